@@ -1,0 +1,64 @@
+//! Puts the commit into the module and generates the hash-slot table of
+//! `session::token`: for each of the 16,384 slots, three alphanumerics whose
+//! own slot it is.
+
+use std::path::Path;
+use std::process::Command;
+use std::{env, fs, io};
+
+use crc::{CRC_16_XMODEM, Crc};
+
+const SLOTS: usize = 16_384;
+const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+fn main() -> io::Result<()> {
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rustc-env=SESSIONS_COMMIT={}", commit());
+    let out = env::var("OUT_DIR").map_err(io::Error::other)?;
+    let table = slot_suffixes().map_err(io::Error::other)?;
+    fs::write(Path::new(&out).join("slot_suffixes.bin"), table)
+}
+
+/// The abbreviated commit of this checkout; `unknown` when built without `.git`.
+fn commit() -> String {
+    let git = |args: &[&str]| {
+        let output = Command::new("git").args(args).output().ok()?;
+        let text = String::from_utf8(output.stdout).ok()?;
+        output.status.success().then(|| text.trim().to_owned())
+    };
+    // A source archive unpacked inside somebody else's repository is not ours.
+    let here = env::var("CARGO_MANIFEST_DIR").unwrap_or_default();
+    let top = git(&["rev-parse", "--show-toplevel"]).unwrap_or_default();
+    if fs::canonicalize(&top).ok() != fs::canonicalize(&here).ok() {
+        return "unknown".to_owned();
+    }
+    for path in ["HEAD", "logs/HEAD"] {
+        if let Some(file) = git(&["rev-parse", "--git-path", path]) {
+            println!("cargo::rerun-if-changed={file}");
+        }
+    }
+    git(&["rev-parse", "--short=12", "HEAD"]).unwrap_or_else(|| "unknown".to_owned())
+}
+
+/// Three bytes a slot, by slot number. The suffixes are tried in alphabetical
+/// order and the first to reach a slot keeps it, so that the table never changes.
+fn slot_suffixes() -> Result<Vec<u8>, String> {
+    let crc = Crc::<u16>::new(&CRC_16_XMODEM);
+    let mut found: Vec<Option<[u8; 3]>> = vec![None; SLOTS];
+    for &a in ALPHABET {
+        for &b in ALPHABET {
+            for &c in ALPHABET {
+                let suffix = [a, b, c];
+                let slot = usize::from(crc.checksum(&suffix)) % SLOTS;
+                if let Some(place) = found.get_mut(slot) {
+                    place.get_or_insert(suffix);
+                }
+            }
+        }
+    }
+    let missing = found.iter().filter(|suffix| suffix.is_none()).count();
+    if missing > 0 {
+        return Err(format!("{missing} of {SLOTS} slots have no suffix"));
+    }
+    Ok(found.into_iter().flatten().flatten().collect())
+}

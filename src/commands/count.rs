@@ -1,0 +1,47 @@
+//! ```text
+//! SESSIONS.COUNT app [DT seconds]
+//! ```
+//! How many sessions the app has; with DT, how many were active within that many seconds
+//! (0: ever). Timed-out ones count until they are wiped.
+//!
+//! O(log n) and at most 500 hash reads.
+
+use super::args::{Args, once};
+use super::reply::Reply;
+use super::{Arity, Command, Kind, Secrets, Spec, Subject};
+use crate::error::Error;
+use crate::session::ident::{App, Ttl, Window};
+use crate::store::Store;
+use crate::store::keyspace::Keyspace;
+
+#[derive(Debug)]
+pub(crate) struct Count;
+
+impl Command for Count {
+    const SPEC: Spec = Spec {
+        name: "SESSIONS.COUNT",
+        syntax: "app [DT seconds]",
+        summary: "Counts the sessions of an app",
+        arity: Arity::AtLeast(1),
+        kind: Kind::Read { fast: false },
+        subject: Subject::App,
+        secrets: Secrets::NONE,
+    };
+    type Request<'a> = (App<'a>, Window);
+
+    fn parse<'a>(args: &mut Args<'a>, _default_ttl: Ttl) -> Result<Self::Request<'a>, Error> {
+        let app = args.app()?;
+        let mut window = None;
+        while let Some(option) = args.option() {
+            match option.as_bytes() {
+                b"DT" => once(&mut window, Window::parse(args.value()?)?)?,
+                _ => return Err(Error::Syntax),
+            }
+        }
+        Ok((app, window.unwrap_or(Window::Ever)))
+    }
+
+    fn run<K: Keyspace>((app, window): Self::Request<'_>, store: &Store<'_, K>) -> Result<Reply<K::Bytes>, Error> {
+        store.count(app, window).map(Reply::Integer)
+    }
+}

@@ -1,0 +1,47 @@
+//! ```text
+//! SESSIONS.COUNTSOID app id [DT seconds]
+//! ```
+//! How many live sessions an id has; with DT, how many of them were active within that
+//! many seconds (0: ever). Exact: it reads their hashes.
+//!
+//! O(k) for k sessions of the id.
+
+use super::args::{Args, once};
+use super::reply::Reply;
+use super::{Arity, Command, Kind, Secrets, Spec, Subject};
+use crate::error::Error;
+use crate::session::ident::{App, Id, Ttl, Window};
+use crate::store::Store;
+use crate::store::keyspace::Keyspace;
+
+#[derive(Debug)]
+pub(crate) struct CountSoid;
+
+impl Command for CountSoid {
+    const SPEC: Spec = Spec {
+        name: "SESSIONS.COUNTSOID",
+        syntax: "app id [DT seconds]",
+        summary: "Counts the live sessions of an id",
+        arity: Arity::AtLeast(2),
+        kind: Kind::Read { fast: false },
+        subject: Subject::App,
+        secrets: Secrets::NONE,
+    };
+    type Request<'a> = (App<'a>, Id<'a>, Window);
+
+    fn parse<'a>(args: &mut Args<'a>, _default_ttl: Ttl) -> Result<Self::Request<'a>, Error> {
+        let (app, id) = (args.app()?, args.id()?);
+        let mut window = None;
+        while let Some(option) = args.option() {
+            match option.as_bytes() {
+                b"DT" => once(&mut window, Window::parse(args.value()?)?)?,
+                _ => return Err(Error::Syntax),
+            }
+        }
+        Ok((app, id, window.unwrap_or(Window::Ever)))
+    }
+
+    fn run<K: Keyspace>((app, id, window): Self::Request<'_>, store: &Store<'_, K>) -> Result<Reply<K::Bytes>, Error> {
+        store.count_of_id(app, id, window).map(Reply::Integer)
+    }
+}

@@ -1,0 +1,85 @@
+//! ```text
+//! SESSIONS.CREATE app id [IP ip] [TTL seconds] [NORESAVE] [LIFETIME seconds] [DATA json]
+//! ```
+//! Makes a session of `id` and answers its token, a bulk string of 64 characters.
+//! TTL is the idle time-out, by default the setting `sessions.ttl`; with NORESAVE use
+//! does not extend it; LIFETIME is an absolute limit that no use extends. DATA is a flat
+//! JSON object; its nulls are dropped.
+//!
+//! Refused while memory is full. O(log n), n being the number of sessions.
+
+use super::args::{Args, once};
+use super::reply::Reply;
+use super::{Arity, Command, Kind, Secrets, Spec, Subject};
+use crate::error::Error;
+use crate::session::data::Data;
+use crate::session::ident::{App, Id, Ip, Lifetime, Ttl};
+use crate::store::keyspace::Keyspace;
+use crate::store::{NewSession, Store};
+
+#[derive(Debug)]
+pub(crate) struct Create;
+
+#[derive(Debug)]
+pub(crate) struct Request<'a> {
+    app: App<'a>,
+    id: Id<'a>,
+    ip: Option<Ip<'a>>,
+    ttl: Ttl,
+    no_resave: bool,
+    lifetime: Option<Lifetime>,
+    data: Option<Data<'a>>,
+}
+
+impl Command for Create {
+    const SPEC: Spec = Spec {
+        name: "SESSIONS.CREATE",
+        syntax: "app id [IP ip] [TTL seconds] [NORESAVE] [LIFETIME seconds] [DATA json]",
+        summary: "Creates a session and answers its token",
+        arity: Arity::AtLeast(2),
+        kind: Kind::Grow,
+        subject: Subject::App,
+        secrets: Secrets {
+            at: &[],
+            after: &["DATA"],
+        },
+    };
+    type Request<'a> = Request<'a>;
+
+    fn parse<'a>(args: &mut Args<'a>, default_ttl: Ttl) -> Result<Request<'a>, Error> {
+        let (app, id) = (args.app()?, args.id()?);
+        let (mut ip, mut ttl, mut no_resave, mut lifetime, mut data) = (None, None, None, None, None);
+        while let Some(option) = args.option() {
+            match option.as_bytes() {
+                b"IP" => once(&mut ip, Ip::parse(args.value()?)?)?,
+                b"TTL" => once(&mut ttl, Ttl::parse(args.value()?)?)?,
+                b"NORESAVE" => once(&mut no_resave, ())?,
+                b"LIFETIME" => once(&mut lifetime, Lifetime::parse(args.value()?)?)?,
+                b"DATA" => once(&mut data, Data::parse(args.value()?).map_err(Error::InvalidData)?)?,
+                _ => return Err(Error::Syntax),
+            }
+        }
+        Ok(Request {
+            app,
+            id,
+            ip,
+            ttl: ttl.unwrap_or(default_ttl),
+            no_resave: no_resave.is_some(),
+            lifetime,
+            data,
+        })
+    }
+
+    fn run<K: Keyspace>(request: Request<'_>, store: &Store<'_, K>) -> Result<Reply<K::Bytes>, Error> {
+        let new = NewSession {
+            app: request.app,
+            id: request.id,
+            ip: request.ip,
+            ttl: request.ttl,
+            no_resave: request.no_resave,
+            lifetime: request.lifetime,
+            data: request.data,
+        };
+        store.create(new).map(Reply::Token)
+    }
+}

@@ -1,0 +1,40 @@
+//! ```text
+//! SESSIONS.EXISTS app token
+//! ```
+//! 1 when there is a live session of that token, else 0. Changes nothing: works on
+//! replicas and while writes are stopped.
+//!
+//! O(1).
+
+use super::args::Args;
+use super::reply::Reply;
+use super::{Arity, Command, Kind, Secrets, Spec, Subject};
+use crate::error::Error;
+use crate::session::ident::{App, Token, Ttl};
+use crate::store::Store;
+use crate::store::keyspace::Keyspace;
+
+#[derive(Debug)]
+pub(crate) struct Exists;
+
+impl Command for Exists {
+    const SPEC: Spec = Spec {
+        name: "SESSIONS.EXISTS",
+        syntax: "app token",
+        summary: "Tells whether a session lives",
+        arity: Arity::Exactly(2),
+        kind: Kind::Read { fast: true },
+        subject: Subject::App,
+        secrets: Secrets::TOKEN,
+    };
+    type Request<'a> = (App<'a>, Token);
+
+    fn parse<'a>(args: &mut Args<'a>, _default_ttl: Ttl) -> Result<Self::Request<'a>, Error> {
+        Ok((args.app()?, args.token()?))
+    }
+
+    fn run<K: Keyspace>((app, token): Self::Request<'_>, store: &Store<'_, K>) -> Result<Reply<K::Bytes>, Error> {
+        let found = store.find(app, token)?;
+        Ok(Reply::Integer(usize::from(found.is_some())))
+    }
+}

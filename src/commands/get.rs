@@ -1,0 +1,56 @@
+//! ```text
+//! SESSIONS.GET app token [JSON]
+//! ```
+//! Answers the session as it was before, then counts a read and refreshes it: so it is a
+//! write. Null when there is no live session of that token. With JSON the session is one
+//! bulk string, else a map (RESP3) or a flat array of names and values (RESP2).
+//!
+//! O(1) within 10 seconds of the last use, else O(log n).
+
+use super::args::Args;
+use super::reply::{Format, Reply, Shown};
+use super::{Arity, Command, Kind, Secrets, Spec, Subject};
+use crate::error::Error;
+use crate::session::ident::{App, Token, Ttl};
+use crate::store::keyspace::Keyspace;
+use crate::store::{Store, Use};
+
+#[derive(Debug)]
+pub(crate) struct Get;
+
+#[derive(Debug)]
+pub(crate) struct Request<'a> {
+    app: App<'a>,
+    token: Token,
+    format: Format,
+}
+
+impl Command for Get {
+    const SPEC: Spec = Spec {
+        name: "SESSIONS.GET",
+        syntax: "app token [JSON]",
+        summary: "Reads a session, counts the read and refreshes it",
+        arity: Arity::AtLeast(2),
+        kind: Kind::Write { fast: true },
+        subject: Subject::App,
+        secrets: Secrets::TOKEN,
+    };
+    type Request<'a> = Request<'a>;
+
+    fn parse<'a>(args: &mut Args<'a>, _default_ttl: Ttl) -> Result<Request<'a>, Error> {
+        Ok(Request {
+            app: args.app()?,
+            token: args.token()?,
+            format: args.format()?,
+        })
+    }
+
+    fn run<K: Keyspace>(request: Request<'_>, store: &Store<'_, K>) -> Result<Reply<K::Bytes>, Error> {
+        let Some(mut found) = store.find(request.app, request.token)? else {
+            return Ok(Reply::Null);
+        };
+        store.apply(&mut found, Use::Read)?;
+        let shown = Shown::new(found.into_session(), store.now());
+        Ok(Reply::Session(shown, request.format))
+    }
+}

@@ -1,0 +1,40 @@
+//! ```text
+//! SESSIONS.KILL app token
+//! ```
+//! Ends a session: 1, or 0 when there is no live session of that token. One that has
+//! timed out is removed too, but not counted.
+//!
+//! O(log n).
+
+use super::args::Args;
+use super::reply::Reply;
+use super::{Arity, Command, Kind, Secrets, Spec, Subject};
+use crate::error::Error;
+use crate::session::ident::{App, Token, Ttl};
+use crate::store::Store;
+use crate::store::keyspace::Keyspace;
+
+#[derive(Debug)]
+pub(crate) struct Kill;
+
+impl Command for Kill {
+    const SPEC: Spec = Spec {
+        name: "SESSIONS.KILL",
+        syntax: "app token",
+        summary: "Ends a session",
+        arity: Arity::Exactly(2),
+        kind: Kind::Write { fast: true },
+        subject: Subject::App,
+        secrets: Secrets::TOKEN,
+    };
+    type Request<'a> = (App<'a>, Token);
+
+    fn parse<'a>(args: &mut Args<'a>, _default_ttl: Ttl) -> Result<Self::Request<'a>, Error> {
+        Ok((args.app()?, args.token()?))
+    }
+
+    fn run<K: Keyspace>((app, token): Self::Request<'_>, store: &Store<'_, K>) -> Result<Reply<K::Bytes>, Error> {
+        let killed = store.kill(app, token)?;
+        Ok(Reply::Integer(usize::from(killed)))
+    }
+}

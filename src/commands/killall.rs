@@ -1,0 +1,41 @@
+//! ```text
+//! SESSIONS.KILLALL app
+//! ```
+//! Ends all sessions of an app and answers how many. When it answers, every session that
+//! existed when it was called is gone; those created meanwhile live, except those of the
+//! same second or made by redis-sessions.
+//!
+//! O(n log n), in slices with the caller blocked and everybody else served; inside MULTI,
+//! a script or another module's call in one go.
+
+use super::args::Args;
+use super::reply::Reply;
+use super::{Arity, Command, Kind, Secrets, Spec, Subject};
+use crate::error::Error;
+use crate::session::ident::{App, Ttl};
+use crate::store::keyspace::Keyspace;
+use crate::store::{Store, Work};
+
+#[derive(Debug)]
+pub(crate) struct KillAll;
+
+impl Command for KillAll {
+    const SPEC: Spec = Spec {
+        name: "SESSIONS.KILLALL",
+        syntax: "app",
+        summary: "Ends all sessions of an app",
+        arity: Arity::Exactly(1),
+        kind: Kind::Write { fast: false },
+        subject: Subject::App,
+        secrets: Secrets::NONE,
+    };
+    type Request<'a> = App<'a>;
+
+    fn parse<'a>(args: &mut Args<'a>, _default_ttl: Ttl) -> Result<App<'a>, Error> {
+        args.app()
+    }
+
+    fn run<K: Keyspace>(app: App<'_>, store: &Store<'_, K>) -> Result<Reply<K::Bytes>, Error> {
+        Ok(Reply::Work(Work::kill_of_app(app, store.now())))
+    }
+}

@@ -1,0 +1,62 @@
+//! ```text
+//! SESSIONS.KILLSOID app id [EXCEPT token | ONLY sid]
+//! ```
+//! Ends all sessions of an id and answers how many. EXCEPT keeps that one (log out my
+//! other devices); a token that names no live session of the id excepts nothing. ONLY
+//! ends just the one with that sid.
+//!
+//! O(k log n) for k sessions of the id; very many are ended in slices, with the caller
+//! blocked and everybody else served.
+
+use super::args::{Args, once};
+use super::reply::Reply;
+use super::{Arity, Command, Kind, Secrets, Spec, Subject};
+use crate::error::Error;
+use crate::session::ident::{App, Id, Sid, Token, Ttl};
+use crate::store::keyspace::Keyspace;
+use crate::store::{Store, Which, Work};
+
+#[derive(Debug)]
+pub(crate) struct KillSoid;
+
+#[derive(Debug)]
+pub(crate) struct Request<'a> {
+    app: App<'a>,
+    id: Id<'a>,
+    which: Which,
+}
+
+impl Command for KillSoid {
+    const SPEC: Spec = Spec {
+        name: "SESSIONS.KILLSOID",
+        syntax: "app id [EXCEPT token | ONLY sid]",
+        summary: "Ends the sessions of an id",
+        arity: Arity::AtLeast(2),
+        kind: Kind::Write { fast: false },
+        subject: Subject::App,
+        secrets: Secrets {
+            at: &[],
+            after: &["EXCEPT"],
+        },
+    };
+    type Request<'a> = Request<'a>;
+
+    fn parse<'a>(args: &mut Args<'a>, _default_ttl: Ttl) -> Result<Request<'a>, Error> {
+        let (app, id) = (args.app()?, args.id()?);
+        let mut which = None;
+        while let Some(option) = args.option() {
+            match option.as_bytes() {
+                b"EXCEPT" => once(&mut which, Which::Except(Token::parse(args.value()?)?))?,
+                b"ONLY" => once(&mut which, Which::Only(Sid::parse(args.value()?)?))?,
+                _ => return Err(Error::Syntax),
+            }
+        }
+        let which = which.unwrap_or(Which::All);
+        Ok(Request { app, id, which })
+    }
+
+    fn run<K: Keyspace>(request: Request<'_>, store: &Store<'_, K>) -> Result<Reply<K::Bytes>, Error> {
+        let Request { app, id, which } = request;
+        Ok(Reply::Work(Work::kill_of_id(app, id, which, store.now())))
+    }
+}

@@ -1,0 +1,144 @@
+//! The commands: one file each, whose doc comment is its reference.
+//!
+//! A command parses its arguments into a request before anything is opened, then runs
+//! it against a store. The shell around all of them, which meets the server, is
+//! `server::command`.
+
+pub(crate) mod args;
+pub(crate) mod reply;
+
+pub(crate) mod activity;
+pub(crate) mod count;
+pub(crate) mod countsoid;
+pub(crate) mod create;
+pub(crate) mod exists;
+pub(crate) mod get;
+pub(crate) mod help;
+pub(crate) mod kill;
+pub(crate) mod killall;
+pub(crate) mod killsoid;
+pub(crate) mod peek;
+pub(crate) mod rotate;
+pub(crate) mod set;
+pub(crate) mod soapp;
+pub(crate) mod soid;
+pub(crate) mod touch;
+pub(crate) mod users;
+pub(crate) mod wipe;
+
+use crate::error::Error;
+use crate::session::ident::Ttl;
+use crate::store::Store;
+use crate::store::keyspace::Keyspace;
+use args::Args;
+use reply::Reply;
+
+/// What the server and its users are told of a command.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Spec {
+    pub(crate) name: &'static str,
+    /// The arguments as HELP shows them.
+    pub(crate) syntax: &'static str,
+    pub(crate) summary: &'static str,
+    pub(crate) arity: Arity,
+    pub(crate) kind: Kind,
+    pub(crate) subject: Subject,
+    pub(crate) secrets: Secrets,
+}
+
+/// How many arguments there are behind the name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Arity {
+    Exactly(usize),
+    /// That many, then options.
+    AtLeast(usize),
+}
+
+impl Arity {
+    pub(crate) const fn admits(self, count: usize) -> bool {
+        match self {
+            Self::Exactly(wanted) => count == wanted,
+            Self::AtLeast(least) => count >= least,
+        }
+    }
+}
+
+/// What a command may do, in the server's terms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Works on replicas and while writes are stopped.
+    Read { fast: bool },
+    /// Works when memory is full.
+    Write { fast: bool },
+    /// Is refused when memory is full.
+    Grow,
+    /// Touches no data.
+    Meta,
+}
+
+/// Whose keys a command is about: what access control asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Subject {
+    /// Those of the app in the first argument.
+    App,
+    AllApps,
+    Nothing,
+}
+
+/// Arguments that must not be seen in SLOWLOG and MONITOR.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Secrets {
+    /// Their positions, counted from 1 behind the name.
+    pub(crate) at: &'static [usize],
+    /// Options whose value is one.
+    pub(crate) after: &'static [&'static str],
+}
+
+impl Secrets {
+    const NONE: Self = Self { at: &[], after: &[] };
+    const TOKEN: Self = Self { at: &[2], after: &[] };
+}
+
+pub(crate) trait Command {
+    const SPEC: Spec;
+    type Request<'a>;
+
+    /// `default_ttl` is the setting `sessions.ttl`.
+    fn parse<'a>(args: &mut Args<'a>, default_ttl: Ttl) -> Result<Self::Request<'a>, Error>;
+    fn run<K: Keyspace>(request: Self::Request<'_>, store: &Store<'_, K>) -> Result<Reply<K::Bytes>, Error>;
+}
+
+/// Calls a macro with all commands, in the order in which HELP lists them.
+macro_rules! for_all_commands {
+    ($with:ident) => {
+        $with! {
+            $crate::commands::create::Create,
+            $crate::commands::get::Get,
+            $crate::commands::peek::Peek,
+            $crate::commands::set::Set,
+            $crate::commands::touch::Touch,
+            $crate::commands::exists::Exists,
+            $crate::commands::rotate::Rotate,
+            $crate::commands::kill::Kill,
+            $crate::commands::killsoid::KillSoid,
+            $crate::commands::killall::KillAll,
+            $crate::commands::soid::Soid,
+            $crate::commands::soapp::SoApp,
+            $crate::commands::activity::Activity,
+            $crate::commands::count::Count,
+            $crate::commands::countsoid::CountSoid,
+            $crate::commands::users::Users,
+            $crate::commands::wipe::Wipe,
+            $crate::commands::help::Help,
+        }
+    };
+}
+pub(crate) use for_all_commands;
+
+macro_rules! specs {
+    ($($command:path),* $(,)?) => {
+        /// All commands, in the order in which HELP lists them.
+        pub(crate) const SPECS: &[Spec] = &[$(<$command>::SPEC),*];
+    };
+}
+for_all_commands!(specs);

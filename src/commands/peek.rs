@@ -1,0 +1,54 @@
+//! ```text
+//! SESSIONS.PEEK app token [JSON]
+//! ```
+//! Answers a session without counting or refreshing it, with its `sid`: works on replicas
+//! and while writes are stopped. Null when there is no live session of that token.
+//!
+//! O(1).
+
+use super::args::Args;
+use super::reply::{Format, Reply, Shown};
+use super::{Arity, Command, Kind, Secrets, Spec, Subject};
+use crate::error::Error;
+use crate::session::ident::{App, Token, Ttl};
+use crate::store::Store;
+use crate::store::keyspace::Keyspace;
+
+#[derive(Debug)]
+pub(crate) struct Peek;
+
+#[derive(Debug)]
+pub(crate) struct Request<'a> {
+    app: App<'a>,
+    token: Token,
+    format: Format,
+}
+
+impl Command for Peek {
+    const SPEC: Spec = Spec {
+        name: "SESSIONS.PEEK",
+        syntax: "app token [JSON]",
+        summary: "Reads a session without counting or refreshing it",
+        arity: Arity::AtLeast(2),
+        kind: Kind::Read { fast: true },
+        subject: Subject::App,
+        secrets: Secrets::TOKEN,
+    };
+    type Request<'a> = Request<'a>;
+
+    fn parse<'a>(args: &mut Args<'a>, _default_ttl: Ttl) -> Result<Request<'a>, Error> {
+        Ok(Request {
+            app: args.app()?,
+            token: args.token()?,
+            format: args.format()?,
+        })
+    }
+
+    fn run<K: Keyspace>(request: Request<'_>, store: &Store<'_, K>) -> Result<Reply<K::Bytes>, Error> {
+        let Some(found) = store.find(request.app, request.token)? else {
+            return Ok(Reply::Null);
+        };
+        let shown = Shown::new(found.into_session(), store.now()).with_sid(&request.token);
+        Ok(Reply::Session(shown, request.format))
+    }
+}

@@ -1,0 +1,200 @@
+//! What commands answer.
+
+use crate::session::data;
+use crate::session::ident::{Sid, Token};
+use crate::session::{Seconds, Session};
+use crate::store::{Listed, Work};
+
+#[derive(Debug)]
+pub(crate) enum Reply<B> {
+    Null,
+    Integer(usize),
+    Token(Token),
+    Session(Shown<B>, Format),
+    Sessions(Vec<Shown<B>>, Format),
+    Ids(Vec<Vec<u8>>),
+    Lines(Vec<String>),
+    /// Work to be done before its count is the answer.
+    Work(Work),
+}
+
+/// How sessions are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// A map, or in RESP2 a flat array of names and values.
+    #[default]
+    Native,
+    /// All in one bulk string.
+    Json,
+}
+
+/// A session as clients see it.
+#[derive(Debug)]
+pub(crate) struct Shown<B> {
+    token: Option<Token>,
+    sid: Option<Sid>,
+    session: Session<B>,
+    ttl: i64,
+    idle: i64,
+    /// Data that SET has just stored, in place of the session's.
+    merged: Option<Option<String>>,
+}
+
+/// Takes the fields of a session in their order.
+pub(crate) trait FieldWriter {
+    fn text(&mut self, name: &str, value: &[u8]);
+    fn integer(&mut self, name: &str, value: i64);
+    fn flag(&mut self, name: &str);
+    fn data(&mut self, name: &str, value: &[u8]);
+}
+
+impl<B: AsRef<[u8]>> Shown<B> {
+    pub(crate) fn new(session: Session<B>, now: Seconds) -> Self {
+        Self {
+            token: None,
+            sid: None,
+            ttl: session.ttl_shown(now),
+            idle: session.idle(now),
+            session,
+            merged: None,
+        }
+    }
+
+    /// As SET answers: with the write counted and the data merged.
+    pub(crate) fn written(mut session: Session<B>, now: Seconds, data: Option<String>) -> Self {
+        session.writes = session.writes.saturating_add(1);
+        Self {
+            merged: Some(data),
+            ..Self::new(session, now)
+        }
+    }
+
+    pub(crate) fn with_sid(self, token: &Token) -> Self {
+        Self {
+            sid: Some(token.sid()),
+            ..self
+        }
+    }
+
+    /// As lists show it.
+    pub(crate) fn listed(listed: Listed<B>, now: Seconds, tokens: Tokens) -> Self {
+        Self {
+            token: (tokens == Tokens::Shown).then_some(listed.token),
+            ..Self::new(listed.session, now).with_sid(&listed.token)
+        }
+    }
+
+    fn stored_data(&self) -> Option<&[u8]> {
+        match &self.merged {
+            Some(merged) => merged.as_ref().map(String::as_bytes),
+            None => self.session.data.as_ref().map(AsRef::as_ref),
+        }
+    }
+
+    /// How many fields [`Self::write`] writes.
+    pub(crate) fn field_count(&self) -> usize {
+        let session = &self.session;
+        let optional = [
+            self.token.is_some(),
+            self.sid.is_some(),
+            session.ip.is_some(),
+            session.created.is_some(),
+            session.until.is_some(),
+            session.no_resave,
+            self.stored_data().is_some(),
+        ];
+        5 + optional.into_iter().filter(|&there| there).count()
+    }
+
+    pub(crate) fn write(&self, to: &mut impl FieldWriter) {
+        let session = &self.session;
+        if let Some(token) = &self.token {
+            to.text("token", token.as_bytes());
+        }
+        if let Some(sid) = &self.sid {
+            to.text("sid", sid.as_bytes());
+        }
+        to.text("id", session.id.as_ref());
+        to.integer("r", session.reads);
+        to.integer("w", session.writes);
+        to.integer("ttl", self.ttl);
+        to.integer("idle", self.idle);
+        if let Some(ip) = &session.ip {
+            to.text("ip", ip.as_ref());
+        }
+        if let Some(created) = session.created {
+            to.integer("created", created);
+        }
+        if let Some(until) = session.until {
+            to.integer("until", until);
+        }
+        if session.no_resave {
+            to.flag("no_resave");
+        }
+        if let Some(data) = self.stored_data() {
+            to.data("d", data);
+        }
+    }
+
+    pub(crate) fn write_json(&self, to: &mut String) {
+        let mut json = Json { to, separator: '{' };
+        self.write(&mut json);
+        to.push('}');
+    }
+}
+
+/// Whether a list shows the tokens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Tokens {
+    #[default]
+    Hidden,
+    Shown,
+}
+
+struct Json<'a> {
+    to: &'a mut String,
+    separator: char,
+}
+
+impl Json<'_> {
+    fn name(&mut self, name: &str) {
+        self.to.push(self.separator);
+        self.separator = ',';
+        self.string(name);
+        self.to.push(':');
+    }
+
+    fn string(&mut self, text: &str) {
+        if let Ok(json) = serde_json::to_string(text) {
+            self.to.push_str(&json);
+        }
+    }
+}
+
+impl FieldWriter for Json<'_> {
+    fn text(&mut self, name: &str, value: &[u8]) {
+        self.name(name);
+        self.string(&String::from_utf8_lossy(value));
+    }
+
+    fn integer(&mut self, name: &str, value: i64) {
+        self.name(name);
+        self.to.push_str(&value.to_string());
+    }
+
+    fn flag(&mut self, name: &str) {
+        self.name(name);
+        self.to.push_str("true");
+    }
+
+    /// Stored data is nested when it is an object, else a string.
+    fn data(&mut self, name: &str, value: &[u8]) {
+        let text = String::from_utf8_lossy(value);
+        if data::is_object(&text) {
+            self.name(name);
+            self.to.push_str(&text);
+        } else {
+            self.text(name, value);
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! ```text
+//! SESSIONS.ROTATE app token [ID id]
+//! ```
+//! Gives a session a new token and answers it; the old one is dead at once. Data,
+//! counters, ip, `created` and time-outs stay. With ID the session goes over to that id:
+//! a visitor logs in. Null when there is no live session of that token. Requests in
+//! flight with the old token are logged out.
+//!
+//! Refused while memory is full. O(log n).
+
+use super::args::{Args, once};
+use super::reply::Reply;
+use super::{Arity, Command, Kind, Secrets, Spec, Subject};
+use crate::error::Error;
+use crate::session::ident::{App, Id, Token, Ttl};
+use crate::store::Store;
+use crate::store::keyspace::Keyspace;
+
+#[derive(Debug)]
+pub(crate) struct Rotate;
+
+#[derive(Debug)]
+pub(crate) struct Request<'a> {
+    app: App<'a>,
+    token: Token,
+    id: Option<Id<'a>>,
+}
+
+impl Command for Rotate {
+    const SPEC: Spec = Spec {
+        name: "SESSIONS.ROTATE",
+        syntax: "app token [ID id]",
+        summary: "Gives a session a new token and maybe another id",
+        arity: Arity::AtLeast(2),
+        kind: Kind::Grow,
+        subject: Subject::App,
+        secrets: Secrets::TOKEN,
+    };
+    type Request<'a> = Request<'a>;
+
+    fn parse<'a>(args: &mut Args<'a>, _default_ttl: Ttl) -> Result<Request<'a>, Error> {
+        let (app, token) = (args.app()?, args.token()?);
+        let mut id = None;
+        while let Some(option) = args.option() {
+            match option.as_bytes() {
+                b"ID" => once(&mut id, Id::parse(args.value()?)?)?,
+                _ => return Err(Error::Syntax),
+            }
+        }
+        Ok(Request { app, token, id })
+    }
+
+    fn run<K: Keyspace>(request: Request<'_>, store: &Store<'_, K>) -> Result<Reply<K::Bytes>, Error> {
+        match store.find(request.app, request.token)? {
+            Some(found) => store.rotate(found, request.id).map(Reply::Token),
+            None => Ok(Reply::Null),
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! ```text
+//! SESSIONS.SET app token json [JSON]
+//! ```
+//! Merges a flat JSON object into the session's data: null removes a key, unnamed keys
+//! stay. Counts a write, refreshes the session and answers it with the new values, or
+//! null when there is no live session of that token.
+//!
+//! Fails when the object is empty, when the merged data is larger than
+//! `sessions.max-data-bytes` and not smaller than before, or when what is stored is not
+//! an object. Refused while memory is full. O(size of the data), and once in 10 seconds
+//! O(log n).
+
+use super::args::Args;
+use super::reply::{Format, Reply, Shown};
+use super::{Arity, Command, Kind, Secrets, Spec, Subject};
+use crate::error::{DataError, Error};
+use crate::session::data::Data;
+use crate::session::ident::{App, Token, Ttl};
+use crate::store::keyspace::Keyspace;
+use crate::store::{Store, Use};
+
+#[derive(Debug)]
+pub(crate) struct Set;
+
+#[derive(Debug)]
+pub(crate) struct Request<'a> {
+    app: App<'a>,
+    token: Token,
+    changes: Data<'a>,
+    format: Format,
+}
+
+impl Command for Set {
+    const SPEC: Spec = Spec {
+        name: "SESSIONS.SET",
+        syntax: "app token json [JSON]",
+        summary: "Merges an object into a session's data",
+        arity: Arity::AtLeast(3),
+        kind: Kind::Grow,
+        subject: Subject::App,
+        secrets: Secrets {
+            at: &[2, 3],
+            after: &[],
+        },
+    };
+    type Request<'a> = Request<'a>;
+
+    fn parse<'a>(args: &mut Args<'a>, _default_ttl: Ttl) -> Result<Request<'a>, Error> {
+        let (app, token) = (args.app()?, args.token()?);
+        let changes = Data::parse(args.positional()?).map_err(Error::InvalidData)?;
+        if changes.is_empty() {
+            return Err(Error::InvalidData(DataError::Empty));
+        }
+        Ok(Request {
+            app,
+            token,
+            changes,
+            format: args.format()?,
+        })
+    }
+
+    fn run<K: Keyspace>(request: Request<'_>, store: &Store<'_, K>) -> Result<Reply<K::Bytes>, Error> {
+        let Some(mut found) = store.find(request.app, request.token)? else {
+            return Ok(Reply::Null);
+        };
+        let data = store.merged(&found.session, request.changes)?;
+        let written = Use::Write { data: data.as_deref() };
+        store.apply(&mut found, written)?;
+        let shown = Shown::written(found.into_session(), store.now(), data);
+        Ok(Reply::Session(shown, request.format))
+    }
+}

@@ -1,0 +1,86 @@
+//! ```text
+//! SESSIONS.SOID app id [DT seconds] [ASC | DESC] [LIMIT offset count] [WITHTOKENS] [JSON]
+//! ```
+//! Lists the live sessions of an id, most recently active first; ASC: least recently
+//! active first. DT: only those active within that many seconds (0: ever). LIMIT counts
+//! live, matching sessions. Each has its `sid`, and with WITHTOKENS its token. With JSON
+//! the list is one bulk string, else an array.
+//!
+//! O(k) for k sessions of the id, all at once however many they are.
+
+use super::args::{Args, once};
+use super::reply::{Format, Reply, Shown, Tokens};
+use super::{Arity, Command, Kind, Secrets, Spec, Subject};
+use crate::error::Error;
+use crate::session::ident::{App, Id, Limit, Ttl, Window};
+use crate::store::keyspace::Keyspace;
+use crate::store::{Sorting, Store};
+
+#[derive(Debug)]
+pub(crate) struct Soid;
+
+#[derive(Debug)]
+pub(crate) struct Request<'a> {
+    app: App<'a>,
+    id: Id<'a>,
+    window: Window,
+    sorting: Sorting,
+    limit: Limit,
+    tokens: Tokens,
+    format: Format,
+}
+
+impl Command for Soid {
+    const SPEC: Spec = Spec {
+        name: "SESSIONS.SOID",
+        syntax: "app id [DT seconds] [ASC | DESC] [LIMIT offset count] [WITHTOKENS] [JSON]",
+        summary: "Lists the sessions of an id",
+        arity: Arity::AtLeast(2),
+        kind: Kind::Read { fast: false },
+        subject: Subject::App,
+        secrets: Secrets::NONE,
+    };
+    type Request<'a> = Request<'a>;
+
+    fn parse<'a>(args: &mut Args<'a>, _default_ttl: Ttl) -> Result<Request<'a>, Error> {
+        let (app, id) = (args.app()?, args.id()?);
+        let (mut window, mut sorting, mut limit, mut tokens, mut json) = (None, None, None, None, None);
+        while let Some(option) = args.option() {
+            match option.as_bytes() {
+                b"DT" => once(&mut window, Window::parse(args.value()?)?)?,
+                b"ASC" => once(&mut sorting, Sorting::LeastActiveFirst)?,
+                b"DESC" => once(&mut sorting, Sorting::LastActiveFirst)?,
+                b"LIMIT" => once(&mut limit, args.limit()?)?,
+                b"WITHTOKENS" => once(&mut tokens, Tokens::Shown)?,
+                b"JSON" => once(&mut json, Format::Json)?,
+                _ => return Err(Error::Syntax),
+            }
+        }
+        Ok(Request {
+            app,
+            id,
+            window: window.unwrap_or(Window::Ever),
+            sorting: sorting.unwrap_or(Sorting::LastActiveFirst),
+            limit: limit.unwrap_or(Limit::ALL),
+            tokens: tokens.unwrap_or_default(),
+            format: json.unwrap_or_default(),
+        })
+    }
+
+    fn run<K: Keyspace>(request: Request<'_>, store: &Store<'_, K>) -> Result<Reply<K::Bytes>, Error> {
+        let Request {
+            app,
+            id,
+            window,
+            sorting,
+            limit,
+            tokens,
+            format,
+        } = request;
+        let listed = store.of_id(app, id, window, sorting, limit)?;
+        let shown = listed
+            .into_iter()
+            .map(|listed| Shown::listed(listed, store.now(), tokens));
+        Ok(Reply::Sessions(shown.collect(), format))
+    }
+}

@@ -1,0 +1,59 @@
+//! ```text
+//! SESSIONS.TOUCH app token [TTL seconds]
+//! ```
+//! Refreshes a session without counting a read. With TTL, that idle time-out holds from
+//! now on; for a session made with NORESAVE, it ends that many seconds from now. 1, or 0
+//! when there is no live session of that token.
+//!
+//! O(1) within 10 seconds of the last use, else O(log n).
+
+use super::args::{Args, once};
+use super::reply::Reply;
+use super::{Arity, Command, Kind, Secrets, Spec, Subject};
+use crate::error::Error;
+use crate::session::ident::{App, Token, Ttl};
+use crate::store::keyspace::Keyspace;
+use crate::store::{Store, Use};
+
+#[derive(Debug)]
+pub(crate) struct Touch;
+
+#[derive(Debug)]
+pub(crate) struct Request<'a> {
+    app: App<'a>,
+    token: Token,
+    ttl: Option<Ttl>,
+}
+
+impl Command for Touch {
+    const SPEC: Spec = Spec {
+        name: "SESSIONS.TOUCH",
+        syntax: "app token [TTL seconds]",
+        summary: "Refreshes a session without reading it",
+        arity: Arity::AtLeast(2),
+        kind: Kind::Write { fast: true },
+        subject: Subject::App,
+        secrets: Secrets::TOKEN,
+    };
+    type Request<'a> = Request<'a>;
+
+    fn parse<'a>(args: &mut Args<'a>, _default_ttl: Ttl) -> Result<Request<'a>, Error> {
+        let (app, token) = (args.app()?, args.token()?);
+        let mut ttl = None;
+        while let Some(option) = args.option() {
+            match option.as_bytes() {
+                b"TTL" => once(&mut ttl, Ttl::parse(args.value()?)?)?,
+                _ => return Err(Error::Syntax),
+            }
+        }
+        Ok(Request { app, token, ttl })
+    }
+
+    fn run<K: Keyspace>(request: Request<'_>, store: &Store<'_, K>) -> Result<Reply<K::Bytes>, Error> {
+        let Some(mut found) = store.find(request.app, request.token)? else {
+            return Ok(Reply::Integer(0));
+        };
+        store.apply(&mut found, Use::Touch(request.ttl))?;
+        Ok(Reply::Integer(1))
+    }
+}

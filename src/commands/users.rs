@@ -1,0 +1,50 @@
+//! ```text
+//! SESSIONS.USERS app dt [LIMIT offset count]
+//! ```
+//! Lists the ids that were active within `dt` seconds (0: ever), most recently active
+//! first, to 10 seconds. Those who timed out are listed until they are wiped.
+//!
+//! O(log n + m) for m ids skipped and answered, and at most 500 hash reads.
+
+use super::args::{Args, once};
+use super::reply::Reply;
+use super::{Arity, Command, Kind, Secrets, Spec, Subject};
+use crate::error::Error;
+use crate::session::ident::{App, Limit, Ttl, Window};
+use crate::store::Store;
+use crate::store::keyspace::Keyspace;
+
+#[derive(Debug)]
+pub(crate) struct Users;
+
+impl Command for Users {
+    const SPEC: Spec = Spec {
+        name: "SESSIONS.USERS",
+        syntax: "app dt [LIMIT offset count]",
+        summary: "Lists the ids that were active",
+        arity: Arity::AtLeast(2),
+        kind: Kind::Read { fast: false },
+        subject: Subject::App,
+        secrets: Secrets::NONE,
+    };
+    type Request<'a> = (App<'a>, Window, Limit);
+
+    fn parse<'a>(args: &mut Args<'a>, _default_ttl: Ttl) -> Result<Self::Request<'a>, Error> {
+        let (app, window) = (args.app()?, args.window()?);
+        let mut limit = None;
+        while let Some(option) = args.option() {
+            match option.as_bytes() {
+                b"LIMIT" => once(&mut limit, args.limit()?)?,
+                _ => return Err(Error::Syntax),
+            }
+        }
+        Ok((app, window, limit.unwrap_or(Limit::ALL)))
+    }
+
+    fn run<K: Keyspace>(
+        (app, window, limit): Self::Request<'_>,
+        store: &Store<'_, K>,
+    ) -> Result<Reply<K::Bytes>, Error> {
+        store.users(app, window, limit).map(Reply::Ids)
+    }
+}

@@ -1,0 +1,40 @@
+//! ```text
+//! SESSIONS.WIPE
+//! ```
+//! Removes all timed-out sessions of the selected database now, as the timed pass does,
+//! and answers how many.
+//!
+//! O(m log n) for m timed-out sessions, in slices with the caller blocked and everybody
+//! else served; inside MULTI, a script or another module's call in one go.
+
+use super::args::Args;
+use super::reply::Reply;
+use super::{Arity, Command, Kind, Secrets, Spec, Subject};
+use crate::error::Error;
+use crate::session::ident::Ttl;
+use crate::store::keyspace::Keyspace;
+use crate::store::{Store, Work};
+
+#[derive(Debug)]
+pub(crate) struct Wipe;
+
+impl Command for Wipe {
+    const SPEC: Spec = Spec {
+        name: "SESSIONS.WIPE",
+        syntax: "",
+        summary: "Removes all timed-out sessions now",
+        arity: Arity::Exactly(0),
+        kind: Kind::Write { fast: false },
+        subject: Subject::AllApps,
+        secrets: Secrets::NONE,
+    };
+    type Request<'a> = ();
+
+    fn parse<'a>(_args: &mut Args<'a>, _default_ttl: Ttl) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn run<K: Keyspace>((): (), store: &Store<'_, K>) -> Result<Reply<K::Bytes>, Error> {
+        Ok(Reply::Work(Work::wipe(store.now())))
+    }
+}

@@ -1,0 +1,115 @@
+//! Every error a client can get, with its exact text. No text repeats what the
+//! client sent: it may be a secret.
+
+use std::fmt;
+
+use crate::session::ident::{MAX_APP, MAX_ID, MAX_IP, MAX_SECONDS, TOKEN_LENGTH};
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Error {
+    /// The server's own text names the command.
+    WrongArity,
+    Syntax,
+    InvalidApp,
+    InvalidId,
+    InvalidToken,
+    InvalidSid,
+    InvalidIp,
+    InvalidTtl,
+    InvalidLifetime,
+    InvalidDt,
+    InvalidLimit,
+    InvalidData(DataError),
+    DataTooLarge {
+        max_bytes: usize,
+    },
+    StoredDataNotAnObject,
+    WrongType,
+    NoPermission(Scope),
+    NoRandom,
+    /// A bug of ours, caught before it could reach the server.
+    Internal,
+}
+
+/// What is wrong with a JSON argument.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DataError {
+    NotUtf8,
+    /// Line and column count from 1, the column in bytes.
+    Broken {
+        line: usize,
+        column: usize,
+    },
+    NotAnObject,
+    Nested,
+    Empty,
+}
+
+/// Whose keys a user may not use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scope {
+    App,
+    AllApps,
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::WrongArity => write!(f, "ERR wrong number of arguments"),
+            Self::Syntax => write!(f, "ERR syntax error"),
+            Self::InvalidApp => write!(f, "ERR invalid app: 1 to {MAX_APP} characters of A-Z a-z 0-9 _ -"),
+            Self::InvalidId => write!(
+                f,
+                "ERR invalid id: 1 to {MAX_ID} bytes of UTF-8 without control characters"
+            ),
+            Self::InvalidToken => write!(f, "ERR invalid token: exactly {TOKEN_LENGTH} characters of A-Z a-z 0-9"),
+            Self::InvalidSid => write!(f, "ERR invalid sid: exactly 16 hexadecimal digits 0-9 a-f"),
+            Self::InvalidIp => write!(
+                f,
+                "ERR invalid ip: 1 to {MAX_IP} bytes of UTF-8 without control characters"
+            ),
+            Self::InvalidTtl => write!(f, "ERR invalid ttl: a whole number of seconds from 1 to {MAX_SECONDS}"),
+            Self::InvalidLifetime => write!(
+                f,
+                "ERR invalid lifetime: a whole number of seconds from 1 to {MAX_SECONDS}"
+            ),
+            Self::InvalidDt => write!(
+                f,
+                "ERR invalid dt: a whole number of seconds from 0 (ever) to {MAX_SECONDS}"
+            ),
+            Self::InvalidLimit => write!(
+                f,
+                "ERR invalid limit: offset 0 or more, then count 1 or more, or -1 for all"
+            ),
+            Self::InvalidData(what) => write!(f, "ERR invalid data: {what}"),
+            Self::DataTooLarge { max_bytes } => {
+                write!(
+                    f,
+                    "ERR data too large: at most {max_bytes} bytes of JSON after merging (sessions.max-data-bytes)"
+                )
+            }
+            Self::StoredDataNotAnObject => write!(f, "ERR stored data is not a JSON object"),
+            Self::WrongType => write!(f, "WRONGTYPE Operation against a key holding the wrong kind of value"),
+            Self::NoPermission(Scope::App) => write!(f, "NOPERM no permission for the keys of this app"),
+            Self::NoPermission(Scope::AllApps) => write!(f, "NOPERM no permission for the keys of all apps"),
+            Self::NoRandom => write!(f, "ERR no random numbers from the operating system"),
+            Self::Internal => write!(f, "ERR internal error"),
+        }
+    }
+}
+
+impl fmt::Display for DataError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::NotUtf8 => write!(f, "UTF-8 is wanted"),
+            Self::Broken { line: 1, column } => write!(f, "JSON is broken at column {column}"),
+            Self::Broken { line, column } => write!(f, "JSON is broken at line {line} column {column}"),
+            Self::NotAnObject => write!(f, "one JSON object is wanted"),
+            Self::Nested => write!(
+                f,
+                "values may be strings, numbers, booleans and null, not objects or arrays"
+            ),
+            Self::Empty => write!(f, "give at least one key"),
+        }
+    }
+}

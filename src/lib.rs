@@ -1,0 +1,47 @@
+//! A Redis and Valkey module that makes the server a session store.
+//!
+//! From the outside in:
+//!
+//! - [`server`]: everything that speaks to the server, and the only `unsafe`: loading,
+//!   the shell around every command, the keyspace, replication, access control, settings,
+//!   background work.
+//! - [`commands`]: one file a command: its reference, its arguments, what it does.
+//! - [`store`]: keeps a session and its indexes in step; the only code that writes keys.
+//! - [`session`]: the rules of a session, without a server in sight.
+//! - [`error`]: every error a client can get.
+
+mod commands;
+mod error;
+mod server;
+mod session;
+mod store;
+
+use std::os::raw::c_int;
+
+use redis_module::raw::{RedisModuleCtx, RedisModuleString};
+
+/// Memory counts as the server's, and is limited with it.
+#[cfg(not(test))]
+#[global_allocator]
+static ALLOCATOR: redis_module::alloc::RedisAlloc = redis_module::alloc::RedisAlloc;
+
+/// The server calls this to load the module. Settings come from the server's
+/// configuration; arguments behind the path are not used.
+///
+/// # Safety
+/// Only the server may call it, with what the module API promises.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn RedisModule_OnLoad(
+    context: *mut RedisModuleCtx,
+    _argv: *mut *mut RedisModuleString,
+    _argc: c_int,
+) -> c_int {
+    // SAFETY: as promised by the server.
+    unsafe { server::module::load(context) }
+}
+
+/// The server calls this before it unloads the module.
+#[unsafe(no_mangle)]
+pub extern "C" fn RedisModule_OnUnload(_context: *mut RedisModuleCtx) -> c_int {
+    server::module::unload()
+}

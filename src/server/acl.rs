@@ -1,0 +1,125 @@
+//! The server's access control. Low-level calls run unrestricted, so the module asks
+//! itself whether the user may use the keys that a command is about.
+
+use std::io::ErrorKind;
+use std::os::raw::c_int;
+
+use redis_module::raw::{
+    REDISMODULE_CMD_KEY_ACCESS, REDISMODULE_CMD_KEY_DELETE, REDISMODULE_CMD_KEY_INSERT, REDISMODULE_CMD_KEY_UPDATE,
+    REDISMODULE_OK, RedisModuleACLLogEntryReason_REDISMODULE_ACL_LOG_KEY as LOG_KEY, RedisModuleUser,
+};
+
+use super::called::Called;
+use super::text::Text;
+use super::{Context, api};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    Read,
+    ReadWrite,
+}
+
+const READ: u32 = REDISMODULE_CMD_KEY_ACCESS;
+const WRITE: u32 = REDISMODULE_CMD_KEY_UPDATE | REDISMODULE_CMD_KEY_INSERT | REDISMODULE_CMD_KEY_DELETE;
+
+/// Whether the calling user may use `key`. A denial is entered in ACL LOG.
+pub(crate) fn is_allowed(context: Context<'_>, key: &[u8], access: Access) -> bool {
+    let user = match current_user(context) {
+        CurrentUser::Unlimited => return true,
+        CurrentUser::Unknown => return false,
+        CurrentUser::Named(name) => User::by_name(&name),
+    };
+    let key = Text::new(key);
+    // A user's read and write permission may stand in different selectors.
+    let allowed = match access {
+        Access::Read => user.may(&key, READ),
+        Access::ReadWrite => user.may(&key, READ | WRITE) || (user.may(&key, READ) && user.may(&key, WRITE)),
+    };
+    if !allowed {
+        user.log_denial(context, &key);
+    }
+    allowed
+}
+
+enum CurrentUser {
+    /// The server itself or another module acts, on nobody's behalf.
+    Unlimited,
+    Named(Text),
+    /// The server did not say.
+    Unknown,
+}
+
+fn current_user(context: Context<'_>) -> CurrentUser {
+    // SAFETY: the context is valid; the name, if any, is a new string of ours.
+    unsafe {
+        let id = api!(RedisModule_GetClientId)(context.raw);
+        let name = api!(RedisModule_GetClientUserNameById)(context.raw, id);
+        if !name.is_null() {
+            return CurrentUser::Named(Text::from_owned(name));
+        }
+    }
+    // A script, or another module's call. Asking for the user's name where there is none
+    // crashes the server, so first a command that doesn't exist is called in the user's
+    // name: the error tells whether there is one.
+    // SAFETY: the command takes no arguments.
+    let refused = unsafe {
+        Called::new(api!(RedisModule_Call)(
+            context.raw,
+            c"SESSIONS.".as_ptr(),
+            c"C".as_ptr(),
+        ))
+    };
+    let error = std::io::Error::last_os_error().kind();
+    drop(refused);
+    match error {
+        ErrorKind::Unsupported => CurrentUser::Unlimited,
+        ErrorKind::NotFound => {
+            // SAFETY: there is a user; the name is a new string of ours.
+            unsafe {
+                let name = api!(RedisModule_GetCurrentUserName)(context.raw);
+                if name.is_null() {
+                    CurrentUser::Unknown
+                } else {
+                    CurrentUser::Named(Text::from_owned(name))
+                }
+            }
+        }
+        _ => CurrentUser::Unknown,
+    }
+}
+
+/// A user of the server's; null when there is none of that name any more.
+struct User(*mut RedisModuleUser);
+
+impl User {
+    fn by_name(name: &Text) -> Self {
+        // SAFETY: the name is valid.
+        Self(unsafe { api!(RedisModule_GetModuleUserFromUserName)(name.as_ptr()) })
+    }
+
+    fn may(&self, key: &Text, permissions: u32) -> bool {
+        if self.0.is_null() {
+            return false;
+        }
+        // SAFETY: user and key are valid.
+        let status =
+            unsafe { api!(RedisModule_ACLCheckKeyPermissions)(self.0, key.as_ptr(), permissions.cast_signed()) };
+        status == REDISMODULE_OK as c_int
+    }
+
+    fn log_denial(&self, context: Context<'_>, key: &Text) {
+        if !self.0.is_null() {
+            // SAFETY: all pointers are valid for the call.
+            unsafe { api!(RedisModule_ACLAddLogEntry)(context.raw, self.0, key.as_ptr(), LOG_KEY) };
+        }
+    }
+}
+
+impl Drop for User {
+    fn drop(&mut self) {
+        if !self.0.is_null() {
+            // SAFETY: ours; the server's user behind it stays.
+            unsafe { api!(RedisModule_FreeModuleUser)(self.0) }
+        }
+    }
+}

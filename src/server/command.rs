@@ -1,0 +1,104 @@
+//! The shell around every command.
+//!
+//! It takes the arguments as bytes, reads the clock and the settings once, hides the
+//! secrets, parses, asks for access, runs, replies, and lets no panic out.
+
+use std::os::raw::c_int;
+
+use redis_module::raw::{REDISMODULE_OK, RedisModuleCtx, RedisModuleString};
+
+use super::acl::{self, Access};
+use super::guard::guarded;
+use super::keyspace::Database;
+use super::{Context, api, clock, config, log, reply, text, work};
+use crate::commands::args::Args;
+use crate::commands::reply::Reply;
+use crate::commands::{Command, Kind, Secrets, Spec, Subject};
+use crate::error::{Error, Scope};
+use crate::session::ident::App;
+use crate::store::Store;
+use crate::store::keys::Keys;
+
+/// What the server calls for the command `C`.
+pub(super) unsafe extern "C" fn handle<C: Command>(
+    raw: *mut RedisModuleCtx,
+    argv: *mut *mut RedisModuleString,
+    argc: c_int,
+) -> c_int {
+    // SAFETY: the server passes `argc` valid strings, and all is valid for this call.
+    let (context, arguments) = unsafe {
+        let strings = std::slice::from_raw_parts(argv, usize::try_from(argc).unwrap_or(0));
+        let arguments: Vec<&[u8]> = strings.iter().skip(1).map(|&string| text::bytes(string)).collect();
+        (Context::new(raw), arguments)
+    };
+    let done = guarded(|| execute::<C>(context, &arguments)).unwrap_or_else(|| {
+        log::warning(context, &format!("internal error in {}", C::SPEC.name));
+        Err(Error::Internal)
+    });
+    if let Err(error) = done {
+        reply::error(context, &error);
+    }
+    REDISMODULE_OK as c_int
+}
+
+fn execute<C: Command>(context: Context<'_>, arguments: &[&[u8]]) -> Result<(), Error> {
+    let settings = config::settings(context);
+    if settings.redact_tokens {
+        redact(context, &C::SPEC.secrets, arguments);
+    }
+    if !C::SPEC.arity.admits(arguments.len()) {
+        return Err(Error::WrongArity);
+    }
+    let request = C::parse(&mut Args::new(arguments), settings.ttl)?;
+    check_access(context, &C::SPEC, &Keys::new(settings.rules.namespace), arguments)?;
+
+    let database = Database::new(context);
+    let store = Store::new(&database, settings.rules, clock::now());
+    match C::run(request, &store)? {
+        Reply::Work(work) => {
+            if let Some(count) = work::start(context, work)? {
+                reply::integer(context, i64::try_from(count).unwrap_or(i64::MAX));
+            }
+        }
+        done => reply::write(context, &done),
+    }
+    Ok(())
+}
+
+fn redact(context: Context<'_>, secrets: &Secrets, arguments: &[&[u8]]) {
+    let is_secret = |position: usize| {
+        secrets.at.contains(&position)
+            || position
+                .checked_sub(2)
+                .and_then(|before| arguments.get(before))
+                .is_some_and(|word| {
+                    secrets
+                        .after
+                        .iter()
+                        .any(|option| word.eq_ignore_ascii_case(option.as_bytes()))
+                })
+    };
+    for position in (1..=arguments.len()).filter(|&position| is_secret(position)) {
+        let position = c_int::try_from(position).unwrap_or(c_int::MAX);
+        // SAFETY: the context is valid; a position that isn't there is refused.
+        unsafe { api!(RedisModule_RedactClientCommandArgument)(context.raw, position) };
+    }
+}
+
+fn check_access(context: Context<'_>, spec: &Spec, keys: &Keys<'_>, arguments: &[&[u8]]) -> Result<(), Error> {
+    let access = match spec.kind {
+        Kind::Read { .. } => Access::Read,
+        Kind::Write { .. } | Kind::Grow => Access::ReadWrite,
+        Kind::Meta => return Ok(()),
+    };
+    let (key, scope) = match (spec.subject, arguments) {
+        (Subject::App, [app, ..]) => (keys.sessions(App::parse(app)?), Scope::App),
+        (Subject::AllApps, _) => (keys.due(), Scope::AllApps),
+        (Subject::App | Subject::Nothing, _) => return Ok(()),
+    };
+    if acl::is_allowed(context, &key, access) {
+        Ok(())
+    } else {
+        Err(Error::NoPermission(scope))
+    }
+}

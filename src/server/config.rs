@@ -1,0 +1,227 @@
+//! The settings `sessions.*`, kept where every call finds them.
+
+use std::ffi::CStr;
+use std::os::raw::{c_char, c_int, c_longlong, c_void};
+use std::ptr;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicPtr, Ordering::Relaxed};
+
+use redis_module::raw::{
+    REDISMODULE_CONFIG_DEFAULT, REDISMODULE_CONFIG_IMMUTABLE, REDISMODULE_ERR, REDISMODULE_OK, RedisModuleString,
+};
+
+use super::text::{self, Text};
+use super::{Context, api};
+use crate::session::Field;
+use crate::session::ident::{MAX_SECONDS, Ttl};
+use crate::store::Rules;
+
+const MAX_NAMESPACE: usize = 32;
+const MIN_WIPE_INTERVAL: i64 = 10;
+
+static TTL: AtomicI64 = AtomicI64::new(0);
+static WIPE_INTERVAL: AtomicI64 = AtomicI64::new(0);
+static MAX_DATA_BYTES: AtomicI64 = AtomicI64::new(0);
+static PUBLISH_CHANGES: AtomicBool = AtomicBool::new(false);
+static REDACT_TOKENS: AtomicBool = AtomicBool::new(false);
+/// Kept as a string of the server's, as CONFIG GET is answered with one.
+static NAMESPACE: AtomicPtr<RedisModuleString> = AtomicPtr::new(ptr::null_mut());
+/// The names of the session fields, made once: every command reads by them.
+static FIELD_NAMES: [AtomicPtr<RedisModuleString>; Field::COUNT] =
+    [const { AtomicPtr::new(ptr::null_mut()) }; Field::COUNT];
+
+/// The settings at the moment of a call.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Settings<'a> {
+    pub(crate) rules: Rules<'a>,
+    /// For CREATE without TTL.
+    pub(crate) ttl: Ttl,
+    pub(crate) redact_tokens: bool,
+}
+
+/// Reads the settings for the length of a call.
+pub(crate) fn settings<'c>(_context: Context<'c>) -> Settings<'c> {
+    Settings {
+        rules: Rules {
+            // SAFETY: set at load, never changed and freed at unload only.
+            namespace: unsafe { text::bytes(NAMESPACE.load(Relaxed)) },
+            max_data_bytes: usize::try_from(MAX_DATA_BYTES.load(Relaxed)).unwrap_or(0),
+            publish_changes: PUBLISH_CHANGES.load(Relaxed),
+        },
+        ttl: Ttl::from_setting(TTL.load(Relaxed)),
+        redact_tokens: REDACT_TOKENS.load(Relaxed),
+    }
+}
+
+/// Seconds between two passes; `None`: off.
+pub(crate) fn wipe_interval() -> Option<u64> {
+    u64::try_from(WIPE_INTERVAL.load(Relaxed))
+        .ok()
+        .filter(|&seconds| seconds > 0)
+}
+
+/// In the order of [`Field::ALL`].
+pub(super) fn field_names() -> [*mut RedisModuleString; Field::COUNT] {
+    FIELD_NAMES.each_ref().map(|name| name.load(Relaxed))
+}
+
+/// Registers the settings and takes over what redis.conf or MODULE LOADEX say;
+/// whether all went well. The server logs what did not.
+pub(super) fn register(context: Context<'_>) -> bool {
+    for (place, field) in FIELD_NAMES.iter().zip(Field::ALL) {
+        keep(place, field.name().as_bytes());
+    }
+    keep(&NAMESPACE, b"rs");
+    // SAFETY: names and defaults are C strings, the functions match the kind of setting
+    // and get back the pointer to a static.
+    unsafe {
+        let flags = REDISMODULE_CONFIG_DEFAULT;
+        let namespace = api!(RedisModule_RegisterStringConfig)(
+            context.raw,
+            c"namespace".as_ptr(),
+            c"rs".as_ptr(),
+            REDISMODULE_CONFIG_IMMUTABLE,
+            Some(namespace),
+            Some(set_namespace),
+            None,
+            ptr::null_mut(),
+        );
+        let number = |name: &CStr, default, min, max, value: &'static AtomicI64, set| {
+            api!(RedisModule_RegisterNumericConfig)(
+                context.raw,
+                name.as_ptr(),
+                default,
+                flags,
+                min,
+                max,
+                Some(number),
+                Some(set),
+                None,
+                ptr::from_ref(value).cast_mut().cast(),
+            )
+        };
+        let switch = |name: &CStr, default, value: &'static AtomicBool| {
+            api!(RedisModule_RegisterBoolConfig)(
+                context.raw,
+                name.as_ptr(),
+                default,
+                flags,
+                Some(switch),
+                Some(set_switch),
+                None,
+                ptr::from_ref(value).cast_mut().cast(),
+            )
+        };
+        [
+            namespace,
+            number(c"ttl", 7200, 1, MAX_SECONDS, &TTL, set_number),
+            number(c"wipe-interval", 600, 0, 86_400, &WIPE_INTERVAL, set_wipe_interval),
+            number(c"max-data-bytes", 65_536, 2, 16_777_216, &MAX_DATA_BYTES, set_number),
+            switch(c"publish-changes", 0, &PUBLISH_CHANGES),
+            switch(c"redact-tokens", 1, &REDACT_TOKENS),
+            api!(RedisModule_LoadConfigs)(context.raw),
+        ]
+        .iter()
+        .all(|&status| status == OK)
+    }
+}
+
+/// Frees what is kept for the module's life.
+pub(super) fn release() {
+    for place in FIELD_NAMES.iter().chain([&NAMESPACE]) {
+        let old = place.swap(ptr::null_mut(), Relaxed);
+        if !old.is_null() {
+            // SAFETY: put there by `keep`, and taken out just now.
+            drop(unsafe { Text::from_owned(old) });
+        }
+    }
+}
+
+fn keep(place: &AtomicPtr<RedisModuleString>, bytes: &[u8]) {
+    let text = std::mem::ManuallyDrop::new(Text::new(bytes));
+    let old = place.swap(text.as_ptr(), Relaxed);
+    if !old.is_null() {
+        // SAFETY: put there by an earlier call, and taken out just now.
+        drop(unsafe { Text::from_owned(old) });
+    }
+}
+
+const OK: c_int = REDISMODULE_OK as c_int;
+const REFUSED: c_int = REDISMODULE_ERR as c_int;
+
+unsafe extern "C" fn namespace(_name: *const c_char, _data: *mut c_void) -> *mut RedisModuleString {
+    NAMESPACE.load(Relaxed)
+}
+
+unsafe extern "C" fn set_namespace(
+    _name: *const c_char,
+    value: *mut RedisModuleString,
+    _data: *mut c_void,
+    error: *mut *mut RedisModuleString,
+) -> c_int {
+    // SAFETY: the server passes a valid string.
+    let value = unsafe { text::bytes(value) };
+    let allowed = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
+    if (1..=MAX_NAMESPACE).contains(&value.len()) && value.iter().all(allowed) {
+        keep(&NAMESPACE, value);
+        OK
+    } else {
+        // SAFETY: the server passes a place for the error.
+        unsafe { refuse(error, "1 to 32 characters of A-Z a-z 0-9 _ -") }
+    }
+}
+
+unsafe extern "C" fn number(_name: *const c_char, data: *mut c_void) -> c_longlong {
+    // SAFETY: the static given at registration.
+    unsafe { &*data.cast::<AtomicI64>() }.load(Relaxed)
+}
+
+unsafe extern "C" fn set_number(
+    _name: *const c_char,
+    value: c_longlong,
+    data: *mut c_void,
+    _error: *mut *mut RedisModuleString,
+) -> c_int {
+    // SAFETY: the static given at registration.
+    unsafe { &*data.cast::<AtomicI64>() }.store(value, Relaxed);
+    OK
+}
+
+unsafe extern "C" fn set_wipe_interval(
+    _name: *const c_char,
+    value: c_longlong,
+    _data: *mut c_void,
+    error: *mut *mut RedisModuleString,
+) -> c_int {
+    if value == 0 || value >= MIN_WIPE_INTERVAL {
+        WIPE_INTERVAL.store(value, Relaxed);
+        OK
+    } else {
+        // SAFETY: the server passes a place for the error.
+        unsafe { refuse(error, "argument must be 0 (off) or between 10 and 86400 seconds") }
+    }
+}
+
+unsafe extern "C" fn switch(_name: *const c_char, data: *mut c_void) -> c_int {
+    // SAFETY: the static given at registration.
+    c_int::from(unsafe { &*data.cast::<AtomicBool>() }.load(Relaxed))
+}
+
+unsafe extern "C" fn set_switch(
+    _name: *const c_char,
+    value: c_int,
+    data: *mut c_void,
+    _error: *mut *mut RedisModuleString,
+) -> c_int {
+    // SAFETY: the static given at registration.
+    unsafe { &*data.cast::<AtomicBool>() }.store(value != 0, Relaxed);
+    OK
+}
+
+/// # Safety
+/// `error` is a place for a string that the server frees.
+unsafe fn refuse(error: *mut *mut RedisModuleString, reason: &str) -> c_int {
+    let reason = std::mem::ManuallyDrop::new(Text::new(reason.as_bytes()));
+    // SAFETY: as promised by the caller.
+    unsafe { *error = reason.as_ptr() };
+    REFUSED
+}

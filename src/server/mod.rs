@@ -1,0 +1,72 @@
+//! Everything that speaks to the server, and the only `unsafe`.
+//!
+//! The server calls a module from one thread at a time, always under its global
+//! lock; whatever is kept between two calls relies on that.
+
+pub(crate) mod acl;
+mod called;
+pub(crate) mod clock;
+pub(crate) mod command;
+pub(crate) mod config;
+pub(crate) mod cron;
+pub(crate) mod guard;
+pub(crate) mod info;
+pub(crate) mod keyspace;
+pub(crate) mod log;
+pub(crate) mod module;
+pub(crate) mod replication;
+pub(crate) mod reply;
+pub(crate) mod text;
+pub(crate) mod work;
+
+use std::marker::PhantomData;
+
+use redis_module::raw::RedisModuleCtx;
+
+/// A function of the module API, by its name in `redismodule.h`.
+///
+/// All that are used this way exist since Redis 7.0, and no older server loads the module.
+macro_rules! api {
+    ($function:ident) => {
+        match ::redis_module::raw::$function {
+            Some(function) => function,
+            None => $crate::server::absent(stringify!($function)),
+        }
+    };
+}
+pub(crate) use api;
+
+/// A function that the server should offer and doesn't.
+#[cold]
+#[expect(clippy::panic, reason = "the guard around every call turns it into an error")]
+fn absent(function: &str) -> ! {
+    panic!("the server does not offer {function}")
+}
+
+/// What the server hands to a module when it calls it; valid for the length of that call.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Context<'c> {
+    raw: *mut RedisModuleCtx,
+    call: PhantomData<&'c ()>,
+}
+
+impl Context<'_> {
+    /// # Safety
+    /// `raw` is the context of a call that lasts at least as long as the value.
+    const unsafe fn new(raw: *mut RedisModuleCtx) -> Self {
+        Self { raw, call: PhantomData }
+    }
+
+    /// `REDISMODULE_CTX_FLAGS_*`
+    fn flags(self) -> u32 {
+        // SAFETY: the context is valid.
+        let flags = unsafe { api!(RedisModule_GetContextFlags)(self.raw) };
+        flags.cast_unsigned()
+    }
+
+    /// Selects a database; whether the server has it.
+    fn select(self, database: i32) -> bool {
+        // SAFETY: the context is valid.
+        unsafe { api!(RedisModule_SelectDb)(self.raw, database) == redis_module::raw::REDISMODULE_OK as i32 }
+    }
+}

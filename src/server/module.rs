@@ -1,0 +1,121 @@
+//! Loading and unloading.
+
+use std::ffi::{CStr, CString};
+use std::os::raw::c_int;
+
+use redis_module::raw::{
+    self, REDISMODULE_APIVER_1, REDISMODULE_CTX_FLAGS_CLUSTER, REDISMODULE_ERR, REDISMODULE_OK,
+    REDISMODULE_OPTION_NO_IMPLICIT_SIGNAL_MODIFIED, RedisModuleCmdFunc, RedisModuleCtx,
+};
+
+use super::guard::{self, guarded};
+use super::{Context, api, command, config, cron, info, log};
+use crate::commands::{Command, Kind, Spec, for_all_commands};
+
+const NAME: &CStr = c"sessions";
+/// 7.0.0, as `RM_GetServerVersion` gives it: a byte each for major, minor and patch.
+const OLDEST_SERVER: c_int = 0x0007_0000;
+
+/// Registers everything; what the server gets to hear: `REDISMODULE_OK` or `_ERR`.
+///
+/// # Safety
+/// `raw` is the context of the server's call to `RedisModule_OnLoad`.
+pub(crate) unsafe fn load(raw: *mut RedisModuleCtx) -> c_int {
+    // SAFETY: the first call of every module; it fetches the API.
+    let status =
+        unsafe { raw::Export_RedisModule_Init(raw, NAME.as_ptr(), version_number(), REDISMODULE_APIVER_1 as c_int) };
+    if status == REDISMODULE_ERR as c_int {
+        return status;
+    }
+    // SAFETY: valid for this call.
+    let context = unsafe { Context::new(raw) };
+    guard::install();
+    let loaded = guarded(|| register(context)).unwrap_or_else(|| Err("internal error".to_owned()));
+    match loaded {
+        Ok(()) => {
+            let (version, commit) = (info::VERSION, info::COMMIT);
+            log::notice(context, &format!("version {version}, commit {commit}, ready"));
+            REDISMODULE_OK as c_int
+        }
+        Err(reason) => {
+            log::warning(context, &format!("not loaded: {reason}"));
+            unload();
+            REDISMODULE_ERR as c_int
+        }
+    }
+}
+
+/// Frees what was kept; the server has seen to the rest.
+pub(crate) fn unload() -> c_int {
+    config::release();
+    guard::uninstall();
+    REDISMODULE_OK as c_int
+}
+
+/// What MODULE LIST shows: major · 10000 + minor · 100 + patch.
+fn version_number() -> c_int {
+    info::VERSION
+        .split('.')
+        .map(|part| part.parse::<c_int>().unwrap_or(0))
+        .fold(0, |number, part| number * 100 + part)
+}
+
+fn register(context: Context<'_>) -> Result<(), String> {
+    check_server(context)?;
+    // SAFETY: the context is valid.
+    unsafe {
+        let options = REDISMODULE_OPTION_NO_IMPLICIT_SIGNAL_MODIFIED.cast_signed();
+        api!(RedisModule_SetModuleOptions)(context.raw, options);
+    }
+    macro_rules! register_all {
+        ($($command:path),* $(,)?) => {
+            $(register_command::<$command>(context)?;)*
+        };
+    }
+    for_all_commands!(register_all);
+    for (part, registered) in [
+        ("a setting is not as it should be", config::register(context)),
+        ("the server refused the INFO section", info::register(context)),
+        ("the server refused the cron event", cron::register(context)),
+    ] {
+        if !registered {
+            return Err(part.to_owned());
+        }
+    }
+    Ok(())
+}
+
+fn check_server(context: Context<'_>) -> Result<(), String> {
+    // SAFETY: only reads the pointer, and the function takes nothing.
+    let version = unsafe { raw::RedisModule_GetServerVersion.map_or(0, |version| version()) };
+    if version < OLDEST_SERVER {
+        return Err("it needs Redis 7.0 or newer, or Valkey 8 or newer".to_owned());
+    }
+    if context.flags() & REDISMODULE_CTX_FLAGS_CLUSTER != 0 {
+        return Err("it does not work in a cluster (cluster-enabled yes) yet".to_owned());
+    }
+    Ok(())
+}
+
+fn register_command<C: Command>(context: Context<'_>) -> Result<(), String> {
+    let Spec { name, kind, .. } = C::SPEC;
+    let flags = match kind {
+        Kind::Read { fast: true } => c"readonly fast",
+        Kind::Read { fast: false } => c"readonly",
+        Kind::Write { fast: true } => c"write fast",
+        Kind::Write { fast: false } => c"write",
+        Kind::Grow => c"write deny-oom",
+        Kind::Meta => c"fast allow-loading allow-stale",
+    };
+    let handler: RedisModuleCmdFunc = Some(command::handle::<C>);
+    let c_name = CString::new(name).unwrap_or_default();
+    // SAFETY: the strings live for the call, the handler as long as the module. Without
+    // key positions the server checks no keys; the shell does.
+    let status =
+        unsafe { api!(RedisModule_CreateCommand)(context.raw, c_name.as_ptr(), handler, flags.as_ptr(), 0, 0, 0) };
+    if status == REDISMODULE_OK as c_int {
+        Ok(())
+    } else {
+        Err(format!("the server refused the command {name}"))
+    }
+}

@@ -1,0 +1,267 @@
+//! Work that is too long for one call: done in slices of at most a millisecond, with
+//! everybody else served in between.
+//!
+//! A command starts its work at once and is answered at once if it gets done within a
+//! slice. Otherwise its client is blocked, and a timer does the rest, in turn with the
+//! other work under way. Inside MULTI, a script or another module's call no client can
+//! be blocked: there the work is done in one go.
+
+use std::os::raw::{c_int, c_void};
+use std::ptr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use redis_module::raw::{
+    REDISMODULE_CTX_FLAGS_DENY_BLOCKING, REDISMODULE_CTX_FLAGS_LOADING, REDISMODULE_CTX_FLAGS_LUA,
+    REDISMODULE_CTX_FLAGS_MASTER, REDISMODULE_CTX_FLAGS_MULTI, REDISMODULE_OK, RedisModuleBlockedClient,
+    RedisModuleCtx, RedisModuleString,
+};
+
+use super::guard::guarded;
+use super::keyspace::Database;
+use super::{Context, api, clock, config, info, log, reply};
+use crate::error::Error;
+use crate::store::{Job, Progress, Store, Work};
+
+/// The work of one slice.
+const SLICE: Duration = Duration::from_millis(1);
+/// Milliseconds between two slices.
+const PAUSE: i64 = 1;
+/// Milliseconds between two looks whether writes go on again.
+const PAUSED_WRITES: i64 = 10;
+
+/// Work under way.
+struct Running {
+    work: Work,
+    database: c_int,
+    began: Instant,
+    slices: u64,
+    caller: Caller,
+}
+
+enum Caller {
+    /// Waits for the count.
+    Client(*mut RedisModuleBlockedClient),
+    /// The timed pass, which goes on to the next database; wiped so far.
+    Timed { wiped: u64 },
+}
+
+// SAFETY: the pointer is used under the server's global lock only.
+unsafe impl Send for Caller {}
+
+static RUNNING: Mutex<Vec<Running>> = Mutex::new(Vec::new());
+
+fn running() -> MutexGuard<'static, Vec<Running>> {
+    RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// How far a slice got.
+enum Outcome {
+    Finished(u64),
+    OutOfTime,
+}
+
+/// Does a command's work, or blocks its client and goes on later. `None`: the client is
+/// answered when it is done.
+pub(super) fn start(context: Context<'_>, mut work: Work) -> Result<Option<u64>, Error> {
+    const CANNOT_BLOCK: u32 =
+        REDISMODULE_CTX_FLAGS_LUA | REDISMODULE_CTX_FLAGS_MULTI | REDISMODULE_CTX_FLAGS_DENY_BLOCKING;
+    let began = Instant::now();
+    let in_one_go = context.flags() & CANNOT_BLOCK != 0;
+    let budget = if in_one_go { Duration::MAX } else { SLICE };
+    if let Outcome::Finished(count) = slice(context, &mut work, budget)? {
+        return Ok(Some(count));
+    }
+    // SAFETY: the context is a client's that may be blocked; the callbacks fit the
+    // private data that `answer` hands over.
+    let (client, database) = unsafe {
+        let client = api!(RedisModule_BlockClient)(context.raw, Some(reply_count), None, Some(free_count), 0);
+        (client, api!(RedisModule_GetSelectedDb)(context.raw))
+    };
+    schedule(
+        context,
+        Running {
+            work,
+            database,
+            began,
+            slices: 1,
+            caller: Caller::Client(client),
+        },
+    );
+    Ok(None)
+}
+
+/// Starts a timed pass over all databases, unless one is under way.
+pub(super) fn start_timed_pass(context: Context<'_>) {
+    let under_way = |running: &Running| matches!(running.caller, Caller::Timed { .. });
+    if running().iter().any(under_way) {
+        return;
+    }
+    schedule(
+        context,
+        Running {
+            work: Work::wipe(clock::now()),
+            database: 0,
+            began: Instant::now(),
+            slices: 0,
+            caller: Caller::Timed { wiped: 0 },
+        },
+    );
+}
+
+fn schedule(context: Context<'_>, new: Running) {
+    let mut running = running();
+    running.push(new);
+    if running.len() == 1 {
+        set_timer(context, PAUSE);
+    }
+}
+
+/// The timer is pending exactly while something is under way: a module that holds a
+/// timer can't be unloaded.
+fn set_timer(context: Context<'_>, milliseconds: i64) {
+    // SAFETY: the callback needs no data.
+    unsafe { api!(RedisModule_CreateTimer)(context.raw, milliseconds, Some(on_timer), ptr::null_mut()) };
+}
+
+unsafe extern "C" fn on_timer(raw: *mut RedisModuleCtx, _data: *mut c_void) {
+    // SAFETY: valid for this call.
+    let context = unsafe { Context::new(raw) };
+    if guarded(|| next_slice(context)).is_none() {
+        log::warning(context, "internal error in background work, which is given up");
+        give_up(&mut running());
+    }
+}
+
+fn next_slice(context: Context<'_>) {
+    // Work in slices writes and replicates on its own account: not where the server is
+    // a replica, and not while writes are paused, which would kill the server.
+    let flags = context.flags();
+    if flags & REDISMODULE_CTX_FLAGS_MASTER == 0 || flags & REDISMODULE_CTX_FLAGS_LOADING != 0 {
+        give_up(&mut running());
+        return;
+    }
+    // SAFETY: takes nothing.
+    if unsafe { api!(RedisModule_AvoidReplicaTraffic)() } != 0 {
+        set_timer(context, PAUSED_WRITES);
+        return;
+    }
+    let mut running = running();
+    if running.is_empty() {
+        return;
+    }
+    let mut current = running.remove(0);
+    match current.slice(context) {
+        Ok(Outcome::OutOfTime) => running.push(current),
+        Ok(Outcome::Finished(count)) => current.answer(context, Ok(count)),
+        Err(error) => current.answer(context, Err(error)),
+    }
+    if !running.is_empty() {
+        set_timer(context, PAUSE);
+    }
+}
+
+fn slice(context: Context<'_>, work: &mut Work, budget: Duration) -> Result<Outcome, Error> {
+    let began = Instant::now();
+    let keyspace = Database::new(context);
+    let rules = config::settings(context).rules;
+    let result = loop {
+        let store = Store::new(&keyspace, rules, clock::now());
+        if work.step(&store)? == Progress::Finished {
+            let count = Job::<Database<'_>>::count(work);
+            break Outcome::Finished(count);
+        }
+        if began.elapsed() >= budget {
+            break Outcome::OutOfTime;
+        }
+    };
+    info::sliced(began.elapsed());
+    Ok(result)
+}
+
+impl Running {
+    fn slice(&mut self, context: Context<'_>) -> Result<Outcome, Error> {
+        self.slices += 1;
+        if !context.select(self.database) {
+            return Ok(Outcome::Finished(Job::<Database<'_>>::count(&self.work)));
+        }
+        let outcome = slice(context, &mut self.work, SLICE)?;
+        match (&mut self.caller, outcome) {
+            (Caller::Timed { wiped }, Outcome::Finished(count)) => {
+                *wiped += count;
+                self.next_database(context)
+            }
+            (_, outcome) => Ok(outcome),
+        }
+    }
+
+    fn next_database(&mut self, context: Context<'_>) -> Result<Outcome, Error> {
+        self.database += 1;
+        if context.select(self.database) {
+            self.work.restart(clock::now());
+            return Ok(Outcome::OutOfTime);
+        }
+        match self.caller {
+            Caller::Timed { wiped } => Ok(Outcome::Finished(wiped)),
+            Caller::Client(_) => Err(Error::Internal),
+        }
+    }
+
+    /// Ends the work and answers who waits for it.
+    fn answer(self, context: Context<'_>, result: Result<u64, Error>) {
+        match self.caller {
+            Caller::Client(client) => {
+                let result = Box::into_raw(Box::new(result));
+                // SAFETY: blocked by us and answered once; `free_count` frees the result.
+                unsafe { api!(RedisModule_UnblockClient)(client, result.cast()) };
+            }
+            Caller::Timed { wiped } => {
+                info::passed(self.began.elapsed(), self.slices);
+                if let Err(error) = result {
+                    log::warning(context, &format!("the timed wipe stopped: {error}"));
+                } else if wiped > 0 {
+                    log::notice(context, &format!("wiped {wiped} timed-out sessions"));
+                }
+                let unreadable = self.work.unreadable();
+                if unreadable > 0 {
+                    log::warning(
+                        context,
+                        &format!("removed {unreadable} unreadable members from the wipe's set"),
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// Ends all work. What is done stays done; clients that wait were sent the server's
+/// UNBLOCKED when it stopped being a primary.
+fn give_up(running: &mut Vec<Running>) {
+    for gone in running.drain(..) {
+        if let Caller::Client(client) = gone.caller {
+            // SAFETY: blocked by us, and not answered yet.
+            unsafe { api!(RedisModule_AbortBlock)(client) };
+        }
+    }
+}
+
+unsafe extern "C" fn reply_count(raw: *mut RedisModuleCtx, _argv: *mut *mut RedisModuleString, _argc: c_int) -> c_int {
+    // SAFETY: valid for this call; the private data is what `answer` handed over.
+    let (context, result) = unsafe {
+        let data = api!(RedisModule_GetBlockedClientPrivateData)(raw);
+        (Context::new(raw), data.cast::<Result<u64, Error>>().as_ref())
+    };
+    match result {
+        Some(Ok(count)) => reply::integer(context, i64::try_from(*count).unwrap_or(i64::MAX)),
+        Some(Err(error)) => reply::error(context, error),
+        None => reply::error(context, &Error::Internal),
+    }
+    REDISMODULE_OK as c_int
+}
+
+unsafe extern "C" fn free_count(_raw: *mut RedisModuleCtx, data: *mut c_void) {
+    if !data.is_null() {
+        // SAFETY: made by `answer`, and freed once.
+        drop(unsafe { Box::from_raw(data.cast::<Result<u64, Error>>()) });
+    }
+}

@@ -1,0 +1,335 @@
+//! The names and numbers that commands are given: parsed once, valid ever after.
+
+use sha2::{Digest, Sha256};
+
+use super::Seconds;
+use crate::error::Error;
+
+pub(crate) const MAX_APP: usize = 64;
+pub(crate) const MAX_ID: usize = 256;
+pub(crate) const MAX_IP: usize = 64;
+/// The length that redis-sessions gives its tokens.
+pub(crate) const TOKEN_LENGTH: usize = 64;
+/// 10 years.
+pub(crate) const MAX_SECONDS: i64 = 315_360_000;
+const SID_LENGTH: usize = 16;
+
+/// A namespace of sessions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct App<'a>(&'a [u8]);
+
+impl<'a> App<'a> {
+    pub(crate) fn parse(bytes: &'a [u8]) -> Result<Self, Error> {
+        let allowed = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
+        if (1..=MAX_APP).contains(&bytes.len()) && bytes.iter().all(allowed) {
+            Ok(Self(bytes))
+        } else {
+            Err(Error::InvalidApp)
+        }
+    }
+
+    pub(crate) const fn as_bytes(self) -> &'a [u8] {
+        self.0
+    }
+}
+
+/// Whose session it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Id<'a>(&'a [u8]);
+
+impl<'a> Id<'a> {
+    pub(crate) fn parse(bytes: &'a [u8]) -> Result<Self, Error> {
+        if is_text(bytes, MAX_ID) {
+            Ok(Self(bytes))
+        } else {
+            Err(Error::InvalidId)
+        }
+    }
+
+    pub(crate) const fn as_bytes(self) -> &'a [u8] {
+        self.0
+    }
+}
+
+/// Where a session was created from, in whatever form a proxy gives it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Ip<'a>(&'a [u8]);
+
+impl<'a> Ip<'a> {
+    pub(crate) fn parse(bytes: &'a [u8]) -> Result<Self, Error> {
+        if is_text(bytes, MAX_IP) {
+            Ok(Self(bytes))
+        } else {
+            Err(Error::InvalidIp)
+        }
+    }
+
+    pub(crate) const fn as_bytes(self) -> &'a [u8] {
+        self.0
+    }
+}
+
+/// The secret that names one session.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Token([u8; TOKEN_LENGTH]);
+
+impl Token {
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, Error> {
+        match <[u8; TOKEN_LENGTH]>::try_from(bytes) {
+            Ok(token) if token.iter().all(u8::is_ascii_alphanumeric) => Ok(Self(token)),
+            _ => Err(Error::InvalidToken),
+        }
+    }
+
+    pub(super) const fn from_alphanumerics(bytes: [u8; TOKEN_LENGTH]) -> Self {
+        Self(bytes)
+    }
+
+    pub(crate) const fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// How far this session's steps are shifted, in seconds, so that not all
+    /// sessions step in the same one.
+    pub(crate) const fn phase(&self) -> i64 {
+        let [first, ..] = self.0;
+        (first % 10) as i64
+    }
+
+    pub(crate) fn sid(&self) -> Sid {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let mut sid = [b'0'; SID_LENGTH];
+        let hash = Sha256::digest(self.0);
+        for (pair, byte) in sid.chunks_exact_mut(2).zip(hash) {
+            for (digit, half) in pair.iter_mut().zip([byte >> 4, byte & 15]) {
+                *digit = DIGITS.get(usize::from(half)).copied().unwrap_or(b'0');
+            }
+        }
+        Sid(sid)
+    }
+}
+
+/// A token must not get into a log by way of `{:?}`.
+impl std::fmt::Debug for Token {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Token(sid {:?})", self.sid())
+    }
+}
+
+/// Names a session without opening it: the first 16 hexadecimal digits of its
+/// token's SHA-256.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Sid([u8; SID_LENGTH]);
+
+impl Sid {
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, Error> {
+        match <[u8; SID_LENGTH]>::try_from(bytes) {
+            Ok(sid) if sid.iter().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) => Ok(Self(sid)),
+            _ => Err(Error::InvalidSid),
+        }
+    }
+
+    pub(crate) const fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Sid {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&String::from_utf8_lossy(&self.0))
+    }
+}
+
+/// An idle time-out, 1 second to 10 years.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Ttl(i64);
+
+impl Ttl {
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, Error> {
+        parse_seconds(bytes, 1).map(Self).ok_or(Error::InvalidTtl)
+    }
+
+    /// A setting that the server has checked already.
+    pub(crate) fn from_setting(seconds: i64) -> Self {
+        Self(seconds.clamp(1, MAX_SECONDS))
+    }
+
+    pub(crate) const fn seconds(self) -> i64 {
+        self.0
+    }
+}
+
+/// An absolute limit from creation on, 1 second to 10 years.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Lifetime(i64);
+
+impl Lifetime {
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, Error> {
+        parse_seconds(bytes, 1).map(Self).ok_or(Error::InvalidLifetime)
+    }
+
+    pub(crate) const fn ends(self, created: Seconds) -> Seconds {
+        created.saturating_add(self.0)
+    }
+}
+
+/// A look-back window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Window {
+    Ever,
+    /// At most this many seconds back.
+    Last(i64),
+}
+
+impl Window {
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, Error> {
+        match parse_seconds(bytes, 0) {
+            Some(0) => Ok(Self::Ever),
+            Some(dt) => Ok(Self::Last(dt)),
+            None => Err(Error::InvalidDt),
+        }
+    }
+
+    /// The first second of the window; `None` when it has none.
+    pub(crate) const fn from(self, now: Seconds) -> Option<Seconds> {
+        match self {
+            Self::Ever => None,
+            Self::Last(dt) => Some(now.saturating_sub(dt)),
+        }
+    }
+
+    pub(crate) fn contains(self, last_activity: Seconds, now: Seconds) -> bool {
+        self.from(now).is_none_or(|from| last_activity >= from)
+    }
+}
+
+/// A part of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Limit {
+    pub(crate) offset: usize,
+    /// `None`: all.
+    pub(crate) count: Option<usize>,
+}
+
+impl Limit {
+    pub(crate) const ALL: Self = Self { offset: 0, count: None };
+
+    pub(crate) fn parse(offset: &[u8], count: &[u8]) -> Result<Self, Error> {
+        let number = |bytes| parse_digits(bytes).and_then(|n| usize::try_from(n).ok());
+        let offset = number(offset).ok_or(Error::InvalidLimit)?;
+        let count = match count {
+            b"-1" => None,
+            _ => Some(number(count).filter(|&n| n > 0).ok_or(Error::InvalidLimit)?),
+        };
+        Ok(Self { offset, count })
+    }
+
+    /// Whether a list of `listed` items, the skipped ones counted, is complete.
+    pub(crate) fn is_reached(self, listed: usize) -> bool {
+        self.count
+            .is_some_and(|count| listed >= self.offset.saturating_add(count))
+    }
+}
+
+fn parse_seconds(bytes: &[u8], min: i64) -> Option<i64> {
+    parse_digits(bytes).filter(|n| (min..=MAX_SECONDS).contains(n))
+}
+
+/// Digits alone: no sign, no space, no decimals.
+fn parse_digits(bytes: &[u8]) -> Option<i64> {
+    if bytes.iter().all(u8::is_ascii_digit) {
+        std::str::from_utf8(bytes).ok()?.parse().ok()
+    } else {
+        None
+    }
+}
+
+/// 1 to `max` bytes of UTF-8 without control characters (Unicode's Cc).
+fn is_text(bytes: &[u8], max: usize) -> bool {
+    (1..=max).contains(&bytes.len()) && std::str::from_utf8(bytes).is_ok_and(|text| !text.chars().any(char::is_control))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_app_is_1_to_64_of_its_characters() {
+        for valid in ["a", "web-app_2", &"x".repeat(64)] {
+            assert!(App::parse(valid.as_bytes()).is_ok(), "{valid:?}");
+        }
+        for invalid in ["", "a b", "a:b", "ä", "a\n", &"x".repeat(65)] {
+            assert_eq!(App::parse(invalid.as_bytes()), Err(Error::InvalidApp), "{invalid:?}");
+        }
+    }
+
+    #[test]
+    fn an_id_is_text_without_control_characters() {
+        for valid in ["a", "a:b c@d", "Zoë", "日本", &"x".repeat(256)] {
+            assert!(Id::parse(valid.as_bytes()).is_ok(), "{valid:?}");
+        }
+        for invalid in ["", "a\nb", "a\0", "\u{7f}", "\u{85}", &"x".repeat(257)] {
+            assert_eq!(Id::parse(invalid.as_bytes()), Err(Error::InvalidId), "{invalid:?}");
+        }
+        assert_eq!(Id::parse(b"\xff"), Err(Error::InvalidId));
+    }
+
+    #[test]
+    fn a_token_is_exactly_64_alphanumerics() {
+        assert!(Token::parse(&[b'Z'; 64]).is_ok());
+        for invalid in [&[b'a'; 63][..], &[b'a'; 65], &[b'-'; 64], b""] {
+            assert!(Token::parse(invalid).is_err(), "{invalid:?}");
+        }
+    }
+
+    #[test]
+    fn a_sid_is_the_start_of_the_tokens_sha_256() {
+        // printf 'a%.0s' {1..64} | sha256sum
+        let sid = Token::parse(&[b'a'; 64]).unwrap().sid();
+        assert_eq!(sid.as_bytes(), b"ffe054fe7ae0cb6d");
+        assert_eq!(Sid::parse(b"ffe054fe7ae0cb6d"), Ok(sid));
+        for invalid in ["", "FFE054FE7AE0CB6D", "ffe054fe7ae0cb6", "ffe054fe7ae0cb6dd"] {
+            assert_eq!(Sid::parse(invalid.as_bytes()), Err(Error::InvalidSid), "{invalid:?}");
+        }
+    }
+
+    #[test]
+    fn seconds_are_digits_within_bounds() {
+        for (text, ttl, dt) in [
+            ("0", false, true),
+            ("1", true, true),
+            ("007", true, true),
+            ("315360000", true, true),
+            ("315360001", false, false),
+            ("99999999999999999999", false, false),
+            ("", false, false),
+            ("-1", false, false),
+            ("+1", false, false),
+            ("1.0", false, false),
+            (" 1", false, false),
+        ] {
+            assert_eq!(Ttl::parse(text.as_bytes()).is_ok(), ttl, "ttl {text:?}");
+            assert_eq!(Lifetime::parse(text.as_bytes()).is_ok(), ttl, "lifetime {text:?}");
+            assert_eq!(Window::parse(text.as_bytes()).is_ok(), dt, "dt {text:?}");
+        }
+    }
+
+    #[test]
+    fn a_limit_has_an_offset_and_a_count_or_minus_1() {
+        for (offset, count, valid) in [
+            ("0", "1", true),
+            ("5", "-1", true),
+            ("0", "0", false),
+            ("0", "-2", false),
+            ("-1", "1", false),
+            ("a", "1", false),
+            ("0", "", false),
+            ("99999999999999999999", "1", false),
+        ] {
+            let limit = Limit::parse(offset.as_bytes(), count.as_bytes());
+            assert_eq!(limit.is_ok(), valid, "{offset:?} {count:?}");
+        }
+        let far = Limit::parse(b"9223372036854775807", b"9223372036854775807").unwrap();
+        assert!(!far.is_reached(1_000_000));
+    }
+}

@@ -1,0 +1,300 @@
+//! The rules of a session: when it lives, what a use changes, which hash fields
+//! hold it. Pure: no server, no clock, no keys; time comes in as a number.
+
+pub(crate) mod data;
+pub(crate) mod ident;
+pub(crate) mod token;
+
+use ident::Ttl;
+
+/// Whole Unix seconds.
+pub(crate) type Seconds = i64;
+
+/// The hash fields of a session, in the order in which they are written and read.
+/// `id` to `no_resave` are those of redis-sessions 4.0.0, the last two are ours alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Field {
+    Id,
+    R,
+    W,
+    Ip,
+    La,
+    Ttl,
+    D,
+    NoResave,
+    Created,
+    Until,
+}
+
+impl Field {
+    pub(crate) const COUNT: usize = 10;
+    pub(crate) const ALL: [Self; Self::COUNT] = [
+        Self::Id,
+        Self::R,
+        Self::W,
+        Self::Ip,
+        Self::La,
+        Self::Ttl,
+        Self::D,
+        Self::NoResave,
+        Self::Created,
+        Self::Until,
+    ];
+
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Id => "id",
+            Self::R => "r",
+            Self::W => "w",
+            Self::Ip => "ip",
+            Self::La => "la",
+            Self::Ttl => "ttl",
+            Self::D => "d",
+            Self::NoResave => "no_resave",
+            Self::Created => "created",
+            Self::Until => "until",
+        }
+    }
+}
+
+/// A session as stored. `B` is whatever holds a field's bytes.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Session<B> {
+    pub(crate) id: B,
+    pub(crate) reads: i64,
+    pub(crate) writes: i64,
+    pub(crate) ip: Option<B>,
+    /// When it was last used.
+    pub(crate) last_activity: Seconds,
+    /// Idle time-out; with `no_resave` what was left of it at `last_activity`.
+    pub(crate) ttl: i64,
+    /// JSON text of the session's own data.
+    pub(crate) data: Option<B>,
+    /// Use does not extend the life.
+    pub(crate) no_resave: bool,
+    /// `None`: made by redis-sessions.
+    pub(crate) created: Option<Seconds>,
+    /// The last second of an absolute limit.
+    pub(crate) until: Option<Seconds>,
+}
+
+/// What a use stores, together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Refresh {
+    pub(crate) last_activity: Seconds,
+    pub(crate) ttl: i64,
+}
+
+impl<B: AsRef<[u8]>> Session<B> {
+    /// Reads the fields of a hash. `None` when they make no session: no id, or
+    /// an unreadable `la` or `ttl`.
+    pub(crate) fn from_fields(fields: [Option<B>; Field::COUNT]) -> Option<Self> {
+        let [id, reads, writes, ip, la, ttl, data, no_resave, created, until] = fields;
+        let number = |field: &Option<B>| field.as_ref().and_then(|b| stored_integer(b.as_ref()));
+        Some(Self {
+            reads: number(&reads).unwrap_or(0),
+            writes: number(&writes).unwrap_or(0),
+            last_activity: number(&la)?,
+            ttl: number(&ttl)?,
+            no_resave: no_resave.is_some_and(|b| b.as_ref() == b"1"),
+            created: number(&created),
+            until: number(&until),
+            id: id.filter(|id| !id.as_ref().is_empty())?,
+            ip,
+            data: data.filter(|d| !d.as_ref().is_empty()),
+        })
+    }
+}
+
+impl<B> Session<B> {
+    /// Seconds since the last use; 0 when the clock went back.
+    pub(crate) fn idle(&self, now: Seconds) -> i64 {
+        now.saturating_sub(self.last_activity).max(0)
+    }
+
+    pub(crate) fn is_live(&self, now: Seconds) -> bool {
+        self.idle(now) <= self.ttl && self.until.is_none_or(|until| now <= until)
+    }
+
+    /// The idle time-out to show: with `no_resave`, what is left of it.
+    pub(crate) fn ttl_shown(&self, now: Seconds) -> i64 {
+        if self.no_resave {
+            self.ttl.saturating_sub(self.idle(now))
+        } else {
+            self.ttl
+        }
+    }
+
+    /// What a use at `now` stores. The last activity is never lowered.
+    pub(crate) fn refreshed(&self, now: Seconds) -> Refresh {
+        Refresh {
+            last_activity: self.last_activity.max(now),
+            ttl: self.ttl_shown(now),
+        }
+    }
+
+    /// The times after a use; the rest is left out.
+    pub(crate) const fn with(&self, refresh: Refresh) -> Session<()> {
+        Session {
+            id: (),
+            reads: self.reads,
+            writes: self.writes,
+            ip: None,
+            last_activity: refresh.last_activity,
+            ttl: refresh.ttl,
+            data: None,
+            no_resave: self.no_resave,
+            created: self.created,
+            until: self.until,
+        }
+    }
+
+    /// What a use at `now` stores that sets a new idle time-out.
+    pub(crate) fn refreshed_with(&self, now: Seconds, ttl: Ttl) -> Refresh {
+        Refresh {
+            last_activity: self.last_activity.max(now),
+            ttl: ttl.seconds(),
+        }
+    }
+}
+
+/// A number in a stored field. redis-sessions reads with JavaScript's `Number`:
+/// decimals are cut here, everything without a finite value is unreadable.
+fn stored_integer(text: &[u8]) -> Option<i64> {
+    let text = std::str::from_utf8(text).ok()?;
+    if let Ok(integer) = text.parse::<i64>() {
+        return Some(integer);
+    }
+    let number = text.parse::<f64>().ok().filter(|n| n.is_finite())?;
+    #[expect(clippy::cast_possible_truncation, reason = "`as` saturates")]
+    let cut = number.trunc() as i64;
+    Some(cut)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn session(la: Seconds, ttl: i64) -> Session<&'static str> {
+        Session {
+            id: "bob",
+            reads: 1,
+            writes: 1,
+            ip: None,
+            last_activity: la,
+            ttl,
+            data: None,
+            no_resave: false,
+            created: None,
+            until: None,
+        }
+    }
+
+    #[test]
+    fn a_session_lives_while_idle_is_at_most_ttl() {
+        for (now, live) in [(99, true), (100, true), (110, true), (111, false)] {
+            assert_eq!(session(100, 10).is_live(now), live, "now {now}");
+        }
+    }
+
+    #[test]
+    fn a_lifetime_ends_a_session_that_is_in_use() {
+        let limited = Session {
+            until: Some(105),
+            ..session(100, 10)
+        };
+        assert!(limited.is_live(105));
+        assert!(!limited.is_live(106));
+    }
+
+    #[test]
+    fn a_clock_that_goes_back_makes_idle_0_and_keeps_the_last_activity() {
+        let later = session(100, 10);
+        assert_eq!(later.idle(90), 0);
+        assert_eq!(later.refreshed(90).last_activity, 100);
+    }
+
+    #[test]
+    fn with_no_resave_every_use_stores_what_is_left_and_when() {
+        let fixed = Session {
+            no_resave: true,
+            ..session(100, 10)
+        };
+        assert_eq!(fixed.ttl_shown(101), 9);
+        let expected = Refresh {
+            last_activity: 101,
+            ttl: 9,
+        };
+        assert_eq!(fixed.refreshed(101), expected);
+    }
+
+    #[test]
+    fn absurd_stored_numbers_neither_overflow_nor_panic() {
+        for la in [i64::MIN, -1, 0, i64::MAX] {
+            for ttl in [i64::MIN, -1, 0, i64::MAX] {
+                for no_resave in [false, true] {
+                    let absurd = Session {
+                        no_resave,
+                        ..session(la, ttl)
+                    };
+                    for now in [0, i64::MAX] {
+                        absurd.is_live(now);
+                        absurd.refreshed(now);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn stored_numbers_are_cut_or_unreadable() {
+        for (text, number) in [
+            ("12", Some(12)),
+            ("-3", Some(-3)),
+            ("12.9", Some(12)),
+            ("-0.5", Some(0)),
+            ("1e3", Some(1000)),
+            ("1e300", Some(i64::MAX)),
+            ("", None),
+            ("abc", None),
+            ("12x", None),
+            (" 12", None),
+            ("NaN", None),
+            ("inf", None),
+        ] {
+            assert_eq!(stored_integer(text.as_bytes()), number, "{text:?}");
+        }
+        assert_eq!(stored_integer(b"\xff"), None);
+    }
+
+    #[test]
+    fn a_hash_without_id_or_with_unreadable_time_is_no_session() {
+        let complete = || {
+            let mut fields = [const { None }; Field::COUNT];
+            for (field, value) in [(Field::Id, "bob"), (Field::La, "100"), (Field::Ttl, "10")] {
+                fields[field as usize] = Some(value);
+            }
+            fields
+        };
+        assert!(Session::from_fields(complete()).is_some());
+        for (field, value) in [
+            (Field::Id, None),
+            (Field::Id, Some("")),
+            (Field::La, None),
+            (Field::La, Some("soon")),
+            (Field::Ttl, None),
+            (Field::Ttl, Some("")),
+        ] {
+            let mut fields = complete();
+            fields[field as usize] = value;
+            assert_eq!(Session::from_fields(fields), None, "{field:?} {value:?}");
+        }
+    }
+
+    #[test]
+    fn the_enum_lists_the_fields_in_its_own_order() {
+        for (position, field) in Field::ALL.into_iter().enumerate() {
+            assert_eq!(field as usize, position);
+        }
+    }
+}

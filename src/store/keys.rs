@@ -1,0 +1,140 @@
+//! Every key name and index member; nothing else knows one.
+//!
+//! | key | type | content |
+//! |---|---|---|
+//! | `{namespace}:{app}:{token}` | hash | the session |
+//! | `{namespace}:{app}:_sessions` | sorted set | `{token}:{id}`, score last activity |
+//! | `{namespace}:{app}:_users` | sorted set | `{id}`, score last activity of any of its sessions |
+//! | `{namespace}:{app}:us:{id}` | set | tokens |
+//! | `{namespace}:SESSIONS` | sorted set | `{app}:{token}:{id}`, score when the wipe looks at it |
+//!
+//! The names are those of redis-sessions 4.0.0.
+
+use crate::session::ident::{App, TOKEN_LENGTH, Token};
+
+/// Makes the key names of one namespace.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Keys<'a> {
+    namespace: &'a [u8],
+}
+
+impl<'a> Keys<'a> {
+    pub(crate) const fn new(namespace: &'a [u8]) -> Self {
+        Self { namespace }
+    }
+
+    /// The hash of one session.
+    pub(crate) fn session(&self, app: App<'_>, token: &Token) -> Vec<u8> {
+        joined(&[self.namespace, app.as_bytes(), token.as_bytes()])
+    }
+
+    /// All sessions of an app by last activity.
+    pub(crate) fn sessions(&self, app: App<'_>) -> Vec<u8> {
+        joined(&[self.namespace, app.as_bytes(), b"_sessions"])
+    }
+
+    /// All ids of an app by last activity.
+    pub(crate) fn users(&self, app: App<'_>) -> Vec<u8> {
+        joined(&[self.namespace, app.as_bytes(), b"_users"])
+    }
+
+    /// The tokens of one id.
+    pub(crate) fn tokens(&self, app: App<'_>, id: &[u8]) -> Vec<u8> {
+        joined(&[self.namespace, app.as_bytes(), b"us", id])
+    }
+
+    /// All sessions of all apps by when the wipe looks at them.
+    pub(crate) fn due(&self) -> Vec<u8> {
+        joined(&[self.namespace, b"SESSIONS"])
+    }
+
+    /// The channel on which redis-sessions' client-side caches listen.
+    pub(crate) fn cache_channel(&self) -> Vec<u8> {
+        joined(&[self.namespace, b"cache"])
+    }
+}
+
+/// A member of an app's `_sessions`.
+pub(crate) fn session_member(token: &Token, id: &[u8]) -> Vec<u8> {
+    joined(&[token.as_bytes(), id])
+}
+
+/// A member of `SESSIONS`.
+pub(crate) fn due_member(app: App<'_>, token: &Token, id: &[u8]) -> Vec<u8> {
+    joined(&[app.as_bytes(), token.as_bytes(), id])
+}
+
+/// What is published on the cache channel.
+pub(crate) fn cache_message(app: App<'_>, token: &Token) -> Vec<u8> {
+    joined(&[app.as_bytes(), token.as_bytes()])
+}
+
+/// Splits a member of `_sessions`; an id may hold colons. `None`: not one of ours.
+pub(crate) fn parse_session_member(member: &[u8]) -> Option<(Token, &[u8])> {
+    let (token, rest) = member.split_at_checked(TOKEN_LENGTH)?;
+    let id = rest.strip_prefix(b":").filter(|id| !id.is_empty())?;
+    Some((Token::parse(token).ok()?, id))
+}
+
+/// Splits a member of `SESSIONS`. `None`: not one of ours.
+pub(crate) fn parse_due_member(member: &[u8]) -> Option<(App<'_>, Token, &[u8])> {
+    let colon = member.iter().position(|&b| b == b':')?;
+    let (app, rest) = member.split_at_checked(colon)?;
+    let (token, id) = parse_session_member(rest.strip_prefix(b":")?)?;
+    Some((App::parse(app).ok()?, token, id))
+}
+
+fn joined(parts: &[&[u8]]) -> Vec<u8> {
+    parts.join(&b':')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_those_of_redis_sessions() {
+        let keys = Keys::new(b"rs");
+        let app = App::parse(b"web").unwrap();
+        let token = Token::parse(&[b'a'; 64]).unwrap();
+        let a = "a".repeat(64);
+        for (key, expected) in [
+            (keys.session(app, &token), format!("rs:web:{a}")),
+            (keys.sessions(app), "rs:web:_sessions".to_owned()),
+            (keys.users(app), "rs:web:_users".to_owned()),
+            (keys.tokens(app, b"x:y"), "rs:web:us:x:y".to_owned()),
+            (keys.due(), "rs:SESSIONS".to_owned()),
+            (keys.cache_channel(), "rs:cache".to_owned()),
+        ] {
+            assert_eq!(String::from_utf8(key).unwrap(), expected);
+        }
+    }
+
+    #[test]
+    fn members_split_at_the_first_colons_only() {
+        let token = Token::parse(&[b'a'; 64]).unwrap();
+        let member = session_member(&token, b"x:y:z");
+        assert_eq!(parse_session_member(&member), Some((token, &b"x:y:z"[..])));
+        let app = App::parse(b"web").unwrap();
+        let member = due_member(app, &token, b"x:y:z");
+        assert_eq!(parse_due_member(&member), Some((app, token, &b"x:y:z"[..])));
+    }
+
+    #[test]
+    fn rubbish_is_no_member() {
+        let a = "a".repeat(64);
+        for rubbish in [
+            String::new(),
+            a.clone(),
+            format!("{a}:"),
+            format!("{a}x:id"),
+            format!("{}-:id", &a[1..]),
+        ] {
+            assert_eq!(parse_session_member(rubbish.as_bytes()), None, "{rubbish}");
+            let due = format!("web:{rubbish}");
+            assert_eq!(parse_due_member(due.as_bytes()), None, "{due}");
+        }
+        let without_app = format!(":{a}:id");
+        assert_eq!(parse_due_member(without_app.as_bytes()), None);
+    }
+}

@@ -1,0 +1,132 @@
+//! The primitives that a store is built on: hashes, sorted sets and sets by name.
+//!
+//! Two implementations: the server's low-level key API, and a plain one in memory
+//! for unit tests. The trait stands below the rules, so both stay dumb. A write
+//! reaches replicas and the AOF as the same plain command with absolute values.
+//!
+//! A key is opened once in an operation and closed before it is opened again:
+//! the server deletes a key with its last element under the eyes of other handles.
+
+use std::ops::ControlFlow;
+
+use crate::error::Error;
+use crate::session::Field;
+
+/// The key holds another type than it should.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct WrongType;
+
+impl From<WrongType> for Error {
+    fn from(_: WrongType) -> Self {
+        Self::WrongType
+    }
+}
+
+/// Keyspace events of ours, on a session's key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Event {
+    Create,
+    Set,
+    Rotate,
+    Kill,
+    Expire,
+}
+
+/// What is counted beside the events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tally {
+    /// A session was read by GET.
+    Read,
+    /// A command named a session that is not there.
+    Missed,
+}
+
+/// The name of a hash field.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Name<'a> {
+    Known(Field),
+    Other(&'a [u8]),
+}
+
+pub(crate) trait Keyspace {
+    type Bytes: AsRef<[u8]>;
+    type Hash: HashKey<Bytes = Self::Bytes>;
+    type SortedSet: SortedSetKey;
+    type Set: SetKey;
+
+    /// Opens a hash for reading and writing; an absent key is an empty one.
+    fn hash(&self, key: &[u8]) -> Result<Self::Hash, WrongType>;
+    /// Opens a sorted set for reading and writing; an absent key is an empty one.
+    fn sorted_set(&self, key: &[u8]) -> Result<Self::SortedSet, WrongType>;
+    /// Opens a set for reading and writing; an absent key is an empty one.
+    fn set(&self, key: &[u8]) -> Result<Self::Set, WrongType>;
+    /// Deletes whole keys.
+    fn unlink(&self, keys: &[Vec<u8>]);
+    fn notify(&self, event: Event, key: &[u8]);
+    fn publish(&self, channel: &[u8], message: &[u8]);
+    /// Counts what no event tells.
+    fn tally(&self, what: Tally);
+}
+
+pub(crate) trait HashKey {
+    type Bytes: AsRef<[u8]>;
+
+    fn is_empty(&self) -> bool;
+    /// The fields of a session, in the order of [`Field::ALL`].
+    fn fields(&self) -> [Option<Self::Bytes>; Field::COUNT];
+    /// All fields, known and unknown.
+    fn all_fields(&self) -> Vec<(Vec<u8>, Vec<u8>)>;
+    fn set(&mut self, fields: &[(Name<'_>, &[u8])]);
+    fn delete(&mut self, field: Field);
+}
+
+pub(crate) trait SortedSetKey {
+    fn len(&self) -> usize;
+    fn score(&self, member: &[u8]) -> Option<f64>;
+    fn add(&mut self, member: &[u8], score: f64);
+    /// Removes those that are there; how many were.
+    fn remove(&mut self, members: &[Vec<u8>]) -> usize;
+    /// How many members have a score of at least `min`, in O(log n).
+    fn count_from(&self, min: f64) -> usize;
+    /// Visits the members with `range.min <= score < range.below`. The visitor may
+    /// open other keys but change nothing.
+    fn visit(&self, range: Range, order: Order, visitor: &mut dyn FnMut(&[u8], f64) -> ControlFlow<()>);
+}
+
+/// `min <= score < below`; a bound that is `None` is infinite, infinity included.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Range {
+    pub(crate) min: Option<f64>,
+    pub(crate) below: Option<f64>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Order {
+    Ascending,
+    Descending,
+}
+
+pub(crate) trait SetKey {
+    fn len(&self) -> usize;
+    fn add(&mut self, member: &[u8]);
+    /// Removes those that are there.
+    fn remove(&mut self, members: &[Vec<u8>]);
+    /// Visits a portion of the members, from a cursor of 0 on; the next cursor, 0
+    /// when all have been visited. Members that stay throughout are visited at least
+    /// once, whatever is added or removed between the portions.
+    fn visit_portion(&self, cursor: u64, visitor: &mut dyn FnMut(&[u8])) -> u64;
+
+    fn members(&self) -> Vec<Vec<u8>> {
+        let mut members = Vec::with_capacity(self.len());
+        let mut cursor = 0;
+        loop {
+            cursor = self.visit_portion(cursor, &mut |member| members.push(member.to_vec()));
+            if cursor == 0 {
+                break;
+            }
+        }
+        members.sort_unstable();
+        members.dedup();
+        members
+    }
+}

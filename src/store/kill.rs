@@ -1,0 +1,230 @@
+//! Killing sessions: one, those of an id, those of an app.
+//!
+//! The last two are jobs in steps. Sessions created after such a job began live on,
+//! as far as their `created` field tells.
+
+use super::keyspace::{HashKey, Keyspace, SetKey};
+use super::removal::{Doomed, Judged, Position};
+use super::{Job, Progress, Store, keys};
+use crate::error::Error;
+use crate::session::Seconds;
+use crate::session::ident::{App, Id, Sid, Token};
+
+/// Sessions a step looks at: a few hundred microseconds of work.
+pub(super) const PORTION: usize = 64;
+
+impl<K: Keyspace> Store<'_, K> {
+    /// Kills the session of a token; whether it was live. One that had timed out is
+    /// removed all the same: a clock set back must not bring it to life again.
+    pub(crate) fn kill(&self, app: App<'_>, token: Token) -> Result<bool, Error> {
+        let [id, ..] = self.keyspace.hash(&self.keys.session(app, &token))?.fields();
+        let Some(id) = id.filter(|id| !id.as_ref().is_empty()) else {
+            return Ok(false);
+        };
+        let id = id.as_ref();
+        let mut indexes = self.indexes(app)?;
+        let mut due = self.keyspace.sorted_set(&self.keys.due())?;
+        self.keyspace.set(&self.keys.tokens(app, id))?;
+        let Judged { doomed, .. } = self.judge(app, token, id);
+        Ok(self.remove(app, &[doomed], &mut indexes, &mut due) > 0)
+    }
+}
+
+/// Which of an id's sessions are killed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Which {
+    All,
+    /// All but a live one.
+    Except(Token),
+    Only(Sid),
+}
+
+/// KILLSOID.
+#[derive(Debug)]
+pub(crate) struct KillOfId {
+    app: Vec<u8>,
+    id: Vec<u8>,
+    which: Which,
+    began: Seconds,
+    cursor: u64,
+    killed: u64,
+}
+
+impl KillOfId {
+    pub(crate) fn new(app: App<'_>, id: Id<'_>, which: Which, began: Seconds) -> Self {
+        Self {
+            app: app.as_bytes().to_vec(),
+            id: id.as_bytes().to_vec(),
+            which,
+            began,
+            cursor: 0,
+            killed: 0,
+        }
+    }
+
+    fn spares(&self, judged: &Judged) -> bool {
+        let token = &judged.doomed.token;
+        judged.created.is_some_and(|created| created > self.began)
+            || match self.which {
+                Which::All => false,
+                Which::Except(kept) => *token == kept && judged.doomed.is_live(),
+                Which::Only(sid) => token.sid() != sid,
+            }
+    }
+}
+
+impl<K: Keyspace> Job<K> for KillOfId {
+    fn step(&mut self, store: &Store<'_, K>) -> Result<Progress, Error> {
+        let app = App::parse(&self.app)?;
+        let mut indexes = store.indexes(app)?;
+        let mut due = store.keyspace.sorted_set(&store.keys.due())?;
+        let mut tokens = store.keyspace.set(&store.keys.tokens(app, &self.id))?;
+
+        let mut doomed = Vec::new();
+        let mut rubbish = Vec::new();
+        self.cursor = tokens.visit_portion(self.cursor, &mut |member| match Token::parse(member) {
+            Ok(token) => doomed.push(token),
+            Err(_) => rubbish.push(member.to_vec()),
+        });
+        tokens.remove(&rubbish);
+        doomed.sort_unstable();
+        doomed.dedup();
+        let doomed: Vec<Doomed> = doomed
+            .into_iter()
+            .map(|token| store.judge(app, token, &self.id))
+            .filter(|judged| !self.spares(judged))
+            .map(|judged| judged.doomed)
+            .collect();
+        self.killed += store.remove(app, &doomed, &mut indexes, &mut due);
+        if self.cursor == 0 && tokens.len() == 0 {
+            indexes.drop_user(&self.id);
+        }
+        Ok(if self.cursor == 0 {
+            Progress::Finished
+        } else {
+            Progress::Unfinished
+        })
+    }
+
+    fn count(&self) -> u64 {
+        self.killed
+    }
+}
+
+/// KILLALL.
+#[derive(Debug)]
+pub(crate) struct KillOfApp {
+    app: Vec<u8>,
+    began: Seconds,
+    killed: u64,
+    stage: Stage,
+}
+
+#[derive(Debug)]
+enum Stage {
+    /// Goes over `_sessions`, again and again until a pass finds nothing to kill.
+    Sessions { after: Option<Position>, found: bool },
+    /// Goes over `_users`, for sessions that `_sessions` has lost.
+    Users { after: Option<Position> },
+    /// Over the sessions of one of them, `at` its place in `_users`.
+    User { at: Position, sessions: KillOfId },
+}
+
+impl KillOfApp {
+    pub(crate) fn new(app: App<'_>, began: Seconds) -> Self {
+        Self {
+            app: app.as_bytes().to_vec(),
+            began,
+            killed: 0,
+            stage: Stage::Sessions {
+                after: None,
+                found: false,
+            },
+        }
+    }
+
+    /// Kills what a portion of `_sessions` lists; what comes next.
+    fn kill_listed<K: Keyspace>(
+        &mut self,
+        store: &Store<'_, K>,
+        after: Option<&Position>,
+        found: bool,
+    ) -> Result<Stage, Error> {
+        let app = App::parse(&self.app)?;
+        let mut indexes = store.indexes(app)?;
+        let mut due = store.keyspace.sorted_set(&store.keys.due())?;
+        let members = indexes.sessions_after(after, PORTION);
+        let Some(last) = members.last().cloned() else {
+            return Ok(if found {
+                Stage::Sessions {
+                    after: None,
+                    found: false,
+                }
+            } else {
+                Stage::Users { after: None }
+            });
+        };
+        let mut doomed = Vec::with_capacity(members.len());
+        let mut rubbish = Vec::new();
+        for Position { member, .. } in members {
+            match keys::parse_session_member(&member) {
+                Some((token, id)) => {
+                    let judged = store.judge(app, token, id);
+                    if judged.created.is_none_or(|created| created <= self.began) {
+                        doomed.push(judged.doomed);
+                    }
+                }
+                None => rubbish.push(member),
+            }
+        }
+        indexes.drop_sessions(&rubbish);
+        self.killed += store.remove(app, &doomed, &mut indexes, &mut due);
+        Ok(Stage::Sessions {
+            after: Some(last),
+            found: found || !doomed.is_empty(),
+        })
+    }
+
+    fn next_user<K: Keyspace>(&self, store: &Store<'_, K>, after: Option<&Position>) -> Result<Option<Stage>, Error> {
+        let app = App::parse(&self.app)?;
+        let indexes = store.indexes(app)?;
+        Ok(indexes.users_after(after, 1).pop().map(|at| Stage::User {
+            sessions: KillOfId {
+                app: self.app.clone(),
+                id: at.member.clone(),
+                which: Which::All,
+                began: self.began,
+                cursor: 0,
+                killed: 0,
+            },
+            at,
+        }))
+    }
+}
+
+impl<K: Keyspace> Job<K> for KillOfApp {
+    fn step(&mut self, store: &Store<'_, K>) -> Result<Progress, Error> {
+        let stage = std::mem::replace(&mut self.stage, Stage::Users { after: None });
+        self.stage = match stage {
+            Stage::Sessions { after, found } => self.kill_listed(store, after.as_ref(), found)?,
+            Stage::Users { after } => match self.next_user(store, after.as_ref())? {
+                Some(user) => user,
+                None => return Ok(Progress::Finished),
+            },
+            Stage::User { at, mut sessions } => match sessions.step(store) {
+                Ok(Progress::Unfinished) => Stage::User { at, sessions },
+                Ok(Progress::Finished) => {
+                    self.killed += sessions.killed;
+                    Stage::Users { after: Some(at) }
+                }
+                // The id's set has another type: it is left alone.
+                Err(_) => Stage::Users { after: Some(at) },
+            },
+        };
+        Ok(Progress::Unfinished)
+    }
+
+    fn count(&self) -> u64 {
+        self.killed
+    }
+}

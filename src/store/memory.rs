@@ -1,0 +1,234 @@
+//! A keyspace in memory, for unit tests of the rules.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
+use std::rc::Rc;
+
+use super::keyspace::{Event, HashKey, Keyspace, Name, Order, Range, SetKey, SortedSetKey, Tally, WrongType};
+use crate::session::Field;
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Value {
+    Hash(BTreeMap<Vec<u8>, Vec<u8>>),
+    SortedSet(BTreeMap<Vec<u8>, f64>),
+    Set(BTreeSet<Vec<u8>>),
+}
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Memory {
+    keys: Rc<RefCell<BTreeMap<Vec<u8>, Value>>>,
+    events: Rc<RefCell<Vec<Event>>>,
+}
+
+/// A key, opened.
+#[derive(Debug)]
+pub(crate) struct Handle {
+    memory: Memory,
+    key: Vec<u8>,
+}
+
+impl Memory {
+    pub(crate) fn put(&self, key: &[u8], value: Value) {
+        self.keys.borrow_mut().insert(key.to_vec(), value);
+    }
+
+    pub(crate) fn get(&self, key: &[u8]) -> Option<Value> {
+        self.keys.borrow().get(key).cloned()
+    }
+
+    pub(crate) fn key_names(&self) -> Vec<String> {
+        let keys = self.keys.borrow();
+        keys.keys()
+            .map(|key| String::from_utf8_lossy(key).into_owned())
+            .collect()
+    }
+
+    pub(crate) fn contents(&self) -> BTreeMap<Vec<u8>, Value> {
+        self.keys.borrow().clone()
+    }
+
+    pub(crate) fn events(&self) -> Vec<Event> {
+        self.events.borrow().clone()
+    }
+
+    fn open(&self, key: &[u8], is_type: impl Fn(&Value) -> bool) -> Result<Handle, WrongType> {
+        match self.keys.borrow().get(key) {
+            Some(value) if !is_type(value) => Err(WrongType),
+            _ => Ok(Handle {
+                memory: self.clone(),
+                key: key.to_vec(),
+            }),
+        }
+    }
+}
+
+impl Handle {
+    fn hash(&self) -> BTreeMap<Vec<u8>, Vec<u8>> {
+        match self.memory.get(&self.key) {
+            Some(Value::Hash(hash)) => hash,
+            _ => BTreeMap::new(),
+        }
+    }
+
+    fn sorted_set(&self) -> BTreeMap<Vec<u8>, f64> {
+        match self.memory.get(&self.key) {
+            Some(Value::SortedSet(set)) => set,
+            _ => BTreeMap::new(),
+        }
+    }
+
+    fn set(&self) -> BTreeSet<Vec<u8>> {
+        match self.memory.get(&self.key) {
+            Some(Value::Set(set)) => set,
+            _ => BTreeSet::new(),
+        }
+    }
+
+    fn store(&self, value: Value) {
+        let empty = match &value {
+            Value::Hash(hash) => hash.is_empty(),
+            Value::SortedSet(set) => set.is_empty(),
+            Value::Set(set) => set.is_empty(),
+        };
+        if empty {
+            self.memory.keys.borrow_mut().remove(&self.key);
+        } else {
+            self.memory.put(&self.key, value);
+        }
+    }
+}
+
+impl Keyspace for Memory {
+    type Bytes = Vec<u8>;
+    type Hash = Handle;
+    type SortedSet = Handle;
+    type Set = Handle;
+
+    fn hash(&self, key: &[u8]) -> Result<Handle, WrongType> {
+        self.open(key, |value| matches!(value, Value::Hash(_)))
+    }
+
+    fn sorted_set(&self, key: &[u8]) -> Result<Handle, WrongType> {
+        self.open(key, |value| matches!(value, Value::SortedSet(_)))
+    }
+
+    fn set(&self, key: &[u8]) -> Result<Handle, WrongType> {
+        self.open(key, |value| matches!(value, Value::Set(_)))
+    }
+
+    fn unlink(&self, keys: &[Vec<u8>]) {
+        for key in keys {
+            self.keys.borrow_mut().remove(key);
+        }
+    }
+
+    fn notify(&self, event: Event, _key: &[u8]) {
+        self.events.borrow_mut().push(event);
+    }
+
+    fn publish(&self, _channel: &[u8], _message: &[u8]) {}
+
+    fn tally(&self, _what: Tally) {}
+}
+
+impl HashKey for Handle {
+    type Bytes = Vec<u8>;
+
+    fn is_empty(&self) -> bool {
+        self.hash().is_empty()
+    }
+
+    fn fields(&self) -> [Option<Vec<u8>>; Field::COUNT] {
+        let hash = self.hash();
+        Field::ALL.map(|field| hash.get(field.name().as_bytes()).cloned())
+    }
+
+    fn all_fields(&self) -> Vec<(Vec<u8>, Vec<u8>)> {
+        self.hash().into_iter().collect()
+    }
+
+    fn set(&mut self, fields: &[(Name<'_>, &[u8])]) {
+        let mut hash = self.hash();
+        for (name, value) in fields {
+            let name = match name {
+                Name::Known(field) => field.name().as_bytes(),
+                Name::Other(name) => name,
+            };
+            hash.insert(name.to_vec(), value.to_vec());
+        }
+        self.store(Value::Hash(hash));
+    }
+
+    fn delete(&mut self, field: Field) {
+        let mut hash = self.hash();
+        hash.remove(field.name().as_bytes());
+        self.store(Value::Hash(hash));
+    }
+}
+
+impl SortedSetKey for Handle {
+    fn len(&self) -> usize {
+        self.sorted_set().len()
+    }
+
+    fn score(&self, member: &[u8]) -> Option<f64> {
+        self.sorted_set().get(member).copied()
+    }
+
+    fn add(&mut self, member: &[u8], score: f64) {
+        let mut set = self.sorted_set();
+        set.insert(member.to_vec(), score);
+        self.store(Value::SortedSet(set));
+    }
+
+    fn remove(&mut self, members: &[Vec<u8>]) -> usize {
+        let mut set = self.sorted_set();
+        let before = set.len();
+        set.retain(|member, _| !members.contains(member));
+        let removed = before - set.len();
+        self.store(Value::SortedSet(set));
+        removed
+    }
+
+    fn count_from(&self, min: f64) -> usize {
+        self.sorted_set().values().filter(|score| **score >= min).count()
+    }
+
+    fn visit(&self, range: Range, order: Order, visitor: &mut dyn FnMut(&[u8], f64) -> ControlFlow<()>) {
+        let mut members: Vec<_> = self.sorted_set().into_iter().collect();
+        members.sort_by(|(a, x), (b, y)| x.total_cmp(y).then_with(|| a.cmp(b)));
+        if order == Order::Descending {
+            members.reverse();
+        }
+        for (member, score) in members {
+            let inside = range.min.is_none_or(|min| min <= score) && range.below.is_none_or(|below| score < below);
+            if inside && visitor(&member, score).is_break() {
+                return;
+            }
+        }
+    }
+}
+
+impl SetKey for Handle {
+    fn len(&self) -> usize {
+        self.set().len()
+    }
+
+    fn add(&mut self, member: &[u8]) {
+        let mut set = self.set();
+        set.insert(member.to_vec());
+        self.store(Value::Set(set));
+    }
+
+    fn remove(&mut self, members: &[Vec<u8>]) {
+        let mut set = self.set();
+        set.retain(|member| !members.contains(member));
+        self.store(Value::Set(set));
+    }
+
+    fn visit_portion(&self, _cursor: u64, visitor: &mut dyn FnMut(&[u8])) -> u64 {
+        self.set().iter().for_each(|member| visitor(member));
+        0
+    }
+}

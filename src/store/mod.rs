@@ -1,0 +1,148 @@
+//! Keeps a session and its indexes in step: the only code that writes keys.
+//!
+//! Every operation opens and type-checks all keys it will write, then decides, then
+//! writes; an error leaves everything as it was.
+
+mod create;
+pub(crate) mod index;
+pub(crate) mod keys;
+pub(crate) mod keyspace;
+mod kill;
+mod list;
+#[cfg(test)]
+pub(crate) mod memory;
+mod removal;
+mod rotate;
+mod usage;
+mod wipe;
+mod work;
+
+use crate::error::Error;
+use crate::session::ident::{App, Token};
+use crate::session::{Seconds, Session};
+use index::score;
+use keys::Keys;
+use keyspace::{Event, HashKey, Keyspace, SetKey, SortedSetKey, Tally};
+
+pub(crate) use create::NewSession;
+pub(crate) use kill::Which;
+pub(crate) use list::{Listed, Sorting};
+pub(crate) use usage::Use;
+pub(crate) use work::Work;
+
+/// The settings that the rules depend on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rules<'a> {
+    pub(crate) namespace: &'a [u8],
+    pub(crate) max_data_bytes: usize,
+    pub(crate) publish_changes: bool,
+}
+
+/// All sessions of one database, at one moment.
+pub(crate) struct Store<'a, K> {
+    keyspace: &'a K,
+    keys: Keys<'a>,
+    rules: Rules<'a>,
+    now: Seconds,
+}
+
+/// An existing session, live or timed out, with its hash open.
+pub(crate) struct Found<'a, K: Keyspace> {
+    pub(crate) app: App<'a>,
+    pub(crate) token: Token,
+    pub(crate) session: Session<K::Bytes>,
+    key: Vec<u8>,
+    hash: K::Hash,
+}
+
+impl<K: Keyspace> Found<'_, K> {
+    /// Closes the hash.
+    pub(crate) fn into_session(self) -> Session<K::Bytes> {
+        self.session
+    }
+}
+
+/// Progress of work that goes in steps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Progress {
+    Unfinished,
+    Finished,
+}
+
+/// Work that goes in steps of some hundred microseconds, each complete in itself.
+/// Others may do anything between two steps.
+pub(crate) trait Job<K: Keyspace> {
+    fn step(&mut self, store: &Store<'_, K>) -> Result<Progress, Error>;
+    /// What is counted so far: killed or wiped sessions.
+    fn count(&self) -> u64;
+}
+
+impl<'a, K: Keyspace> Store<'a, K> {
+    pub(crate) const fn new(keyspace: &'a K, rules: Rules<'a>, now: Seconds) -> Self {
+        Self {
+            keyspace,
+            keys: Keys::new(rules.namespace),
+            rules,
+            now,
+        }
+    }
+
+    pub(crate) const fn now(&self) -> Seconds {
+        self.now
+    }
+
+    /// The session of a token, timed out or not.
+    fn find_any<'b>(&self, app: App<'b>, token: Token) -> Result<Option<Found<'b, K>>, Error> {
+        let key = self.keys.session(app, &token);
+        let hash = self.keyspace.hash(&key)?;
+        Ok(Session::from_fields(hash.fields()).map(|session| Found {
+            app,
+            token,
+            session,
+            key,
+            hash,
+        }))
+    }
+
+    /// The live session of a token.
+    pub(crate) fn find<'b>(&self, app: App<'b>, token: Token) -> Result<Option<Found<'b, K>>, Error> {
+        let found = self.find_any(app, token)?;
+        let live = found.filter(|found| found.session.is_live(self.now));
+        if live.is_none() {
+            self.keyspace.tally(Tally::Missed);
+        }
+        Ok(live)
+    }
+
+    /// The session of a token that an index names under `id`. A hash of another type
+    /// or of another id is not it.
+    fn find_indexed(&self, app: App<'_>, token: Token, id: &[u8]) -> Option<Session<K::Bytes>> {
+        let found = self.find_any(app, token).ok().flatten()?;
+        (found.session.id.as_ref() == id).then_some(found.session)
+    }
+
+    fn changed(&self, event: Event, app: App<'_>, token: &Token, key: &[u8]) {
+        self.keyspace.notify(event, key);
+        if self.rules.publish_changes && event != Event::Create {
+            let message = keys::cache_message(app, token);
+            self.keyspace.publish(&self.keys.cache_channel(), &message);
+        }
+    }
+}
+
+/// An id's score in `_users` is only ever raised.
+fn raise(users: &mut impl SortedSetKey, id: &[u8], to: Seconds) {
+    if users.score(id).is_none_or(|old| old < score(to)) {
+        users.add(id, score(to));
+    }
+}
+
+/// After sessions of an id have gone: the id goes with its last one, else its score
+/// is raised to when the gone ones were used last.
+fn settle_user(users: &mut impl SortedSetKey, tokens: &impl SetKey, id: &[u8], last_activity: Option<Seconds>) {
+    if tokens.len() == 0 {
+        users.remove(&[id.to_vec()]);
+    } else if let Some(last_activity) = last_activity {
+        raise(users, id, last_activity);
+    }
+}

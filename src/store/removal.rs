@@ -1,0 +1,205 @@
+//! Removing sessions with everything that points to them.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+
+use super::keyspace::{Event, HashKey, Keyspace, Order, Range, SetKey, SortedSetKey};
+use super::{Store, keys, settle_user};
+use crate::error::Error;
+use crate::session::ident::{App, Token};
+use crate::session::{Seconds, Session};
+
+/// The sorted sets of an app. `None`: a key of another type stands in its place,
+/// which is left alone.
+pub(super) struct Indexes<S> {
+    sessions: Option<S>,
+    users: Option<S>,
+}
+
+/// The place of a member in a sorted set's own order.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Position {
+    pub(super) score: f64,
+    pub(super) member: Vec<u8>,
+}
+
+impl<S: SortedSetKey> Indexes<S> {
+    /// Up to `count` members of `_sessions` that come after a place.
+    pub(super) fn sessions_after(&self, after: Option<&Position>, count: usize) -> Vec<Position> {
+        members_after(self.sessions.as_ref(), after, count)
+    }
+
+    /// Up to `count` ids of `_users` that come after a place.
+    pub(super) fn users_after(&self, after: Option<&Position>, count: usize) -> Vec<Position> {
+        members_after(self.users.as_ref(), after, count)
+    }
+
+    pub(super) fn drop_sessions(&mut self, members: &[Vec<u8>]) {
+        if let Some(sessions) = &mut self.sessions {
+            sessions.remove(members);
+        }
+    }
+
+    pub(super) fn drop_user(&mut self, id: &[u8]) {
+        if let Some(users) = &mut self.users {
+            users.remove(&[id.to_vec()]);
+        }
+    }
+}
+
+fn members_after<S: SortedSetKey>(set: Option<&S>, after: Option<&Position>, count: usize) -> Vec<Position> {
+    let mut found = Vec::with_capacity(count);
+    let range = Range {
+        min: after.map(|position| position.score),
+        below: None,
+    };
+    let Some(set) = set else { return found };
+    set.visit(range, Order::Ascending, &mut |member, score| {
+        if after.is_none_or(|after| (after.score, after.member.as_slice()) < (score, member)) {
+            found.push(Position {
+                score,
+                member: member.to_vec(),
+            });
+        }
+        if found.len() < count {
+            ControlFlow::Continue(())
+        } else {
+            ControlFlow::Break(())
+        }
+    });
+    found
+}
+
+/// What is to go: a session, or just what an index says of one.
+#[derive(Debug)]
+pub(super) struct Doomed {
+    pub(super) token: Token,
+    pub(super) id: Vec<u8>,
+    pub(super) hash: Hash,
+}
+
+/// The hash behind an index entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Hash {
+    /// There is none, or not one of this id: only the entries go.
+    NotIts,
+    /// A hash that is no session goes with its entries.
+    Broken,
+    Session {
+        last_activity: Seconds,
+        live: bool,
+    },
+}
+
+/// An index entry and the session behind it.
+#[derive(Debug)]
+pub(super) struct Judged {
+    pub(super) doomed: Doomed,
+    pub(super) created: Option<Seconds>,
+}
+
+impl Doomed {
+    fn last_activity(&self) -> Option<Seconds> {
+        match self.hash {
+            Hash::Session { last_activity, .. } => Some(last_activity),
+            Hash::NotIts | Hash::Broken => None,
+        }
+    }
+
+    pub(super) fn is_session(&self) -> bool {
+        matches!(self.hash, Hash::Session { .. })
+    }
+
+    pub(super) fn is_live(&self) -> bool {
+        matches!(self.hash, Hash::Session { live: true, .. })
+    }
+}
+
+impl<K: Keyspace> Store<'_, K> {
+    /// Opens an app's indexes; fails when a key has another type.
+    pub(super) fn indexes(&self, app: App<'_>) -> Result<Indexes<K::SortedSet>, Error> {
+        Ok(Indexes {
+            sessions: Some(self.keyspace.sorted_set(&self.keys.sessions(app))?),
+            users: Some(self.keyspace.sorted_set(&self.keys.users(app))?),
+        })
+    }
+
+    /// Opens those that have the right type.
+    pub(super) fn readable_indexes(&self, app: App<'_>) -> Indexes<K::SortedSet> {
+        Indexes {
+            sessions: self.keyspace.sorted_set(&self.keys.sessions(app)).ok(),
+            users: self.keyspace.sorted_set(&self.keys.users(app)).ok(),
+        }
+    }
+
+    /// Removes hashes and index entries; how many of the sessions were live. A set of
+    /// another type in place of an id's tokens is left alone.
+    pub(super) fn remove(
+        &self,
+        app: App<'_>,
+        doomed: &[Doomed],
+        indexes: &mut Indexes<K::SortedSet>,
+        due: &mut K::SortedSet,
+    ) -> u64 {
+        let with_hash = || doomed.iter().filter(|gone| gone.hash != Hash::NotIts);
+        let hashes: Vec<_> = with_hash().map(|gone| self.keys.session(app, &gone.token)).collect();
+        self.keyspace.unlink(&hashes);
+        let members = |member: &dyn Fn(&Doomed) -> Vec<u8>| doomed.iter().map(member).collect::<Vec<_>>();
+        if let Some(sessions) = &mut indexes.sessions {
+            sessions.remove(&members(&|gone| keys::session_member(&gone.token, &gone.id)));
+        }
+        due.remove(&members(&|gone| keys::due_member(app, &gone.token, &gone.id)));
+
+        let mut by_id: BTreeMap<&[u8], Vec<&Doomed>> = BTreeMap::new();
+        for gone in doomed {
+            by_id.entry(&gone.id).or_default().push(gone);
+        }
+        for (id, gone) in by_id {
+            self.remove_of_id(app, id, &gone, indexes);
+        }
+        for (gone, key) in with_hash().zip(&hashes) {
+            let event = if gone.is_live() { Event::Kill } else { Event::Expire };
+            self.changed(event, app, &gone.token, key);
+        }
+        doomed.iter().map(|gone| u64::from(gone.is_live())).sum()
+    }
+
+    fn remove_of_id(&self, app: App<'_>, id: &[u8], gone: &[&Doomed], indexes: &mut Indexes<K::SortedSet>) {
+        let Ok(mut tokens) = self.keyspace.set(&self.keys.tokens(app, id)) else {
+            return;
+        };
+        let members: Vec<_> = gone.iter().map(|gone| gone.token.as_bytes().to_vec()).collect();
+        tokens.remove(&members);
+        let last_activity = gone.iter().filter_map(|gone| gone.last_activity()).max();
+        if let Some(users) = &mut indexes.users {
+            settle_user(users, &tokens, id, last_activity);
+        }
+    }
+
+    /// Looks at the hash that an index entry of `id` names.
+    pub(super) fn judge(&self, app: App<'_>, token: Token, id: &[u8]) -> Judged {
+        let fields = self
+            .keyspace
+            .hash(&self.keys.session(app, &token))
+            .ok()
+            .filter(|hash| !hash.is_empty())
+            .map(|hash| hash.fields());
+        let owner = fields.as_ref().and_then(|[id, ..]| id.as_ref().map(AsRef::as_ref));
+        let is_its = fields.is_some() && owner.is_none_or(|owner| owner.is_empty() || owner == id);
+        let session = fields.filter(|_| is_its).and_then(Session::from_fields);
+        let created = session.as_ref().and_then(|session| session.created);
+        let hash = match session {
+            Some(session) => Hash::Session {
+                last_activity: session.last_activity,
+                live: session.is_live(self.now),
+            },
+            None if is_its => Hash::Broken,
+            None => Hash::NotIts,
+        };
+        let id = id.to_vec();
+        Judged {
+            doomed: Doomed { token, id, hash },
+            created,
+        }
+    }
+}

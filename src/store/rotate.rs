@@ -1,0 +1,73 @@
+//! Giving a session a new token, and with it maybe another id.
+
+use super::index::{self, score};
+use super::keyspace::{Event, HashKey, Keyspace, Name, SetKey, SortedSetKey};
+use super::{Found, Store, keys, raise, settle_user};
+use crate::error::Error;
+use crate::session::ident::{Id, Token};
+use crate::session::{Field, Refresh, token};
+
+impl<K: Keyspace> Store<'_, K> {
+    /// Moves a session to a new token, unknown fields included; the old one is dead.
+    /// A use: the life is refreshed and all scores become exact.
+    pub(crate) fn rotate(&self, found: Found<'_, K>, to: Option<Id<'_>>) -> Result<Token, Error> {
+        let Found {
+            app,
+            token: ref old_token,
+            session: ref old,
+            ref key,
+            hash: old_hash,
+        } = found;
+        let old_id = old.id.as_ref();
+        let new_id = to.map_or(old_id, Id::as_bytes);
+        let new_token = token::draw(new_id)?;
+        let new_key = self.keys.session(app, &new_token);
+        let mut new_hash = self.keyspace.hash(&new_key)?;
+        if !new_hash.is_empty() {
+            return Err(Error::NoRandom);
+        }
+        let mut sessions = self.keyspace.sorted_set(&self.keys.sessions(app))?;
+        let mut users = self.keyspace.sorted_set(&self.keys.users(app))?;
+        let mut due = self.keyspace.sorted_set(&self.keys.due())?;
+        let mut old_tokens = self.keyspace.set(&self.keys.tokens(app, old_id))?;
+        let mut new_tokens = self.keyspace.set(&self.keys.tokens(app, new_id))?;
+
+        let new = old.refreshed(self.now);
+        copy(&old_hash, &mut new_hash, new_id, new);
+        drop(old_hash);
+        self.keyspace.unlink(std::slice::from_ref(key));
+        sessions.remove(&[keys::session_member(old_token, old_id)]);
+        sessions.add(&keys::session_member(&new_token, new_id), score(new.last_activity));
+        due.remove(&[keys::due_member(app, old_token, old_id)]);
+        let at = index::due(&new_token, &old.with(new));
+        due.add(&keys::due_member(app, &new_token, new_id), score(at));
+        new_tokens.add(new_token.as_bytes());
+        old_tokens.remove(&[old_token.as_bytes().to_vec()]);
+        raise(&mut users, new_id, new.last_activity);
+        if old_id != new_id {
+            settle_user(&mut users, &old_tokens, old_id, Some(old.last_activity));
+        }
+        self.changed(Event::Rotate, app, old_token, &new_key);
+        Ok(new_token)
+    }
+}
+
+fn copy<H: HashKey>(from: &H, to: &mut H, id: &[u8], refresh: Refresh) {
+    let la = refresh.last_activity.to_string();
+    let ttl = refresh.ttl.to_string();
+    let fields = from.all_fields();
+    let replaced = |name: &[u8]| -> Option<&[u8]> {
+        [
+            (Field::Id, id),
+            (Field::La, la.as_bytes()),
+            (Field::Ttl, ttl.as_bytes()),
+        ]
+        .into_iter()
+        .find_map(|(field, value)| (field.name().as_bytes() == name).then_some(value))
+    };
+    let pairs: Vec<_> = fields
+        .iter()
+        .map(|(name, value)| (Name::Other(name), replaced(name).unwrap_or(value)))
+        .collect();
+    to.set(&pairs);
+}

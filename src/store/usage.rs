@@ -1,0 +1,96 @@
+//! Using a session: what GET, SET and TOUCH store.
+
+use super::index::{self, score};
+use super::keyspace::{Event, HashKey, Keyspace, Name, SortedSetKey, Tally};
+use super::{Found, Store, keys, raise};
+use crate::error::Error;
+use crate::session::data::{self, Data};
+use crate::session::ident::Ttl;
+use crate::session::{Field, Refresh, Session};
+
+/// A use and what it stores beside the refresh.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Use<'a> {
+    /// Counts a read.
+    Read,
+    /// Counts a write and replaces the data; `None` removes it.
+    Write { data: Option<&'a str> },
+    /// Counts nothing; with a time-out, that one holds from now on.
+    Touch(Option<Ttl>),
+}
+
+impl<K: Keyspace> Store<'_, K> {
+    /// The text of a session's data after `changes`. Fails when what is stored is not
+    /// an object or the result would be too large.
+    pub(crate) fn merged(&self, session: &Session<K::Bytes>, changes: Data<'_>) -> Result<Option<String>, Error> {
+        let stored = session.data.as_ref().map(AsRef::as_ref);
+        data::merged(stored, changes, self.rules.max_data_bytes)
+    }
+
+    /// Stores a use: the hash always, the scores when they step or the time-out changes.
+    /// `found.session` stays as it was before.
+    pub(crate) fn apply(&self, found: &mut Found<'_, K>, usage: Use<'_>) -> Result<(), Error> {
+        let (token, old) = (&found.token, &found.session);
+        let new = match usage {
+            Use::Touch(Some(ttl)) => old.refreshed_with(self.now, ttl),
+            _ => old.refreshed(self.now),
+        };
+        let stepping = index::steps(token, old.last_activity, new.last_activity);
+        let mut steps = if stepping {
+            let sessions = self.keyspace.sorted_set(&self.keys.sessions(found.app))?;
+            Some((sessions, self.keyspace.sorted_set(&self.keys.users(found.app))?))
+        } else {
+            None
+        };
+        let mut due = if stepping || matches!(usage, Use::Touch(Some(_))) {
+            Some(self.keyspace.sorted_set(&self.keys.due())?)
+        } else {
+            None
+        };
+
+        write_use(&mut found.hash, old, new, usage);
+        let id = old.id.as_ref();
+        if let Some((sessions, users)) = &mut steps {
+            sessions.add(&keys::session_member(token, id), score(new.last_activity));
+            raise(users, id, new.last_activity);
+        }
+        if let Some(due) = &mut due {
+            let at = index::due(token, &old.with(new));
+            due.add(&keys::due_member(found.app, token, id), score(at));
+        }
+        match usage {
+            Use::Read => self.keyspace.tally(Tally::Read),
+            Use::Write { .. } => self.changed(Event::Set, found.app, token, &found.key),
+            Use::Touch(_) => {}
+        }
+        Ok(())
+    }
+}
+
+fn write_use<B>(hash: &mut impl HashKey, old: &Session<B>, new: Refresh, usage: Use<'_>) {
+    let counter = match usage {
+        Use::Read => Some((Field::R, old.reads.saturating_add(1))),
+        Use::Write { .. } => Some((Field::W, old.writes.saturating_add(1))),
+        Use::Touch(_) => None,
+    };
+    let la = (new.last_activity != old.last_activity).then_some((Field::La, new.last_activity));
+    let ttl = (new.ttl != old.ttl).then_some((Field::Ttl, new.ttl));
+    let numbers: Vec<_> = [counter, la, ttl]
+        .into_iter()
+        .flatten()
+        .map(|(field, number)| (field, number.to_string()))
+        .collect();
+    let mut fields: Vec<(Name<'_>, &[u8])> = numbers
+        .iter()
+        .map(|(field, number)| (Name::Known(*field), number.as_bytes()))
+        .collect();
+    if let Use::Write { data: Some(data) } = usage {
+        fields.push((Name::Known(Field::D), data.as_bytes()));
+    }
+    if !fields.is_empty() {
+        hash.set(&fields);
+    }
+    if matches!(usage, Use::Write { data: None }) && old.data.is_some() {
+        hash.delete(Field::D);
+    }
+}
