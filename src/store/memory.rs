@@ -64,21 +64,21 @@ impl Memory {
 }
 
 impl Handle {
-    fn hash(&self) -> BTreeMap<Vec<u8>, Vec<u8>> {
+    fn fields_stored(&self) -> BTreeMap<Vec<u8>, Vec<u8>> {
         match self.memory.get(&self.key) {
             Some(Value::Hash(hash)) => hash,
             _ => BTreeMap::new(),
         }
     }
 
-    fn sorted_set(&self) -> BTreeMap<Vec<u8>, f64> {
+    fn scores(&self) -> BTreeMap<Vec<u8>, f64> {
         match self.memory.get(&self.key) {
             Some(Value::SortedSet(set)) => set,
             _ => BTreeMap::new(),
         }
     }
 
-    fn set(&self) -> BTreeSet<Vec<u8>> {
+    fn members_stored(&self) -> BTreeSet<Vec<u8>> {
         match self.memory.get(&self.key) {
             Some(Value::Set(set)) => set,
             _ => BTreeSet::new(),
@@ -136,20 +136,20 @@ impl HashKey for Handle {
     type Bytes = Vec<u8>;
 
     fn is_empty(&self) -> bool {
-        self.hash().is_empty()
+        self.fields_stored().is_empty()
     }
 
     fn fields(&self) -> [Option<Vec<u8>>; Field::COUNT] {
-        let hash = self.hash();
+        let hash = self.fields_stored();
         Field::ALL.map(|field| hash.get(field.name().as_bytes()).cloned())
     }
 
     fn all_fields(&self) -> Vec<(Vec<u8>, Vec<u8>)> {
-        self.hash().into_iter().collect()
+        self.fields_stored().into_iter().collect()
     }
 
     fn set(&mut self, fields: &[(Name<'_>, &[u8])]) {
-        let mut hash = self.hash();
+        let mut hash = self.fields_stored();
         for (name, value) in fields {
             let name = match name {
                 Name::Known(field) => field.name().as_bytes(),
@@ -161,7 +161,7 @@ impl HashKey for Handle {
     }
 
     fn delete(&mut self, field: Field) {
-        let mut hash = self.hash();
+        let mut hash = self.fields_stored();
         hash.remove(field.name().as_bytes());
         self.store(Value::Hash(hash));
     }
@@ -169,21 +169,21 @@ impl HashKey for Handle {
 
 impl SortedSetKey for Handle {
     fn len(&self) -> usize {
-        self.sorted_set().len()
+        self.scores().len()
     }
 
     fn score(&self, member: &[u8]) -> Option<f64> {
-        self.sorted_set().get(member).copied()
+        self.scores().get(member).copied()
     }
 
     fn add(&mut self, member: &[u8], score: f64) {
-        let mut set = self.sorted_set();
+        let mut set = self.scores();
         set.insert(member.to_vec(), score);
         self.store(Value::SortedSet(set));
     }
 
     fn remove(&mut self, members: &[Vec<u8>]) -> usize {
-        let mut set = self.sorted_set();
+        let mut set = self.scores();
         let before = set.len();
         set.retain(|member, _| !members.contains(member));
         let removed = before - set.len();
@@ -192,11 +192,11 @@ impl SortedSetKey for Handle {
     }
 
     fn count_from(&self, min: f64) -> usize {
-        self.sorted_set().values().filter(|score| **score >= min).count()
+        self.scores().values().filter(|score| **score >= min).count()
     }
 
     fn visit(&self, range: Range, order: Order, visitor: &mut dyn FnMut(&[u8], f64) -> ControlFlow<()>) {
-        let mut members: Vec<_> = self.sorted_set().into_iter().collect();
+        let mut members: Vec<_> = self.scores().into_iter().collect();
         members.sort_by(|(a, x), (b, y)| x.total_cmp(y).then_with(|| a.cmp(b)));
         if order == Order::Descending {
             members.reverse();
@@ -212,23 +212,23 @@ impl SortedSetKey for Handle {
 
 impl SetKey for Handle {
     fn len(&self) -> usize {
-        self.set().len()
+        self.members_stored().len()
     }
 
     fn add(&mut self, member: &[u8]) {
-        let mut set = self.set();
+        let mut set = self.members_stored();
         set.insert(member.to_vec());
         self.store(Value::Set(set));
     }
 
     fn remove(&mut self, members: &[Vec<u8>]) {
-        let mut set = self.set();
+        let mut set = self.members_stored();
         set.retain(|member| !members.contains(member));
         self.store(Value::Set(set));
     }
 
     fn visit_portion(&self, _cursor: u64, visitor: &mut dyn FnMut(&[u8])) -> u64 {
-        self.set().iter().for_each(|member| visitor(member));
+        self.members_stored().iter().for_each(|member| visitor(member));
         0
     }
 }

@@ -13,6 +13,8 @@ mod list;
 pub(crate) mod memory;
 mod removal;
 mod rotate;
+#[cfg(test)]
+mod tests;
 mod usage;
 mod wipe;
 mod work;
