@@ -1,5 +1,5 @@
 //! ```text
-//! SESSIONS.COUNTSOID app id [DT seconds]
+//! SESSIONS.COUNTSOID app id [DT dt]
 //! ```
 //! How many live sessions an id has; with DT, how many of them were active within that
 //! many seconds (0: ever). Exact: it reads their hashes.
@@ -8,7 +8,7 @@
 
 use super::args::{Args, once};
 use super::reply::Reply;
-use super::{Arity, Command, Kind, Secrets, Spec, Subject};
+use super::{Argument, Arity, Command, Kind, Routing, Secrets, Spec, Subject};
 use crate::error::Error;
 use crate::session::ident::{App, Id, Ttl, Window};
 use crate::store::Store;
@@ -20,11 +20,13 @@ pub(crate) struct CountSoid;
 impl Command for CountSoid {
     const SPEC: Spec = Spec {
         name: "SESSIONS.COUNTSOID",
-        syntax: "app id [DT seconds]",
+        arguments: &[Argument::APP, Argument::ID, Argument::DT],
         summary: "Counts the live sessions of an id",
+        complexity: "O(k) for k sessions of the id",
         arity: Arity::AtLeast(2),
         kind: Kind::Read { fast: false },
         subject: Subject::App,
+        routing: Routing::SecondArgument,
         secrets: Secrets::NONE,
     };
     type Request<'a> = (App<'a>, Id<'a>, Window);

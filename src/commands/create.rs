@@ -1,5 +1,5 @@
 //! ```text
-//! SESSIONS.CREATE app id [IP ip] [TTL seconds] [NORESAVE] [LIFETIME seconds] [DATA json]
+//! SESSIONS.CREATE app id [IP ip] [TTL ttl] [NORESAVE] [LIFETIME lifetime] [DATA json]
 //! ```
 //! Makes a session of `id` and answers its token, a bulk string of 64 characters.
 //! TTL is the idle time-out, by default the setting `sessions.ttl`; with NORESAVE use
@@ -10,7 +10,7 @@
 
 use super::args::{Args, once};
 use super::reply::Reply;
-use super::{Arity, Command, Kind, Secrets, Spec, Subject};
+use super::{Argument, Arity, Command, Kind, Routing, Secrets, Spec, Subject};
 use crate::error::Error;
 use crate::session::data::Data;
 use crate::session::ident::{App, Id, Ip, Lifetime, Ttl};
@@ -34,11 +34,21 @@ pub(crate) struct Request<'a> {
 impl Command for Create {
     const SPEC: Spec = Spec {
         name: "SESSIONS.CREATE",
-        syntax: "app id [IP ip] [TTL seconds] [NORESAVE] [LIFETIME seconds] [DATA json]",
+        arguments: &[
+            Argument::APP,
+            Argument::ID,
+            Argument::text("ip").after("IP").optional(),
+            Argument::integer("ttl").after("TTL").optional(),
+            Argument::flag("noresave", "NORESAVE").optional(),
+            Argument::integer("lifetime").after("LIFETIME").optional(),
+            Argument::text("json").after("DATA").optional(),
+        ],
         summary: "Creates a session and answers its token",
+        complexity: "O(log n) for n sessions",
         arity: Arity::AtLeast(2),
         kind: Kind::Grow,
         subject: Subject::App,
+        routing: Routing::SecondArgument,
         secrets: Secrets {
             at: &[],
             after: &["DATA"],

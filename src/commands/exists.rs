@@ -8,7 +8,7 @@
 
 use super::args::Args;
 use super::reply::Reply;
-use super::{Arity, Command, Kind, Secrets, Spec, Subject};
+use super::{Argument, Arity, Command, Kind, Routing, Secrets, Spec, Subject};
 use crate::error::Error;
 use crate::session::ident::{App, Token, Ttl};
 use crate::store::Store;
@@ -20,11 +20,13 @@ pub(crate) struct Exists;
 impl Command for Exists {
     const SPEC: Spec = Spec {
         name: "SESSIONS.EXISTS",
-        syntax: "app token",
+        arguments: &[Argument::APP, Argument::TOKEN],
         summary: "Tells whether a session lives",
+        complexity: "O(1)",
         arity: Arity::Exactly(2),
         kind: Kind::Read { fast: true },
         subject: Subject::App,
+        routing: Routing::SecondArgument,
         secrets: Secrets::TOKEN,
     };
     type Request<'a> = (App<'a>, Token);

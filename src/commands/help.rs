@@ -5,7 +5,7 @@
 
 use super::args::Args;
 use super::reply::Reply;
-use super::{Arity, Command, Kind, SPECS, Secrets, Spec, Subject};
+use super::{Arity, Command, Kind, Routing, SPECS, Secrets, Spec, Subject};
 use crate::error::Error;
 use crate::session::ident::Ttl;
 use crate::store::Store;
@@ -17,11 +17,13 @@ pub(crate) struct Help;
 impl Command for Help {
     const SPEC: Spec = Spec {
         name: "SESSIONS.HELP",
-        syntax: "",
+        arguments: &[],
         summary: "Lists the commands",
+        complexity: "O(1)",
         arity: Arity::Exactly(0),
         kind: Kind::Meta,
         subject: Subject::Nothing,
+        routing: Routing::Anywhere,
         secrets: Secrets::NONE,
     };
     type Request<'a> = ();
@@ -31,9 +33,9 @@ impl Command for Help {
     }
 
     fn run<K: Keyspace>((): (), _store: &Store<'_, K>) -> Result<Reply<K::Bytes>, Error> {
-        let line = |spec: &Spec| match spec.syntax {
-            "" => format!("{} -- {}", spec.name, spec.summary),
-            syntax => format!("{} {syntax} -- {}", spec.name, spec.summary),
+        let line = |spec: &Spec| {
+            let arguments: String = spec.arguments.iter().map(|argument| format!(" {argument}")).collect();
+            format!("{}{arguments} -- {}", spec.name, spec.summary)
         };
         Ok(Reply::Lines(SPECS.iter().map(line).collect()))
     }

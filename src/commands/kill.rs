@@ -8,7 +8,7 @@
 
 use super::args::Args;
 use super::reply::Reply;
-use super::{Arity, Command, Kind, Secrets, Spec, Subject};
+use super::{Argument, Arity, Command, Kind, Routing, Secrets, Spec, Subject};
 use crate::error::Error;
 use crate::session::ident::{App, Token, Ttl};
 use crate::store::Store;
@@ -20,11 +20,13 @@ pub(crate) struct Kill;
 impl Command for Kill {
     const SPEC: Spec = Spec {
         name: "SESSIONS.KILL",
-        syntax: "app token",
+        arguments: &[Argument::APP, Argument::TOKEN],
         summary: "Ends a session",
+        complexity: "O(log n) for n sessions",
         arity: Arity::Exactly(2),
         kind: Kind::Write { fast: true },
         subject: Subject::App,
+        routing: Routing::SecondArgument,
         secrets: Secrets::TOKEN,
     };
     type Request<'a> = (App<'a>, Token);

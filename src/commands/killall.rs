@@ -10,7 +10,7 @@
 
 use super::args::Args;
 use super::reply::Reply;
-use super::{Arity, Command, Kind, Secrets, Spec, Subject};
+use super::{Argument, Arity, Command, Kind, Replies, Routing, Secrets, Spec, Subject};
 use crate::error::Error;
 use crate::session::ident::{App, Ttl};
 use crate::store::keyspace::Keyspace;
@@ -22,11 +22,15 @@ pub(crate) struct KillAll;
 impl Command for KillAll {
     const SPEC: Spec = Spec {
         name: "SESSIONS.KILLALL",
-        syntax: "app",
+        arguments: &[Argument::APP],
         summary: "Ends all sessions of an app",
+        complexity: "O(n log n) for n sessions, in slices",
         arity: Arity::Exactly(1),
-        kind: Kind::Write { fast: false },
+        kind: Kind::Dangerous,
         subject: Subject::App,
+        routing: Routing::AllShards {
+            replies: Replies::Summed,
+        },
         secrets: Secrets::NONE,
     };
     type Request<'a> = App<'a>;

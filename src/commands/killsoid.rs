@@ -10,7 +10,7 @@
 
 use super::args::{Args, once};
 use super::reply::Reply;
-use super::{Arity, Command, Kind, Secrets, Spec, Subject};
+use super::{Argument, Arity, Command, Kind, Routing, Secrets, Spec, Subject};
 use crate::error::Error;
 use crate::session::ident::{App, Id, Sid, Token, Ttl};
 use crate::store::keyspace::Keyspace;
@@ -29,11 +29,24 @@ pub(crate) struct Request<'a> {
 impl Command for KillSoid {
     const SPEC: Spec = Spec {
         name: "SESSIONS.KILLSOID",
-        syntax: "app id [EXCEPT token | ONLY sid]",
+        arguments: &[
+            Argument::APP,
+            Argument::ID,
+            Argument::one_of(
+                "which",
+                &[
+                    Argument::text("token").after("EXCEPT"),
+                    Argument::text("sid").after("ONLY"),
+                ],
+            )
+            .optional(),
+        ],
         summary: "Ends the sessions of an id",
+        complexity: "O(k log n) for k sessions of the id among n",
         arity: Arity::AtLeast(2),
         kind: Kind::Write { fast: false },
         subject: Subject::App,
+        routing: Routing::SecondArgument,
         secrets: Secrets {
             at: &[],
             after: &["EXCEPT"],

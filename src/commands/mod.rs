@@ -6,6 +6,7 @@
 
 pub(crate) mod args;
 pub(crate) mod reply;
+pub(crate) mod syntax;
 
 pub(crate) mod activity;
 pub(crate) mod count;
@@ -32,17 +33,19 @@ use crate::store::Store;
 use crate::store::keyspace::Keyspace;
 use args::Args;
 use reply::Reply;
+use syntax::Argument;
 
 /// What the server and its users are told of a command.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Spec {
     pub(crate) name: &'static str,
-    /// The arguments as HELP shows them.
-    pub(crate) syntax: &'static str,
+    pub(crate) arguments: &'static [Argument],
     pub(crate) summary: &'static str,
+    pub(crate) complexity: &'static str,
     pub(crate) arity: Arity,
     pub(crate) kind: Kind,
     pub(crate) subject: Subject,
+    pub(crate) routing: Routing,
     pub(crate) secrets: Secrets,
 }
 
@@ -70,6 +73,8 @@ pub(crate) enum Kind {
     Read { fast: bool },
     /// Works when memory is full.
     Write { fast: bool },
+    /// A write of the kind that administrators like to forbid.
+    Dangerous,
     /// Is refused when memory is full.
     Grow,
     /// Touches no data.
@@ -83,6 +88,25 @@ pub(crate) enum Subject {
     App,
     AllApps,
     Nothing,
+}
+
+/// Where cluster clients send a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Routing {
+    /// To the node that has the slot of the second argument, a token or an id.
+    SecondArgument,
+    /// To every primary.
+    AllShards {
+        replies: Replies,
+    },
+    Anywhere,
+}
+
+/// What becomes of the replies of all shards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Replies {
+    Summed,
+    Separate,
 }
 
 /// Arguments that must not be seen in SLOWLOG and MONITOR.

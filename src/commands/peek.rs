@@ -8,7 +8,7 @@
 
 use super::args::Args;
 use super::reply::{Format, Reply, Shown};
-use super::{Arity, Command, Kind, Secrets, Spec, Subject};
+use super::{Argument, Arity, Command, Kind, Routing, Secrets, Spec, Subject};
 use crate::error::Error;
 use crate::session::ident::{App, Token, Ttl};
 use crate::store::Store;
@@ -27,11 +27,13 @@ pub(crate) struct Request<'a> {
 impl Command for Peek {
     const SPEC: Spec = Spec {
         name: "SESSIONS.PEEK",
-        syntax: "app token [JSON]",
+        arguments: &[Argument::APP, Argument::TOKEN, Argument::JSON],
         summary: "Reads a session without counting or refreshing it",
+        complexity: "O(1)",
         arity: Arity::AtLeast(2),
         kind: Kind::Read { fast: true },
         subject: Subject::App,
+        routing: Routing::SecondArgument,
         secrets: Secrets::TOKEN,
     };
     type Request<'a> = Request<'a>;

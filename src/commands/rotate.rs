@@ -10,7 +10,7 @@
 
 use super::args::{Args, once};
 use super::reply::Reply;
-use super::{Arity, Command, Kind, Secrets, Spec, Subject};
+use super::{Argument, Arity, Command, Kind, Routing, Secrets, Spec, Subject};
 use crate::error::Error;
 use crate::session::ident::{App, Id, Token, Ttl};
 use crate::store::Store;
@@ -29,11 +29,17 @@ pub(crate) struct Request<'a> {
 impl Command for Rotate {
     const SPEC: Spec = Spec {
         name: "SESSIONS.ROTATE",
-        syntax: "app token [ID id]",
+        arguments: &[
+            Argument::APP,
+            Argument::TOKEN,
+            Argument::text("id").after("ID").optional(),
+        ],
         summary: "Gives a session a new token and maybe another id",
+        complexity: "O(log n) for n sessions",
         arity: Arity::AtLeast(2),
         kind: Kind::Grow,
         subject: Subject::App,
+        routing: Routing::SecondArgument,
         secrets: Secrets::TOKEN,
     };
     type Request<'a> = Request<'a>;

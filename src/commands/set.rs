@@ -1,5 +1,5 @@
 //! ```text
-//! SESSIONS.SET app token json [JSON]
+//! SESSIONS.SET app token data [JSON]
 //! ```
 //! Merges a flat JSON object into the session's data: null removes a key, unnamed keys
 //! stay. Counts a write, refreshes the session and answers it with the new values, or
@@ -12,7 +12,7 @@
 
 use super::args::Args;
 use super::reply::{Format, Reply, Shown};
-use super::{Arity, Command, Kind, Secrets, Spec, Subject};
+use super::{Argument, Arity, Command, Kind, Routing, Secrets, Spec, Subject};
 use crate::error::{DataError, Error};
 use crate::session::data::Data;
 use crate::session::ident::{App, Token, Ttl};
@@ -33,11 +33,13 @@ pub(crate) struct Request<'a> {
 impl Command for Set {
     const SPEC: Spec = Spec {
         name: "SESSIONS.SET",
-        syntax: "app token json [JSON]",
+        arguments: &[Argument::APP, Argument::TOKEN, Argument::text("data"), Argument::JSON],
         summary: "Merges an object into a session's data",
+        complexity: "O(d) for d bytes of data, and O(log n) for n sessions once in 10 seconds",
         arity: Arity::AtLeast(3),
         kind: Kind::Grow,
         subject: Subject::App,
+        routing: Routing::SecondArgument,
         secrets: Secrets {
             at: &[2, 3],
             after: &[],

@@ -9,7 +9,7 @@
 
 use super::args::{Args, once};
 use super::reply::{Format, Reply, Shown, Tokens};
-use super::{Arity, Command, Kind, Secrets, Spec, Subject};
+use super::{Argument, Arity, Command, Kind, Replies, Routing, Secrets, Spec, Subject};
 use crate::error::Error;
 use crate::session::ident::{App, Limit, Ttl, Window};
 use crate::store::Store;
@@ -30,11 +30,21 @@ pub(crate) struct Request<'a> {
 impl Command for SoApp {
     const SPEC: Spec = Spec {
         name: "SESSIONS.SOAPP",
-        syntax: "app dt [LIMIT offset count] [WITHTOKENS] [JSON]",
+        arguments: &[
+            Argument::APP,
+            Argument::integer("dt"),
+            Argument::LIMIT,
+            Argument::WITH_TOKENS,
+            Argument::JSON,
+        ],
         summary: "Lists the sessions of an app",
+        complexity: "O(log n + m) for m sessions skipped and answered among n",
         arity: Arity::AtLeast(2),
         kind: Kind::Read { fast: false },
         subject: Subject::App,
+        routing: Routing::AllShards {
+            replies: Replies::Separate,
+        },
         secrets: Secrets::NONE,
     };
     type Request<'a> = Request<'a>;

@@ -1,5 +1,5 @@
 //! ```text
-//! SESSIONS.SOID app id [DT seconds] [ASC | DESC] [LIMIT offset count] [WITHTOKENS] [JSON]
+//! SESSIONS.SOID app id [DT dt] [ASC | DESC] [LIMIT offset count] [WITHTOKENS] [JSON]
 //! ```
 //! Lists the live sessions of an id, most recently active first; ASC: least recently
 //! active first. DT: only those active within that many seconds (0: ever). LIMIT counts
@@ -10,7 +10,7 @@
 
 use super::args::{Args, once};
 use super::reply::{Format, Reply, Shown, Tokens};
-use super::{Arity, Command, Kind, Secrets, Spec, Subject};
+use super::{Argument, Arity, Command, Kind, Routing, Secrets, Spec, Subject};
 use crate::error::Error;
 use crate::session::ident::{App, Id, Limit, Ttl, Window};
 use crate::store::keyspace::Keyspace;
@@ -33,11 +33,21 @@ pub(crate) struct Request<'a> {
 impl Command for Soid {
     const SPEC: Spec = Spec {
         name: "SESSIONS.SOID",
-        syntax: "app id [DT seconds] [ASC | DESC] [LIMIT offset count] [WITHTOKENS] [JSON]",
+        arguments: &[
+            Argument::APP,
+            Argument::ID,
+            Argument::DT,
+            Argument::one_of("order", &[Argument::flag("asc", "ASC"), Argument::flag("desc", "DESC")]).optional(),
+            Argument::LIMIT,
+            Argument::WITH_TOKENS,
+            Argument::JSON,
+        ],
         summary: "Lists the sessions of an id",
+        complexity: "O(k log k) for k sessions of the id",
         arity: Arity::AtLeast(2),
         kind: Kind::Read { fast: false },
         subject: Subject::App,
+        routing: Routing::SecondArgument,
         secrets: Secrets::NONE,
     };
     type Request<'a> = Request<'a>;

@@ -1,5 +1,5 @@
 //! ```text
-//! SESSIONS.TOUCH app token [TTL seconds]
+//! SESSIONS.TOUCH app token [TTL ttl]
 //! ```
 //! Refreshes a session without counting a read. With TTL, that idle time-out holds from
 //! now on; for a session made with NORESAVE, it ends that many seconds from now. 1, or 0
@@ -9,7 +9,7 @@
 
 use super::args::{Args, once};
 use super::reply::Reply;
-use super::{Arity, Command, Kind, Secrets, Spec, Subject};
+use super::{Argument, Arity, Command, Kind, Routing, Secrets, Spec, Subject};
 use crate::error::Error;
 use crate::session::ident::{App, Token, Ttl};
 use crate::store::keyspace::Keyspace;
@@ -28,11 +28,17 @@ pub(crate) struct Request<'a> {
 impl Command for Touch {
     const SPEC: Spec = Spec {
         name: "SESSIONS.TOUCH",
-        syntax: "app token [TTL seconds]",
+        arguments: &[
+            Argument::APP,
+            Argument::TOKEN,
+            Argument::integer("ttl").after("TTL").optional(),
+        ],
         summary: "Refreshes a session without reading it",
+        complexity: "O(1) within 10 seconds of the last use, else O(log n) for n sessions",
         arity: Arity::AtLeast(2),
         kind: Kind::Write { fast: true },
         subject: Subject::App,
+        routing: Routing::SecondArgument,
         secrets: Secrets::TOKEN,
     };
     type Request<'a> = Request<'a>;

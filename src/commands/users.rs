@@ -8,7 +8,7 @@
 
 use super::args::{Args, once};
 use super::reply::Reply;
-use super::{Arity, Command, Kind, Secrets, Spec, Subject};
+use super::{Argument, Arity, Command, Kind, Replies, Routing, Secrets, Spec, Subject};
 use crate::error::Error;
 use crate::session::ident::{App, Limit, Ttl, Window};
 use crate::store::Store;
@@ -20,11 +20,15 @@ pub(crate) struct Users;
 impl Command for Users {
     const SPEC: Spec = Spec {
         name: "SESSIONS.USERS",
-        syntax: "app dt [LIMIT offset count]",
+        arguments: &[Argument::APP, Argument::integer("dt"), Argument::LIMIT],
         summary: "Lists the ids that were active",
+        complexity: "O(log n + m) for m ids skipped and answered among n, and at most 500 hash reads",
         arity: Arity::AtLeast(2),
         kind: Kind::Read { fast: false },
         subject: Subject::App,
+        routing: Routing::AllShards {
+            replies: Replies::Separate,
+        },
         secrets: Secrets::NONE,
     };
     type Request<'a> = (App<'a>, Window, Limit);

@@ -9,7 +9,7 @@
 
 use super::args::Args;
 use super::reply::Reply;
-use super::{Arity, Command, Kind, Secrets, Spec, Subject};
+use super::{Arity, Command, Kind, Replies, Routing, Secrets, Spec, Subject};
 use crate::error::Error;
 use crate::session::ident::Ttl;
 use crate::store::keyspace::Keyspace;
@@ -21,11 +21,15 @@ pub(crate) struct Wipe;
 impl Command for Wipe {
     const SPEC: Spec = Spec {
         name: "SESSIONS.WIPE",
-        syntax: "",
+        arguments: &[],
         summary: "Removes all timed-out sessions now",
+        complexity: "O(m log n) for m timed-out sessions among n, in slices",
         arity: Arity::Exactly(0),
-        kind: Kind::Write { fast: false },
+        kind: Kind::Dangerous,
         subject: Subject::AllApps,
+        routing: Routing::AllShards {
+            replies: Replies::Summed,
+        },
         secrets: Secrets::NONE,
     };
     type Request<'a> = ();

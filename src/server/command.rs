@@ -88,7 +88,7 @@ fn redact(context: Context<'_>, secrets: &Secrets, arguments: &[&[u8]]) {
 fn check_access(context: Context<'_>, spec: &Spec, keys: &Keys<'_>, arguments: &[&[u8]]) -> Result<(), Error> {
     let access = match spec.kind {
         Kind::Read { .. } => Access::Read,
-        Kind::Write { .. } | Kind::Grow => Access::ReadWrite,
+        Kind::Write { .. } | Kind::Dangerous | Kind::Grow => Access::ReadWrite,
         Kind::Meta => return Ok(()),
     };
     let (key, scope) = match (spec.subject, arguments) {

@@ -9,6 +9,7 @@ pub(crate) mod clock;
 pub(crate) mod command;
 pub(crate) mod config;
 pub(crate) mod cron;
+pub(crate) mod docs;
 pub(crate) mod guard;
 pub(crate) mod info;
 pub(crate) mod keyspace;

@@ -9,7 +9,7 @@ use redis_module::raw::{
 };
 
 use super::guard::{self, guarded};
-use super::{Context, api, command, config, cron, info, log};
+use super::{Context, api, command, config, cron, docs, info, log};
 use crate::commands::{Command, Kind, Spec, for_all_commands};
 
 const NAME: &CStr = c"sessions";
@@ -67,6 +67,7 @@ fn register(context: Context<'_>) -> Result<(), String> {
         let options = REDISMODULE_OPTION_NO_IMPLICIT_SIGNAL_MODIFIED.cast_signed();
         api!(RedisModule_SetModuleOptions)(context.raw, options);
     }
+    docs::add_category(context);
     macro_rules! register_all {
         ($($command:path),* $(,)?) => {
             $(register_command::<$command>(context)?;)*
@@ -103,7 +104,7 @@ fn register_command<C: Command>(context: Context<'_>) -> Result<(), String> {
         Kind::Read { fast: true } => c"readonly fast",
         Kind::Read { fast: false } => c"readonly",
         Kind::Write { fast: true } => c"write fast",
-        Kind::Write { fast: false } => c"write",
+        Kind::Write { fast: false } | Kind::Dangerous => c"write",
         Kind::Grow => c"write deny-oom",
         Kind::Meta => c"fast allow-loading allow-stale",
     };
@@ -113,7 +114,7 @@ fn register_command<C: Command>(context: Context<'_>) -> Result<(), String> {
     // key positions the server checks no keys; the shell does.
     let status =
         unsafe { api!(RedisModule_CreateCommand)(context.raw, c_name.as_ptr(), handler, flags.as_ptr(), 0, 0, 0) };
-    if status == REDISMODULE_OK as c_int {
+    if status == REDISMODULE_OK as c_int && docs::describe(context, &C::SPEC) {
         Ok(())
     } else {
         Err(format!("the server refused the command {name}"))

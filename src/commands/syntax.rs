@@ -1,0 +1,112 @@
+//! The arguments of a command as data: what HELP, COMMAND DOCS and the hints of
+//! redis-cli are made of.
+
+use std::fmt;
+
+/// An argument, or a group of them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Argument {
+    pub(crate) name: &'static str,
+    pub(crate) kind: ArgumentKind,
+    /// The word in front of the value.
+    pub(crate) token: Option<&'static str>,
+    pub(crate) optional: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum ArgumentKind {
+    Text,
+    Integer,
+    /// The token alone.
+    Flag,
+    /// All of these in a row.
+    Block(&'static [Argument]),
+    OneOf(&'static [Argument]),
+}
+
+impl Argument {
+    pub(crate) const fn text(name: &'static str) -> Self {
+        Self::new(name, ArgumentKind::Text)
+    }
+
+    pub(crate) const fn integer(name: &'static str) -> Self {
+        Self::new(name, ArgumentKind::Integer)
+    }
+
+    pub(crate) const fn flag(name: &'static str, token: &'static str) -> Self {
+        Self::new(name, ArgumentKind::Flag).after(token)
+    }
+
+    pub(crate) const fn one_of(name: &'static str, choices: &'static [Self]) -> Self {
+        Self::new(name, ArgumentKind::OneOf(choices))
+    }
+
+    const fn new(name: &'static str, kind: ArgumentKind) -> Self {
+        Self {
+            name,
+            kind,
+            token: None,
+            optional: false,
+        }
+    }
+
+    pub(crate) const fn after(self, token: &'static str) -> Self {
+        Self {
+            token: Some(token),
+            ..self
+        }
+    }
+
+    pub(crate) const fn optional(self) -> Self {
+        Self { optional: true, ..self }
+    }
+
+    pub(crate) const APP: Self = Self::text("app");
+    pub(crate) const ID: Self = Self::text("id");
+    pub(crate) const TOKEN: Self = Self::text("token");
+    pub(crate) const DT: Self = Self::integer("dt").after("DT").optional();
+    pub(crate) const JSON: Self = Self::flag("json", "JSON").optional();
+    pub(crate) const WITH_TOKENS: Self = Self::flag("withtokens", "WITHTOKENS").optional();
+    pub(crate) const LIMIT: Self = Self::new(
+        "limit",
+        ArgumentKind::Block(&[Self::integer("offset"), Self::integer("count")]),
+    )
+    .after("LIMIT")
+    .optional();
+}
+
+impl fmt::Display for Argument {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.optional {
+            f.write_str("[")?;
+        }
+        if let Some(token) = self.token {
+            f.write_str(token)?;
+        }
+        let (parts, separator) = match self.kind {
+            ArgumentKind::Flag => (&[][..], ""),
+            ArgumentKind::Text | ArgumentKind::Integer => {
+                let space = if self.token.is_some() { " " } else { "" };
+                write!(f, "{space}{}", self.name)?;
+                (&[][..], "")
+            }
+            ArgumentKind::Block(parts) => {
+                if self.token.is_some() {
+                    f.write_str(" ")?;
+                }
+                (parts, " ")
+            }
+            ArgumentKind::OneOf(choices) => (choices, " | "),
+        };
+        for (position, part) in parts.iter().enumerate() {
+            if position > 0 {
+                f.write_str(separator)?;
+            }
+            write!(f, "{part}")?;
+        }
+        if self.optional {
+            f.write_str("]")?;
+        }
+        Ok(())
+    }
+}
