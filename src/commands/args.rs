@@ -41,7 +41,7 @@ impl<'a> Args<'a> {
         let mut json = None;
         while let Some(option) = self.option() {
             match option.as_bytes() {
-                b"JSON" => once(&mut json, Format::Json)?,
+                b"JSON" => once(&mut json, || Ok(Format::Json))?,
                 _ => return Err(Error::Syntax),
             }
         }
@@ -75,10 +75,11 @@ impl OptionWord {
     }
 }
 
-/// Takes an option's value; an option may be given once.
-pub(crate) fn once<T>(place: &mut Option<T>, value: T) -> Result<(), Error> {
-    match place.replace(value) {
-        None => Ok(()),
-        Some(_) => Err(Error::Syntax),
+/// Takes an option, which may be given once; its value is not looked at the second time.
+pub(crate) fn once<T>(place: &mut Option<T>, value: impl FnOnce() -> Result<T, Error>) -> Result<(), Error> {
+    if place.is_some() {
+        return Err(Error::Syntax);
     }
+    *place = Some(value()?);
+    Ok(())
 }

@@ -36,7 +36,7 @@ impl Command for CountSoid {
         let mut window = None;
         while let Some(option) = args.option() {
             match option.as_bytes() {
-                b"DT" => once(&mut window, Window::parse(args.value()?)?)?,
+                b"DT" => once(&mut window, || Window::parse(args.value()?))?,
                 _ => return Err(Error::Syntax),
             }
         }

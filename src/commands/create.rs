@@ -61,11 +61,11 @@ impl Command for Create {
         let (mut ip, mut ttl, mut no_resave, mut lifetime, mut data) = (None, None, None, None, None);
         while let Some(option) = args.option() {
             match option.as_bytes() {
-                b"IP" => once(&mut ip, Ip::parse(args.value()?)?)?,
-                b"TTL" => once(&mut ttl, Ttl::parse(args.value()?)?)?,
-                b"NORESAVE" => once(&mut no_resave, ())?,
-                b"LIFETIME" => once(&mut lifetime, Lifetime::parse(args.value()?)?)?,
-                b"DATA" => once(&mut data, Data::parse(args.value()?).map_err(Error::InvalidData)?)?,
+                b"IP" => once(&mut ip, || Ip::parse(args.value()?))?,
+                b"TTL" => once(&mut ttl, || Ttl::parse(args.value()?))?,
+                b"NORESAVE" => once(&mut no_resave, || Ok(()))?,
+                b"LIFETIME" => once(&mut lifetime, || Lifetime::parse(args.value()?))?,
+                b"DATA" => once(&mut data, || Data::parse(args.value()?).map_err(Error::InvalidData))?,
                 _ => return Err(Error::Syntax),
             }
         }

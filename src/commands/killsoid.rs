@@ -59,8 +59,8 @@ impl Command for KillSoid {
         let mut which = None;
         while let Some(option) = args.option() {
             match option.as_bytes() {
-                b"EXCEPT" => once(&mut which, Which::Except(Token::parse(args.value()?)?))?,
-                b"ONLY" => once(&mut which, Which::Only(Sid::parse(args.value()?)?))?,
+                b"EXCEPT" => once(&mut which, || Token::parse(args.value()?).map(Which::Except))?,
+                b"ONLY" => once(&mut which, || Sid::parse(args.value()?).map(Which::Only))?,
                 _ => return Err(Error::Syntax),
             }
         }

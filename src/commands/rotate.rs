@@ -49,7 +49,7 @@ impl Command for Rotate {
         let mut id = None;
         while let Some(option) = args.option() {
             match option.as_bytes() {
-                b"ID" => once(&mut id, Id::parse(args.value()?)?)?,
+                b"ID" => once(&mut id, || Id::parse(args.value()?))?,
                 _ => return Err(Error::Syntax),
             }
         }

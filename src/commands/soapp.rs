@@ -54,9 +54,9 @@ impl Command for SoApp {
         let (mut limit, mut tokens, mut json) = (None, None, None);
         while let Some(option) = args.option() {
             match option.as_bytes() {
-                b"LIMIT" => once(&mut limit, args.limit()?)?,
-                b"WITHTOKENS" => once(&mut tokens, Tokens::Shown)?,
-                b"JSON" => once(&mut json, Format::Json)?,
+                b"LIMIT" => once(&mut limit, || args.limit())?,
+                b"WITHTOKENS" => once(&mut tokens, || Ok(Tokens::Shown))?,
+                b"JSON" => once(&mut json, || Ok(Format::Json))?,
                 _ => return Err(Error::Syntax),
             }
         }

@@ -57,12 +57,12 @@ impl Command for Soid {
         let (mut window, mut sorting, mut limit, mut tokens, mut json) = (None, None, None, None, None);
         while let Some(option) = args.option() {
             match option.as_bytes() {
-                b"DT" => once(&mut window, Window::parse(args.value()?)?)?,
-                b"ASC" => once(&mut sorting, Sorting::LeastActiveFirst)?,
-                b"DESC" => once(&mut sorting, Sorting::LastActiveFirst)?,
-                b"LIMIT" => once(&mut limit, args.limit()?)?,
-                b"WITHTOKENS" => once(&mut tokens, Tokens::Shown)?,
-                b"JSON" => once(&mut json, Format::Json)?,
+                b"DT" => once(&mut window, || Window::parse(args.value()?))?,
+                b"ASC" => once(&mut sorting, || Ok(Sorting::LeastActiveFirst))?,
+                b"DESC" => once(&mut sorting, || Ok(Sorting::LastActiveFirst))?,
+                b"LIMIT" => once(&mut limit, || args.limit())?,
+                b"WITHTOKENS" => once(&mut tokens, || Ok(Tokens::Shown))?,
+                b"JSON" => once(&mut json, || Ok(Format::Json))?,
                 _ => return Err(Error::Syntax),
             }
         }

@@ -48,7 +48,7 @@ impl Command for Touch {
         let mut ttl = None;
         while let Some(option) = args.option() {
             match option.as_bytes() {
-                b"TTL" => once(&mut ttl, Ttl::parse(args.value()?)?)?,
+                b"TTL" => once(&mut ttl, || Ttl::parse(args.value()?))?,
                 _ => return Err(Error::Syntax),
             }
         }

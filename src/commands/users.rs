@@ -38,7 +38,7 @@ impl Command for Users {
         let mut limit = None;
         while let Some(option) = args.option() {
             match option.as_bytes() {
-                b"LIMIT" => once(&mut limit, args.limit()?)?,
+                b"LIMIT" => once(&mut limit, || args.limit())?,
                 _ => return Err(Error::Syntax),
             }
         }

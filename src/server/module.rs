@@ -109,7 +109,8 @@ fn register_command<C: Command>(context: Context<'_>) -> Result<(), String> {
         Kind::Meta => c"fast allow-loading allow-stale",
     };
     let handler: RedisModuleCmdFunc = Some(command::handle::<C>);
-    let c_name = CString::new(name).unwrap_or_default();
+    // In lower case, as the server's own are, which it shows in its error texts.
+    let c_name = CString::new(name.to_ascii_lowercase()).unwrap_or_default();
     // SAFETY: the strings live for the call, the handler as long as the module. Without
     // key positions the server checks no keys; the shell does.
     let status =

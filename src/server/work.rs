@@ -70,6 +70,7 @@ pub(super) fn start(context: Context<'_>, mut work: Work) -> Result<Option<u64>,
     let in_one_go = context.flags() & CANNOT_BLOCK != 0;
     let budget = if in_one_go { Duration::MAX } else { SLICE };
     if let Outcome::Finished(count) = slice(context, &mut work, budget)? {
+        log_unreadable(context, &work);
         return Ok(Some(count));
     }
     // SAFETY: the context is a client's that may be blocked; the callbacks fit the
@@ -209,6 +210,7 @@ impl Running {
 
     /// Ends the work and answers who waits for it.
     fn answer(self, context: Context<'_>, result: Result<u64, Error>) {
+        log_unreadable(context, &self.work);
         match self.caller {
             Caller::Client(client) => {
                 let result = Box::into_raw(Box::new(result));
@@ -231,6 +233,17 @@ impl Running {
                 }
             }
         }
+    }
+}
+
+/// Says how many, never what: it may be a secret.
+fn log_unreadable(context: Context<'_>, work: &Work) {
+    let unreadable = work.unreadable();
+    if unreadable > 0 {
+        log::warning(
+            context,
+            &format!("removed {unreadable} unreadable members from the wipe's set"),
+        );
     }
 }
 

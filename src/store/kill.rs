@@ -62,9 +62,9 @@ impl KillOfId {
         }
     }
 
-    fn spares(&self, judged: &Judged) -> bool {
+    fn spares(&self, judged: &Judged, now: Seconds) -> bool {
         let token = &judged.doomed.token;
-        judged.created.is_some_and(|created| created > self.began)
+        judged.is_younger(self.began, now)
             || match self.which {
                 Which::All => false,
                 Which::Except(kept) => *token == kept && judged.doomed.is_live(),
@@ -92,7 +92,7 @@ impl<K: Keyspace> Job<K> for KillOfId {
         let doomed: Vec<Doomed> = doomed
             .into_iter()
             .map(|token| store.judge(app, token, &self.id))
-            .filter(|judged| !self.spares(judged))
+            .filter(|judged| !self.spares(judged, store.now))
             .map(|judged| judged.doomed)
             .collect();
         self.killed += store.remove(app, &doomed, &mut indexes, &mut due);
@@ -170,7 +170,7 @@ impl KillOfApp {
             match keys::parse_session_member(&member) {
                 Some((token, id)) => {
                     let judged = store.judge(app, token, id);
-                    if judged.created.is_none_or(|created| created <= self.began) {
+                    if !judged.is_younger(self.began, store.now) {
                         doomed.push(judged.doomed);
                     }
                 }
@@ -218,7 +218,10 @@ impl<K: Keyspace> Job<K> for KillOfApp {
                     Stage::Users { after: Some(at) }
                 }
                 // The id's set has another type: it is left alone.
-                Err(_) => Stage::Users { after: Some(at) },
+                Err(_) => {
+                    store.indexes(App::parse(&self.app)?)?.drop_user(&at.member);
+                    Stage::Users { after: Some(at) }
+                }
             },
         };
         Ok(Progress::Unfinished)

@@ -95,7 +95,15 @@ pub(super) enum Hash {
 #[derive(Debug)]
 pub(super) struct Judged {
     pub(super) doomed: Doomed,
-    pub(super) created: Option<Seconds>,
+    created: Option<Seconds>,
+}
+
+impl Judged {
+    /// Whether the session was made after `began`. One from the future was made before
+    /// the clock went back.
+    pub(super) fn is_younger(&self, began: Seconds, now: Seconds) -> bool {
+        self.created.is_some_and(|created| created > began && created <= now)
+    }
 }
 
 impl Doomed {
@@ -166,6 +174,8 @@ impl<K: Keyspace> Store<'_, K> {
 
     fn remove_of_id(&self, app: App<'_>, id: &[u8], gone: &[&Doomed], indexes: &mut Indexes<K::SortedSet>) {
         let Ok(mut tokens) = self.keyspace.set(&self.keys.tokens(app, id)) else {
+            // Nothing tells whether the id has other sessions; the next use of one brings it back.
+            indexes.drop_user(id);
             return;
         };
         let members: Vec<_> = gone.iter().map(|gone| gone.token.as_bytes().to_vec()).collect();
