@@ -4,7 +4,8 @@
 //! Gives a session a new token and answers it; the old one is dead at once. Data,
 //! counters, ip, `created` and time-outs stay. With ID the session goes over to that id:
 //! a visitor logs in. Null when there is no live session of that token. Requests in
-//! flight with the old token are logged out.
+//! flight with the old token are logged out. While a KILLALL of the app is under way the
+//! session is killed, and the answer is null.
 //!
 //! Refused while memory is full. O(log n).
 
@@ -57,9 +58,10 @@ impl Command for Rotate {
     }
 
     fn run<K: Keyspace>(request: Request<'_>, store: &Store<'_, K>) -> Result<Reply<K::Bytes>, Error> {
-        match store.find(request.app, request.token)? {
-            Some(found) => store.rotate(found, request.id).map(Reply::Token),
-            None => Ok(Reply::Null),
-        }
+        let Some(found) = store.find(request.app, request.token)? else {
+            return Ok(Reply::Null);
+        };
+        let rotated = store.rotate(found, request.id)?;
+        Ok(rotated.map_or(Reply::Null, Reply::Token))
     }
 }

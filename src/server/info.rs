@@ -25,10 +25,11 @@ pub(crate) enum Counter {
     Passes,
     LastPassMicroseconds,
     LastPassSlices,
+    LastPassBacklog,
     LongestSliceMicroseconds,
 }
 
-const NAMES: [(Counter, &CStr); 11] = [
+const NAMES: [(Counter, &CStr); 12] = [
     (Counter::Created, c"created"),
     (Counter::Read, c"read"),
     (Counter::Missed, c"missed"),
@@ -39,6 +40,7 @@ const NAMES: [(Counter, &CStr); 11] = [
     (Counter::Passes, c"passes"),
     (Counter::LastPassMicroseconds, c"last_pass_usec"),
     (Counter::LastPassSlices, c"last_pass_slices"),
+    (Counter::LastPassBacklog, c"last_pass_backlog"),
     (Counter::LongestSliceMicroseconds, c"longest_slice_usec"),
 ];
 
@@ -73,6 +75,12 @@ pub(super) fn passed(took: Duration, slices: u64) {
     add(Counter::Passes, 1);
     set(Counter::LastPassMicroseconds, microseconds(took));
     set(Counter::LastPassSlices, slices);
+}
+
+/// Members that a pass has still to look at in the database where it is; what a pass
+/// that was stopped left behind.
+pub(super) fn set_backlog(members: u64) {
+    set(Counter::LastPassBacklog, members);
 }
 
 fn microseconds(duration: Duration) -> u64 {

@@ -18,8 +18,9 @@ use redis_module::raw::{
 use super::called::Called;
 use super::info::{self, Counter};
 use super::text::{self, Text};
-use super::{Context, api, config, replication};
-use crate::session::Field;
+use super::{Context, api, config, replication, work};
+use crate::session::ident::App;
+use crate::session::{Field, Seconds};
 use crate::store::keyspace::{Event, HashKey, Keyspace, Name, Order, Range, SetKey, SortedSetKey, Tally, WrongType};
 
 /// `REDISMODULE_HASH_DELETE`, a cast that bindgen leaves out.
@@ -34,6 +35,11 @@ pub(crate) struct Database<'c> {
 impl<'c> Database<'c> {
     pub(crate) const fn new(context: Context<'c>) -> Self {
         Self { context }
+    }
+
+    /// How many members of a sorted set have a score below a time; 0 for another type.
+    pub(super) fn count_below(&self, key: &[u8], time: Seconds) -> u64 {
+        count(self.context, &Text::new(key), "-inf", &format!("({time}"))
     }
 
     fn open(&self, name: &[u8], wanted: isize) -> Result<Key<'c>, WrongType> {
@@ -119,6 +125,10 @@ impl<'c> Keyspace for Database<'c> {
         let (channel, message) = (Text::new(channel), Text::new(message));
         // SAFETY: all pointers are valid for the call.
         unsafe { api!(RedisModule_PublishMessage)(self.context.raw, channel.as_ptr(), message.as_ptr()) };
+    }
+
+    fn killing_since(&self, app: App<'_>) -> Option<Seconds> {
+        work::killing_since(self.context, app)
     }
 
     fn tally(&self, what: Tally) {
@@ -320,19 +330,8 @@ impl SortedSetKey for Key<'_> {
     }
 
     fn count_from(&self, min: f64) -> usize {
-        let min = Text::new(min.to_string().as_bytes());
-        // SAFETY: the format announces two strings and a C string.
-        let reply = unsafe {
-            Called::new(api!(RedisModule_Call)(
-                self.context.raw,
-                c"ZCOUNT".as_ptr(),
-                c"ssc".as_ptr(),
-                self.name.as_ptr(),
-                min.as_ptr(),
-                c"+inf".as_ptr(),
-            ))
-        };
-        usize::try_from(reply.integer()).unwrap_or(0)
+        let count = count(self.context, &self.name, &min.to_string(), "+inf");
+        usize::try_from(count).unwrap_or(usize::MAX)
     }
 
     fn visit(&self, range: Range, order: Order, visitor: &mut dyn FnMut(&[u8], f64) -> ControlFlow<()>) {
@@ -367,6 +366,23 @@ impl SortedSetKey for Key<'_> {
             api!(RedisModule_ZsetRangeStop)(self.raw);
         }
     }
+}
+
+/// ZCOUNT: the low-level API has nothing in O(log n).
+fn count(context: Context<'_>, key: &Text, min: &str, max: &str) -> u64 {
+    let (min, max) = (Text::new(min.as_bytes()), Text::new(max.as_bytes()));
+    // SAFETY: the format announces three strings.
+    let reply = unsafe {
+        Called::new(api!(RedisModule_Call)(
+            context.raw,
+            c"ZCOUNT".as_ptr(),
+            c"sss".as_ptr(),
+            key.as_ptr(),
+            min.as_ptr(),
+            max.as_ptr(),
+        ))
+    };
+    u64::try_from(reply.integer()).unwrap_or(0)
 }
 
 /// A set by its name: there is no low-level API for sets, and the commands that stand
@@ -430,7 +446,7 @@ impl SetKey for SetName<'_> {
                 self.name.as_ptr(),
                 cursor.as_ptr(),
                 c"COUNT".as_ptr(),
-                c"64".as_ptr(),
+                c"32".as_ptr(),
             ))
         };
         let members = reply.whole().at(1);

@@ -8,6 +8,7 @@
 
 use std::os::raw::{c_int, c_void};
 use std::ptr;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -21,6 +22,9 @@ use super::guard::guarded;
 use super::keyspace::Database;
 use super::{Context, api, clock, config, info, log, reply};
 use crate::error::Error;
+use crate::session::Seconds;
+use crate::session::ident::App;
+use crate::store::keys::Keys;
 use crate::store::{Job, Progress, Store, Work};
 
 /// The work of one slice.
@@ -50,6 +54,7 @@ enum Caller {
 unsafe impl Send for Caller {}
 
 static RUNNING: Mutex<Vec<Running>> = Mutex::new(Vec::new());
+static TIMER_PENDING: AtomicBool = AtomicBool::new(false);
 
 fn running() -> MutexGuard<'static, Vec<Running>> {
     RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
@@ -110,27 +115,38 @@ pub(super) fn start_timed_pass(context: Context<'_>) {
     );
 }
 
-fn schedule(context: Context<'_>, new: Running) {
-    let mut running = running();
-    running.push(new);
-    if running.len() == 1 {
-        set_timer(context, PAUSE);
+/// When a KILLALL of this app that is under way in the selected database began.
+pub(super) fn killing_since(context: Context<'_>, app: App<'_>) -> Option<Seconds> {
+    let running = running();
+    if running.is_empty() {
+        return None;
     }
+    // SAFETY: the context is valid.
+    let database = unsafe { api!(RedisModule_GetSelectedDb)(context.raw) };
+    let here = running.iter().filter(|running| running.database == database);
+    here.filter_map(|running| running.work.killing_since(app)).max()
 }
 
-/// The timer is pending exactly while something is under way: a module that holds a
-/// timer can't be unloaded.
+fn schedule(context: Context<'_>, new: Running) {
+    running().push(new);
+    set_timer(context, PAUSE);
+}
+
+/// Sets the timer, unless it is. It is pending only while something is under way: a
+/// module that holds a timer can't be unloaded.
 fn set_timer(context: Context<'_>, milliseconds: i64) {
-    // SAFETY: the callback needs no data.
-    unsafe { api!(RedisModule_CreateTimer)(context.raw, milliseconds, Some(on_timer), ptr::null_mut()) };
+    if !TIMER_PENDING.swap(true, Relaxed) {
+        // SAFETY: the callback needs no data.
+        unsafe { api!(RedisModule_CreateTimer)(context.raw, milliseconds, Some(on_timer), ptr::null_mut()) };
+    }
 }
 
 unsafe extern "C" fn on_timer(raw: *mut RedisModuleCtx, _data: *mut c_void) {
     // SAFETY: valid for this call.
     let context = unsafe { Context::new(raw) };
+    TIMER_PENDING.store(false, Relaxed);
     if guarded(|| next_slice(context)).is_none() {
         log::warning(context, "internal error in background work, which is given up");
-        give_up(&mut running());
     }
 }
 
@@ -138,41 +154,48 @@ fn next_slice(context: Context<'_>) {
     // Work in slices writes and replicates on its own account: not where the server is
     // a replica, and not while writes are paused, which would kill the server.
     let flags = context.flags();
-    if flags & REDISMODULE_CTX_FLAGS_MASTER == 0 || flags & REDISMODULE_CTX_FLAGS_LOADING != 0 {
-        give_up(&mut running());
+    if flags & REDISMODULE_CTX_FLAGS_MASTER == 0 {
+        give_up();
         return;
     }
     // SAFETY: takes nothing.
-    if unsafe { api!(RedisModule_AvoidReplicaTraffic)() } != 0 {
+    let paused = unsafe { api!(RedisModule_AvoidReplicaTraffic)() } != 0;
+    if paused || flags & REDISMODULE_CTX_FLAGS_LOADING != 0 {
         set_timer(context, PAUSED_WRITES);
         return;
     }
-    let mut running = running();
-    if running.is_empty() {
-        return;
-    }
-    let mut current = running.remove(0);
-    match current.slice(context) {
-        Ok(Outcome::OutOfTime) => running.push(current),
+    // Taken out, so that nothing is locked while others may be called.
+    let Some(mut current) = first() else { return };
+    match guarded(|| current.slice(context)).unwrap_or(Err(Error::Internal)) {
+        Ok(Outcome::OutOfTime) => running().push(current),
         Ok(Outcome::Finished(count)) => current.answer(context, Ok(count)),
         Err(error) => current.answer(context, Err(error)),
     }
-    if !running.is_empty() {
+    if !running().is_empty() {
         set_timer(context, PAUSE);
     }
+}
+
+fn first() -> Option<Running> {
+    let mut running = running();
+    (!running.is_empty()).then(|| running.remove(0))
 }
 
 fn slice(context: Context<'_>, work: &mut Work, budget: Duration) -> Result<Outcome, Error> {
     let began = Instant::now();
     let keyspace = Database::new(context);
     let rules = config::settings(context).rules;
+    let (mut elapsed, mut longest_step) = (Duration::ZERO, Duration::ZERO);
     let result = loop {
         let store = Store::new(&keyspace, rules, clock::now());
         if work.step(&store)? == Progress::Finished {
             let count = Job::<Database<'_>>::count(work);
             break Outcome::Finished(count);
         }
-        if began.elapsed() >= budget {
+        let before = std::mem::replace(&mut elapsed, began.elapsed());
+        longest_step = longest_step.max(elapsed.saturating_sub(before));
+        // Stops while another step still fits.
+        if elapsed.saturating_add(longest_step) >= budget {
             break Outcome::OutOfTime;
         }
     };
@@ -190,9 +213,15 @@ impl Running {
         match (&mut self.caller, outcome) {
             (Caller::Timed { wiped }, Outcome::Finished(count)) => {
                 *wiped += count;
+                info::set_backlog(0);
                 self.next_database(context)
             }
-            (_, outcome) => Ok(outcome),
+            (Caller::Timed { .. }, outcome) => {
+                let keys = Keys::new(config::settings(context).rules.namespace);
+                info::set_backlog(Database::new(context).count_below(&keys.due(), clock::now()));
+                Ok(outcome)
+            }
+            (Caller::Client(_), outcome) => Ok(outcome),
         }
     }
 
@@ -249,8 +278,8 @@ fn log_unreadable(context: Context<'_>, work: &Work) {
 
 /// Ends all work. What is done stays done; clients that wait were sent the server's
 /// UNBLOCKED when it stopped being a primary.
-fn give_up(running: &mut Vec<Running>) {
-    for gone in running.drain(..) {
+fn give_up() {
+    for gone in std::mem::take(&mut *running()) {
         if let Caller::Client(client) = gone.caller {
             // SAFETY: blocked by us, and not answered yet.
             unsafe { api!(RedisModule_AbortBlock)(client) };

@@ -10,7 +10,8 @@
 use std::ops::ControlFlow;
 
 use crate::error::Error;
-use crate::session::Field;
+use crate::session::ident::App;
+use crate::session::{Field, Seconds};
 
 /// The key holds another type than it should.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,6 +65,8 @@ pub(crate) trait Keyspace {
     fn unlink(&self, keys: &[Vec<u8>]);
     fn notify(&self, event: Event, key: &[u8]);
     fn publish(&self, channel: &[u8], message: &[u8]);
+    /// When a KILLALL of this app that is under way began; the latest, if several are.
+    fn killing_since(&self, app: App<'_>) -> Option<Seconds>;
     /// Counts what no event tells.
     fn tally(&self, what: Tally);
 }

@@ -11,7 +11,7 @@ use crate::session::Seconds;
 use crate::session::ident::{App, Id, Sid, Token};
 
 /// Sessions a step looks at: a few hundred microseconds of work.
-pub(super) const PORTION: usize = 64;
+pub(super) const PORTION: usize = 32;
 
 impl<K: Keyspace> Store<'_, K> {
     /// Kills the session of a token; whether it was live. One that had timed out is
@@ -30,6 +30,12 @@ impl<K: Keyspace> Store<'_, K> {
     }
 }
 
+/// Whether a session was made after killing `began`. One from the future was made
+/// before the clock went back.
+pub(super) fn is_younger(created: Option<Seconds>, began: Seconds, now: Seconds) -> bool {
+    created.is_some_and(|created| created > began && created <= now)
+}
+
 /// Which of an id's sessions are killed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Which {
@@ -39,15 +45,24 @@ pub(crate) enum Which {
     Only(Sid),
 }
 
-/// KILLSOID.
+/// KILLSOID. If others can act between its steps, it goes over the id's tokens again and
+/// again until it finds nothing to kill: a session may have been given a new token.
 #[derive(Debug)]
 pub(crate) struct KillOfId {
     app: Vec<u8>,
     id: Vec<u8>,
     which: Which,
     began: Seconds,
-    cursor: u64,
+    pass: Pass,
     killed: u64,
+}
+
+/// One pass over the tokens of an id.
+#[derive(Debug, Default)]
+struct Pass {
+    cursor: u64,
+    portions: u64,
+    found: bool,
 }
 
 impl KillOfId {
@@ -57,14 +72,14 @@ impl KillOfId {
             id: id.as_bytes().to_vec(),
             which,
             began,
-            cursor: 0,
+            pass: Pass::default(),
             killed: 0,
         }
     }
 
     fn spares(&self, judged: &Judged, now: Seconds) -> bool {
         let token = &judged.doomed.token;
-        judged.is_younger(self.began, now)
+        is_younger(judged.created, self.began, now)
             || match self.which {
                 Which::All => false,
                 Which::Except(kept) => *token == kept && judged.doomed.is_live(),
@@ -82,7 +97,7 @@ impl<K: Keyspace> Job<K> for KillOfId {
 
         let mut doomed = Vec::new();
         let mut rubbish = Vec::new();
-        self.cursor = tokens.visit_portion(self.cursor, &mut |member| match Token::parse(member) {
+        self.pass.cursor = tokens.visit_portion(self.pass.cursor, &mut |member| match Token::parse(member) {
             Ok(token) => doomed.push(token),
             Err(_) => rubbish.push(member.to_vec()),
         });
@@ -96,14 +111,21 @@ impl<K: Keyspace> Job<K> for KillOfId {
             .map(|judged| judged.doomed)
             .collect();
         self.killed += store.remove(app, &doomed, &mut indexes, &mut due);
-        if self.cursor == 0 && tokens.len() == 0 {
-            indexes.drop_user(&self.id);
+        self.pass.portions += 1;
+        self.pass.found |= !doomed.is_empty();
+        if self.pass.cursor != 0 {
+            return Ok(Progress::Unfinished);
         }
-        Ok(if self.cursor == 0 {
-            Progress::Finished
+        if tokens.len() == 0 {
+            indexes.drop_user(&self.id);
+            return Ok(Progress::Finished);
+        }
+        let pass = std::mem::take(&mut self.pass);
+        if pass.portions == 1 || !pass.found {
+            Ok(Progress::Finished)
         } else {
-            Progress::Unfinished
-        })
+            Ok(Progress::Unfinished)
+        }
     }
 
     fn count(&self) -> u64 {
@@ -170,7 +192,7 @@ impl KillOfApp {
             match keys::parse_session_member(&member) {
                 Some((token, id)) => {
                     let judged = store.judge(app, token, id);
-                    if !judged.is_younger(self.began, store.now) {
+                    if !is_younger(judged.created, self.began, store.now) {
                         doomed.push(judged.doomed);
                     }
                 }
@@ -185,6 +207,11 @@ impl KillOfApp {
         })
     }
 
+    /// When it began, if it kills this app's sessions.
+    pub(crate) fn began_for(&self, app: App<'_>) -> Option<Seconds> {
+        (self.app == app.as_bytes()).then_some(self.began)
+    }
+
     fn next_user<K: Keyspace>(&self, store: &Store<'_, K>, after: Option<&Position>) -> Result<Option<Stage>, Error> {
         let app = App::parse(&self.app)?;
         let indexes = store.indexes(app)?;
@@ -194,7 +221,7 @@ impl KillOfApp {
                 id: at.member.clone(),
                 which: Which::All,
                 began: self.began,
-                cursor: 0,
+                pass: Pass::default(),
                 killed: 0,
             },
             at,

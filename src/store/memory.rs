@@ -6,7 +6,8 @@ use std::ops::ControlFlow;
 use std::rc::Rc;
 
 use super::keyspace::{Event, HashKey, Keyspace, Name, Order, Range, SetKey, SortedSetKey, Tally, WrongType};
-use crate::session::Field;
+use crate::session::ident::App;
+use crate::session::{Field, Seconds};
 
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Value {
@@ -19,6 +20,7 @@ pub(crate) enum Value {
 pub(crate) struct Memory {
     keys: Rc<RefCell<BTreeMap<Vec<u8>, Value>>>,
     events: Rc<RefCell<Vec<Event>>>,
+    killing_since: Rc<RefCell<Option<Seconds>>>,
 }
 
 /// A key, opened.
@@ -50,6 +52,10 @@ impl Memory {
 
     pub(crate) fn events(&self) -> Vec<Event> {
         self.events.borrow().clone()
+    }
+
+    pub(crate) fn set_killing_since(&self, began: Seconds) {
+        self.killing_since.replace(Some(began));
     }
 
     fn open(&self, key: &[u8], is_type: impl Fn(&Value) -> bool) -> Result<Handle, WrongType> {
@@ -128,6 +134,10 @@ impl Keyspace for Memory {
     }
 
     fn publish(&self, _channel: &[u8], _message: &[u8]) {}
+
+    fn killing_since(&self, _app: App<'_>) -> Option<Seconds> {
+        *self.killing_since.borrow()
+    }
 
     fn tally(&self, _what: Tally) {}
 }

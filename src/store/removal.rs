@@ -95,15 +95,7 @@ pub(super) enum Hash {
 #[derive(Debug)]
 pub(super) struct Judged {
     pub(super) doomed: Doomed,
-    created: Option<Seconds>,
-}
-
-impl Judged {
-    /// Whether the session was made after `began`. One from the future was made before
-    /// the clock went back.
-    pub(super) fn is_younger(&self, began: Seconds, now: Seconds) -> bool {
-        self.created.is_some_and(|created| created > began && created <= now)
-    }
+    pub(super) created: Option<Seconds>,
 }
 
 impl Doomed {

@@ -2,15 +2,31 @@
 
 use super::index::{self, score};
 use super::keyspace::{Event, HashKey, Keyspace, Name, SetKey, SortedSetKey};
+use super::kill::is_younger;
 use super::{Found, Store, keys, raise, settle_user};
 use crate::error::Error;
 use crate::session::ident::{Id, Token};
 use crate::session::{Field, Refresh, token};
 
 impl<K: Keyspace> Store<'_, K> {
+    /// Gives a session a new token, unless a KILLALL under way is about to end it: that
+    /// would never get done with sessions that slip away under new names, so this one is
+    /// killed here and now, and there is no new token.
+    pub(crate) fn rotate(&self, found: Found<'_, K>, to: Option<Id<'_>>) -> Result<Option<Token>, Error> {
+        let killing_since = self.keyspace.killing_since(found.app);
+        let created = found.session.created;
+        if killing_since.is_some_and(|began| !is_younger(created, began, self.now)) {
+            let Found { app, token, hash, .. } = found;
+            drop(hash);
+            self.kill(app, token)?;
+            return Ok(None);
+        }
+        self.move_to_new_token(found, to).map(Some)
+    }
+
     /// Moves a session to a new token, unknown fields included; the old one is dead.
     /// A use: the life is refreshed and all scores become exact.
-    pub(crate) fn rotate(&self, found: Found<'_, K>, to: Option<Id<'_>>) -> Result<Token, Error> {
+    fn move_to_new_token(&self, found: Found<'_, K>, to: Option<Id<'_>>) -> Result<Token, Error> {
         let Found {
             app,
             token: ref old_token,

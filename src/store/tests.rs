@@ -257,7 +257,7 @@ fn rotating_moves_a_session_and_all_that_points_to_it() {
         .unwrap();
     let later = at(&memory, START + 7);
     let found = later.find(web(), old).unwrap().unwrap();
-    let token = later.rotate(found, Some(id("bob"))).unwrap();
+    let token = later.rotate(found, Some(id("bob"))).unwrap().unwrap();
     assert!(later.find(web(), old).unwrap().is_none());
     let moved = later.find(web(), token).unwrap().unwrap().into_session();
     assert_eq!(moved.id, b"bob");
@@ -268,6 +268,21 @@ fn rotating_moves_a_session_and_all_that_points_to_it() {
     assert_eq!(later.kill(web(), token), Ok(true));
     assert_eq!(memory.key_names(), Vec::<String>::new());
     assert_eq!(memory.events(), [Event::Create, Event::Rotate, Event::Kill]);
+}
+
+#[test]
+fn rotating_while_the_app_is_killed_ends_the_session_unless_it_is_younger() {
+    let memory = Memory::default();
+    let old = create(&memory, "bob", START);
+    let young = create(&memory, "bob", START + 2);
+    memory.set_killing_since(START + 1);
+    let store = at(&memory, START + 3);
+    let rotated = |token| store.rotate(store.find(web(), token).unwrap().unwrap(), None).unwrap();
+    assert_eq!(rotated(old), None);
+    let kept = rotated(young).unwrap();
+    assert_eq!(store.count(web(), Window::Ever), Ok(1));
+    assert_eq!(store.kill(web(), kept), Ok(true));
+    assert_eq!(memory.key_names(), Vec::<String>::new());
 }
 
 #[test]

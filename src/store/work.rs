@@ -28,6 +28,14 @@ impl Work {
         Self::Wipe(Wipe::new(began))
     }
 
+    /// When it began, if it kills all sessions of this app.
+    pub(crate) fn killing_since(&self, app: App<'_>) -> Option<Seconds> {
+        match self {
+            Self::KillOfApp(job) => job.began_for(app),
+            Self::KillOfId(_) | Self::Wipe(_) => None,
+        }
+    }
+
     /// A wipe begins again, in another database; other work goes on.
     pub(crate) fn restart(&mut self, began: Seconds) {
         if let Self::Wipe(wipe) = self {
