@@ -1,0 +1,183 @@
+//! The server's keyspace, through its low-level key API.
+//!
+//! Low-level writes reach nobody by themselves: each queues the plain command for
+//! replicas and the AOF, and signals the key to WATCHers and client-side caches. Keys
+//! are opened for writing without being changed, so the module has switched off the
+//! server's own signal at closing.
+
+mod hash;
+mod set;
+mod sorted_set;
+
+use std::ffi::CStr;
+
+use redis_module::raw::{
+    self, REDISMODULE_KEYTYPE_EMPTY, REDISMODULE_KEYTYPE_HASH, REDISMODULE_KEYTYPE_SET, REDISMODULE_KEYTYPE_ZSET,
+    REDISMODULE_READ, REDISMODULE_WRITE, RedisModuleKey,
+};
+
+use super::info::{self, Counter};
+use super::text::Text;
+use super::{Context, api, replication, work};
+use crate::session::Seconds;
+use crate::session::ident::App;
+use crate::store::keyspace::{Event, Keyspace, Tally, WrongType};
+use set::SetName;
+
+/// The selected database.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Database<'c> {
+    context: Context<'c>,
+}
+
+impl<'c> Database<'c> {
+    pub(crate) const fn new(context: Context<'c>) -> Self {
+        Self { context }
+    }
+
+    /// How many members of a sorted set have a score below a time; 0 for another type.
+    pub(super) fn count_below(&self, key: &[u8], time: Seconds) -> u64 {
+        sorted_set::count(self.context, &Text::new(key), "-inf", &format!("({time}"))
+    }
+
+    fn open(&self, name: &[u8], wanted: isize) -> Result<Key<'c>, WrongType> {
+        let name = Text::new(name);
+        let mode = REDISMODULE_READ | REDISMODULE_WRITE;
+        // SAFETY: context and name are valid; a key opened for writing is never null.
+        let raw = unsafe { api!(RedisModule_OpenKey)(self.context.raw, name.as_ptr(), mode.cast_signed()) };
+        let key = Key {
+            context: self.context,
+            raw,
+            name,
+        };
+        let found = key.kind();
+        if found == wanted || found == REDISMODULE_KEYTYPE_EMPTY {
+            Ok(key)
+        } else {
+            Err(WrongType)
+        }
+    }
+}
+
+impl<'c> Keyspace for Database<'c> {
+    type Bytes = Text;
+    type Hash = Key<'c>;
+    type SortedSet = Key<'c>;
+    type Set = SetName<'c>;
+
+    fn hash(&self, key: &[u8]) -> Result<Self::Hash, WrongType> {
+        self.open(key, REDISMODULE_KEYTYPE_HASH)
+    }
+
+    fn sorted_set(&self, key: &[u8]) -> Result<Self::SortedSet, WrongType> {
+        self.open(key, REDISMODULE_KEYTYPE_ZSET)
+    }
+
+    fn set(&self, key: &[u8]) -> Result<Self::Set, WrongType> {
+        let Key { .. } = self.open(key, REDISMODULE_KEYTYPE_SET)?;
+        Ok(SetName {
+            context: self.context,
+            name: Text::new(key),
+        })
+    }
+
+    fn unlink(&self, keys: &[Vec<u8>]) {
+        let mut unlinked = Vec::with_capacity(keys.len());
+        for name in keys {
+            let Ok(key) = self.open(name, REDISMODULE_KEYTYPE_HASH) else {
+                continue;
+            };
+            // SAFETY: the key is open for writing.
+            unsafe { api!(RedisModule_UnlinkKey)(key.raw) };
+            key.signal();
+            unlinked.push(key);
+        }
+        if !unlinked.is_empty() {
+            let names: Vec<_> = unlinked.iter().map(|key| &key.name).collect();
+            replication::queue(self.context, c"UNLINK", &names);
+        }
+    }
+
+    fn notify(&self, event: Event, key: &[u8]) {
+        let (event, counter) = match event {
+            Event::Create => (c"sessions.create", Counter::Created),
+            Event::Set => (c"sessions.set", Counter::Written),
+            Event::Rotate => (c"sessions.rotate", Counter::Rotated),
+            Event::Kill => (c"sessions.kill", Counter::Killed),
+            Event::Expire => (c"sessions.expire", Counter::Wiped),
+        };
+        info::add(counter, 1);
+        let key = Text::new(key);
+        // SAFETY: all pointers are valid for the call.
+        unsafe {
+            api!(RedisModule_NotifyKeyspaceEvent)(
+                self.context.raw,
+                raw::REDISMODULE_NOTIFY_MODULE,
+                event.as_ptr(),
+                key.as_ptr(),
+            );
+        }
+    }
+
+    fn publish(&self, channel: &[u8], message: &[u8]) {
+        let (channel, message) = (Text::new(channel), Text::new(message));
+        // SAFETY: all pointers are valid for the call.
+        unsafe { api!(RedisModule_PublishMessage)(self.context.raw, channel.as_ptr(), message.as_ptr()) };
+    }
+
+    fn killing_since(&self, app: App<'_>) -> Option<Seconds> {
+        work::killing_since(self.context, app)
+    }
+
+    fn tally(&self, what: Tally) {
+        let counter = match what {
+            Tally::Read => Counter::Read,
+            Tally::Missed => Counter::Missed,
+        };
+        info::add(counter, 1);
+    }
+}
+
+/// An open key; closed on drop.
+#[derive(Debug)]
+pub(crate) struct Key<'c> {
+    context: Context<'c>,
+    raw: *mut RedisModuleKey,
+    name: Text,
+}
+
+impl Key<'_> {
+    fn kind(&self) -> isize {
+        // SAFETY: the key is open.
+        let kind = unsafe { api!(RedisModule_KeyType)(self.raw) };
+        kind as isize
+    }
+
+    fn exists(&self) -> bool {
+        self.kind() != REDISMODULE_KEYTYPE_EMPTY
+    }
+
+    fn length(&self) -> usize {
+        // SAFETY: the key is open.
+        unsafe { api!(RedisModule_ValueLength)(self.raw) }
+    }
+
+    /// Tells WATCHers and client-side caches that the key has changed.
+    fn signal(&self) {
+        // SAFETY: context and name are valid.
+        unsafe { api!(RedisModule_SignalModifiedKey)(self.context.raw, self.name.as_ptr()) };
+    }
+
+    fn written(&self, command: &CStr, arguments: &[&Text]) {
+        self.signal();
+        let arguments: Vec<_> = std::iter::once(&self.name).chain(arguments.iter().copied()).collect();
+        replication::queue(self.context, command, &arguments);
+    }
+}
+
+impl Drop for Key<'_> {
+    fn drop(&mut self) {
+        // SAFETY: opened by us and closed once.
+        unsafe { api!(RedisModule_CloseKey)(self.raw) }
+    }
+}

@@ -1,0 +1,87 @@
+//! Sets.
+
+use redis_module::raw::REDISMODULE_KEYTYPE_SET;
+
+use super::super::called::Called;
+use super::super::text::Text;
+use super::super::{Context, api};
+use super::Database;
+use crate::store::keyspace::SetKey;
+
+/// A set by its name: there is no low-level API for sets, and the commands that stand
+/// in for it delete an emptied key under an open handle.
+#[derive(Debug)]
+pub(crate) struct SetName<'c> {
+    pub(super) context: Context<'c>,
+    pub(super) name: Text,
+}
+
+impl SetKey for SetName<'_> {
+    fn len(&self) -> usize {
+        let database = Database::new(self.context);
+        database
+            .open(self.name.as_ref(), REDISMODULE_KEYTYPE_SET)
+            .map_or(0, |key| key.length())
+    }
+
+    fn add(&mut self, member: &[u8]) {
+        let member = Text::new(member);
+        // SAFETY: the format announces two strings and asks for replication.
+        drop(unsafe {
+            Called::new(api!(RedisModule_Call)(
+                self.context.raw,
+                c"SADD".as_ptr(),
+                c"!ss".as_ptr(),
+                self.name.as_ptr(),
+                member.as_ptr(),
+            ))
+        });
+    }
+
+    fn remove(&mut self, members: &[Vec<u8>]) {
+        if members.is_empty() {
+            return;
+        }
+        let members: Vec<_> = members.iter().map(|member| Text::new(member)).collect();
+        let mut pointers: Vec<_> = members.iter().map(Text::as_ptr).collect();
+        // SAFETY: the format announces a string, an array of strings and its length,
+        // and asks for replication.
+        drop(unsafe {
+            Called::new(api!(RedisModule_Call)(
+                self.context.raw,
+                c"SREM".as_ptr(),
+                c"!sv".as_ptr(),
+                self.name.as_ptr(),
+                pointers.as_mut_ptr(),
+                pointers.len(),
+            ))
+        });
+    }
+
+    fn visit_portion(&self, cursor: u64, visitor: &mut dyn FnMut(&[u8])) -> u64 {
+        let cursor = Text::new(cursor.to_string().as_bytes());
+        // SAFETY: the format announces two strings and two C strings.
+        let reply = unsafe {
+            Called::new(api!(RedisModule_Call)(
+                self.context.raw,
+                c"SSCAN".as_ptr(),
+                c"sscc".as_ptr(),
+                self.name.as_ptr(),
+                cursor.as_ptr(),
+                c"COUNT".as_ptr(),
+                c"32".as_ptr(),
+            ))
+        };
+        let members = reply.whole().at(1);
+        for index in 0.. {
+            let Some(bytes) = members.at(index).bytes() else { break };
+            visitor(bytes);
+        }
+        let next = reply
+            .whole()
+            .at(0)
+            .bytes()
+            .and_then(|digits| std::str::from_utf8(digits).ok());
+        next.and_then(|digits| digits.parse().ok()).unwrap_or(0)
+    }
+}

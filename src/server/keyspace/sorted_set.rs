@@ -1,0 +1,106 @@
+//! Sorted sets.
+
+use std::ops::ControlFlow;
+use std::os::raw::c_int;
+use std::ptr;
+
+use redis_module::raw;
+
+use super::super::called::Called;
+use super::super::text::Text;
+use super::super::{Context, api};
+use super::Key;
+use crate::store::keyspace::{Order, Range, SortedSetKey};
+
+impl SortedSetKey for Key<'_> {
+    fn len(&self) -> usize {
+        self.length()
+    }
+
+    fn score(&self, member: &[u8]) -> Option<f64> {
+        let member = Text::new(member);
+        let mut score = 0.0;
+        // SAFETY: all pointers are valid for the call.
+        let status = unsafe { api!(RedisModule_ZsetScore)(self.raw, member.as_ptr(), &raw mut score) };
+        (status == raw::REDISMODULE_OK as c_int).then_some(score)
+    }
+
+    fn add(&mut self, member: &[u8], score: f64) {
+        let member = Text::new(member);
+        // SAFETY: all pointers are valid for the call, and no flags are wanted.
+        unsafe { api!(RedisModule_ZsetAdd)(self.raw, score, member.as_ptr(), ptr::null_mut()) };
+        self.written(c"ZADD", &[&Text::new(score.to_string().as_bytes()), &member]);
+    }
+
+    fn remove(&mut self, members: &[Vec<u8>]) -> usize {
+        let mut removed = Vec::with_capacity(members.len());
+        for member in members {
+            let member = Text::new(member);
+            let mut was_there: c_int = 0;
+            // SAFETY: all pointers are valid for the call.
+            unsafe { api!(RedisModule_ZsetRem)(self.raw, member.as_ptr(), &raw mut was_there) };
+            if was_there == 1 {
+                removed.push(member);
+            }
+        }
+        if !removed.is_empty() {
+            self.written(c"ZREM", &removed.iter().collect::<Vec<_>>());
+        }
+        removed.len()
+    }
+
+    fn count_from(&self, min: f64) -> usize {
+        let count = count(self.context, &self.name, &min.to_string(), "+inf");
+        usize::try_from(count).unwrap_or(usize::MAX)
+    }
+
+    fn visit(&self, range: Range, order: Order, visitor: &mut dyn FnMut(&[u8], f64) -> ControlFlow<()>) {
+        if !self.exists() {
+            return;
+        }
+        let min = range.min.unwrap_or(f64::NEG_INFINITY);
+        let max = range.below.unwrap_or(f64::INFINITY);
+        let max_excluded = c_int::from(range.below.is_some());
+        let (first, next) = match order {
+            Order::Ascending => unsafe {
+                // SAFETY: only reads the function pointers.
+                (api!(RedisModule_ZsetFirstInScoreRange), api!(RedisModule_ZsetRangeNext))
+            },
+            Order::Descending => unsafe {
+                // SAFETY: only reads the function pointers.
+                (api!(RedisModule_ZsetLastInScoreRange), api!(RedisModule_ZsetRangePrev))
+            },
+        };
+        // SAFETY: the key holds a sorted set, which the visitor must not change; each
+        // current element is a new string of ours.
+        unsafe {
+            first(self.raw, min, max, 0, max_excluded);
+            while api!(RedisModule_ZsetRangeEndReached)(self.raw) == 0 {
+                let mut score = 0.0;
+                let member = api!(RedisModule_ZsetRangeCurrentElement)(self.raw, &raw mut score);
+                if member.is_null() || visitor(Text::from_owned(member).as_ref(), score).is_break() {
+                    break;
+                }
+                next(self.raw);
+            }
+            api!(RedisModule_ZsetRangeStop)(self.raw);
+        }
+    }
+}
+
+/// ZCOUNT: the low-level API has nothing in O(log n).
+pub(super) fn count(context: Context<'_>, key: &Text, min: &str, max: &str) -> u64 {
+    let (min, max) = (Text::new(min.as_bytes()), Text::new(max.as_bytes()));
+    // SAFETY: the format announces three strings.
+    let reply = unsafe {
+        Called::new(api!(RedisModule_Call)(
+            context.raw,
+            c"ZCOUNT".as_ptr(),
+            c"sss".as_ptr(),
+            key.as_ptr(),
+            min.as_ptr(),
+            max.as_ptr(),
+        ))
+    };
+    u64::try_from(reply.integer()).unwrap_or(0)
+}
