@@ -112,8 +112,10 @@ impl<B> Session<B> {
         now.saturating_sub(self.last_activity).max(0)
     }
 
+    /// Exact for any stored numbers: the wipe relies on a live session's end lying ahead.
     pub(crate) fn is_live(&self, now: Seconds) -> bool {
-        self.idle(now) <= self.ttl && self.until.is_none_or(|until| now <= until)
+        let idle = (i128::from(now) - i128::from(self.last_activity)).max(0);
+        idle <= i128::from(self.ttl) && self.until.is_none_or(|until| now <= until)
     }
 
     /// The idle time-out to show: with `no_resave`, what is left of it.

@@ -104,6 +104,23 @@ mod tests {
     }
 
     #[test]
+    fn a_live_sessions_due_lies_ahead_whatever_numbers_are_stored() {
+        let absurd = [i64::MIN, i64::MIN + 5, -1, 0, 1, 1000, i64::MAX - 5, i64::MAX];
+        for la in absurd {
+            for ttl in absurd {
+                for no_resave in [false, true] {
+                    let session = Session {
+                        no_resave,
+                        ..session(la, ttl)
+                    };
+                    let ahead = due(&token(b'd'), &session) >= 1000;
+                    assert!(ahead || !session.is_live(1000), "la {la} ttl {ttl} {no_resave}");
+                }
+            }
+        }
+    }
+
+    #[test]
     fn due_is_exact_with_no_resave_and_never_after_a_lifetime() {
         let fixed = Session {
             no_resave: true,
