@@ -59,6 +59,13 @@ pub(crate) fn wipe_interval() -> Option<u64> {
         .filter(|&seconds| seconds > 0)
 }
 
+/// The name of a field, as a string of the server's that is kept.
+pub(super) fn field_name(field: Field) -> *mut RedisModuleString {
+    FIELD_NAMES
+        .get(field as usize)
+        .map_or(ptr::null_mut(), |name| name.load(Relaxed))
+}
+
 /// In the order of [`Field::ALL`].
 pub(super) fn field_names() -> [*mut RedisModuleString; Field::COUNT] {
     FIELD_NAMES.each_ref().map(|name| name.load(Relaxed))

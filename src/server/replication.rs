@@ -5,12 +5,12 @@
 
 use std::ffi::CStr;
 
-use super::text::Text;
+use redis_module::raw::RedisModuleString;
+
 use super::{Context, api};
 
 /// Queues `command` with `arguments`.
-pub(super) fn queue(context: Context<'_>, command: &CStr, arguments: &[&Text]) {
-    let mut arguments: Vec<_> = arguments.iter().map(|text| text.as_ptr()).collect();
+pub(super) fn queue(context: Context<'_>, command: &CStr, arguments: &mut [*mut RedisModuleString]) {
     // SAFETY: the format announces an array of strings and its length; the server
     // takes references of its own.
     unsafe {

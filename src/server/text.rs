@@ -17,6 +17,11 @@ impl Text {
         Self(unsafe { api!(RedisModule_CreateString)(ptr::null_mut(), bytes.as_ptr().cast(), bytes.len()) })
     }
 
+    pub(super) fn integer(number: i64) -> Self {
+        // SAFETY: without a context the string is ours until it is freed.
+        Self(unsafe { api!(RedisModule_CreateStringFromLongLong)(ptr::null_mut(), number) })
+    }
+
     /// # Safety
     /// `raw` is a valid string, and one reference to it passes to the new value.
     pub(super) const unsafe fn from_owned(raw: *mut RedisModuleString) -> Self {

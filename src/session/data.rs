@@ -32,11 +32,13 @@ impl<'a> Data<'a> {
     /// Parses an argument: an object whose values are strings, numbers, booleans or null.
     pub(crate) fn parse(bytes: &'a [u8]) -> Result<Self, DataError> {
         let text = std::str::from_utf8(bytes).map_err(|_| DataError::NotUtf8)?;
-        let raw: &RawValue = serde_json::from_str(text).map_err(|broken| DataError::Broken {
-            line: broken.line(),
-            column: broken.column().max(1),
+        let data = Self::from_json(text).ok_or_else(|| match serde_json::from_str::<&RawValue>(text) {
+            Err(broken) => DataError::Broken {
+                line: broken.line(),
+                column: broken.column().max(1),
+            },
+            Ok(_) => DataError::NotAnObject,
         })?;
-        let data = Self::from_json(raw.get()).ok_or(DataError::NotAnObject)?;
         if data.values().any(|value| value.starts_with(['{', '['])) {
             return Err(DataError::Nested);
         }
@@ -84,6 +86,13 @@ impl<'a> Data<'a> {
         }
     }
 
+    /// Removes the names whose value is null.
+    fn drop_nulls(&mut self) {
+        for entry in &mut self.entries {
+            entry.value = entry.value.filter(|&value| value != "null");
+        }
+    }
+
     fn put(&mut self, decoded: Cow<'a, [u8]>, name: &'a str, value: &'a str) {
         let position = *self.positions.entry(decoded).or_insert(self.entries.len());
         match self.entries.get_mut(position) {
@@ -97,7 +106,11 @@ impl<'a> Data<'a> {
 
     /// The text to store; `None` when nothing is left.
     fn to_text(&self) -> Option<String> {
-        let mut text = String::new();
+        let lengths = self
+            .entries
+            .iter()
+            .map(|entry| entry.name.len() + entry.value.map_or(0, str::len) + 2);
+        let mut text = String::with_capacity(1 + lengths.sum::<usize>());
         for entry in &self.entries {
             let Some(value) = entry.value else { continue };
             text.push(if text.is_empty() { '{' } else { ',' });
@@ -124,10 +137,9 @@ fn decoded(name: &str) -> Option<Cow<'_, [u8]>> {
 }
 
 /// What CREATE stores of its DATA: the object without its nulls, at most `max_bytes`.
-pub(crate) fn created(given: Data<'_>, max_bytes: usize) -> Result<Option<String>, Error> {
-    let mut data = Data::default();
-    data.merge(given);
-    let text = data.to_text();
+pub(crate) fn created(mut given: Data<'_>, max_bytes: usize) -> Result<Option<String>, Error> {
+    given.drop_nulls();
+    let text = given.to_text();
     if text.as_ref().is_some_and(|text| text.len() > max_bytes) {
         return Err(Error::DataTooLarge { max_bytes });
     }

@@ -1,7 +1,7 @@
 //! Making a session.
 
-use super::index::{self, score};
-use super::keyspace::{Event, HashKey, Keyspace, Name, SetKey, SortedSetKey};
+use super::index;
+use super::keyspace::{Event, HashKey, Keyspace, Name, SetKey, SortedSetKey, Value};
 use super::{Store, keys, raise};
 use crate::error::Error;
 use crate::session::data::{self, Data};
@@ -54,9 +54,9 @@ impl<K: Keyspace> Store<'_, K> {
             until: new.lifetime.map(|lifetime| lifetime.ends(now)),
         };
         write_all(&mut hash, &session);
-        sessions.add(&keys::session_member(&token, id), score(now));
+        sessions.add(&keys::session_member(&token, id), now);
         raise(&mut users, id, now);
-        due.add(&keys::due_member(app, &token, id), score(index::due(&token, &session)));
+        due.add(&keys::due_member(app, &token, id), index::due(&token, &session));
         tokens.add(token.as_bytes());
         self.changed(Event::Create, app, &token, &key);
         Ok(token)
@@ -64,32 +64,24 @@ impl<K: Keyspace> Store<'_, K> {
 }
 
 fn write_all<H: HashKey>(hash: &mut H, session: &Session<&[u8]>) {
-    let number = |n: i64| Some(n.to_string());
-    let numbers = [
-        number(session.reads),
-        number(session.writes),
-        number(session.last_activity),
-        number(session.ttl),
-        session.created.and_then(number),
-        session.until.and_then(number),
-    ];
-    let [reads, writes, la, ttl, created, until] = numbers.each_ref().map(|text| text.as_ref().map(String::as_bytes));
+    // The data first: a long value gives the hash its large form, cheapest while it is empty.
     let values = [
-        Some(session.id),
-        reads,
-        writes,
-        session.ip,
-        la,
-        ttl,
-        session.data,
-        session.no_resave.then_some(&b"1"[..]),
-        created,
-        until,
+        (Field::D, session.data.map(Value::Text)),
+        (Field::Id, Some(Value::Text(session.id))),
+        (Field::R, Some(Value::Integer(session.reads))),
+        (Field::W, Some(Value::Integer(session.writes))),
+        (Field::Ip, session.ip.map(Value::Text)),
+        (Field::La, Some(Value::Integer(session.last_activity))),
+        (Field::Ttl, Some(Value::Integer(session.ttl))),
+        (Field::NoResave, session.no_resave.then_some(Value::Integer(1))),
+        (Field::Created, session.created.map(Value::Integer)),
+        (Field::Until, session.until.map(Value::Integer)),
     ];
-    let pairs: Vec<_> = Field::ALL
-        .into_iter()
-        .zip(values)
-        .filter_map(|(field, value)| Some((Name::Known(field), value?)))
-        .collect();
+    let mut pairs = Vec::with_capacity(Field::COUNT);
+    pairs.extend(
+        values
+            .into_iter()
+            .filter_map(|(field, value)| Some((Name::Known(field), value?))),
+    );
     hash.set(&pairs);
 }

@@ -49,6 +49,13 @@ pub(crate) enum Name<'a> {
     Other(&'a [u8]),
 }
 
+/// The value of a hash field.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Value<'a> {
+    Text(&'a [u8]),
+    Integer(i64),
+}
+
 pub(crate) trait Keyspace {
     type Bytes: AsRef<[u8]>;
     type Hash: HashKey<Bytes = Self::Bytes>;
@@ -79,14 +86,14 @@ pub(crate) trait HashKey {
     fn fields(&self) -> [Option<Self::Bytes>; Field::COUNT];
     /// All fields, known and unknown.
     fn all_fields(&self) -> Vec<(Vec<u8>, Vec<u8>)>;
-    fn set(&mut self, fields: &[(Name<'_>, &[u8])]);
+    fn set(&mut self, fields: &[(Name<'_>, Value<'_>)]);
     fn delete(&mut self, field: Field);
 }
 
 pub(crate) trait SortedSetKey {
     fn len(&self) -> usize;
     fn score(&self, member: &[u8]) -> Option<f64>;
-    fn add(&mut self, member: &[u8], score: f64);
+    fn add(&mut self, member: &[u8], at: Seconds);
     /// Removes those that are there; how many were.
     fn remove(&mut self, members: &[Vec<u8>]) -> usize;
     /// How many members have a score of at least `min`, in O(log n).

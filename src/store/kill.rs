@@ -17,15 +17,16 @@ impl<K: Keyspace> Store<'_, K> {
     /// Kills the session of a token; whether it was live. One that had timed out is
     /// removed all the same: a clock set back must not bring it to life again.
     pub(crate) fn kill(&self, app: App<'_>, token: Token) -> Result<bool, Error> {
-        let [id, ..] = self.keyspace.hash(&self.keys.session(app, &token))?.fields();
-        let Some(id) = id.filter(|id| !id.as_ref().is_empty()) else {
+        let fields = self.keyspace.hash(&self.keys.session(app, &token))?.fields();
+        let [Some(id), ..] = &fields else { return Ok(false) };
+        let id = id.as_ref().to_vec();
+        if id.is_empty() {
             return Ok(false);
-        };
-        let id = id.as_ref();
+        }
         let mut indexes = self.indexes(app)?;
         let mut due = self.keyspace.sorted_set(&self.keys.due())?;
-        self.keyspace.set(&self.keys.tokens(app, id))?;
-        let Judged { doomed, .. } = self.judge(app, token, id);
+        self.keyspace.set(&self.keys.tokens(app, &id))?;
+        let Judged { doomed, .. } = self.judged(token, id, Some(fields));
         Ok(self.remove(app, &[doomed], &mut indexes, &mut due) > 0)
     }
 }

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::rc::Rc;
 
-use super::keyspace::{Event, HashKey, Keyspace, Name, Order, Range, SetKey, SortedSetKey, Tally, WrongType};
+use super::index::score;
+use super::keyspace::{self, Event, HashKey, Keyspace, Name, Order, Range, SetKey, SortedSetKey, Tally, WrongType};
 use crate::session::ident::App;
 use crate::session::{Field, Seconds};
 
@@ -158,14 +159,18 @@ impl HashKey for Handle {
         self.fields_stored().into_iter().collect()
     }
 
-    fn set(&mut self, fields: &[(Name<'_>, &[u8])]) {
+    fn set(&mut self, fields: &[(Name<'_>, keyspace::Value<'_>)]) {
         let mut hash = self.fields_stored();
         for (name, value) in fields {
             let name = match name {
                 Name::Known(field) => field.name().as_bytes(),
                 Name::Other(name) => name,
             };
-            hash.insert(name.to_vec(), value.to_vec());
+            let value = match value {
+                keyspace::Value::Text(text) => text.to_vec(),
+                keyspace::Value::Integer(number) => number.to_string().into_bytes(),
+            };
+            hash.insert(name.to_vec(), value);
         }
         self.store(Value::Hash(hash));
     }
@@ -186,9 +191,9 @@ impl SortedSetKey for Handle {
         self.scores().get(member).copied()
     }
 
-    fn add(&mut self, member: &[u8], score: f64) {
+    fn add(&mut self, member: &[u8], at: Seconds) {
         let mut set = self.scores();
-        set.insert(member.to_vec(), score);
+        set.insert(member.to_vec(), score(at));
         self.store(Value::SortedSet(set));
     }
 

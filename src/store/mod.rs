@@ -135,7 +135,7 @@ impl<'a, K: Keyspace> Store<'a, K> {
 /// An id's score in `_users` is only ever raised.
 fn raise(users: &mut impl SortedSetKey, id: &[u8], to: Seconds) {
     if users.score(id).is_none_or(|old| old < score(to)) {
-        users.add(id, score(to));
+        users.add(id, to);
     }
 }
 

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use super::keyspace::{Event, HashKey, Keyspace, Order, Range, SetKey, SortedSetKey};
-use super::{Store, keys, settle_user};
+use super::{Store, index, keys, settle_user};
 use crate::error::Error;
 use crate::session::ident::{App, Token};
-use crate::session::{Seconds, Session};
+use crate::session::{Field, Seconds, Session};
 
 /// The sorted sets of an app. `None`: a key of another type stands in its place,
 /// which is left alone.
@@ -96,6 +96,8 @@ pub(super) enum Hash {
 pub(super) struct Judged {
     pub(super) doomed: Doomed,
     pub(super) created: Option<Seconds>,
+    /// When the wipe should look at it.
+    pub(super) due: Option<Seconds>,
 }
 
 impl Doomed {
@@ -186,10 +188,16 @@ impl<K: Keyspace> Store<'_, K> {
             .ok()
             .filter(|hash| !hash.is_empty())
             .map(|hash| hash.fields());
+        self.judged(token, id.to_vec(), fields)
+    }
+
+    /// The same of a hash whose fields are read; `None`: there is none.
+    pub(super) fn judged(&self, token: Token, id: Vec<u8>, fields: Option<[Option<K::Bytes>; Field::COUNT]>) -> Judged {
         let owner = fields.as_ref().and_then(|[id, ..]| id.as_ref().map(AsRef::as_ref));
-        let is_its = fields.is_some() && owner.is_none_or(|owner| owner.is_empty() || owner == id);
+        let is_its = fields.is_some() && owner.is_none_or(|owner| owner.is_empty() || *owner == *id);
         let session = fields.filter(|_| is_its).and_then(Session::from_fields);
         let created = session.as_ref().and_then(|session| session.created);
+        let due = session.as_ref().map(|session| index::due(&token, session));
         let hash = match session {
             Some(session) => Hash::Session {
                 last_activity: session.last_activity,
@@ -198,10 +206,10 @@ impl<K: Keyspace> Store<'_, K> {
             None if is_its => Hash::Broken,
             None => Hash::NotIts,
         };
-        let id = id.to_vec();
         Judged {
             doomed: Doomed { token, id, hash },
             created,
+            due,
         }
     }
 }

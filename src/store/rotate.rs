@@ -1,7 +1,7 @@
 //! Giving a session a new token, and with it maybe another id.
 
-use super::index::{self, score};
-use super::keyspace::{Event, HashKey, Keyspace, Name, SetKey, SortedSetKey};
+use super::index;
+use super::keyspace::{Event, HashKey, Keyspace, Name, SetKey, SortedSetKey, Value};
 use super::kill::is_younger;
 use super::{Found, Store, keys, raise, settle_user};
 use crate::error::Error;
@@ -53,10 +53,10 @@ impl<K: Keyspace> Store<'_, K> {
         drop(old_hash);
         self.keyspace.unlink(std::slice::from_ref(key));
         sessions.remove(&[keys::session_member(old_token, old_id)]);
-        sessions.add(&keys::session_member(&new_token, new_id), score(new.last_activity));
+        sessions.add(&keys::session_member(&new_token, new_id), new.last_activity);
         due.remove(&[keys::due_member(app, old_token, old_id)]);
         let at = index::due(&new_token, &old.with(new));
-        due.add(&keys::due_member(app, &new_token, new_id), score(at));
+        due.add(&keys::due_member(app, &new_token, new_id), at);
         new_tokens.add(new_token.as_bytes());
         old_tokens.remove(&[old_token.as_bytes().to_vec()]);
         raise(&mut users, new_id, new.last_activity);
@@ -83,7 +83,7 @@ fn copy<H: HashKey>(from: &H, to: &mut H, id: &[u8], refresh: Refresh) {
     };
     let pairs: Vec<_> = fields
         .iter()
-        .map(|(name, value)| (Name::Other(name), replaced(name).unwrap_or(value)))
+        .map(|(name, value)| (Name::Other(name), Value::Text(replaced(name).unwrap_or(value))))
         .collect();
     to.set(&pairs);
 }

@@ -199,7 +199,7 @@ fn a_wipe_takes_the_timed_out_and_corrects_the_scores_of_the_live() {
     let key = format!("rs:web:{}", text(used));
     at(&memory, START).keyspace.hash(key.as_bytes()).unwrap().set(&[(
         keyspace::Name::Known(crate::session::Field::La),
-        (START + 150).to_string().as_bytes(),
+        keyspace::Value::Integer(START + 150),
     )]);
     memory.put(b"rs:SESSIONS", {
         let Some(Value::SortedSet(mut due)) = memory.get(b"rs:SESSIONS") else {

@@ -1,7 +1,7 @@
 //! Using a session: what GET, SET and TOUCH store.
 
-use super::index::{self, score};
-use super::keyspace::{Event, HashKey, Keyspace, Name, SortedSetKey, Tally};
+use super::index;
+use super::keyspace::{Event, HashKey, Keyspace, Name, SortedSetKey, Tally, Value};
 use super::{Found, Store, keys, raise};
 use crate::error::Error;
 use crate::session::data::{self, Data};
@@ -51,12 +51,12 @@ impl<K: Keyspace> Store<'_, K> {
         write_use(&mut found.hash, old, new, usage);
         let id = old.id.as_ref();
         if let Some((sessions, users)) = &mut steps {
-            sessions.add(&keys::session_member(token, id), score(new.last_activity));
+            sessions.add(&keys::session_member(token, id), new.last_activity);
             raise(users, id, new.last_activity);
         }
         if let Some(due) = &mut due {
             let at = index::due(token, &old.with(new));
-            due.add(&keys::due_member(found.app, token, id), score(at));
+            due.add(&keys::due_member(found.app, token, id), at);
         }
         match usage {
             Use::Read => self.keyspace.tally(Tally::Read),
@@ -75,17 +75,15 @@ fn write_use<B>(hash: &mut impl HashKey, old: &Session<B>, new: Refresh, usage: 
     };
     let la = (new.last_activity != old.last_activity).then_some((Field::La, new.last_activity));
     let ttl = (new.ttl != old.ttl).then_some((Field::Ttl, new.ttl));
-    let numbers: Vec<_> = [counter, la, ttl]
-        .into_iter()
-        .flatten()
-        .map(|(field, number)| (field, number.to_string()))
-        .collect();
-    let mut fields: Vec<(Name<'_>, &[u8])> = numbers
-        .iter()
-        .map(|(field, number)| (Name::Known(*field), number.as_bytes()))
-        .collect();
+    let mut fields = Vec::with_capacity(4);
+    fields.extend(
+        [counter, la, ttl]
+            .into_iter()
+            .flatten()
+            .map(|(field, number)| (Name::Known(field), Value::Integer(number))),
+    );
     if let Use::Write { data: Some(data) } = usage {
-        fields.push((Name::Known(Field::D), data.as_bytes()));
+        fields.push((Name::Known(Field::D), Value::Text(data.as_bytes())));
     }
     if !fields.is_empty() {
         hash.set(&fields);

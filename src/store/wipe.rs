@@ -9,7 +9,7 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
-use super::index::{self, score};
+use super::index::score;
 use super::keyspace::{Keyspace, Order, Range, SortedSetKey};
 use super::kill::PORTION;
 use super::removal::Doomed;
@@ -65,15 +65,11 @@ impl<K: Keyspace> Job<K> for Wipe {
                 rubbish.push(member.clone());
                 continue;
             };
-            match store
-                .find_indexed(app, token, id)
-                .filter(|session| session.is_live(store.now))
-            {
-                Some(session) => due.add(member, score(index::due(&token, &session))),
-                None => by_app
-                    .entry(app.as_bytes())
-                    .or_default()
-                    .push(store.judge(app, token, id).doomed),
+            let judged = store.judge(app, token, id);
+            match judged.due.filter(|_| judged.doomed.is_live()) {
+                // Never below, whatever the hash says: the pass would not end.
+                Some(end) => due.add(member, end.max(self.began)),
+                None => by_app.entry(app.as_bytes()).or_default().push(judged.doomed),
             }
         }
         self.unreadable += due.remove(&rubbish) as u64;

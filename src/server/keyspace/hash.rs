@@ -9,7 +9,7 @@ use super::super::text::{self, Text};
 use super::super::{api, config};
 use super::Key;
 use crate::session::Field;
-use crate::store::keyspace::{HashKey, Name};
+use crate::store::keyspace::{HashKey, Name, Value};
 
 /// `REDISMODULE_HASH_DELETE`, a cast that bindgen leaves out.
 const HASH_DELETE: *mut RedisModuleString = ptr::without_provenance_mut(1);
@@ -79,24 +79,35 @@ impl HashKey for Key<'_> {
         fields
     }
 
-    fn set(&mut self, fields: &[(Name<'_>, &[u8])]) {
-        let mut arguments = Vec::with_capacity(fields.len() * 2);
+    fn set(&mut self, fields: &[(Name<'_>, Value<'_>)]) {
+        let mut ours = Vec::with_capacity(fields.len() * 2);
+        let mut arguments = Vec::with_capacity(1 + fields.len() * 2);
+        arguments.push(self.name.as_ptr());
         for (name, value) in fields {
             let name = match name {
-                Name::Known(field) => Text::new(field.name().as_bytes()),
-                Name::Other(name) => Text::new(name),
+                Name::Known(field) => config::field_name(*field),
+                Name::Other(name) => {
+                    let name = Text::new(name);
+                    let pointer = name.as_ptr();
+                    ours.push(name);
+                    pointer
+                }
             };
-            let value = Text::new(value);
-            self.set_one(name.as_ptr(), value.as_ptr());
-            arguments.extend([name, value]);
+            let value = match value {
+                Value::Text(text) => Text::new(text),
+                Value::Integer(number) => Text::integer(*number),
+            };
+            self.set_one(name, value.as_ptr());
+            arguments.extend([name, value.as_ptr()]);
+            ours.push(value);
         }
-        self.written(c"HSET", &arguments.iter().collect::<Vec<_>>());
+        self.written(c"HSET", &mut arguments);
     }
 
     fn delete(&mut self, field: Field) {
-        let name = Text::new(field.name().as_bytes());
-        self.set_one(name.as_ptr(), HASH_DELETE);
-        self.written(c"HDEL", &[&name]);
+        let name = config::field_name(field);
+        self.set_one(name, HASH_DELETE);
+        self.written(c"HDEL", &mut [self.name.as_ptr(), name]);
     }
 }
 

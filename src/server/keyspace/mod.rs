@@ -13,7 +13,7 @@ use std::ffi::CStr;
 
 use redis_module::raw::{
     self, REDISMODULE_KEYTYPE_EMPTY, REDISMODULE_KEYTYPE_HASH, REDISMODULE_KEYTYPE_SET, REDISMODULE_KEYTYPE_ZSET,
-    REDISMODULE_READ, REDISMODULE_WRITE, RedisModuleKey,
+    REDISMODULE_READ, REDISMODULE_WRITE, RedisModuleKey, RedisModuleString,
 };
 
 use super::info::{self, Counter};
@@ -93,8 +93,8 @@ impl<'c> Keyspace for Database<'c> {
             unlinked.push(key);
         }
         if !unlinked.is_empty() {
-            let names: Vec<_> = unlinked.iter().map(|key| &key.name).collect();
-            replication::queue(self.context, c"UNLINK", &names);
+            let mut names: Vec<_> = unlinked.iter().map(|key| key.name.as_ptr()).collect();
+            replication::queue(self.context, c"UNLINK", &mut names);
         }
     }
 
@@ -168,10 +168,10 @@ impl Key<'_> {
         unsafe { api!(RedisModule_SignalModifiedKey)(self.context.raw, self.name.as_ptr()) };
     }
 
-    fn written(&self, command: &CStr, arguments: &[&Text]) {
+    /// Queues what was written; `arguments` begin with the key's name.
+    fn written(&self, command: &CStr, arguments: &mut [*mut RedisModuleString]) {
         self.signal();
-        let arguments: Vec<_> = std::iter::once(&self.name).chain(arguments.iter().copied()).collect();
-        replication::queue(self.context, command, &arguments);
+        replication::queue(self.context, command, arguments);
     }
 }
 

@@ -10,6 +10,8 @@ use super::super::called::Called;
 use super::super::text::Text;
 use super::super::{Context, api};
 use super::Key;
+use crate::session::Seconds;
+use crate::store::index::score;
 use crate::store::keyspace::{Order, Range, SortedSetKey};
 
 impl SortedSetKey for Key<'_> {
@@ -25,11 +27,12 @@ impl SortedSetKey for Key<'_> {
         (status == raw::REDISMODULE_OK as c_int).then_some(score)
     }
 
-    fn add(&mut self, member: &[u8], score: f64) {
+    fn add(&mut self, member: &[u8], at: Seconds) {
         let member = Text::new(member);
         // SAFETY: all pointers are valid for the call, and no flags are wanted.
-        unsafe { api!(RedisModule_ZsetAdd)(self.raw, score, member.as_ptr(), ptr::null_mut()) };
-        self.written(c"ZADD", &[&Text::new(score.to_string().as_bytes()), &member]);
+        unsafe { api!(RedisModule_ZsetAdd)(self.raw, score(at), member.as_ptr(), ptr::null_mut()) };
+        let at = Text::integer(at);
+        self.written(c"ZADD", &mut [self.name.as_ptr(), at.as_ptr(), member.as_ptr()]);
     }
 
     fn remove(&mut self, members: &[Vec<u8>]) -> usize {
@@ -44,7 +47,8 @@ impl SortedSetKey for Key<'_> {
             }
         }
         if !removed.is_empty() {
-            self.written(c"ZREM", &removed.iter().collect::<Vec<_>>());
+            let mut arguments: Vec<_> = std::iter::once(&self.name).chain(&removed).map(Text::as_ptr).collect();
+            self.written(c"ZREM", &mut arguments);
         }
         removed.len()
     }
