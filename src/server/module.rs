@@ -9,7 +9,7 @@ use redis_module::raw::{
 };
 
 use super::guard::{self, guarded};
-use super::{Context, api, command, config, cron, docs, info, log};
+use super::{Context, api, command, config, cron, docs, info, log, work};
 use crate::commands::{Command, Kind, Spec, for_all_commands};
 
 const NAME: &CStr = c"sessions";
@@ -48,6 +48,7 @@ pub(crate) unsafe fn load(raw: *mut RedisModuleCtx) -> c_int {
 /// Frees what was kept; the server has seen to the rest.
 pub(crate) fn unload() -> c_int {
     config::release();
+    work::release();
     guard::uninstall();
     REDISMODULE_OK as c_int
 }

@@ -287,6 +287,12 @@ fn give_up() {
     }
 }
 
+/// Frees what is kept. Nothing is under way: the server unloads no module that holds a
+/// timer or has blocked a client.
+pub(super) fn release() {
+    *running() = Vec::new();
+}
+
 unsafe extern "C" fn reply_count(raw: *mut RedisModuleCtx, _argv: *mut *mut RedisModuleString, _argc: c_int) -> c_int {
     // SAFETY: valid for this call; the private data is what `answer` handed over.
     let (context, result) = unsafe {
