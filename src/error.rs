@@ -3,7 +3,8 @@
 
 use std::fmt;
 
-use crate::session::ident::{MAX_APP, MAX_ID, MAX_IP, MAX_SECONDS, TOKEN_LENGTH};
+use crate::session::ident::{MAX_APP, MAX_ID, MAX_IP, TOKEN_LENGTH};
+use crate::session::number::MAX_SECONDS;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Error {

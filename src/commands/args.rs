@@ -2,7 +2,8 @@
 
 use super::reply::Format;
 use crate::error::Error;
-use crate::session::ident::{App, Id, Limit, Token, Window};
+use crate::session::ident::{App, Id, Token};
+use crate::session::number::{Limit, Window};
 
 /// The arguments behind a command's name, as they come.
 #[derive(Debug)]

@@ -10,7 +10,8 @@ use super::args::{Args, once};
 use super::reply::Reply;
 use super::{Argument, Arity, Command, Kind, Routing, Secrets, Spec, Subject};
 use crate::error::Error;
-use crate::session::ident::{App, Id, Ttl, Window};
+use crate::session::ident::{App, Id};
+use crate::session::number::{Ttl, Window};
 use crate::store::Store;
 use crate::store::keyspace::Keyspace;
 

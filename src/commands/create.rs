@@ -13,7 +13,8 @@ use super::reply::Reply;
 use super::{Argument, Arity, Command, Kind, Routing, Secrets, Spec, Subject};
 use crate::error::Error;
 use crate::session::data::Data;
-use crate::session::ident::{App, Id, Ip, Lifetime, Ttl};
+use crate::session::ident::{App, Id, Ip};
+use crate::session::number::{Lifetime, Ttl};
 use crate::store::keyspace::Keyspace;
 use crate::store::{NewSession, Store};
 

@@ -7,7 +7,7 @@ use super::args::Args;
 use super::reply::Reply;
 use super::{Arity, Command, Kind, Routing, SPECS, Secrets, Spec, Subject};
 use crate::error::Error;
-use crate::session::ident::Ttl;
+use crate::session::number::Ttl;
 use crate::store::Store;
 use crate::store::keyspace::Keyspace;
 

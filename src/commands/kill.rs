@@ -10,7 +10,8 @@ use super::args::Args;
 use super::reply::Reply;
 use super::{Argument, Arity, Command, Kind, Routing, Secrets, Spec, Subject};
 use crate::error::Error;
-use crate::session::ident::{App, Token, Ttl};
+use crate::session::ident::{App, Token};
+use crate::session::number::Ttl;
 use crate::store::Store;
 use crate::store::keyspace::Keyspace;
 

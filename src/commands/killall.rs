@@ -12,7 +12,8 @@ use super::args::Args;
 use super::reply::Reply;
 use super::{Argument, Arity, Command, Kind, Replies, Routing, Secrets, Spec, Subject};
 use crate::error::Error;
-use crate::session::ident::{App, Ttl};
+use crate::session::ident::App;
+use crate::session::number::Ttl;
 use crate::store::keyspace::Keyspace;
 use crate::store::{Store, Work};
 

@@ -28,7 +28,7 @@ pub(crate) mod users;
 pub(crate) mod wipe;
 
 use crate::error::Error;
-use crate::session::ident::Ttl;
+use crate::session::number::Ttl;
 use crate::store::Store;
 use crate::store::keyspace::Keyspace;
 use args::Args;

@@ -13,7 +13,8 @@ use super::args::{Args, once};
 use super::reply::Reply;
 use super::{Argument, Arity, Command, Kind, Routing, Secrets, Spec, Subject};
 use crate::error::Error;
-use crate::session::ident::{App, Id, Token, Ttl};
+use crate::session::ident::{App, Id, Token};
+use crate::session::number::Ttl;
 use crate::store::Store;
 use crate::store::keyspace::Keyspace;
 

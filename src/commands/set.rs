@@ -15,7 +15,8 @@ use super::reply::{Format, Reply, Shown};
 use super::{Argument, Arity, Command, Kind, Routing, Secrets, Spec, Subject};
 use crate::error::{DataError, Error};
 use crate::session::data::Data;
-use crate::session::ident::{App, Token, Ttl};
+use crate::session::ident::{App, Token};
+use crate::session::number::Ttl;
 use crate::store::keyspace::Keyspace;
 use crate::store::{Store, Use};
 

@@ -11,7 +11,8 @@ use super::args::{Args, once};
 use super::reply::{Format, Reply, Shown, Tokens};
 use super::{Argument, Arity, Command, Kind, Replies, Routing, Secrets, Spec, Subject};
 use crate::error::Error;
-use crate::session::ident::{App, Limit, Ttl, Window};
+use crate::session::ident::App;
+use crate::session::number::{Limit, Ttl, Window};
 use crate::store::Store;
 use crate::store::keyspace::Keyspace;
 

@@ -12,7 +12,8 @@ use super::args::{Args, once};
 use super::reply::{Format, Reply, Shown, Tokens};
 use super::{Argument, Arity, Command, Kind, Routing, Secrets, Spec, Subject};
 use crate::error::Error;
-use crate::session::ident::{App, Id, Limit, Ttl, Window};
+use crate::session::ident::{App, Id};
+use crate::session::number::{Limit, Ttl, Window};
 use crate::store::keyspace::Keyspace;
 use crate::store::{Sorting, Store};
 

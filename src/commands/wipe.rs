@@ -11,7 +11,7 @@ use super::args::Args;
 use super::reply::Reply;
 use super::{Arity, Command, Kind, Replies, Routing, Secrets, Spec, Subject};
 use crate::error::Error;
-use crate::session::ident::Ttl;
+use crate::session::number::Ttl;
 use crate::store::keyspace::Keyspace;
 use crate::store::{Store, Work};
 

@@ -12,7 +12,7 @@ use redis_module::raw::{
 use super::text::{self, Text};
 use super::{Context, api};
 use crate::session::Field;
-use crate::session::ident::{MAX_SECONDS, Ttl};
+use crate::session::number::{MAX_SECONDS, Ttl};
 use crate::store::Rules;
 
 const MAX_NAMESPACE: usize = 32;

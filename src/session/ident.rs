@@ -1,8 +1,7 @@
-//! The names and numbers that commands are given: parsed once, valid ever after.
+//! The names that commands are given: parsed once, valid ever after.
 
 use sha2::{Digest, Sha256};
 
-use super::Seconds;
 use crate::error::Error;
 
 pub(crate) const MAX_APP: usize = 64;
@@ -10,8 +9,6 @@ pub(crate) const MAX_ID: usize = 256;
 pub(crate) const MAX_IP: usize = 64;
 /// The length that redis-sessions gives its tokens.
 pub(crate) const TOKEN_LENGTH: usize = 64;
-/// 10 years.
-pub(crate) const MAX_SECONDS: i64 = 315_360_000;
 const SID_LENGTH: usize = 16;
 
 /// A namespace of sessions.
@@ -141,110 +138,6 @@ impl std::fmt::Debug for Sid {
     }
 }
 
-/// An idle time-out, 1 second to 10 years.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Ttl(i64);
-
-impl Ttl {
-    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, Error> {
-        parse_seconds(bytes, 1).map(Self).ok_or(Error::InvalidTtl)
-    }
-
-    /// A setting that the server has checked already.
-    pub(crate) fn from_setting(seconds: i64) -> Self {
-        Self(seconds.clamp(1, MAX_SECONDS))
-    }
-
-    pub(crate) const fn seconds(self) -> i64 {
-        self.0
-    }
-}
-
-/// An absolute limit from creation on, 1 second to 10 years.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Lifetime(i64);
-
-impl Lifetime {
-    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, Error> {
-        parse_seconds(bytes, 1).map(Self).ok_or(Error::InvalidLifetime)
-    }
-
-    pub(crate) const fn ends(self, created: Seconds) -> Seconds {
-        created.saturating_add(self.0)
-    }
-}
-
-/// A look-back window.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Window {
-    Ever,
-    /// At most this many seconds back.
-    Last(i64),
-}
-
-impl Window {
-    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, Error> {
-        match parse_seconds(bytes, 0) {
-            Some(0) => Ok(Self::Ever),
-            Some(dt) => Ok(Self::Last(dt)),
-            None => Err(Error::InvalidDt),
-        }
-    }
-
-    /// The first second of the window; `None` when it has none.
-    pub(crate) const fn from(self, now: Seconds) -> Option<Seconds> {
-        match self {
-            Self::Ever => None,
-            Self::Last(dt) => Some(now.saturating_sub(dt)),
-        }
-    }
-
-    pub(crate) fn contains(self, last_activity: Seconds, now: Seconds) -> bool {
-        self.from(now).is_none_or(|from| last_activity >= from)
-    }
-}
-
-/// A part of a list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Limit {
-    pub(crate) offset: usize,
-    /// `None`: all.
-    pub(crate) count: Option<usize>,
-}
-
-impl Limit {
-    pub(crate) const ALL: Self = Self { offset: 0, count: None };
-
-    pub(crate) fn parse(offset: &[u8], count: &[u8]) -> Result<Self, Error> {
-        let number = |bytes| parse_digits(bytes).and_then(|n| usize::try_from(n).ok());
-        let offset = number(offset).ok_or(Error::InvalidLimit)?;
-        let count = match count {
-            b"-1" => None,
-            _ => Some(number(count).filter(|&n| n > 0).ok_or(Error::InvalidLimit)?),
-        };
-        Ok(Self { offset, count })
-    }
-
-    /// Whether a list of `listed` items, the skipped ones counted, is complete.
-    pub(crate) fn is_reached(self, listed: usize) -> bool {
-        self.count
-            .is_some_and(|count| listed >= self.offset.saturating_add(count))
-    }
-}
-
-fn parse_seconds(bytes: &[u8], min: i64) -> Option<i64> {
-    parse_digits(bytes).filter(|n| (min..=MAX_SECONDS).contains(n))
-}
-
-/// Digits alone: no sign, no space, no decimals.
-fn parse_digits(bytes: &[u8]) -> Option<i64> {
-    if bytes.iter().all(u8::is_ascii_digit) {
-        std::str::from_utf8(bytes).ok()?.parse().ok()
-    } else {
-        None
-    }
-}
-
 /// 1 to `max` bytes of UTF-8 without control characters (Unicode's Cc).
 fn is_text(bytes: &[u8], max: usize) -> bool {
     (1..=max).contains(&bytes.len()) && std::str::from_utf8(bytes).is_ok_and(|text| !text.chars().any(char::is_control))
@@ -292,45 +185,5 @@ mod tests {
         for invalid in ["", "FFE054FE7AE0CB6D", "ffe054fe7ae0cb6", "ffe054fe7ae0cb6dd"] {
             assert_eq!(Sid::parse(invalid.as_bytes()), Err(Error::InvalidSid), "{invalid:?}");
         }
-    }
-
-    #[test]
-    fn seconds_are_digits_within_bounds() {
-        for (text, ttl, dt) in [
-            ("0", false, true),
-            ("1", true, true),
-            ("007", true, true),
-            ("315360000", true, true),
-            ("315360001", false, false),
-            ("99999999999999999999", false, false),
-            ("", false, false),
-            ("-1", false, false),
-            ("+1", false, false),
-            ("1.0", false, false),
-            (" 1", false, false),
-        ] {
-            assert_eq!(Ttl::parse(text.as_bytes()).is_ok(), ttl, "ttl {text:?}");
-            assert_eq!(Lifetime::parse(text.as_bytes()).is_ok(), ttl, "lifetime {text:?}");
-            assert_eq!(Window::parse(text.as_bytes()).is_ok(), dt, "dt {text:?}");
-        }
-    }
-
-    #[test]
-    fn a_limit_has_an_offset_and_a_count_or_minus_1() {
-        for (offset, count, valid) in [
-            ("0", "1", true),
-            ("5", "-1", true),
-            ("0", "0", false),
-            ("0", "-2", false),
-            ("-1", "1", false),
-            ("a", "1", false),
-            ("0", "", false),
-            ("99999999999999999999", "1", false),
-        ] {
-            let limit = Limit::parse(offset.as_bytes(), count.as_bytes());
-            assert_eq!(limit.is_ok(), valid, "{offset:?} {count:?}");
-        }
-        let far = Limit::parse(b"9223372036854775807", b"9223372036854775807").unwrap();
-        assert!(!far.is_reached(1_000_000));
     }
 }

@@ -3,9 +3,10 @@
 
 pub(crate) mod data;
 pub(crate) mod ident;
+pub(crate) mod number;
 pub(crate) mod token;
 
-use ident::Ttl;
+use number::Ttl;
 
 /// Whole Unix seconds.
 pub(crate) type Seconds = i64;

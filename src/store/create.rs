@@ -5,7 +5,8 @@ use super::keyspace::{Event, HashKey, Keyspace, Name, SetKey, SortedSetKey, Valu
 use super::{Store, keys, raise};
 use crate::error::Error;
 use crate::session::data::{self, Data};
-use crate::session::ident::{App, Id, Ip, Lifetime, Token, Ttl};
+use crate::session::ident::{App, Id, Ip, Token};
+use crate::session::number::{Lifetime, Ttl};
 use crate::session::{Field, Session, token};
 
 /// What a session starts with.

@@ -7,7 +7,8 @@ use super::index::{MAX_EDGE_READS, STEP, score};
 use super::keys;
 use super::keyspace::{Keyspace, Order, Range, SetKey, SortedSetKey};
 use crate::error::Error;
-use crate::session::ident::{App, Id, Limit, Token, Window};
+use crate::session::ident::{App, Id, Token};
+use crate::session::number::{Limit, Window};
 use crate::session::{Seconds, Session};
 
 /// A session of a list.

@@ -4,7 +4,8 @@ use super::keyspace::Event;
 use super::memory::{Memory, Value};
 use super::*;
 use crate::session::data::Data;
-use crate::session::ident::{Id, Lifetime, Limit, Ttl, Window};
+use crate::session::ident::Id;
+use crate::session::number::{Lifetime, Limit, Ttl, Window};
 
 const START: Seconds = 1_000_000;
 

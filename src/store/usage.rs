@@ -5,7 +5,7 @@ use super::keyspace::{Event, HashKey, Keyspace, Name, SortedSetKey, Tally, Value
 use super::{Found, Store, keys, raise};
 use crate::error::Error;
 use crate::session::data::{self, Data};
-use crate::session::ident::Ttl;
+use crate::session::number::Ttl;
 use crate::session::{Field, Refresh, Session};
 
 /// A use and what it stores beside the refresh.
