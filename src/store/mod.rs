@@ -125,7 +125,14 @@ impl<'a, K: Keyspace> Store<'a, K> {
 
     fn changed(&self, event: Event, app: App<'_>, token: &Token, key: &[u8]) {
         self.keyspace.notify(event, key);
-        if self.rules.publish_changes && event != Event::Create {
+        if event != Event::Create {
+            self.publish(app, token);
+        }
+    }
+
+    /// Tells client-side caches that what they hold of a token is out of date.
+    fn publish(&self, app: App<'_>, token: &Token) {
+        if self.rules.publish_changes {
             let message = keys::cache_message(app, token);
             self.keyspace.publish(&self.keys.cache_channel(), &message);
         }

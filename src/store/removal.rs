@@ -160,8 +160,11 @@ impl<K: Keyspace> Store<'_, K> {
             self.remove_of_id(app, id, &gone, indexes);
         }
         for (gone, key) in with_hash().zip(&hashes) {
-            let event = if gone.is_live() { Event::Kill } else { Event::Expire };
-            self.changed(event, app, &gone.token, key);
+            match gone.hash {
+                Hash::Session { live: true, .. } => self.changed(Event::Kill, app, &gone.token, key),
+                Hash::Session { live: false, .. } => self.changed(Event::Expire, app, &gone.token, key),
+                Hash::Broken | Hash::NotIts => self.publish(app, &gone.token),
+            }
         }
         doomed.iter().map(|gone| u64::from(gone.is_live())).sum()
     }
