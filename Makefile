@@ -1,0 +1,27 @@
+# Everything a newcomer needs; the work is done by the scripts of the same names.
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint build clean
+
+help:
+	@echo 'make run    build the module, start a server of its own with it and open redis-cli'
+	@echo 'make test   run all tests'
+	@echo 'make lint   check format, warnings and scripts'
+	@echo 'make build  build target/release/libsessions.so'
+	@echo 'make clean  remove everything that was built'
+
+run:
+	@scripts/run.sh
+
+test:
+	@scripts/test.sh
+
+lint:
+	@scripts/lint.sh
+
+build:
+	@scripts/setup.sh build
+	@PATH="$$PATH:$$HOME/.cargo/bin" cargo build --release --locked
+
+clean:
+	@rm -rf target

@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# first-session.sh PORT: types the commands behind "redis>" in the README's first session into a server,
+# prints them with their replies, and fails unless each reply is the printed one. Tokens, sids, times
+# and idle seconds differ from run to run; only that they stand at the same place counts.
+# shellcheck source=scripts/lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+port=${1:?usage: first-session.sh PORT}
+token=
+wrong=0
+
+# What the README prints, from the first "redis>" to the end of that block.
+printed() { awk '/^redis> /{on=1} on && /^```/{exit} on' README.md; }
+
+# The parts that differ from run to run, replaced by what they are.
+shape() {
+  sed -E -e 's/[A-Za-z0-9]{64}/TOKEN/g' -e 's/"[0-9a-f]{16}"/"SID"/g' \
+    -e 's/("idle" => \(integer\)) [0-9]+/\1 SECONDS/' -e 's/\(integer\) [0-9]{10}$/(integer) TIME/' \
+    -e 's/(\\"idle\\":)[0-9]+/\1SECONDS/g' -e 's/(\\"created\\":)[0-9]+/\1TIME/g'
+}
+
+# type COMMAND: what redis-cli answers to it. The README's token becomes the one just drawn.
+type_in() {
+  local command=$1
+  if [[ $command =~ [A-Za-z0-9]{64} ]]; then command=${command//${BASH_REMATCH[0]}/$token}; fi
+  printf 'redis> %s\n' "$command"
+  reply=$(redis-cli -3 --no-raw -p "$port" <<<"$command")
+  printf '%s\n' "$reply"
+  if [[ $reply =~ ^\"([A-Za-z0-9]{64})\"$ ]]; then token=${BASH_REMATCH[1]}; fi
+}
+
+# compare EXPECTED: with the last reply.
+compare() {
+  if [ "$(shape <<<"$1")" != "$(shape <<<"$reply")" ]; then
+    say "The README shows another reply:" "$1"
+    wrong=1
+  fi
+}
+
+reply=
+expected=
+count=0
+while IFS= read -r line; do
+  if [[ $line == 'redis> '* ]]; then
+    if [ "$count" -gt 0 ]; then compare "${expected%$'\n'}"; fi
+    type_in "${line#redis> }"
+    expected=
+    count=$((count + 1))
+  else
+    expected+=$line$'\n'
+  fi
+done < <(printed)
+compare "${expected%$'\n'}"
+if [ "$count" -eq 0 ]; then die "The README shows no session."; fi
+if [ "$wrong" -ne 0 ]; then exit 1; fi
+say "All $count replies are as the README shows them."

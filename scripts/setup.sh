@@ -1,0 +1,97 @@
+#!/usr/bin/env bash
+# setup.sh build|run|test|lint: looks for what that needs. On Debian and Ubuntu it installs what is
+# missing, elsewhere it names it. It changes nothing when everything is there.
+# shellcheck source=scripts/lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+purpose=${1:-run}
+missing=()
+
+# want PACKAGE TEST…: the package is missing if the test fails.
+want() {
+  local package=$1
+  shift
+  if ! "$@"; then missing+=("$package"); fi
+}
+
+check_rust() {
+  local wanted found
+  wanted=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
+  if ! have cargo || ! have rustc; then
+    die "Rust $wanted or newer is missing. Install it from https://rustup.rs"
+  fi
+  found=$(rustc --version | cut -d' ' -f2)
+  if [ "$(printf '%s\n' "$wanted" "$found" | sort -V | head -n 1)" != "$wanted" ]; then
+    die "rustc $found is too old, $wanted or newer is needed. Debian's and Ubuntu's own Rust is older: install it from https://rustup.rs"
+  fi
+}
+
+# bindgen needs the library and clang's own headers.
+have_libclang() {
+  if [ -n "${LIBCLANG_PATH:-}" ]; then return 0; fi
+  { compgen -G '/usr/lib*/llvm-*/lib/libclang*.so*' || ldconfig -p 2>/dev/null | grep 'libclang[-.]'; } >/dev/null &&
+    { compgen -G '/usr/lib*/llvm-*/lib/clang/*/include/stddef.h' || compgen -G '/usr/lib*/clang/*/include/stddef.h'; } >/dev/null
+}
+
+have_headers() { printf '#include <stdio.h>\n' | cc -E - >/dev/null 2>&1; }
+
+have_venv() { python3 -c 'import ensurepip, venv' 2>/dev/null; }
+
+have_phpredis() { php -m 2>/dev/null | grep -qx redis; }
+
+# Whether the client for a language is to be installed: always where no test may be skipped, else
+# only if the language itself is there.
+for_language() { [ -n "${SESSIONS_NO_SKIP:-}" ] || have "$1"; }
+
+find_missing() {
+  check_rust
+  want gcc have cc
+  want libc6-dev have_headers
+  want libclang-dev have_libclang
+  case $purpose in
+    build | lint) ;;
+    run | test)
+      want redis-server have "${REDIS_SERVER:-redis-server}"
+      want redis-tools have redis-cli
+      ;;
+    *) die "usage: setup.sh build|run|test|lint" ;;
+  esac
+  if [ "$purpose" = lint ]; then want shellcheck have shellcheck; fi
+  if [ "$purpose" != test ]; then return; fi
+  if for_language node; then
+    want nodejs have node
+    want npm have npm
+  fi
+  if for_language python3; then
+    want python3 have python3
+    want python3-venv have_venv
+  fi
+  if for_language php; then
+    want php-cli have php
+    want php-redis have_phpredis
+  fi
+  if for_language go; then
+    want golang-go have go
+    want golang-github-gomodule-redigo-dev test -d /usr/share/gocode/src/github.com/gomodule/redigo
+  fi
+}
+
+install_missing() {
+  local apt=(env DEBIAN_FRONTEND=noninteractive apt-get -q)
+  have apt-get || die "These are missing, by their Debian names: ${missing[*]}. Install what your system calls them, then try again."
+  if [ "$(id -u)" != 0 ]; then
+    local by_hand="run as root: apt-get update && apt-get install ${missing[*]}"
+    have sudo || die "Missing: ${missing[*]}. Please $by_hand"
+    [ -t 0 ] || sudo -n true 2>/dev/null || die "Missing: ${missing[*]}. Please $by_hand"
+    apt=(sudo "${apt[@]}")
+  fi
+  say "Installing with apt-get: ${missing[*]}"
+  "${apt[@]}" update >&2 </dev/null || say "apt-get update failed; trying with the package lists at hand"
+  "${apt[@]}" install -y --no-install-recommends "${missing[@]}" >&2 </dev/null
+  case " ${missing[*]} " in
+    *" redis-server "*) say "Where systemd runs, the package has started a Redis server of its own on port 6379. Nothing here uses it." ;;
+  esac
+}
+
+find_missing
+if [ ${#missing[@]} -gt 0 ]; then install_missing; fi

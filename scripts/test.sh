@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# Runs all tests; arguments go to `cargo test`. A test whose client is not installed is skipped and
+# named at the end, or fails if SESSIONS_NO_SKIP is set.
+# shellcheck source=scripts/lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+scripts/setup.sh test
+scripts/clients.sh
+
+skipped=$SESSIONS_CLIENTS/skipped
+rm -f "$skipped"
+status=0
+cargo test --locked "$@" || status=$?
+if [ -s "$skipped" ]; then
+  say "" "Skipped, what they need is not installed:"
+  sort -u "$skipped" | sed 's/^/  /' >&2
+fi
+exit "$status"
