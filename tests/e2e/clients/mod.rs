@@ -1,0 +1,16 @@
+//! What the documentation shows, run as it stands there: the README's client snippets and its first
+//! session, and the users of redis.conf.example.
+
+mod installed;
+mod snippets;
+mod users;
+mod walkthrough;
+
+pub(crate) use installed::node;
+
+/// A file of the repository, by its path from the top.
+#[track_caller]
+fn file(path: &str) -> String {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}

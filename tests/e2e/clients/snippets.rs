@@ -1,0 +1,68 @@
+//! The README's snippets for other languages. Each creates a session with a cart of 3, prints what
+//! it reads, and makes the cart 4.
+
+use super::installed::{self, Tool};
+use crate::harness::*;
+
+#[test]
+fn the_readmes_python_runs() {
+    runs("python", "py", installed::python());
+}
+
+#[test]
+fn the_readmes_node_runs() {
+    runs("js", "mjs", installed::node());
+}
+
+#[test]
+fn the_readmes_php_runs() {
+    runs("php", "php", installed::php());
+}
+
+#[test]
+fn the_readmes_go_runs() {
+    runs("go", "go", installed::go());
+}
+
+#[track_caller]
+fn runs(language: &str, extension: &str, tool: Option<Tool>) {
+    let Some(tool) = tool else { return };
+    let server = Server::builder().tcp().start();
+    let mut client = server.client();
+    let snippet = snippet(language).replace("6379", &server.port().to_string());
+    let source = server.dir().join(format!("snippet.{extension}"));
+    std::fs::write(&source, snippet).expect("the snippet is written");
+    link_packages(&source);
+
+    let output = tool.command(&source).output().expect("the snippet can be run");
+    let shown = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        output.status.success(),
+        "{language} ended with {}:\n{shown}",
+        output.status
+    );
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "u1 3\n");
+    let sessions = client.run(&["SESSIONS.SOID", "webapp", "u1"]).sessions();
+    assert_eq!(sessions.len(), 1);
+    assert_eq!(sessions[0].text("d"), r#"{"cart":4}"#);
+    assert_eq!(sessions[0].int("w"), 2);
+}
+
+/// Node.js finds the packages that a module imports only beside the module.
+fn link_packages(source: &std::path::Path) {
+    let packages = installed::clients().join("node/node_modules");
+    if source.extension().is_some_and(|it| it == "mjs") {
+        std::os::unix::fs::symlink(packages, source.with_file_name("node_modules")).expect("a link");
+    }
+}
+
+/// The README's first fenced block of that language.
+#[track_caller]
+fn snippet(language: &str) -> String {
+    let readme = super::file("README.md");
+    let fence = format!("```{language}\n");
+    let (_, rest) = readme
+        .split_once(&fence)
+        .unwrap_or_else(|| panic!("no {fence} in the README"));
+    rest.split_once("```").expect("the block ends").0.to_owned()
+}

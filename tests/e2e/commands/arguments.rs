@@ -1,0 +1,262 @@
+//! Tables of wrong arguments: a command is written once with placeholders, and each placeholder is
+//! tried with everything that must be refused and everything at the edge that must not.
+
+use crate::harness::{Client, Reply, Server, assert_no_keys, token_of};
+
+const APP: &str = "ERR invalid app: 1 to 64 characters of A-Z a-z 0-9 _ -";
+const ID: &str = "ERR invalid id: 1 to 256 bytes of UTF-8 without control characters";
+const TOKEN: &str = "ERR invalid token: exactly 64 characters of A-Z a-z 0-9";
+const SID: &str = "ERR invalid sid: exactly 16 hexadecimal digits 0-9 a-f";
+const IP: &str = "ERR invalid ip: 1 to 64 bytes of UTF-8 without control characters";
+const TTL: &str = "ERR invalid ttl: a whole number of seconds from 1 to 315360000";
+const LIFETIME: &str = "ERR invalid lifetime: a whole number of seconds from 1 to 315360000";
+const DT: &str = "ERR invalid dt: a whole number of seconds from 0 (ever) to 315360000";
+const LIMIT: &str = "ERR invalid limit: offset 0 or more, then count 1 or more, or -1 for all";
+const SYNTAX: &str = "ERR syntax error";
+
+type Bytes = Vec<u8>;
+
+fn all(texts: &[&str]) -> Vec<Bytes> {
+    texts.iter().map(|text| text.as_bytes().to_vec()).collect()
+}
+
+/// What the placeholder stands for when another one is being tried.
+fn plain(placeholder: &str) -> Option<Bytes> {
+    Some(match placeholder {
+        "{app}" => b"web".to_vec(),
+        "{id}" => b"u1".to_vec(),
+        "{token}" => token_of('a').into_bytes(),
+        "{sid}" => b"0123456789abcdef".to_vec(),
+        "{ip}" => b"1.2.3.4".to_vec(),
+        "{ttl}" | "{lifetime}" | "{dt}" => b"100".to_vec(),
+        "{offset}" => b"0".to_vec(),
+        "{count}" => b"10".to_vec(),
+        _ => return None,
+    })
+}
+
+/// What must be refused in place of the placeholder, and with which words.
+fn wrong(placeholder: &str) -> (Vec<Bytes>, &'static str) {
+    let numbers = [
+        "",
+        "-1",
+        "+5",
+        " 5",
+        "5 ",
+        "5.0",
+        "1e3",
+        "0x10",
+        "five",
+        "315360001",
+        "4294967297",
+        "9223372036854775808",
+        "18446744073709551617",
+        "99999999999999999999999999",
+        "5\n",
+        "٣",
+    ];
+    match placeholder {
+        "{app}" => {
+            let mut values = all(&["", "a b", "a:b", "a.b", "ä", "a{b}", "a\n", "a\0", "web/", "*"]);
+            values.push(vec![b'a'; 65]);
+            values.push(b"\xff".to_vec());
+            (values, APP)
+        }
+        "{id}" => {
+            let mut values = all(&["", "a\0b", "a\nb", "a\r", "\t", "\x1b[0m", "\x7f", "a\u{85}b", "\u{9f}"]);
+            values.extend([vec![b'i'; 257], vec![b'i'; 300], "é".repeat(129).into_bytes()]);
+            values.extend([
+                b"\xff".to_vec(),
+                b"a\xc3".to_vec(),
+                b"\xed\xa0\x80".to_vec(),
+                b"\xc0\x80".to_vec(),
+            ]);
+            (values, ID)
+        }
+        "{token}" => {
+            let mut values = all(&["", "a", "*"]);
+            values.extend([63, 65, 128].map(|length| vec![b'a'; length]));
+            for odd in ["-", "_", ":", " ", "\n", "\0", "{", "é"] {
+                values.push([&vec![b'a'; 64 - odd.len()], odd.as_bytes()].concat());
+            }
+            values.push([vec![b'a'; 63], vec![0xff]].concat());
+            (values, TOKEN)
+        }
+        "{sid}" => {
+            let texts = [
+                "",
+                "0",
+                "0123456789abcde",
+                "0123456789abcdef0",
+                "0123456789abcdeg",
+                "0123456789ABCDEF",
+                "0123456789abcde ",
+                "0x23456789abcdef",
+            ];
+            (all(&texts), SID)
+        }
+        "{ip}" => {
+            let mut values = all(&["", "1.2.3.4\n", "\0", "a\u{80}"]);
+            values.extend([vec![b'1'; 65], b"\xfe".to_vec()]);
+            (values, IP)
+        }
+        "{ttl}" | "{lifetime}" => {
+            let text = if placeholder == "{ttl}" { TTL } else { LIFETIME };
+            (all(&[&["0", "00"], &numbers[..]].concat()), text)
+        }
+        "{dt}" => (all(&numbers), DT),
+        "{offset}" => (all(&["", "-1", "+1", "x", "1.5", " 0", "99999999999999999999"]), LIMIT),
+        "{count}" => (
+            all(&["", "0", "-2", "+1", "x", "1.0", "--1", "99999999999999999999"]),
+            LIMIT,
+        ),
+        other => panic!("no placeholder {other}"),
+    }
+}
+
+/// What must be taken in place of the placeholder.
+fn edges(placeholder: &str) -> Vec<Bytes> {
+    match placeholder {
+        "{app}" => vec![b"a".to_vec(), vec![b'Z'; 64], b"A-z_09".to_vec(), b"-".to_vec()],
+        "{id}" => [
+            all(&[
+                ":",
+                "a:b:c",
+                " ",
+                "a b",
+                "me@example.org",
+                "{u}",
+                "*",
+                "Łódź",
+                "😀",
+                "%s%n",
+            ]),
+            vec![vec![b'i'; 256], "é".repeat(128).into_bytes()],
+        ]
+        .concat(),
+        "{token}" => vec![vec![b'0'; 64], vec![b'z'; 64], vec![b'A'; 64]],
+        "{sid}" => all(&["0000000000000000", "ffffffffffffffff"]),
+        "{ip}" => [
+            all(&["::1", "unknown", "10.0.0.1, 10.0.0.2", "é", "%n"]),
+            vec![vec![b'1'; 64]],
+        ]
+        .concat(),
+        "{ttl}" | "{lifetime}" => all(&["1", "315360000", "007"]),
+        "{dt}" => all(&["0", "1", "315360000", "0000"]),
+        "{offset}" => all(&["0", "1", "1000000000"]),
+        "{count}" => all(&["-1", "1", "1000000000"]),
+        other => panic!("no placeholder {other}"),
+    }
+}
+
+/// Tries every placeholder of `template` with every wrong value, on a server whose keys all have
+/// the wrong type: an argument's error comes before any key is opened. Then with every value at
+/// the edge, which may be answered by anything but an error.
+#[track_caller]
+pub(crate) fn check_arguments(template: &str) {
+    let server = Server::start();
+    let mut client = server.client();
+    let words: Vec<&str> = template.split_whitespace().collect();
+    let keys = ["rs:SESSIONS", "rs:web:_sessions", "rs:web:_users", "rs:web:us:u1"];
+    let hash = format!("rs:web:{}", token_of('a'));
+    let spoiled = [&keys[..], &[&hash]].concat();
+    spoil(&mut client, &spoiled);
+    for (at, placeholder) in placeholders(&words) {
+        let (values, text) = wrong(placeholder);
+        for value in values {
+            let command = filled(&words, at, value);
+            assert_eq!(
+                client.run(&command),
+                Reply::Error(text.into()),
+                "{placeholder} of {}",
+                line(&command)
+            );
+        }
+    }
+    for key in &spoiled {
+        assert_eq!(client.run(&["DEL", key]), Reply::Int(1), "{key} was touched");
+    }
+    assert_no_keys(&mut client);
+    for (at, placeholder) in placeholders(&words) {
+        for value in edges(placeholder) {
+            let command = filled(&words, at, value);
+            let reply = client.run(&command);
+            assert!(
+                !matches!(reply, Reply::Error(_)),
+                "{} answers {reply:?}",
+                line(&command)
+            );
+        }
+    }
+}
+
+/// Option words that must be refused as a syntax error: each of `tails` after the positional
+/// arguments in `template`.
+#[track_caller]
+pub(crate) fn check_options(template: &str, tails: &[&str]) {
+    let server = Server::start();
+    let mut client = server.client();
+    let general = ["FOO", "''", "JSON2", "FOO 1", "-1"];
+    for tail in general.iter().chain(tails) {
+        let text = format!("{template} {tail}");
+        let words: Vec<&str> = text.split_whitespace().map(|word| word.trim_matches('\'')).collect();
+        let command = filled(&words, usize::MAX, Vec::new());
+        assert_eq!(client.run(&command), Reply::Error(SYNTAX.into()), "{}", line(&command));
+    }
+    assert_no_keys(&mut client);
+}
+
+/// Wrong counts: everything shorter than `template`, and one word too many if it takes no options.
+#[track_caller]
+pub(crate) fn check_counts(template: &str, options: bool) {
+    let server = Server::start();
+    let mut client = server.client();
+    let words: Vec<&str> = template.split_whitespace().collect();
+    let full = filled(&words, usize::MAX, Vec::new());
+    let mut commands: Vec<Vec<Bytes>> = (1..full.len()).map(|count| full[..count].to_vec()).collect();
+    if !options {
+        commands.push([&full[..], &[b"JSON".to_vec()]].concat());
+        commands.push([&full[..], &[b"".to_vec(), b"x".to_vec()]].concat());
+    }
+    for mut command in commands {
+        command[0].make_ascii_lowercase();
+        let name = String::from_utf8(command[0].clone()).unwrap();
+        let text = format!("ERR wrong number of arguments for '{name}' command");
+        assert_eq!(client.run(&command), Reply::Error(text), "{}", line(&command));
+    }
+    assert_no_keys(&mut client);
+}
+
+fn placeholders<'a>(words: &'a [&str]) -> impl Iterator<Item = (usize, &'a str)> {
+    words
+        .iter()
+        .copied()
+        .enumerate()
+        .filter(|(_, word)| word.starts_with('{') && word.ends_with('}'))
+        .filter(|(_, word)| plain(word).is_some())
+}
+
+fn filled(words: &[&str], at: usize, value: Bytes) -> Vec<Bytes> {
+    let mut command: Vec<Bytes> = words
+        .iter()
+        .map(|word| plain(word).unwrap_or_else(|| word.as_bytes().to_vec()))
+        .collect();
+    if at < command.len() {
+        command[at] = value;
+    }
+    command
+}
+
+fn spoil(client: &mut Client, keys: &[&str]) {
+    for key in keys {
+        client.run(&["SET", key, "not a session"]);
+    }
+}
+
+fn line(command: &[Bytes]) -> String {
+    let words: Vec<String> = command
+        .iter()
+        .map(|word| format!("{:?}", String::from_utf8_lossy(word)))
+        .collect();
+    words.join(" ")
+}

@@ -1,0 +1,74 @@
+//! One file a command. `arguments` tries every wrong argument of a command from one line, `keys`
+//! every key of the wrong type.
+
+mod access;
+mod activity;
+mod arguments;
+mod count;
+mod countsoid;
+mod create;
+mod events;
+mod exists;
+mod get;
+mod help;
+mod kill;
+mod killall;
+mod killsoid;
+mod noresave;
+mod peek;
+mod rotate;
+mod set;
+mod shapes;
+mod slices;
+mod soapp;
+mod soid;
+mod steps;
+mod surroundings;
+mod touch;
+mod users;
+mod windows;
+mod wrong_types;
+
+pub(crate) use arguments::{check_arguments, check_counts, check_options};
+pub(crate) use wrong_types::{check_wrong_types, digest};
+
+use crate::harness::{Effect, write_effects};
+
+/// One command: bare; several: one MULTI/EXEC around all. Only plain commands that set absolute
+/// values, and no word of ours.
+#[track_caller]
+pub(crate) fn assert_plain(effects: &[Effect]) {
+    assert_plain_but(effects, "");
+}
+
+/// The same where a command of the test's own is among them.
+#[track_caller]
+pub(crate) fn assert_plain_but(effects: &[Effect], own: &str) {
+    let plain = ["HSET", "HDEL", "ZADD", "ZREM", "SADD", "SREM", "UNLINK", "DEL", own];
+    let writes = write_effects(effects);
+    for effect in &writes {
+        assert!(
+            plain.contains(&effect[0].to_uppercase().as_str()),
+            "{effect:?} is no plain command in {effects:?}"
+        );
+        let options = ["NX", "XX", "GT", "LT", "INCR", "CH"];
+        assert!(
+            effect[0] != "ZADD" || !options.contains(&effect[2].to_uppercase().as_str()),
+            "{effect:?} depends on what is stored"
+        );
+    }
+    let frame: Vec<&str> = effects
+        .iter()
+        .map(|effect| effect[0].as_str())
+        .filter(|word| matches!(*word, "MULTI" | "EXEC"))
+        .collect();
+    match writes.len() {
+        0 | 1 => assert!(frame.is_empty(), "one command needs no frame: {effects:?}"),
+        _ => {
+            assert_eq!(frame, ["MULTI", "EXEC"], "{effects:?}");
+            let inside: Vec<&Effect> = effects.iter().filter(|e| e[0] != "SELECT").collect();
+            assert_eq!(inside[0][0], "MULTI", "{effects:?}");
+            assert_eq!(inside[inside.len() - 1][0], "EXEC", "{effects:?}");
+        }
+    }
+}

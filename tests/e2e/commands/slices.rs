@@ -1,0 +1,205 @@
+//! KILLALL, KILLSOID and WIPE of very many sessions: in slices, the caller blocked, everybody else
+//! served.
+
+use crate::harness::*;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+const MANY: i64 = 20_000;
+
+/// The work that goes in slices, each removing all of `plant_many`'s sessions.
+const WORK: [&str; 3] = ["SESSIONS.KILLALL web", "SESSIONS.KILLSOID web u:1", "SESSIONS.WIPE"];
+
+/// `MANY` sessions of one id, made 100 s ago; timed out if they are for the wipe.
+fn plant_many(client: &mut Client, work: &str) {
+    let script = r#"
+        local la, ttl = tonumber(ARGV[2]), ARGV[3]
+        for n = 1, tonumber(ARGV[1]) do
+            local token = string.format('%064d', n)
+            redis.call('HSET', 'rs:web:' .. token, 'id', 'u:1', 'r', 1, 'w', 1, 'la', la, 'created', la, 'ttl', ttl)
+            redis.call('ZADD', 'rs:web:_sessions', la, token .. ':u:1')
+            redis.call('SADD', 'rs:web:us:u:1', token)
+            redis.call('ZADD', 'rs:SESSIONS', la + ttl, 'web:' .. token .. ':u:1')
+        end
+        redis.call('ZADD', 'rs:web:_users', la, 'u:1')"#;
+    let la = (now(client) - 100).to_string();
+    let ttl = if work == "SESSIONS.WIPE" { "10" } else { "7200" };
+    let reply = client.run(&["EVAL", script, "0", &MANY.to_string(), &la, ttl]);
+    assert!(reply.is_nil(), "{reply:?}");
+}
+
+/// The work under way, its caller blocked in a thread of its own.
+fn started(server: &Server, database: &str, work: &str) -> JoinHandle<Reply> {
+    let mut caller = server.client();
+    caller.run(&["SELECT", database]);
+    let command: Vec<String> = work.split(' ').map(str::to_owned).collect();
+    let thread = thread::spawn(move || caller.run(&command));
+    wait_until(GENEROUS, &format!("the caller of {work} is blocked"), || {
+        assert!(!thread.is_finished(), "{work} was over at once");
+        server.info("blocked_clients") == "1"
+    });
+    thread
+}
+
+#[test]
+fn others_are_served_meanwhile_and_new_sessions_live() {
+    let server = Server::start();
+    let mut other = server.client();
+    other.run(&["SELECT", "3"]);
+    for work in WORK {
+        plant_many(&mut other, work);
+        wait_until(GENEROUS, "a second is nearly over", || {
+            other.run(&["TIME"]).list()[1].text().parse::<u32>().unwrap() > 800_000
+        });
+        let caller = started(&server, "3", work);
+        let began = now(&mut other);
+        let mut made = Vec::new();
+        while !caller.is_finished() {
+            let time = now(&mut other);
+            made.push((create(&mut other, "web", "u:1", &[]), time));
+            thread::sleep(Duration::from_millis(5));
+        }
+        let killed = caller.join().unwrap().int();
+        assert!(!made.is_empty(), "{work} was over at once");
+        assert!((MANY..=MANY + made.len() as i64).contains(&killed), "{work}: {killed}");
+        for (token, time) in &made {
+            let lives = other.run(&["SESSIONS.EXISTS", "web", token]) == Reply::Int(1);
+            assert!(lives || *time <= began, "{work} killed a session made after it began");
+        }
+        let left = other.run(&["SESSIONS.COUNT", "web"]).int();
+        assert!(left <= made.len() as i64, "{work} left old sessions behind");
+        other.run(&["SESSIONS.KILLALL", "web"]).int();
+        assert_no_keys(&mut other);
+    }
+}
+
+#[test]
+fn rotate_under_killall_kills_the_session_and_answers_null() {
+    let server = Server::start();
+    let mut other = server.client();
+    plant_many(&mut other, WORK[0]);
+    let caller = started(&server, "0", WORK[0]);
+    let mut number = MANY;
+    while !caller.is_finished() {
+        let token = format!("{number:064}");
+        assert_eq!(other.run(&["SESSIONS.ROTATE", "web", &token]), Reply::Nil, "{number}");
+        assert_eq!(
+            other.run(&["SESSIONS.EXISTS", "web", &token]),
+            Reply::Int(0),
+            "{number}"
+        );
+        number -= 1;
+    }
+    let killed = caller.join().unwrap().int();
+    assert!(
+        (number..=MANY).contains(&killed),
+        "{killed} killed, {} rotated",
+        MANY - number
+    );
+    assert_no_keys(&mut other);
+    let token = create(&mut other, "web", "u1", &[]);
+    other.run(&["SESSIONS.ROTATE", "web", &token]).text();
+}
+
+#[test]
+fn a_caller_that_disconnects_does_not_stop_the_work() {
+    let server = Server::start();
+    let mut other = server.client();
+    for work in WORK {
+        plant_many(&mut other, work);
+        let mut caller = server.client();
+        caller.send(&work.split(' ').collect::<Vec<_>>());
+        wait_until(GENEROUS, &format!("the caller of {work} is blocked"), || {
+            server.info("blocked_clients") == "1"
+        });
+        drop(caller);
+        wait_until(GENEROUS, &format!("{work} is done"), || {
+            other.run(&["DBSIZE"]) == Reply::Int(0)
+        });
+    }
+}
+
+#[test]
+fn inside_a_transaction_or_a_script_it_is_done_in_one_go() {
+    let server = Server::start();
+    let mut client = server.client();
+    for work in WORK {
+        let command: Vec<&str> = work.split(' ').collect();
+        plant_many(&mut client, work);
+        client.run(&["MULTI"]);
+        client.run(&command);
+        client.run(&["DBSIZE"]);
+        let replies = client.run(&["EXEC"]);
+        assert_eq!(replies, Reply::List(vec![Reply::Int(MANY), Reply::Int(0)]), "{work}");
+        plant_many(&mut client, work);
+        let script = "return {redis.call(unpack(ARGV)), redis.call('DBSIZE')}";
+        let replies = client.run(&[&["EVAL", script, "0"], &command[..]].concat());
+        assert_eq!(replies, Reply::List(vec![Reply::Int(MANY), Reply::Int(0)]), "{work}");
+    }
+}
+
+#[test]
+fn each_slice_is_one_transaction_of_plain_commands() {
+    let server = Server::builder().aof().start();
+    let mut client = server.client();
+    for work in WORK {
+        plant_many(&mut client, work);
+        let effects = server.effects(|| assert_eq!(client.line(work), Reply::Int(MANY), "{work}"));
+        let mut slices = 0;
+        for slice in effects.split_inclusive(|effect| effect[0] == "EXEC") {
+            super::assert_plain(slice);
+            slices += 1;
+        }
+        assert!(slices > 1, "{work} took {slices} slice");
+        client.run(&["DEBUG", "LOADAOF"]);
+        assert_no_keys(&mut client);
+    }
+}
+
+#[test]
+fn slices_wait_while_writes_are_paused() {
+    let server = Server::start();
+    let mut other = server.client();
+    for work in WORK {
+        plant_many(&mut other, work);
+        let caller = started(&server, "0", work);
+        other.run(&["CLIENT", "PAUSE", "100000", "WRITE"]);
+        let left = other.run(&["DBSIZE"]).int();
+        thread::sleep(Duration::from_millis(200));
+        assert!(!caller.is_finished(), "{work} went on while writes were paused");
+        assert_eq!(other.run(&["DBSIZE"]), Reply::Int(left), "{work}");
+        other.run(&["CLIENT", "UNPAUSE"]);
+        assert_eq!(caller.join().unwrap(), Reply::Int(MANY), "{work}");
+        assert_no_keys(&mut other);
+    }
+}
+
+#[test]
+fn the_module_does_not_unload_under_way() {
+    let server = Server::start();
+    let mut other = server.client();
+    plant_many(&mut other, WORK[0]);
+    let caller = started(&server, "0", WORK[0]);
+    let reply = other.run(&["MODULE", "UNLOAD", "sessions"]);
+    assert!(matches!(reply, Reply::Error(_)), "{reply:?}");
+    assert_eq!(caller.join().unwrap(), Reply::Int(MANY));
+    assert_eq!(other.run(&["MODULE", "UNLOAD", "sessions"]), "OK".into());
+}
+
+#[test]
+fn a_server_that_becomes_a_replica_ends_the_work_with_unblocked() {
+    let primary = Server::builder().tcp().start();
+    for work in WORK {
+        let server = Server::builder().tcp().start();
+        let mut other = server.client();
+        plant_many(&mut other, work);
+        let caller = started(&server, "0", work);
+        other.run(&["REPLICAOF", "127.0.0.1", &primary.port().to_string()]);
+        let reply = caller.join().unwrap();
+        assert!(reply.error().starts_with("UNBLOCKED "), "{work}: {reply:?}");
+        server.catch_up_with(&primary);
+        other.run(&["REPLICAOF", "NO", "ONE"]);
+        create(&mut other, "web", "u1", &[]);
+        assert_eq!(other.run(&["SESSIONS.KILLALL", "web"]), Reply::Int(1), "{work}");
+    }
+}

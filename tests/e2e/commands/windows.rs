@@ -1,0 +1,100 @@
+//! Exact windows over inexact scores: members up to 10 s before the window are looked up in their
+//! hashes, at most 500 of them; beyond that scores alone decide.
+
+use crate::harness::*;
+
+const DT: i64 = 1000;
+
+/// Plants `count` sessions whose score lies before the window from `time - DT` and whose la lies in
+/// it; session n belongs to `id-{n % ids}`.
+fn plant_at_the_edge(client: &mut Client, time: i64, count: usize, ids: usize) {
+    let score = time - DT - 4;
+    let token = token_in_step(score, 0, 'x');
+    let script = r#"
+        local ids, first, score = tonumber(ARGV[2]), ARGV[3], ARGV[4]
+        for n = 1, tonumber(ARGV[1]) do
+            local token = first .. string.format('%063d', n)
+            local id = 'id-' .. (n % ids)
+            redis.call('HSET', 'rs:web:' .. token, 'id', id, 'r', 1, 'w', 1, 'la', score + 9, 'ttl', 7200)
+            redis.call('ZADD', 'rs:web:_sessions', score, token .. ':' .. id)
+            redis.call('ZADD', 'rs:web:_users', score, id)
+            redis.call('SADD', 'rs:web:us:' .. id, token)
+            redis.call('ZADD', 'rs:SESSIONS', score + 7209, 'web:' .. token .. ':' .. id)
+        end"#;
+    let (count, ids, score) = (count.to_string(), ids.to_string(), score.to_string());
+    let reply = client.run(&["EVAL", script, "0", &count, &ids, &token[..1], &score]);
+    assert!(reply.is_nil(), "{reply:?}");
+}
+
+/// COUNT, SOAPP, ACTIVITY and USERS over `dt`.
+fn answers(client: &mut Client, dt: i64) -> [i64; 4] {
+    let dt = dt.to_string();
+    [
+        client.run(&["SESSIONS.COUNT", "web", "DT", &dt]).int(),
+        client.run(&["SESSIONS.SOAPP", "web", &dt]).list().len() as i64,
+        client.run(&["SESSIONS.ACTIVITY", "web", &dt]).int(),
+        client.run(&["SESSIONS.USERS", "web", &dt]).list().len() as i64,
+    ]
+}
+
+fn at_the_edge(client: &mut Client, count: usize, ids: usize) -> [i64; 4] {
+    in_one_second(client, |client, time| {
+        plant_at_the_edge(client, time, count, ids);
+        answers(client, DT)
+    })
+}
+
+#[test]
+fn a_score_of_an_earlier_step_does_not_hide_a_session_used_in_the_window() {
+    let server = Server::start();
+    let mut client = server.client();
+    for (count, ids) in [(1, 1), (7, 3), (500, 500), (500, 1)] {
+        let wanted = [count, count, ids, ids].map(|number| number as i64);
+        assert_eq!(
+            at_the_edge(&mut client, count, ids),
+            wanted,
+            "{count} sessions of {ids} ids"
+        );
+    }
+}
+
+#[test]
+fn beyond_500_hash_reads_scores_alone_decide() {
+    let server = Server::start();
+    let mut client = server.client();
+    for (count, ids) in [(501, 501), (600, 1), (600, 100)] {
+        assert_eq!(
+            at_the_edge(&mut client, count, ids),
+            [0; 4],
+            "{count} sessions of {ids} ids"
+        );
+    }
+}
+
+#[test]
+fn the_window_begins_exactly_dt_seconds_back() {
+    let server = Server::start();
+    let mut client = server.client();
+    // Score dt + 4 seconds back, la dt - 5 seconds back: a window of dt - 5 still holds it.
+    let found = in_one_second(&mut client, |client, time| {
+        plant_at_the_edge(client, time, 3, 2);
+        [DT - 5, DT - 6].map(|dt| answers(client, dt))
+    });
+    assert_eq!(found, [[3, 3, 2, 2], [0; 4]]);
+}
+
+#[test]
+fn the_hash_decides_against_a_stale_member_at_the_edge() {
+    let server = Server::start();
+    let mut client = server.client();
+    let found = in_one_second(&mut client, |client, time| {
+        plant_at_the_edge(client, time, 4, 4);
+        let members = client.run(&["ZRANGE", "rs:web:_sessions", "0", "-1"]);
+        let keys: Vec<String> = members.texts().iter().map(|m| format!("rs:web:{}", &m[..64])).collect();
+        client.run(&["DEL", &keys[0]]);
+        client.run(&["HDEL", &keys[1], "id"]);
+        client.run(&["HSET", &keys[2], "la", "1000"]);
+        answers(client, DT)
+    });
+    assert_eq!(found, [1; 4]);
+}

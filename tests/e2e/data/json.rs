@@ -1,0 +1,255 @@
+//! Which JSON is taken as data, with which words the rest is refused, and how it comes back.
+
+use crate::harness::*;
+
+const OBJECT: &str = "one JSON object is wanted";
+const VALUES: &str = "values may be strings, numbers, booleans and null, not objects or arrays";
+
+fn column(number: usize) -> String {
+    format!("JSON is broken at column {number}")
+}
+
+/// CREATE and SET must refuse `json` with this reason.
+#[track_caller]
+fn refused(client: &mut Client, token: &str, json: &[u8], reason: &str) {
+    let wanted = Reply::Error(format!("ERR invalid data: {reason}"));
+    let shown = String::from_utf8_lossy(json);
+    let create: [&[u8]; 5] = [b"SESSIONS.CREATE", b"web", b"u1", b"DATA", json];
+    assert_eq!(client.run(&create), wanted, "CREATE with {shown}");
+    let set: [&[u8]; 4] = [b"SESSIONS.SET", b"web", token.as_bytes(), json];
+    assert_eq!(client.run(&set), wanted, "SET with {shown}");
+}
+
+#[test]
+fn json_of_another_type_or_with_nested_values_is_refused() {
+    let server = Server::start();
+    let mut client = server.client();
+    let token = create(&mut client, "web", "u1", &[]);
+    for json in [
+        "[]",
+        "[{}]",
+        "1",
+        "\"x\"",
+        "null",
+        "true",
+        " [1] ",
+        "-1.5e3",
+        r#""\ud83d""#,
+    ] {
+        refused(&mut client, &token, json.as_bytes(), OBJECT);
+    }
+    for json in [
+        r#"{"a":[]}"#,
+        r#"{"a":{}}"#,
+        r#"{"a":1,"b":[1,2]}"#,
+        r#"{"a":{"b":1}}"#,
+        r#"{"a":[[[]]]}"#,
+        r#"{"a" : [ ] }"#,
+    ] {
+        refused(&mut client, &token, json.as_bytes(), VALUES);
+    }
+}
+
+#[test]
+fn broken_json_is_refused_with_the_column_and_never_repeated() {
+    let server = Server::start();
+    let mut client = server.client();
+    let token = create(&mut client, "web", "u1", &[]);
+    let broken = [
+        "",
+        " ",
+        "{",
+        "}",
+        "{a:1}",
+        "{'a':1}",
+        r#"{"a"}"#,
+        r#"{"a":}"#,
+        r#"{"a":1,}"#,
+        r#"{"a":1"#,
+        r#"{"a":1}}"#,
+        r#"{"a":1} x"#,
+        r#"{"a":01}"#,
+        r#"{"a":1.}"#,
+        r#"{"a":.5}"#,
+        r#"{"a":+1}"#,
+        r#"{"a":-}"#,
+        r#"{"a":1e}"#,
+        r#"{"a":NaN}"#,
+        r#"{"a":Infinity}"#,
+        r#"{"a":undefined}"#,
+        r#"{"a":True}"#,
+        r#"{"a":tru}"#,
+        r#"{"a":"\x"}"#,
+        r#"{"a":"\u12"}"#,
+        r#"{"a":"\u12g4"}"#,
+        r#"{"a":"x}"#,
+        r#"{1:1}"#,
+        r#"{"a":1 "b":2}"#,
+        r#"{"a":1,,"b":2}"#,
+        r#"{,}"#,
+        "{}{}",
+        "secret",
+        "{\"a\":\"\t\"}",
+        "{\"a\":\"\n\"}",
+        "{\"a\":\"\0\"}",
+        "{\"a\0\":1}",
+        "\0",
+        "{\"a\":1}\0",
+        "\u{feff}{}",
+    ];
+    for json in broken {
+        for command in [
+            &["SESSIONS.CREATE", "web", "u1", "DATA", json][..],
+            &["SESSIONS.SET", "web", &token, json],
+        ] {
+            let reply = client.run(command);
+            let text = reply.error();
+            let place = text.strip_prefix("ERR invalid data: JSON is broken at ");
+            let place = place.unwrap_or_else(|| panic!("{json:?}: {text}"));
+            let column = place
+                .rsplit_once("column ")
+                .and_then(|(_, number)| number.parse::<usize>().ok());
+            assert!(
+                column.is_some_and(|column| (1..=json.len() + 1).contains(&column)),
+                "{json:?}: {text}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_column_is_that_of_the_first_wrong_byte() {
+    let server = Server::start();
+    let mut client = server.client();
+    let token = create(&mut client, "web", "u1", &[]);
+    for (json, number) in [
+        ("{x}", 2),
+        (r#"{"a":x}"#, 6),
+        (r#"{"a":1,"b":!}"#, 12),
+        (r#"{"é":x}"#, 7),
+        ("x", 1),
+        (r#"{"a":1}x"#, 8),
+    ] {
+        refused(&mut client, &token, json.as_bytes(), &column(number));
+    }
+    refused(&mut client, &token, b"{\n\"a\":x}", "JSON is broken at line 2 column 5");
+}
+
+#[test]
+fn data_that_is_no_utf_8_is_refused() {
+    let server = Server::start();
+    let mut client = server.client();
+    let token = create(&mut client, "web", "u1", &[]);
+    let cases: [&[u8]; 5] = [
+        b"\xff",
+        b"{\"a\":\"\xff\"}",
+        b"{\"a\":\"\xc3\"}",
+        b"{\"a\":\"\xed\xa0\xbd\"}",
+        b"{\"\xc0\x80\":1}",
+    ];
+    for json in cases {
+        refused(&mut client, &token, json, "UTF-8 is wanted");
+    }
+}
+
+#[test]
+fn set_wants_at_least_one_key() {
+    let server = Server::start();
+    let mut client = server.client();
+    let token = create(&mut client, "web", "u1", &["DATA", "{}"]);
+    for json in ["{}", " { } ", "{\n}"] {
+        let reply = client.run(&["SESSIONS.SET", "web", &token, json]);
+        assert_eq!(reply.error(), "ERR invalid data: give at least one key", "{json:?}");
+        let unknown = client.run(&["SESSIONS.SET", "web", &token_of('n'), json]);
+        assert_eq!(unknown.error(), "ERR invalid data: give at least one key", "{json:?}");
+    }
+}
+
+/// `json` is stored and answered as `stored`, natively and in JSON, by CREATE and by SET.
+#[track_caller]
+fn kept(client: &mut Client, json: &str, stored: &str) {
+    let created = create(client, "web", "u1", &["DATA", json]);
+    let set = create(client, "web", "u1", &[]);
+    let reply = client.run(&["SESSIONS.SET", "web", &set, json]);
+    assert_eq!(reply.session().text("d"), stored, "SET with {json}");
+    for token in [created, set] {
+        let d = hash_field(client, "web", &token, "d");
+        assert_eq!(d.as_deref(), Some(stored), "{json} as stored");
+        let native = client.run(&["SESSIONS.GET", "web", &token]).session();
+        assert_eq!(native.text("d"), stored, "{json} natively");
+        let reply = client.run(&["SESSIONS.PEEK", "web", &token, "JSON"]);
+        assert!(
+            reply.text().ends_with(&format!(r#""d":{stored}}}"#)),
+            "{json} in {reply:?}"
+        );
+    }
+}
+
+#[test]
+fn numbers_keep_their_exact_text() {
+    let server = Server::start();
+    let mut client = server.client();
+    for number in [
+        "0",
+        "-0",
+        "1.0",
+        "1.10",
+        "12345678901234567890",
+        "-98765432109876543210987654321",
+        "1e5",
+        "1E+400",
+        "1e-999",
+        "0.1000000000000000055511151231257827",
+        "9007199254740993",
+        "-0.0",
+        "1.0E0",
+    ] {
+        let json = format!(r#"{{"n":{number}}}"#);
+        kept(&mut client, &json, &json);
+    }
+}
+
+#[test]
+fn strings_keep_their_escapes_and_names_theirs() {
+    let server = Server::start();
+    let mut client = server.client();
+    for text in [
+        r#""""#,
+        r#""\"""#,
+        r#""\\""#,
+        r#""\/""#,
+        r#""/""#,
+        r#""\r\n\t\b\f""#,
+        r#""\u0000""#,
+        r#""a\u0000b""#,
+        r#""\u00e9""#,
+        r#""é""#,
+        r#""\ud83d\ude00""#,
+        r#""😀""#,
+        r#""\ud83d""#,
+        r#""\ude00""#,
+        r#""\ud83dx""#,
+        r#""\ud83d\ud83d""#,
+        "\"\u{2028}\"",
+        "\"\u{7f}\"",
+        r#""\uFFFF""#,
+        r#""%s%n""#,
+        r#""$-1\r\n""#,
+    ] {
+        let json = format!(r#"{{"n":{text}}}"#);
+        kept(&mut client, &json, &json);
+        let json = format!(r#"{{{text}:1}}"#);
+        kept(&mut client, &json, &json);
+    }
+}
+
+#[test]
+fn white_space_between_the_words_goes_and_that_inside_strings_stays() {
+    let server = Server::start();
+    let mut client = server.client();
+    kept(
+        &mut client,
+        " {\t\"a b\" :\n\" x \" ,\r\n \"c\":true , \"d\" : false }\n",
+        r#"{"a b":" x ","c":true,"d":false}"#,
+    );
+}

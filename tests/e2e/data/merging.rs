@@ -1,0 +1,99 @@
+//! How SET merges into what is stored.
+
+use crate::harness::*;
+
+/// Sets `json` on a session whose `d` was stored as `stored`; the reply.
+#[track_caller]
+fn set(client: &mut Client, stored: &[u8], json: &str) -> (Reply, String) {
+    let token = create(client, "web", "u1", &[]);
+    let key = format!("rs:web:{token}");
+    let command: [&[u8]; 4] = [b"HSET", key.as_bytes(), b"d", stored];
+    client.run(&command);
+    (client.run(&["SESSIONS.SET", "web", &token, json]), token)
+}
+
+#[test]
+fn keys_keep_their_order_and_new_ones_are_appended() {
+    let server = Server::start();
+    let mut client = server.client();
+    let cases = [
+        (r#"{"b":1,"a":2}"#, r#"{"c":3}"#, r#"{"b":1,"a":2,"c":3}"#),
+        (r#"{"b":1,"a":2}"#, r#"{"a":9,"b":8}"#, r#"{"b":8,"a":9}"#),
+        (
+            r#"{"b":1,"a":2}"#,
+            r#"{"z":0,"b":null,"y":1}"#,
+            r#"{"a":2,"z":0,"y":1}"#,
+        ),
+        (r#"{"10":1,"9":2}"#, r#"{"1":3}"#, r#"{"10":1,"9":2,"1":3}"#),
+        (
+            r#"{"a":1.0,"b":12345678901234567890}"#,
+            r#"{"c":1}"#,
+            r#"{"a":1.0,"b":12345678901234567890,"c":1}"#,
+        ),
+        (r#"{"":1}"#, r#"{"":2,"a":3}"#, r#"{"":2,"a":3}"#),
+        (r#"{ "a" : 1 }"#, r#"{"b":2}"#, r#"{"a":1,"b":2}"#),
+        (r#"{"A":1}"#, r#"{"a":2}"#, r#"{"A":1,"a":2}"#),
+    ];
+    for (stored, json, wanted) in cases {
+        let (reply, _) = set(&mut client, stored.as_bytes(), json);
+        assert_eq!(reply.session().text("d"), wanted, "{stored} with {json}");
+    }
+}
+
+#[test]
+fn of_a_name_given_twice_the_last_wins() {
+    let server = Server::start();
+    let mut client = server.client();
+    let cases = [
+        (r#"{"a":1,"a":2}"#, Some(r#"{"a":2}"#)),
+        (r#"{"a":1,"b":5,"a":2}"#, Some(r#"{"a":2,"b":5}"#)),
+        (r#"{"a":1,"a":null}"#, None),
+        (r#"{"a":null,"a":1}"#, Some(r#"{"a":1}"#)),
+    ];
+    for (json, wanted) in cases {
+        let token = create(&mut client, "web", "u1", &["DATA", json]);
+        let d = hash_field(&mut client, "web", &token, "d");
+        assert_eq!(d.as_deref(), wanted, "CREATE with {json}");
+        let token = create(&mut client, "web", "u1", &[]);
+        let session = client.run(&["SESSIONS.SET", "web", &token, json]).session();
+        assert_eq!(session.get("d").map(Reply::text), wanted, "SET with {json}");
+    }
+}
+
+#[test]
+fn names_are_compared_without_their_escapes() {
+    let server = Server::start();
+    let mut client = server.client();
+    let cases = [
+        (r#"{"a":1}"#, r#"{"\u0061":2}"#),
+        (r#"{"\u0061":1}"#, r#"{"a":2}"#),
+        (r#"{"é":1}"#, r#"{"\u00E9":2}"#),
+        (r#"{"\u00e9":1}"#, r#"{"\u00E9":2}"#),
+        (r#"{"😀":1}"#, r#"{"\ud83d\ude00":2}"#),
+        (r#"{"\ud83d":1}"#, r#"{"\uD83D":2}"#),
+        (r#"{"/":1}"#, r#"{"\/":2}"#),
+    ];
+    for (stored, json) in cases {
+        let (reply, token) = set(&mut client, stored.as_bytes(), json);
+        let d = reply.session().text("d").to_owned();
+        assert_eq!(d.matches(':').count(), 1, "{stored} with {json} gave {d}");
+        assert!(d.ends_with(":2}"), "{stored} with {json} gave {d}");
+        let gone = client.run(&["SESSIONS.SET", "web", &token, &json.replace(":2", ":null")]);
+        assert!(!gone.session().has("d"), "{stored} with {json}");
+    }
+    let (reply, _) = set(&mut client, br#"{"\ud83d":1}"#, r#"{"\ude00":2}"#);
+    assert_eq!(reply.session().text("d"), r#"{"\ud83d":1,"\ude00":2}"#);
+}
+
+#[test]
+fn stored_nested_values_are_kept_though_none_can_be_set() {
+    let server = Server::start();
+    let mut client = server.client();
+    let stored = r#"{"list":[1,{"x":null}],"object":{"y":[]},"none":null}"#;
+    let (reply, token) = set(&mut client, stored.as_bytes(), r#"{"a":1}"#);
+    let d = reply.session().text("d").to_owned();
+    assert!(d.starts_with(r#"{"list":[1,{"x":null}],"object":{"y":[]}"#), "{d}");
+    let reply = client.run(&["SESSIONS.SET", "web", &token, r#"{"list":null,"object":0}"#]);
+    let d = reply.session().text("d").to_owned();
+    assert!(d.starts_with(r#"{"object":0"#) && d.ends_with(r#""a":1}"#), "{d}");
+}

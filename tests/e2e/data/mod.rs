@@ -1,0 +1,7 @@
+//! The session's own data `d`, and what the store does with broken or absurd things in Redis.
+
+mod json;
+mod limits;
+mod merging;
+mod rubbish;
+mod unreadable;

@@ -1,0 +1,135 @@
+//! What is stored, looked at and rewritten behind the module's back with the server's own commands.
+
+use super::client::Client;
+use super::reply::Reply;
+
+/// The server's clock in whole seconds.
+#[track_caller]
+pub(crate) fn now(client: &mut Client) -> i64 {
+    client.run(&["TIME"]).list()[0].text().parse().unwrap()
+}
+
+/// A token that is easy to tell from others: the letter, 64 times.
+pub(crate) fn token_of(letter: char) -> String {
+    letter.to_string().repeat(64)
+}
+
+pub(crate) fn is_token(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+}
+
+/// `SESSIONS.CREATE` with any further words; the token.
+#[track_caller]
+pub(crate) fn create(client: &mut Client, app: &str, id: &str, options: &[&str]) -> String {
+    let command = [&["SESSIONS.CREATE", app, id], options].concat();
+    let token = client.run(&command).text().to_owned();
+    assert!(is_token(&token), "{token:?} is no token");
+    token
+}
+
+/// All fields of a session's hash, sorted by name; empty if there is none.
+#[track_caller]
+pub(crate) fn hash(client: &mut Client, app: &str, token: &str) -> Vec<(String, String)> {
+    let reply = client.run(&["HGETALL", &format!("rs:{app}:{token}")]);
+    let text = |reply: &Reply| String::from_utf8_lossy(reply.bytes()).into_owned();
+    let mut fields: Vec<(String, String)> = match &reply {
+        Reply::Map(pairs) => pairs.iter().map(|(n, v)| (text(n), text(v))).collect(),
+        list => list.list().chunks(2).map(|p| (text(&p[0]), text(&p[1]))).collect(),
+    };
+    fields.sort();
+    fields
+}
+
+#[track_caller]
+pub(crate) fn hash_field(client: &mut Client, app: &str, token: &str, field: &str) -> Option<String> {
+    match client.run(&["HGET", &format!("rs:{app}:{token}"), field]) {
+        Reply::Nil => None,
+        reply => Some(reply.text().to_owned()),
+    }
+}
+
+/// The stored last activity of a session that is there.
+#[track_caller]
+pub(crate) fn la(client: &mut Client, app: &str, token: &str) -> i64 {
+    hash_field(client, app, token, "la").expect("la").parse().unwrap()
+}
+
+/// The score of a member, `None` if it isn't there.
+#[track_caller]
+pub(crate) fn score(client: &mut Client, key: &str, member: &str) -> Option<i64> {
+    match client.run(&["ZSCORE", key, member]) {
+        Reply::Nil => None,
+        reply => Some(reply.text().parse().expect("scores are whole seconds")),
+    }
+}
+
+/// Makes a session older: lowers `la` in its hash alone, as time does between two index steps.
+#[track_caller]
+pub(crate) fn age(client: &mut Client, app: &str, token: &str, seconds: i64) {
+    let aged = la(client, app, token) - seconds;
+    let key = format!("rs:{app}:{token}");
+    client.run(&["HSET", &key, "la", &aged.to_string()]).int();
+}
+
+/// Makes a session older in its hash and its indexes, as if it had really been left alone.
+/// The id's score is lowered too, so age an id's most recent session last.
+#[track_caller]
+pub(crate) fn age_everywhere(client: &mut Client, app: &str, token: &str, seconds: i64) {
+    age(client, app, token, seconds);
+    let id = hash_field(client, app, token, "id").expect("id");
+    let less = (-seconds).to_string();
+    let indexes = [
+        (format!("rs:{app}:_sessions"), format!("{token}:{id}")),
+        (format!("rs:{app}:_users"), id.clone()),
+        ("rs:SESSIONS".to_owned(), format!("{app}:{token}:{id}")),
+    ];
+    for (key, member) in indexes {
+        assert!(score(client, &key, &member).is_some(), "{member} is in {key}");
+        client.run(&["ZINCRBY", &key, &less, &member]);
+    }
+}
+
+/// Stores a session as redis-sessions 4.0.0 would: these hash fields and all index entries, the
+/// scores from `la` and `ttl`. `fields` wants `id`, `la` and `ttl`.
+#[track_caller]
+pub(crate) fn plant(client: &mut Client, app: &str, token: &str, fields: &[(&str, &str)]) {
+    let of = |name: &str| {
+        let found = fields.iter().find(|(field, _)| *field == name);
+        found.unwrap_or_else(|| panic!("plant wants {name}")).1
+    };
+    let key = format!("rs:{app}:{token}");
+    for (field, value) in fields {
+        client.run(&["HSET", &key, field, value]).int();
+    }
+    let number = |name: &str| of(name).parse::<f64>().unwrap_or(0.0);
+    let (id, la) = (of("id"), number("la").to_string());
+    let end = (number("la") + number("ttl")).to_string();
+    let member = format!("{token}:{id}");
+    client.run(&["ZADD", &format!("rs:{app}:_sessions"), &la, &member]);
+    client.run(&["ZADD", &format!("rs:{app}:_users"), &la, id]);
+    client.run(&["SADD", &format!("rs:{app}:us:{id}"), token]);
+    client.run(&["ZADD", "rs:SESSIONS", &end, &format!("{app}:{member}")]);
+}
+
+/// Nothing is left in the selected database.
+#[track_caller]
+pub(crate) fn assert_no_keys(client: &mut Client) {
+    let keys = client.run(&["KEYS", "*"]);
+    assert_eq!(keys, Reply::List(vec![]), "keys are left behind");
+}
+
+/// The score in `rs:SESSIONS` of a session that use extends: the last second of la's step plus ttl.
+pub(crate) fn wipe_score(token: &str, la: i64, ttl: i64) -> i64 {
+    let phase = i64::from(token.as_bytes()[0] % 10);
+    la + 9 - (la + phase) % 10 + ttl
+}
+
+/// A token for which `time` is the given second, 0 to 9, of an index step.
+pub(crate) fn token_in_step(time: i64, second: i64, rest: char) -> String {
+    let first = ('0'..='9').find(|&digit| (time + i64::from(digit as u32 % 10)) % 10 == second);
+    format!(
+        "{}{}",
+        first.expect("ten digits, ten phases"),
+        rest.to_string().repeat(63)
+    )
+}

@@ -1,0 +1,34 @@
+//! Waiting for something that happens in its own time, with a deadline instead of a fixed sleep.
+
+use super::client::Client;
+use super::stored::now;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+/// A deadline that only a broken server misses, even on a busy machine.
+pub(crate) const GENEROUS: Duration = Duration::from_secs(60);
+
+/// Asks `done` again and again until it is true; panics with `what` when the deadline has passed.
+#[track_caller]
+pub(crate) fn wait_until(deadline: Duration, what: &str, mut done: impl FnMut() -> bool) {
+    let end = Instant::now() + deadline;
+    while !done() {
+        assert!(Instant::now() < end, "waited {deadline:?} in vain until {what}");
+        sleep(Duration::from_millis(5));
+    }
+}
+
+/// Runs `act` with the server's time so that no second ticks over meanwhile; if one does, empties
+/// the server and tries again. `act` must not panic over what a tick explains, but return it.
+#[track_caller]
+pub(crate) fn in_one_second<T>(client: &mut Client, mut act: impl FnMut(&mut Client, i64) -> T) -> T {
+    for _ in 0..50 {
+        client.run(&["FLUSHALL"]);
+        let start = now(client);
+        let result = act(client, start);
+        if now(client) == start {
+            return result;
+        }
+    }
+    panic!("a second ticked over in each of 50 tries");
+}

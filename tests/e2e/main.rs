@@ -1,0 +1,25 @@
+//! End-to-end tests: real servers with the module loaded, spoken to as clients do.
+//!
+//! Each test has a server of its own on a Unix socket in a directory of its own. `harness` is the
+//! only part that starts processes; `commands` holds one file a command; the other modules each
+//! test one subject that runs across the commands.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test ends by panicking"
+)]
+
+mod clients;
+mod commands;
+mod data;
+mod harness;
+mod load;
+mod model;
+mod peers;
+mod replication;
+mod rubbish;
+mod settings;
+mod wipe;

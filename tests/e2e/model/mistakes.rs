@@ -1,0 +1,78 @@
+//! Commands that must be refused and change nothing.
+
+use super::command::Command;
+use super::dice::Dice;
+
+const APP: &str = "ERR invalid app: 1 to 64 characters of A-Z a-z 0-9 _ -";
+const ID: &str = "ERR invalid id: 1 to 256 bytes of UTF-8 without control characters";
+const TOKEN: &str = "ERR invalid token: exactly 64 characters of A-Z a-z 0-9";
+const SID: &str = "ERR invalid sid: exactly 16 hexadecimal digits 0-9 a-f";
+const IP: &str = "ERR invalid ip: 1 to 64 bytes of UTF-8 without control characters";
+const TTL: &str = "ERR invalid ttl: a whole number of seconds from 1 to 315360000";
+const LIFETIME: &str = "ERR invalid lifetime: a whole number of seconds from 1 to 315360000";
+const DT: &str = "ERR invalid dt: a whole number of seconds from 0 (ever) to 315360000";
+const LIMIT: &str = "ERR invalid limit: offset 0 or more, then count 1 or more, or -1 for all";
+const SYNTAX: &str = "ERR syntax error";
+const NESTED: &str = "ERR invalid data: values may be strings, numbers, booleans and null, not objects or arrays";
+
+/// Words in which `app`, `token` and `id` stand for good ones; `|` separates words.
+const MISTAKES: &[(&str, &str)] = &[
+    ("CREATE|a b|id", APP),
+    ("CREATE||id", APP),
+    ("KILLALL|ü", APP),
+    ("CREATE|app|", ID),
+    ("SOID|app|tab\t", ID),
+    ("COUNTSOID|app|\u{85}", ID),
+    ("ROTATE|app|token|ID|", ID),
+    ("GET|app|short", TOKEN),
+    ("KILLSOID|app|id|EXCEPT|short", TOKEN),
+    ("KILLSOID|app|id|ONLY|0123456789ABCDEF", SID),
+    ("CREATE|app|id|IP|", IP),
+    ("CREATE|app|id|TTL|0", TTL),
+    ("CREATE|app|id|TTL|315360001", TTL),
+    ("TOUCH|app|token|TTL|+5", TTL),
+    ("TOUCH|app|token|TTL|99999999999999999999", TTL),
+    ("CREATE|app|id|LIFETIME|5.0", LIFETIME),
+    ("ACTIVITY|app|-1", DT),
+    ("SOAPP|app|", DT),
+    ("COUNT|app|DT|x", DT),
+    ("SOAPP|app|0|LIMIT|-1|5", LIMIT),
+    ("USERS|app|0|LIMIT|0|0", LIMIT),
+    ("SOID|app|id|LIMIT|0|-2", LIMIT),
+    ("SET|app|token|{}", "ERR invalid data: give at least one key"),
+    ("SET|app|token|[]", "ERR invalid data: one JSON object is wanted"),
+    ("SET|app|token|{\"a\":[]}", NESTED),
+    ("CREATE|app|id|DATA|{\"a\":{}}", NESTED),
+    ("CREATE|app|id|TTL|5|ttl|5", SYNTAX),
+    ("CREATE|app|id|DATA", SYNTAX),
+    ("GET|app|token|XML", SYNTAX),
+    ("SOID|app|id|ASC|DESC", SYNTAX),
+    ("SOID|app|id|LIMIT|0", SYNTAX),
+    ("KILLSOID|app|id|EXCEPT|token|ONLY|0123456789abcdef", SYNTAX),
+    (
+        "EXISTS|app",
+        "ERR wrong number of arguments for 'sessions.exists' command",
+    ),
+    (
+        "KILL|app|token|more",
+        "ERR wrong number of arguments for 'sessions.kill' command",
+    ),
+    (
+        "SET|app|token",
+        "ERR wrong number of arguments for 'sessions.set' command",
+    ),
+];
+
+pub(super) fn draw(dice: &mut Dice, app: &str, token: &str, id: &str) -> Command {
+    let (words, error) = MISTAKES[dice.below(MISTAKES.len())];
+    let words = words.split('|').map(|word| match word {
+        "app" => app.to_owned(),
+        "token" => token.to_owned(),
+        "id" => id.to_owned(),
+        word => word.to_owned(),
+    });
+    Command::Refused {
+        words: words.collect(),
+        error,
+    }
+}

@@ -1,0 +1,82 @@
+//! The model test: random sequences of all commands against a small model of a session store that
+//! was written from the specification alone; replies and the whole database must agree.
+//!
+//! A failure prints the commands of its sequence and its seed. `MODEL_SEED=n MODEL_SEQUENCES=1`
+//! draws that sequence again (tokens and the clock differ); a larger `MODEL_SEQUENCES` searches
+//! longer.
+
+mod answer;
+mod command;
+mod data;
+mod database;
+pub(crate) mod dice;
+mod draw;
+pub(crate) mod json;
+mod listing;
+mod mistakes;
+mod reading;
+mod sequence;
+mod session;
+mod state;
+mod tampering;
+
+use crate::harness::{Builder, Client, Server};
+use sequence::Sequence;
+
+const COMMANDS: usize = 250;
+
+fn server() -> Builder {
+    Server::builder().line("sessions.wipe-interval 0")
+}
+
+fn seeds(usual: u64) -> impl Iterator<Item = u64> {
+    let count = dice::from_environment("MODEL_SEQUENCES").unwrap_or(usual);
+    let first = dice::seed();
+    (0..count).map(move |number| first + number)
+}
+
+#[test]
+fn every_reply_and_every_key_agrees_with_the_model() {
+    let server = server().start();
+    for seed in seeds(40) {
+        let mut sequence = Sequence::begin(&server, seed);
+        sequence.run(COMMANDS);
+        sequence.kill_everything();
+    }
+}
+
+#[test]
+fn a_replica_and_a_restart_without_the_module_hold_what_the_model_holds() {
+    let mut server = server().aof().tcp().start();
+    let replica = Server::builder().without_module().replica_of(&server).start();
+    for seed in seeds(8) {
+        let mut sequence = Sequence::begin(&server, seed);
+        for _ in 0..10 {
+            sequence.run(COMMANDS / 10);
+            replica.catch_up_with(&server);
+            sequence.compare(&mut replica.client(), "the replica");
+        }
+        same_everywhere(&mut server.client(), &mut replica.client());
+        restart_without_module(&mut server);
+        sequence.compare(&mut server.client(), "the restarted server");
+        server.client().line("FLUSHALL");
+        restart_with_module(&mut server);
+    }
+}
+
+#[track_caller]
+fn same_everywhere(one: &mut Client, other: &mut Client) {
+    assert_eq!(one.line("DEBUG DIGEST"), other.line("DEBUG DIGEST"));
+}
+
+/// redis.conf keeps the module's lines as comments.
+fn restart_without_module(server: &mut Server) {
+    server.restart_with(|line| {
+        let ours = line.starts_with("loadmodule ") || line.starts_with("sessions.");
+        Some(if ours { format!("#ours {line}") } else { line.to_owned() })
+    });
+}
+
+fn restart_with_module(server: &mut Server) {
+    server.restart_with(|line| Some(line.strip_prefix("#ours ").unwrap_or(line).to_owned()));
+}

@@ -1,0 +1,210 @@
+//! One random sequence of commands on a server, compared with the model step by step.
+
+use super::command::Command;
+use super::database::{difference, read, wanted};
+use super::dice::Dice;
+use super::draw;
+use super::state::State;
+use crate::harness::{Client, Reply, Server};
+
+pub(super) const USUAL_MAX_DATA: usize = 65536;
+
+pub(super) struct Sequence {
+    pub(super) dice: Dice,
+    pub(super) state: State,
+    client: Client,
+    pub(super) reader: Client,
+    database: String,
+    /// When the last command ran.
+    clock: i64,
+    pub(super) journal: Journal,
+}
+
+/// How a command is sent.
+#[derive(Clone, Copy, Debug)]
+enum Way {
+    Plain,
+    Transaction,
+    Script,
+}
+
+impl Sequence {
+    /// Wants an empty database.
+    pub(super) fn begin(server: &Server, seed: u64) -> Sequence {
+        let mut dice = Dice::new(seed);
+        let mut client = if dice.chance(50) {
+            server.client()
+        } else {
+            server.client_resp3()
+        };
+        let mut reader = server.client();
+        let database = dice.below(4).to_string();
+        client.run(&["SELECT", &database]);
+        reader.run(&["SELECT", &database]);
+        let journal = Journal {
+            seed,
+            lines: Vec::new(),
+        };
+        let state = State::new(USUAL_MAX_DATA);
+        Sequence {
+            dice,
+            state,
+            client,
+            reader,
+            database,
+            clock: 0,
+            journal,
+        }
+    }
+
+    pub(super) fn run(&mut self, commands: usize) {
+        for number in 0..commands {
+            let command = draw::command(&mut self.dice, &self.state, self.clock);
+            self.step(&command);
+            self.tamper();
+            if number % 16 == 15 {
+                self.check_database();
+            }
+        }
+        self.set_max_data(USUAL_MAX_DATA);
+        self.check_database();
+    }
+
+    pub(super) fn kill_everything(&mut self) {
+        for app in draw::APPS {
+            self.step(&Command::KillAll { app: (*app).to_owned() });
+        }
+        self.step(&Command::Wipe);
+        let left = read(&mut self.reader);
+        assert!(left.is_empty(), "keys are left behind: {left:?}");
+    }
+
+    /// Compares another server's database, which is this one's copy, with the model.
+    pub(super) fn compare(&self, client: &mut Client, whose: &str) {
+        client.run(&["SELECT", &self.database]);
+        let difference = difference(&wanted(&self.state), &read(client));
+        assert!(difference.is_empty(), "{whose} differs:\n{difference}");
+    }
+
+    fn check_database(&mut self) {
+        let difference = difference(&wanted(&self.state), &read(&mut self.reader));
+        assert!(
+            difference.is_empty(),
+            "the database differs from the model:\n{difference}"
+        );
+    }
+
+    pub(super) fn step(&mut self, command: &Command) {
+        let words = self.words(command);
+        let way = match (command, self.dice.below(5)) {
+            (Command::Refused { .. }, _) | (_, 0..=2) => Way::Plain,
+            (_, 3) => Way::Transaction,
+            _ => Way::Script,
+        };
+        self.journal.line(format!("{way:?} {words:?}"));
+        let (before, reply, after) = self.send(&words, way);
+        self.journal.line(format!("    {before}..{after} {reply:?}"));
+        self.clock = after;
+        self.state = self.agreeing(command, before, after, &reply);
+    }
+
+    /// The model after the command. If the clock ticked while it ran, each second is tried; when
+    /// the reply fits more than one, what is stored decides.
+    fn agreeing(&mut self, command: &Command, before: i64, after: i64, reply: &Reply) -> State {
+        let mut states: Vec<State> = Vec::new();
+        let mut reasons = Vec::new();
+        for second in before..=after {
+            let mut state = self.state.clone();
+            match state.take(command, second, reply) {
+                Ok(()) if !states.contains(&state) => states.push(state),
+                Ok(()) => {}
+                Err(reason) => reasons.push(format!("at {second}: {reason}")),
+            }
+        }
+        if states.len() > 1 {
+            let stored = read(&mut self.reader);
+            states.retain(|state| wanted(state) == stored);
+            reasons.push("the reply fits, the database does not".into());
+        }
+        match states.pop() {
+            Some(state) => state,
+            None => panic!("{command:?} answered {reply:?}\n{}", reasons.join("\n")),
+        }
+    }
+
+    /// The reply and the seconds between which the command ran.
+    fn send(&mut self, words: &[String], way: Way) -> (i64, Reply, i64) {
+        self.client.send(&["TIME"]);
+        match way {
+            Way::Plain => self.client.send(words),
+            Way::Transaction => {
+                self.client.send(&["MULTI"]);
+                self.client.send(words);
+                self.client.send(&["EXEC"]);
+            }
+            Way::Script => {
+                let script = ["EVAL", "return redis.pcall(unpack(ARGV))", "0"];
+                let script = script.into_iter().map(ToOwned::to_owned);
+                self.client
+                    .send(&script.chain(words.iter().cloned()).collect::<Vec<_>>());
+            }
+        }
+        self.client.send(&["TIME"]);
+        let before = seconds(&self.client.receive());
+        let mut reply = self.client.receive();
+        if matches!(way, Way::Transaction) {
+            self.client.receive();
+            reply = match self.client.receive() {
+                Reply::List(mut replies) if replies.len() == 1 => replies.remove(0),
+                other => panic!("EXEC answered {other:?}"),
+            };
+        }
+        (before, reply, seconds(&self.client.receive()))
+    }
+
+    fn words(&mut self, command: &Command) -> Vec<String> {
+        let mut words = command.words();
+        self.dice.shuffle(&mut words.options);
+        let name = self.any_case(&words.placed[0]);
+        let mut all = vec![format!("{}.{name}", self.any_case("SESSIONS"))];
+        all.extend(words.placed.into_iter().skip(1));
+        for mut option in words.options {
+            option[0] = self.any_case(&option[0]);
+            all.extend(option);
+        }
+        all
+    }
+
+    fn any_case(&mut self, word: &str) -> String {
+        match self.dice.below(4) {
+            0 => word.to_lowercase(),
+            1 => word[..1].to_owned() + &word[1..].to_lowercase(),
+            _ => word.to_owned(),
+        }
+    }
+}
+
+fn seconds(time: &Reply) -> i64 {
+    time.list()[0].text().parse().expect("TIME answers seconds")
+}
+
+/// Everything done so far, printed when the test fails.
+pub(super) struct Journal {
+    seed: u64,
+    lines: Vec<String>,
+}
+
+impl Journal {
+    pub(super) fn line(&mut self, line: String) {
+        self.lines.push(line);
+    }
+}
+
+impl Drop for Journal {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let seed = self.seed;
+            eprintln!("{}\nMODEL_SEED={seed} MODEL_SEQUENCES=1", self.lines.join("\n"));
+        }
+    }
+}

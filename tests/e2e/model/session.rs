@@ -1,0 +1,112 @@
+//! One session of the model and the rules of its life, from SPEC sections 3 to 5.
+
+use super::data::Data;
+use super::json::Json;
+use sha2::{Digest, Sha256};
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Session {
+    pub(super) app: String,
+    pub(super) token: String,
+    pub(super) id: String,
+    pub(super) r: i64,
+    pub(super) w: i64,
+    pub(super) ip: Option<String>,
+    pub(super) la: i64,
+    pub(super) ttl: i64,
+    pub(super) created: i64,
+    pub(super) until: Option<i64>,
+    pub(super) no_resave: bool,
+    pub(super) data: Data,
+    /// A hash field that the module does not know.
+    pub(super) note: Option<String>,
+    /// Its score in `_sessions`.
+    pub(super) score: i64,
+}
+
+/// How a reply shows a session.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Form {
+    pub(super) json: bool,
+    pub(super) token: bool,
+    pub(super) sid: bool,
+}
+
+impl Session {
+    pub(super) fn idle(&self, now: i64) -> i64 {
+        (now - self.la).max(0)
+    }
+
+    pub(super) fn is_live(&self, now: i64) -> bool {
+        now - self.la <= self.ttl && self.until.is_none_or(|until| now <= until)
+    }
+
+    pub(super) fn ttl_shown(&self, now: i64) -> i64 {
+        if self.no_resave {
+            self.ttl - self.idle(now)
+        } else {
+            self.ttl
+        }
+    }
+
+    /// A use; whether it enters another index step.
+    pub(super) fn refresh(&mut self, now: i64) -> bool {
+        let before = self.step(self.la);
+        self.ttl = self.ttl_shown(now);
+        self.la = self.la.max(now);
+        let stepped = self.step(self.la) != before;
+        if stepped {
+            self.score = self.la;
+        }
+        stepped
+    }
+
+    pub(super) fn phase(&self) -> i64 {
+        i64::from(self.token.as_bytes()[0] % 10)
+    }
+
+    fn step(&self, la: i64) -> i64 {
+        (la + self.phase()).div_euclid(10)
+    }
+
+    /// The first second of `la`'s step.
+    pub(super) fn step_start(&self) -> i64 {
+        self.step(self.la) * 10 - self.phase()
+    }
+
+    /// Its score in `SESSIONS`.
+    pub(super) fn due(&self) -> i64 {
+        let last_of_step = if self.no_resave { self.la } else { self.step_start() + 9 };
+        let end = last_of_step + self.ttl;
+        self.until.map_or(end, |until| end.min(until))
+    }
+
+    pub(super) fn sid(&self) -> String {
+        let digest = Sha256::digest(self.token.as_bytes());
+        digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    pub(super) fn shown(&self, now: i64, form: Form) -> Json {
+        let mut fields = Vec::new();
+        if form.token {
+            fields.push(("token", Json::text(&self.token)));
+        }
+        if form.sid {
+            fields.push(("sid", Json::text(&self.sid())));
+        }
+        fields.push(("id", Json::text(&self.id)));
+        fields.push(("r", Json::number(self.r)));
+        fields.push(("w", Json::number(self.w)));
+        fields.push(("ttl", Json::number(self.ttl_shown(now))));
+        fields.push(("idle", Json::number(self.idle(now))));
+        fields.extend(self.ip.as_ref().map(|ip| ("ip", Json::text(ip))));
+        fields.push(("created", Json::number(self.created)));
+        fields.extend(self.until.map(|until| ("until", Json::number(until))));
+        if self.no_resave {
+            let yes = if form.json { Json::Bool(true) } else { Json::number(1) };
+            fields.push(("no_resave", yes));
+        }
+        fields.extend(self.data.shown().map(|data| ("d", data)));
+        Json::object(fields)
+    }
+}

@@ -1,0 +1,128 @@
+//! What happens to sessions between the commands of a sequence.
+
+use super::command::{Command, Creation};
+use super::data::Data;
+use super::draw::{APPS, IDS};
+use super::sequence::{Sequence, USUAL_MAX_DATA};
+use crate::harness::now;
+
+impl Sequence {
+    /// Time that passes, and hands other than the module's.
+    pub(super) fn tamper(&mut self) {
+        match self.dice.below(100) {
+            0..40 if !self.state.sessions.is_empty() => self.age_one(),
+            45..48 if !self.state.sessions.is_empty() => self.spoil(),
+            48..50 => {
+                let sizes = [2, 40, 100, USUAL_MAX_DATA];
+                let size = sizes[self.dice.below(sizes.len())];
+                self.set_max_data(size);
+            }
+            50 if self.state.sessions.len() < 100 && self.dice.chance(10) => self.crowd(),
+            _ => {}
+        }
+    }
+
+    /// More sessions than a slice takes at a time, of one id or of many.
+    fn crowd(&mut self) {
+        let app = self.dice.pick(APPS).to_owned();
+        let one_id = self.dice.chance(50).then(|| self.dice.pick(IDS).to_owned());
+        let timed_out = self.dice.chance(50);
+        for number in 0..self.dice.between(70, 140) {
+            let id = one_id.clone().unwrap_or_else(|| format!("guest {number}"));
+            let options = Creation {
+                ttl: Some(60),
+                ..Creation::default()
+            };
+            let app = app.clone();
+            self.step(&Command::Create { app, id, options });
+            if timed_out {
+                let seconds = self.dice.between(55, 75);
+                self.age(self.state.sessions.len() - 1, seconds);
+            }
+        }
+    }
+
+    fn age_one(&mut self) {
+        let at = self.dice.below(self.state.sessions.len());
+        let session = &self.state.sessions[at];
+        let now = now(&mut self.reader);
+        let seconds = match self.dice.below(10) {
+            0 if !session.no_resave => session.la - now - self.dice.between(1, 15),
+            1 | 2 => session.la - now + session.ttl + self.dice.between(-2, 12),
+            4 if session.until.is_some() => session.until.map_or(0, |until| until - now + self.dice.between(-2, 3)),
+            _ => self.dice.between(1, 15),
+        };
+        let seconds = if self.dice.chance(30) && !session.no_resave {
+            let into_step = (session.la - seconds + session.phase()).rem_euclid(10);
+            seconds - (9 - into_step)
+        } else {
+            seconds
+        };
+        self.age(at, seconds);
+    }
+
+    fn age(&mut self, at: usize, seconds: i64) {
+        let late = [0, 9, self.dice.between(0, 9)][self.dice.below(3)];
+        self.state.age(at, seconds, late, self.dice.chance(50));
+        let session = &self.state.sessions[at];
+        self.journal.line(format!("age by {seconds}, late {late}: {session:?}"));
+        let (app, token, id) = (&session.app, &session.token, &session.id);
+        let key = format!("rs:{app}:{token}");
+        let member = format!("{token}:{id}");
+        let user = self.state.users[&(app.clone(), id.clone())];
+        let client = &mut self.reader;
+        client.run(&["HSET", &key, "la", &session.la.to_string()]);
+        client.run(&["HSET", &key, "created", &session.created.to_string()]);
+        if let Some(until) = session.until {
+            client.run(&["HSET", &key, "until", &until.to_string()]);
+        }
+        client.run(&[
+            "ZADD",
+            &format!("rs:{app}:_sessions"),
+            &session.score.to_string(),
+            &member,
+        ]);
+        client.run(&["ZADD", &format!("rs:{app}:_users"), &user.to_string(), id]);
+        client.run(&[
+            "ZADD",
+            "rs:SESSIONS",
+            &session.due().to_string(),
+            &format!("{app}:{member}"),
+        ]);
+    }
+
+    /// Another program writes into a session's hash.
+    fn spoil(&mut self) {
+        let at = self.dice.below(self.state.sessions.len());
+        let session = &mut self.state.sessions[at];
+        let key = format!("rs:{}:{}", session.app, session.token);
+        let broken = ["no JSON", "[1,2]", "\"{}\"", "{\"a\":", "{\"a\":1} x"];
+        let (field, value) = match self.dice.below(3) {
+            0 => {
+                session.note = Some("not ours".into());
+                ("note", "not ours")
+            }
+            1 => {
+                let nested = ("\"n\"".to_owned(), "{\"deep\":[1,{}]}".to_owned());
+                session.data = Data::Object(vec![nested]);
+                ("d", "{\"n\":{\"deep\":[1,{}]}}")
+            }
+            _ => {
+                let text = broken[self.dice.below(broken.len())];
+                session.data = Data::Broken(text.into());
+                ("d", text)
+            }
+        };
+        self.journal.line(format!("HSET {key} {field} {value:?}"));
+        self.reader.run(&["HSET", &key, field, value]);
+    }
+
+    pub(super) fn set_max_data(&mut self, bytes: usize) {
+        self.journal.line(format!("CONFIG SET sessions.max-data-bytes {bytes}"));
+        let reply = self
+            .reader
+            .run(&["CONFIG", "SET", "sessions.max-data-bytes", &bytes.to_string()]);
+        assert_eq!(reply, "OK".into());
+        self.state.max_data_bytes = bytes;
+    }
+}

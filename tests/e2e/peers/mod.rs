@@ -1,0 +1,22 @@
+//! Working beside the npm package redis-sessions 4.0.0 on the same data: the real package, driven
+//! by `peer.cjs`. Without Node.js and the package these tests are skipped (see `clients`).
+
+mod colons;
+mod data;
+mod peer;
+mod sessions;
+mod wipe;
+
+use peer::{Peer, with_peer};
+
+/// Ids that both sides allow and that need care somewhere.
+const IDS: &[&str] = &[
+    "u1",
+    "ann@example.com",
+    "Ann Lee",
+    "Zoë",
+    "100%",
+    "{tag}",
+    "a*b?[c]",
+    "'\"\\",
+];

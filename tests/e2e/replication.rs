@@ -1,0 +1,185 @@
+//! Replicas and the AOF get plain commands, so servers without the module keep the same data.
+
+use crate::commands::digest;
+use crate::harness::*;
+
+/// A bit of everything, in two databases; leaves live sessions behind and returns their tokens.
+fn live_through(server: &Server) -> Vec<String> {
+    let mut left = Vec::new();
+    for database in ["0", "5"] {
+        let mut client = server.client();
+        client.run(&["SELECT", database]);
+        for round in 0..60 {
+            let id = format!("u:{}", round % 7);
+            let options: &[&str] = match round % 4 {
+                0 => &[],
+                1 => &["TTL", "100", "NORESAVE"],
+                2 => &["LIFETIME", "5000", "IP", "::1"],
+                _ => &["DATA", r#"{"é":"\u0000\ud83d","n":1.0}"#],
+            };
+            let token = create(&mut client, "web", &id, options);
+            age_everywhere(&mut client, "web", &token, (round % 5) * 7);
+            client.run(&["SESSIONS.GET", "web", &token]).session();
+            client.run(&["SESSIONS.SET", "web", &token, r#"{"é":null,"x":[]}"#]);
+            client
+                .run(&["SESSIONS.SET", "web", &token, r#"{"é":null,"x":true}"#])
+                .session();
+            client.run(&["SESSIONS.TOUCH", "web", &token, "TTL", "900"]).int();
+            match round % 6 {
+                0 => drop(client.run(&["SESSIONS.KILL", "web", &token])),
+                1 => drop(client.run(&["SESSIONS.ROTATE", "web", &token, "ID", "other"]).text()),
+                2 => {
+                    age_everywhere(&mut client, "web", &token, 10_000);
+                    assert_eq!(client.run(&["SESSIONS.WIPE"]), Reply::Int(1));
+                }
+                3 => drop(client.run(&["SESSIONS.KILLSOID", "web", &id, "EXCEPT", &token])),
+                _ => drop(client.run(&["SESSIONS.ROTATE", "web", &token]).text()),
+            }
+        }
+        create(&mut client, "gone", "u1", &[]);
+        client.run(&["SESSIONS.KILLALL", "gone"]);
+        left.push(create(&mut client, "web", "last", &["DATA", r#"{"a":1}"#]));
+    }
+    left
+}
+
+#[test]
+fn primary_and_replica_hold_the_same_data() {
+    let primary = Server::builder().tcp().start();
+    let replica = Server::builder().replica_of(&primary).start();
+    let plain = Server::builder().without_module().replica_of(&primary).start();
+    for replica in [&replica, &plain] {
+        replica.catch_up_with(&primary);
+    }
+    live_through(&primary);
+    let wanted = digest(&mut primary.client());
+    for replica in [&replica, &plain] {
+        replica.catch_up_with(&primary);
+        assert_eq!(digest(&mut replica.client()), wanted);
+    }
+}
+
+#[test]
+fn a_replica_answers_the_reading_commands_and_refuses_the_writing_ones() {
+    let primary = Server::builder().tcp().start();
+    let replica = Server::builder().replica_of(&primary).start();
+    let token = create(&mut primary.client(), "web", "u1", &[]);
+    replica.catch_up_with(&primary);
+    let mut client = replica.client();
+    let before = digest(&mut client);
+    for command in [
+        "PEEK web {}",
+        "EXISTS web {}",
+        "SOID web u1",
+        "SOAPP web 60",
+        "ACTIVITY web 60",
+        "COUNT web DT 60",
+        "COUNTSOID web u1",
+        "USERS web 60",
+        "HELP",
+    ] {
+        let reply = client.line(&format!("SESSIONS.{}", command.replace("{}", &token)));
+        assert!(
+            !matches!(reply, Reply::Error(_) | Reply::Nil | Reply::Int(0)),
+            "{command}: {reply:?}"
+        );
+    }
+    for command in [
+        "CREATE web u1",
+        "GET web {}",
+        "SET web {} {\"a\":1}",
+        "TOUCH web {}",
+        "ROTATE web {}",
+        "KILL web {}",
+        "KILLSOID web u1",
+        "KILLALL web",
+        "WIPE",
+    ] {
+        let reply = client.line(&format!("SESSIONS.{}", command.replace("{}", &token)));
+        assert!(reply.error().starts_with("READONLY "), "{command}: {reply:?}");
+    }
+    assert_eq!(digest(&mut client), before);
+}
+
+#[test]
+fn a_promoted_replica_goes_on() {
+    let mut primary = Server::builder().tcp().start();
+    let replica = Server::builder().replica_of(&primary).start();
+    let left = live_through(&primary);
+    replica.catch_up_with(&primary);
+    primary.kill9();
+    let mut client = replica.client();
+    client.run(&["REPLICAOF", "NO", "ONE"]);
+    let session = client.run(&["SESSIONS.GET", "web", &left[0]]).session();
+    assert_eq!((session.text("id"), session.text("d")), ("last", r#"{"a":1}"#));
+    create(&mut client, "web", "new", &[]);
+    client.run(&["SESSIONS.KILLALL", "web"]).int();
+    assert_no_keys(&mut client);
+}
+
+#[test]
+fn the_aof_brings_everything_back_with_and_without_the_module() {
+    let mut server = Server::builder().aof().start();
+    let left = live_through(&server);
+    let wanted = digest(&mut server.client());
+    server.kill9();
+    server.start_again();
+    assert_eq!(digest(&mut server.client()), wanted);
+    assert_eq!(
+        server
+            .client()
+            .run(&["SESSIONS.PEEK", "web", &left[0]])
+            .session()
+            .text("id"),
+        "last"
+    );
+    server.restart_without_module();
+    assert_eq!(digest(&mut server.client()), wanted);
+    assert!(
+        server
+            .client()
+            .run(&["SESSIONS.HELP"])
+            .error()
+            .starts_with("ERR unknown command")
+    );
+}
+
+#[test]
+fn rdb_files_and_aof_rewrites_bring_everything_back() {
+    let server = Server::builder().aof().start();
+    live_through(&server);
+    let mut client = server.client();
+    let wanted = digest(&mut client);
+    assert_eq!(client.run(&["DEBUG", "RELOAD"]), "OK".into());
+    assert_eq!(digest(&mut client), wanted);
+    client.run(&["BGREWRITEAOF"]);
+    wait_until(GENEROUS, "the AOF is rewritten", || {
+        server.info("aof_rewrite_in_progress") == "0" && server.info("aof_rewrite_scheduled") == "0"
+    });
+    assert_eq!(client.run(&["DEBUG", "LOADAOF"]), "OK".into());
+    assert_eq!(digest(&mut client), wanted);
+}
+
+#[test]
+fn every_write_is_noticed_by_save_points_and_watchers() {
+    let server = Server::start();
+    let mut client = server.client();
+    let token = create(&mut client, "web", "u1", &[]);
+    let changes = |server: &Server| server.info("rdb_changes_since_last_save").parse::<i64>().unwrap();
+    for command in [
+        "SESSIONS.GET web {}",
+        "SESSIONS.TOUCH web {}",
+        "SESSIONS.SET web {} {\"a\":1}",
+        "SESSIONS.CREATE web u2",
+        "SESSIONS.KILL web {}",
+    ] {
+        age(&mut client, "web", &token, 1);
+        let before = changes(&server);
+        client.line(&command.replace("{}", &token));
+        assert!(changes(&server) > before, "{command}");
+    }
+    let before = changes(&server);
+    client.run(&["SESSIONS.GET", "web", &token]);
+    client.run(&["SESSIONS.KILL", "web", &token]);
+    assert_eq!(changes(&server), before, "nothing was written");
+}

@@ -1,0 +1,227 @@
+//! Rubbish: random words for every command, and foul play in the keys of one app. Every reply is a
+//! reply or an error that the documentation names, repeats nothing, and apps that nobody tampered
+//! with stay whole. `MODEL_SEED` repeats a run.
+
+mod foul_play;
+mod words;
+
+use crate::harness::{Client, Reply, Server};
+use crate::model::dice::{Dice, seed};
+use crate::model::json::Json;
+use std::collections::BTreeSet;
+use std::time::Duration;
+use words::{Known, MARKER};
+
+const ERRORS: &[&str] = &[
+    "ERR invalid app: 1 to 64 characters of A-Z a-z 0-9 _ -",
+    "ERR invalid id: 1 to 256 bytes of UTF-8 without control characters",
+    "ERR invalid token: exactly 64 characters of A-Z a-z 0-9",
+    "ERR invalid sid: exactly 16 hexadecimal digits 0-9 a-f",
+    "ERR invalid ip: 1 to 64 bytes of UTF-8 without control characters",
+    "ERR invalid ttl: a whole number of seconds from 1 to 315360000",
+    "ERR invalid lifetime: a whole number of seconds from 1 to 315360000",
+    "ERR invalid dt: a whole number of seconds from 0 (ever) to 315360000",
+    "ERR invalid limit: offset 0 or more, then count 1 or more, or -1 for all",
+    "ERR invalid data: JSON is broken at ",
+    "ERR invalid data: one JSON object is wanted",
+    "ERR invalid data: values may be strings, numbers, booleans and null, not objects or arrays",
+    "ERR invalid data: UTF-8 is wanted",
+    "ERR invalid data: give at least one key",
+    "ERR data too large: at most 65536 bytes of JSON after merging (sessions.max-data-bytes)",
+    "ERR stored data is not a JSON object",
+    "ERR syntax error",
+    "ERR wrong number of arguments for 'sessions.",
+    "WRONGTYPE Operation against a key holding the wrong kind of value",
+];
+
+/// Longer than any command here takes.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+struct Bout {
+    seed: u64,
+    dice: Dice,
+    server: Server,
+    client: Client,
+    /// Some of the latest, of every app.
+    known: Vec<Known>,
+}
+
+impl Bout {
+    fn begin() -> Bout {
+        let seed = seed();
+        let server = Server::builder().line("sessions.wipe-interval 0").start();
+        let dice = Dice::new(seed);
+        let client = if seed.is_multiple_of(2) {
+            server.client()
+        } else {
+            server.client_resp3()
+        };
+        Bout {
+            seed,
+            dice,
+            server,
+            client,
+            known: Vec::new(),
+        }
+    }
+
+    fn random_command(&mut self) {
+        let command = words::command(&mut self.dice, &self.known);
+        self.client.send(&command);
+        let reply = self.client.receive_within(PATIENCE).expect("the server answers");
+        if let Reply::Error(text) = &reply {
+            let known = ERRORS.iter().any(|error| text.starts_with(error));
+            assert!(known && !text.contains(MARKER), "{text:?}");
+        }
+        let creates = command[0] == b"SESSIONS.CREATE" || command[0] == b"SESSIONS.ROTATE";
+        if let (Reply::Text(bytes), true) = (&reply, creates) {
+            let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("accepted words are text");
+            self.remember(Known {
+                app: text(&command[1]),
+                token: text(bytes),
+            });
+        } else if let Reply::Text(bytes) = &reply {
+            let text = std::str::from_utf8(bytes).expect("JSON replies are UTF-8");
+            assert!(Json::parse(text).is_some(), "no JSON: {text}");
+        }
+    }
+
+    fn remember(&mut self, session: Known) {
+        if self.known.len() == 12 {
+            let forgotten = self.dice.below(self.known.len());
+            self.known.swap_remove(forgotten);
+        }
+        self.known.push(session);
+    }
+
+    fn kill_all(&mut self, app: &str) {
+        self.client.run(&["SESSIONS.KILLALL", app]).int();
+    }
+
+    /// The server is the one that was started, and its log is quiet.
+    fn check_server(&mut self) {
+        assert_eq!(self.client.line("PING"), "PONG".into());
+        let log = self.server.log();
+        let loud = ["panicked", "internal error", MARKER, "BUG REPORT"];
+        let found = loud.iter().find(|word| log.contains(**word));
+        assert_eq!(found, None, "{log}");
+        let told = self.known.iter().any(|session| log.contains(&session.token));
+        assert!(!told, "a token is in the log");
+    }
+}
+
+impl Drop for Bout {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("MODEL_SEED={}", self.seed);
+        }
+    }
+}
+
+#[test]
+fn random_words_get_replies_or_known_errors_and_leave_nothing_behind() {
+    let mut bout = Bout::begin();
+    for _ in 0..25_000 {
+        bout.random_command();
+    }
+    for app in apps(&mut bout.client) {
+        assert_whole(&mut bout.client, &app);
+        bout.kill_all(&app);
+    }
+    assert_eq!(bout.client.run(&["SESSIONS.WIPE"]), 0.into());
+    assert_eq!(bout.client.run(&["KEYS", "*"]), Reply::List(vec![]));
+    bout.check_server();
+}
+
+#[test]
+fn foul_play_in_one_app_never_stops_the_server_nor_touches_another_app() {
+    let mut bout = Bout::begin();
+    for round in 0..8_000 {
+        foul_play::play(&mut bout.dice, &mut bout.client, &bout.known);
+        for _ in 0..3 {
+            bout.random_command();
+        }
+        if round % 50 == 49 {
+            let mut other = bout.server.client();
+            let mut dice = Dice::new(bout.dice.number());
+            foul_play::without_the_shared_set(&mut dice, &mut other, |_| {
+                (0..20).for_each(|_| bout.random_command());
+            });
+            clean_up_foul(&mut bout.client, round % 100 == 99);
+        }
+    }
+    for app in apps(&mut bout.client).into_iter().filter(|app| app != "foul") {
+        assert_whole(&mut bout.client, &app);
+        bout.kill_all(&app);
+    }
+    clean_up_foul(&mut bout.client, true);
+    bout.client.run(&["SESSIONS.WIPE"]).int();
+    let left = bout.client.run(&["KEYS", "*"]);
+    let ours = |key: &&str| !key.starts_with("rs:foul:") && **key != *"rs:SESSIONS";
+    assert_eq!(left.texts().into_iter().find(ours), None);
+    assert_eq!(members(&mut bout.client, "rs:SESSIONS", "web:"), BTreeSet::new());
+    bout.check_server();
+}
+
+/// Removes what stands in the way of the app's indexes and lets the module do the rest.
+fn clean_up_foul(client: &mut Client, thoroughly: bool) {
+    if thoroughly {
+        for key in client.run(&["KEYS", "rs:foul:*"]).list() {
+            client.run(&[b"DEL", key.bytes()]).int();
+        }
+    }
+    let killed = client.run(&["SESSIONS.KILLALL", "foul"]);
+    assert!(!thoroughly || killed == 0.into(), "{killed:?}");
+    if let Reply::Error(text) = client.run(&["SESSIONS.WIPE"]) {
+        assert!(text.starts_with("WRONGTYPE "), "{text}");
+    }
+}
+
+/// The apps that have sessions.
+fn apps(client: &mut Client) -> BTreeSet<String> {
+    let keys = client.run(&["KEYS", "rs:*:_sessions"]);
+    let middle = |key: &str| key.split(':').nth(1).map(ToOwned::to_owned);
+    keys.texts().into_iter().filter_map(middle).collect()
+}
+
+/// Every session of the app has all its index entries, and every entry a session.
+#[track_caller]
+fn assert_whole(client: &mut Client, app: &str) {
+    let prefix = format!("rs:{app}:");
+    let keys = client.run(&["KEYS", &format!("{prefix}*")]);
+    let names: BTreeSet<&str> = keys.texts().into_iter().map(|key| &key[prefix.len()..]).collect();
+    let mut sessions = BTreeSet::new();
+    let mut listed = BTreeSet::new();
+    let mut ids = BTreeSet::new();
+    for name in names {
+        let key = format!("{prefix}{name}");
+        if name.len() == 64 && !name.contains(':') {
+            let id = client.run(&["HGET", &key, "id"]).text().to_owned();
+            sessions.insert(format!("{name}:{id}"));
+            ids.insert(id);
+        } else if let Some(id) = name.strip_prefix("us:") {
+            let tokens = client.run(&["SMEMBERS", &key]);
+            listed.extend(tokens.texts().into_iter().map(|token| format!("{token}:{id}")));
+        }
+    }
+    assert_eq!(listed, sessions, "us:… of {app}");
+    assert_eq!(
+        members(client, &format!("{prefix}_sessions"), ""),
+        sessions,
+        "_sessions of {app}"
+    );
+    assert_eq!(members(client, &format!("{prefix}_users"), ""), ids, "_users of {app}");
+    let due = members(client, "rs:SESSIONS", &format!("{app}:"));
+    assert_eq!(due, sessions, "SESSIONS of {app}");
+}
+
+/// The members that start so, without that start.
+#[track_caller]
+fn members(client: &mut Client, key: &str, start: &str) -> BTreeSet<String> {
+    let all = client.run(&["ZRANGE", key, "0", "-1"]);
+    let text = |member: &Reply| String::from_utf8_lossy(member.bytes()).into_owned();
+    let members = all.list().iter().map(text);
+    members
+        .filter_map(|member| Some(member.strip_prefix(start)?.to_owned()))
+        .collect()
+}

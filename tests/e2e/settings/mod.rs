@@ -1,0 +1,225 @@
+//! The settings: where they can be given, their bounds, and what they do.
+
+mod publishing;
+mod redaction;
+
+use crate::harness::*;
+
+const DEFAULTS: [(&str, &str); 6] = [
+    ("sessions.namespace", "rs"),
+    ("sessions.ttl", "7200"),
+    ("sessions.wipe-interval", "600"),
+    ("sessions.max-data-bytes", "65536"),
+    ("sessions.publish-changes", "no"),
+    ("sessions.redact-tokens", "yes"),
+];
+
+/// Each setting with values it takes and values it refuses.
+const BOUNDS: [(&str, &[&str], &[&str]); 5] = [
+    (
+        "sessions.ttl",
+        &["1", "315360000", "60"],
+        &["0", "-1", "315360001", "x", "", "1.5"],
+    ),
+    (
+        "sessions.wipe-interval",
+        &["0", "10", "86400"],
+        &["1", "9", "86401", "-1", "x"],
+    ),
+    (
+        "sessions.max-data-bytes",
+        &["2", "16777216"],
+        &["1", "0", "-1", "16777217", "x"],
+    ),
+    ("sessions.publish-changes", &["yes", "no"], &["maybe", "1", ""]),
+    ("sessions.redact-tokens", &["no", "yes"], &["maybe", "2", ""]),
+];
+
+const NAMESPACES: [&str; 8] = [
+    "",
+    "a b",
+    "a:b",
+    "ä",
+    "a{b}",
+    "*",
+    "a.b",
+    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+];
+
+fn setting(client: &mut Client, name: &str) -> String {
+    client.run(&["CONFIG", "GET", name]).list()[1].text().to_owned()
+}
+
+#[test]
+fn every_setting_has_its_default_and_there_are_no_others() {
+    let server = Server::start();
+    let mut client = server.client();
+    for (name, value) in DEFAULTS {
+        assert_eq!(setting(&mut client, name), value, "{name}");
+    }
+    let all = client.run(&["CONFIG", "GET", "sessions.*"]);
+    assert_eq!(all.list().len(), 2 * DEFAULTS.len(), "{all:?}");
+}
+
+#[test]
+fn config_set_takes_what_is_in_bounds_and_refuses_the_rest_by_name() {
+    let server = Server::start();
+    let mut client = server.client();
+    for (name, good, bad) in BOUNDS {
+        for value in good {
+            assert_eq!(
+                client.run(&["CONFIG", "SET", name, value]),
+                "OK".into(),
+                "{name} {value}"
+            );
+            assert_eq!(setting(&mut client, name), *value, "{name}");
+        }
+        let before = setting(&mut client, name);
+        for value in bad {
+            let reply = client.run(&["CONFIG", "SET", name, value]);
+            assert!(reply.error().contains(name), "{name} {value:?}: {reply:?}");
+            assert_eq!(setting(&mut client, name), before, "{name} after {value:?}");
+        }
+    }
+    let reply = client.run(&["CONFIG", "SET", "sessions.namespace", "other"]);
+    assert!(reply.error().contains("sessions.namespace"), "{reply:?}");
+    assert_eq!(setting(&mut client, "sessions.namespace"), "rs");
+}
+
+#[test]
+fn redis_conf_sets_them_at_start() {
+    let mut builder = Server::builder();
+    let lines = [
+        ("sessions.namespace", "my_NS-1"),
+        ("sessions.ttl", "123"),
+        ("sessions.wipe-interval", "0"),
+        ("sessions.max-data-bytes", "100"),
+        ("sessions.publish-changes", "yes"),
+        ("sessions.redact-tokens", "no"),
+    ];
+    for (name, value) in lines {
+        builder = builder.line(format!("{name} {value}"));
+    }
+    let server = builder.start();
+    let mut client = server.client();
+    for (name, value) in lines {
+        assert_eq!(setting(&mut client, name), value, "{name}");
+    }
+    let token = create(&mut client, "web", "u1", &[]);
+    let mut keys: Vec<String> = client
+        .run(&["KEYS", "*"])
+        .texts()
+        .iter()
+        .map(|key| key.to_string())
+        .collect();
+    keys.sort();
+    let mut wanted = [
+        "my_NS-1:SESSIONS".to_owned(),
+        "my_NS-1:web:_sessions".into(),
+        "my_NS-1:web:_users".into(),
+        "my_NS-1:web:us:u1".into(),
+        format!("my_NS-1:web:{token}"),
+    ];
+    wanted.sort();
+    assert_eq!(keys, wanted);
+    assert_eq!(client.run(&["SESSIONS.PEEK", "web", &token]).session().int("ttl"), 123);
+    assert_eq!(client.run(&["SESSIONS.KILL", "web", &token]), Reply::Int(1));
+    assert_no_keys(&mut client);
+}
+
+#[test]
+fn a_server_with_a_setting_out_of_bounds_does_not_start_and_names_it() {
+    let mut cases: Vec<(&str, &str)> = Vec::new();
+    for (name, _, bad) in BOUNDS {
+        cases.extend([(name, bad[0]), (name, bad[bad.len() - 2])]);
+    }
+    cases.extend(
+        NAMESPACES
+            .iter()
+            .filter(|name| !name.is_empty())
+            .map(|value| ("sessions.namespace", *value)),
+    );
+    for (name, value) in cases {
+        let log = Server::builder().line(format!("{name} {value:?}")).refused();
+        let about = log.lines().filter(|line| line.contains(name)).count();
+        assert!(about > 0, "{name} {value:?} is not named in:\n{log}");
+    }
+}
+
+#[test]
+fn module_loadex_sets_them_and_refuses_by_name() {
+    let server = Server::builder().without_module().start();
+    let mut client = server.client();
+    let path = module_path();
+    let load = ["MODULE", "LOADEX", path.to_str().unwrap()];
+    for (name, value) in [
+        ("sessions.ttl", "0"),
+        ("sessions.wipe-interval", "5"),
+        ("sessions.namespace", "a b"),
+        ("sessions.max-data-bytes", "x"),
+    ] {
+        let reply = client.run(&[&load[..], &["CONFIG", name, value]].concat());
+        assert!(matches!(reply, Reply::Error(_)), "{name} {value}: {reply:?}");
+        let log = server.log();
+        assert!(
+            log.lines().any(|line| line.contains(name)),
+            "{name} is not named in:\n{log}"
+        );
+        assert_eq!(client.run(&["MODULE", "LIST"]), Reply::List(vec![]), "{name} {value}");
+    }
+    let settings = [
+        "CONFIG",
+        "sessions.namespace",
+        "ns",
+        "CONFIG",
+        "sessions.ttl",
+        "55",
+        "CONFIG",
+        "sessions.redact-tokens",
+        "no",
+    ];
+    assert_eq!(client.run(&[&load[..], &settings].concat()), "OK".into());
+    assert_eq!(setting(&mut client, "sessions.namespace"), "ns");
+    assert_eq!(setting(&mut client, "sessions.ttl"), "55");
+    assert_eq!(setting(&mut client, "sessions.redact-tokens"), "no");
+    assert_eq!(setting(&mut client, "sessions.wipe-interval"), "600");
+    let token = create(&mut client, "web", "u1", &[]);
+    assert_eq!(client.run(&["EXISTS", &format!("ns:web:{token}")]), Reply::Int(1));
+}
+
+#[test]
+fn config_rewrite_keeps_what_was_set() {
+    let mut server = Server::builder().line("sessions.namespace kept").start();
+    let mut client = server.client();
+    for (name, value) in [
+        ("sessions.ttl", "99"),
+        ("sessions.wipe-interval", "30"),
+        ("sessions.publish-changes", "yes"),
+        ("sessions.redact-tokens", "no"),
+        ("sessions.max-data-bytes", "2000"),
+    ] {
+        client.run(&["CONFIG", "SET", name, value]);
+    }
+    assert_eq!(client.run(&["CONFIG", "REWRITE"]), "OK".into());
+    let all = |client: &mut Client| -> Vec<String> { DEFAULTS.iter().map(|(name, _)| setting(client, name)).collect() };
+    let before = all(&mut client);
+    drop(client);
+    server.restart();
+    let mut client = server.client();
+    assert_eq!(all(&mut client), before, "redis.conf:\n{}", server.conf());
+    assert_eq!(setting(&mut client, "sessions.namespace"), "kept");
+    assert_eq!(setting(&mut client, "sessions.ttl"), "99");
+}
+
+#[test]
+fn ttl_is_the_default_for_create_from_then_on() {
+    let server = Server::start();
+    let mut client = server.client();
+    let before = create(&mut client, "web", "u1", &[]);
+    client.run(&["CONFIG", "SET", "sessions.ttl", "50"]);
+    let after = create(&mut client, "web", "u1", &[]);
+    let named = create(&mut client, "web", "u1", &["TTL", "70"]);
+    for (token, ttl) in [(before, 7200), (after, 50), (named, 70)] {
+        assert_eq!(client.run(&["SESSIONS.PEEK", "web", &token]).session().int("ttl"), ttl);
+    }
+}

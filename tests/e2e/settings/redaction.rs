@@ -1,0 +1,71 @@
+//! `sessions.redact-tokens`: what MONITOR and SLOWLOG show.
+
+use crate::harness::*;
+
+/// The lines that MONITOR and the entries that SLOWLOG show of our commands.
+fn shown_to_the_administrator(redact: &str) -> (Vec<String>, Vec<String>, String) {
+    let server = Server::builder()
+        .line(format!("sessions.redact-tokens {redact}"))
+        .start();
+    let mut client = server.client();
+    let token = create(&mut client, "web", "u1", &[]);
+    client.run(&["CONFIG", "SET", "slowlog-log-slower-than", "0"]);
+    let mut monitor = server.client();
+    monitor.run(&["MONITOR"]);
+    let commands: [&[&str]; 10] = [
+        &["SESSIONS.CREATE", "web", "u1", "DATA", r#"{"pin":"4711"}"#],
+        &["SESSIONS.GET", "web", &token],
+        &["SESSIONS.PEEK", "web", &token, "JSON"],
+        &["SESSIONS.EXISTS", "web", &token],
+        &["SESSIONS.TOUCH", "web", &token, "TTL", "77"],
+        &["SESSIONS.SET", "web", &token, r#"{"pin":"4711"}"#],
+        &["SESSIONS.SET", "web", &token, r#"{"pin":"4711"}"#, "JSON"],
+        &["SESSIONS.KILLSOID", "web", "nobody", "EXCEPT", &token],
+        &["SESSIONS.GET", "a b", &token],
+        &["SESSIONS.KILL", "web", &token],
+    ];
+    for command in commands {
+        client.run(command);
+    }
+    let mut lines = Vec::new();
+    while lines
+        .iter()
+        .filter(|line: &&String| line.contains("\"SESSIONS."))
+        .count()
+        < commands.len()
+    {
+        lines.push(monitor.receive().text().to_owned());
+    }
+    lines.retain(|line| line.contains("\"SESSIONS."));
+    let log = client.run(&["SLOWLOG", "GET", "100"]);
+    let entries = log
+        .list()
+        .iter()
+        .map(|entry| entry.list()[3].texts().join(" "))
+        .filter(|entry| entry.starts_with("SESSIONS."));
+    (lines, entries.collect(), token)
+}
+
+#[test]
+fn tokens_and_data_are_redacted_in_monitor_and_slowlog() {
+    let (monitor, slowlog, token) = shown_to_the_administrator("yes");
+    assert_eq!((monitor.len(), slowlog.len()), (10, 10), "{monitor:#?} {slowlog:#?}");
+    for line in monitor.iter().chain(&slowlog) {
+        for secret in [token.as_str(), "4711"] {
+            assert!(!line.contains(secret), "{line}");
+        }
+        assert!(line.contains("(redacted)"), "{line}");
+    }
+    for word in ["web", "u1", "TTL", "77", "nobody", "EXCEPT"] {
+        assert!(slowlog.iter().any(|line| line.contains(word)), "{word} is no secret");
+    }
+}
+
+#[test]
+fn redaction_can_be_switched_off() {
+    let (monitor, slowlog, token) = shown_to_the_administrator("no");
+    for lines in [monitor, slowlog] {
+        assert!(lines.iter().any(|line| line.contains(&token)), "{lines:#?}");
+        assert!(lines.iter().any(|line| line.contains("4711")), "{lines:#?}");
+    }
+}

@@ -1,0 +1,87 @@
+//! The timed pass; real time is the subject here, 10 s the shortest interval.
+
+use super::timed_out;
+use crate::commands::digest;
+use crate::harness::*;
+use std::time::Duration;
+
+#[test]
+fn the_timed_pass_wipes_every_database_on_the_primary_and_nothing_on_a_replica() {
+    let primary = Server::builder().tcp().line("sessions.wipe-interval 10").start();
+    let replica = Server::builder()
+        .replica_of(&primary)
+        .line("sessions.wipe-interval 10")
+        .line("replica-read-only no")
+        .start();
+    let mut client = primary.client();
+    let mut tokens = Vec::new();
+    for database in ["0", "3", "15"] {
+        client.run(&["SELECT", database]);
+        tokens.push(timed_out(&mut client, "web", "u:1"));
+        tokens.push(create(&mut client, "web", "u:2", &[]));
+        client.run(&["ZADD", "rs:SESSIONS", "1", "rubbish"]);
+    }
+    replica.catch_up_with(&primary);
+    let mut theirs = replica.client();
+    theirs.run(&["SELECT", "7"]);
+    let token = token_of('r');
+    plant(
+        &mut theirs,
+        "web",
+        &token,
+        &[("id", "u1"), ("la", "1000"), ("ttl", "10")],
+    );
+
+    wait_until(GENEROUS, "the timed pass has wiped every database", || {
+        ["0", "3", "15"].iter().all(|database| {
+            client.run(&["SELECT", database]);
+            client.run(&["ZCARD", "rs:SESSIONS"]) == Reply::Int(1)
+        })
+    });
+    for database in ["0", "3", "15"] {
+        client.run(&["SELECT", database]);
+        assert_eq!(client.run(&["DBSIZE"]), Reply::Int(5), "database {database}");
+    }
+    std::thread::sleep(Duration::from_secs(12));
+    assert_eq!(theirs.run(&["DBSIZE"]), Reply::Int(5), "the replica wiped by itself");
+    replica.catch_up_with(&primary);
+    assert_eq!(theirs.run(&["FLUSHDB"]), "OK".into());
+    assert_eq!(digest(&mut client), digest(&mut theirs));
+    for log in [primary.log(), replica.log()] {
+        for token in &tokens {
+            assert!(!log.contains(token.as_str()), "a token is in the log:\n{log}");
+        }
+        assert!(!log.contains("rubbish"), "{log}");
+    }
+}
+
+#[test]
+fn the_module_unloads_when_no_pass_is_under_way_and_wipes_again_once_reloaded() {
+    let server = Server::builder().line("sessions.wipe-interval 10").start();
+    let mut client = server.client();
+    timed_out(&mut client, "web", "u1");
+    wait_until(GENEROUS, "the timed pass has wiped", || {
+        client.run(&["DBSIZE"]) == Reply::Int(0)
+    });
+    wait_until(GENEROUS, "the module unloads", || {
+        client.run(&["MODULE", "UNLOAD", "sessions"]) == "OK".into()
+    });
+    let path = module_path();
+    let path = path.to_str().unwrap();
+    let loaded = client.run(&["MODULE", "LOADEX", path, "CONFIG", "sessions.wipe-interval", "10"]);
+    assert_eq!(loaded, "OK".into());
+    timed_out(&mut client, "web", "u1");
+    wait_until(GENEROUS, "the timed pass wipes again", || {
+        client.run(&["DBSIZE"]) == Reply::Int(0)
+    });
+}
+
+#[test]
+fn no_timed_pass_runs_with_interval_0() {
+    let server = Server::builder().line("sessions.wipe-interval 0").start();
+    let mut client = server.client();
+    timed_out(&mut client, "web", "u1");
+    std::thread::sleep(Duration::from_secs(13));
+    assert_eq!(client.run(&["DBSIZE"]), Reply::Int(5));
+    assert_eq!(client.run(&["SESSIONS.WIPE"]), Reply::Int(1));
+}
