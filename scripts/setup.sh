@@ -70,6 +70,8 @@ find_missing() {
     want php-cli have php
     want php-redis have_phpredis
   fi
+  # Elsewhere it is left out: the package starts a service of its own.
+  if [ -n "${SESSIONS_NO_SKIP:-}" ]; then want prometheus-redis-exporter have prometheus-redis-exporter; fi
   if for_language go; then
     want golang-go have go
     want golang-github-gomodule-redigo-dev test -d /usr/share/gocode/src/github.com/gomodule/redigo

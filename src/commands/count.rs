@@ -1,5 +1,5 @@
 //! ```text
-//! SESSIONS.COUNT app [DT dt]
+//! SESSIONS.COUNT app [DT seconds]
 //! ```
 //! How many sessions the app has; with DT, how many were active within that many seconds
 //! (0: ever). Timed-out ones count until they are wiped.

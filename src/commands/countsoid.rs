@@ -1,5 +1,5 @@
 //! ```text
-//! SESSIONS.COUNTSOID app id [DT dt]
+//! SESSIONS.COUNTSOID app id [DT seconds]
 //! ```
 //! How many live sessions an id has; with DT, how many of them were active within that
 //! many seconds (0: ever). Exact: it reads their hashes.

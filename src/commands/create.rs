@@ -1,5 +1,5 @@
 //! ```text
-//! SESSIONS.CREATE app id [IP ip] [TTL ttl] [NORESAVE] [LIFETIME lifetime] [DATA json]
+//! SESSIONS.CREATE app id [IP ip] [TTL seconds] [NORESAVE] [LIFETIME seconds] [DATA json]
 //! ```
 //! Makes a session of `id` and answers its token, a bulk string of 64 characters.
 //! TTL is the idle time-out, by default the setting `sessions.ttl`; with NORESAVE use
@@ -39,9 +39,9 @@ impl Command for Create {
             Argument::APP,
             Argument::ID,
             Argument::text("ip").after("IP").optional(),
-            Argument::integer("ttl").after("TTL").optional(),
+            Argument::integer("seconds").after("TTL").optional(),
             Argument::flag("noresave", "NORESAVE").optional(),
-            Argument::integer("lifetime").after("LIFETIME").optional(),
+            Argument::integer("seconds").after("LIFETIME").optional(),
             Argument::text("json").after("DATA").optional(),
         ],
         summary: "Creates a session and answers its token",

@@ -1,5 +1,5 @@
 //! ```text
-//! SESSIONS.SET app token data [JSON]
+//! SESSIONS.SET app token json [JSON]
 //! ```
 //! Merges a flat JSON object into the session's data: null removes a key, unnamed keys
 //! stay. Counts a write, refreshes the session and answers it with the new values, or
@@ -34,7 +34,7 @@ pub(crate) struct Request<'a> {
 impl Command for Set {
     const SPEC: Spec = Spec {
         name: "SESSIONS.SET",
-        arguments: &[Argument::APP, Argument::TOKEN, Argument::text("data"), Argument::JSON],
+        arguments: &[Argument::APP, Argument::TOKEN, Argument::text("json"), Argument::JSON],
         summary: "Merges an object into a session's data",
         complexity: "O(d) for d bytes of data, and O(log n) for n sessions once in 10 seconds",
         arity: Arity::AtLeast(3),

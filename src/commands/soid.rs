@@ -1,12 +1,12 @@
 //! ```text
-//! SESSIONS.SOID app id [DT dt] [ASC | DESC] [LIMIT offset count] [WITHTOKENS] [JSON]
+//! SESSIONS.SOID app id [DT seconds] [ASC | DESC] [LIMIT offset count] [WITHTOKENS] [JSON]
 //! ```
 //! Lists the live sessions of an id, most recently active first; ASC: least recently
 //! active first. DT: only those active within that many seconds (0: ever). LIMIT counts
 //! live, matching sessions. Each has its `sid`, and with WITHTOKENS its token. With JSON
 //! the list is one bulk string, else an array.
 //!
-//! O(k) for k sessions of the id, all at once however many they are.
+//! O(k log k) for k sessions of the id, all at once however many they are.
 
 use super::args::{Args, once};
 use super::reply::{Format, Reply, Shown, Tokens};

@@ -64,7 +64,7 @@ impl Argument {
     pub(crate) const APP: Self = Self::text("app");
     pub(crate) const ID: Self = Self::text("id");
     pub(crate) const TOKEN: Self = Self::text("token");
-    pub(crate) const DT: Self = Self::integer("dt").after("DT").optional();
+    pub(crate) const DT: Self = Self::integer("seconds").after("DT").optional();
     pub(crate) const JSON: Self = Self::flag("json", "JSON").optional();
     pub(crate) const WITH_TOKENS: Self = Self::flag("withtokens", "WITHTOKENS").optional();
     pub(crate) const LIMIT: Self = Self::new(

@@ -1,5 +1,5 @@
 //! ```text
-//! SESSIONS.TOUCH app token [TTL ttl]
+//! SESSIONS.TOUCH app token [TTL seconds]
 //! ```
 //! Refreshes a session without counting a read. With TTL, that idle time-out holds from
 //! now on; for a session made with NORESAVE, it ends that many seconds from now. 1, or 0
@@ -32,7 +32,7 @@ impl Command for Touch {
         arguments: &[
             Argument::APP,
             Argument::TOKEN,
-            Argument::integer("ttl").after("TTL").optional(),
+            Argument::integer("seconds").after("TTL").optional(),
         ],
         summary: "Refreshes a session without reading it",
         complexity: "O(1) within 10 seconds of the last use, else O(log n) for n sessions",

@@ -14,6 +14,7 @@
 
 mod clients;
 mod commands;
+mod daily;
 mod data;
 mod harness;
 mod load;

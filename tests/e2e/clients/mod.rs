@@ -6,7 +6,7 @@ mod snippets;
 mod users;
 mod walkthrough;
 
-pub(crate) use installed::node;
+pub(crate) use installed::{node, skip};
 
 /// A file of the repository, by its path from the top.
 #[track_caller]

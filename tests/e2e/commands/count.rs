@@ -1,4 +1,4 @@
-//! SESSIONS.COUNT app [DT dt]
+//! SESSIONS.COUNT app [DT seconds]
 
 use super::{check_arguments, check_counts, check_options, check_wrong_types, digest};
 use crate::harness::*;

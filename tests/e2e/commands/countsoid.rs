@@ -1,4 +1,4 @@
-//! SESSIONS.COUNTSOID app id [DT dt]
+//! SESSIONS.COUNTSOID app id [DT seconds]
 
 use super::{check_arguments, check_counts, check_options, check_wrong_types, digest};
 use crate::harness::*;

@@ -1,4 +1,4 @@
-//! SESSIONS.SOID app id [DT dt] [ASC | DESC] [LIMIT offset count] [WITHTOKENS] [JSON]
+//! SESSIONS.SOID app id [DT seconds] [ASC | DESC] [LIMIT offset count] [WITHTOKENS] [JSON]
 
 use super::{check_arguments, check_counts, check_options, check_wrong_types, digest};
 use crate::harness::*;

@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# prometheus-sessions.sh FILE [redis-cli option…]: writes what `INFO sessions` counts as metrics for the
+# textfile collector of Prometheus's node exporter. FILE (its name ends in .prom) is replaced in one go;
+# `-` prints. Run it by cron or a timer, e.g. every minute:
+#
+#   prometheus-sessions.sh /var/lib/prometheus/node-exporter/sessions.prom -h 127.0.0.1 -p 6379
+#
+# A password belongs into the environment, as REDISCLI_AUTH. If the server does not answer, or has not
+# loaded the module, the file says `sessions_up 0` and the script fails.
+set -euo pipefail
+
+file=${1:?usage: prometheus-sessions.sh FILE|- [redis-cli option…]}
+shift
+
+# Counters only grow, until the module is loaded anew. Times come in microseconds. Whatever else is a
+# number is a gauge.
+metrics() {
+  awk -F: '
+    function metric(name, type, value) {
+      printf "# TYPE sessions_%s %s\nsessions_%s %s\n", name, type, name, value
+    }
+    { sub(/\r$/, "") }
+    !/^sessions_/ { next }
+    { name = substr($1, 10) }
+    name == "version" { version = $2; next }
+    name == "commit" { commit = $2; next }
+    $2 !~ /^[0-9]+$/ { next }
+    name ~ /^(created|read|missed|written|rotated|killed|wiped|passes)$/ { metric(name "_total", "counter", $2); next }
+    sub(/_usec$/, "_seconds", name) { metric(name, "gauge", sprintf("%.6f", $2 / 1000000)); next }
+    { metric(name, "gauge", $2) }
+    END {
+      if (version == "") exit 1
+      printf "# TYPE sessions_build_info gauge\n"
+      printf "sessions_build_info{version=\"%s\",commit=\"%s\"} 1\n", version, commit
+    }
+  '
+}
+
+write() {
+  if [ "$file" = - ]; then
+    cat
+  else
+    cat >"$file.$$" && mv "$file.$$" "$file"
+  fi
+}
+
+if info=$(redis-cli "$@" INFO sessions) && text=$(metrics <<<"$info"); then
+  printf '# TYPE sessions_up gauge\nsessions_up 1\n%s\n' "$text" | write
+else
+  printf '# TYPE sessions_up gauge\nsessions_up 0\n' | write
+  printf 'no INFO sessions from the server: %s\n' "${info:-no reply}" >&2
+  exit 1
+fi

@@ -1,0 +1,156 @@
+//! Keyspace events: `sessions.*` on the session's key, for who asks with `Kd` or `Ed`.
+
+use super::page::command_pages;
+use crate::harness::*;
+
+/// Hears all events while commands run.
+struct Ear {
+    subscriber: Client,
+    client: Client,
+}
+
+impl Ear {
+    #[track_caller]
+    fn new(server: &Server) -> Ear {
+        let mut subscriber = server.client();
+        subscriber.line("PSUBSCRIBE __key*__:* over");
+        subscriber.receive();
+        let client = server.client();
+        Ear { subscriber, client }
+    }
+
+    /// The events of one command, `channel message`, sorted.
+    #[track_caller]
+    fn hears(&mut self, command: &str) -> Vec<String> {
+        let reply = self.client.line(command);
+        assert!(!matches!(reply, Reply::Error(_)), "{command}: {reply:?}");
+        self.client.line("PUBLISH over over");
+        let mut heard = Vec::new();
+        loop {
+            let message = self.subscriber.receive();
+            let words = message.texts();
+            if words[2] == "over" {
+                heard.sort();
+                return heard;
+            }
+            heard.push(format!("{} {}", words[2], words[3]));
+        }
+    }
+}
+
+fn server_with(events: &str) -> Server {
+    Server::builder()
+        .line(format!("notify-keyspace-events {events}"))
+        .start()
+}
+
+/// A timed-out session.
+#[track_caller]
+fn old(client: &mut Client) -> String {
+    let token = create(client, "web", "u7", &["TTL", "100"]);
+    age_everywhere(client, "web", &token, 200);
+    token
+}
+
+/// What each command makes of the sessions that were prepared for it: the event, and how many.
+#[test]
+fn each_command_fires_the_event_that_its_page_names_and_no_other() {
+    let server = server_with("Ed");
+    for page in command_pages() {
+        let name = page.command();
+        let mut client = server.client();
+        client.line("FLUSHALL");
+        let token = create(&mut client, "web", "u1", &[]);
+        create(&mut client, "web", "u1", &[]);
+        old(&mut client);
+        let (arguments, count) = match name.trim_start_matches("SESSIONS.") {
+            "CREATE" => ("web u1", 1),
+            "SET" => ("web {} {\"a\":1}", 1),
+            "ROTATE" => ("web {} ID u2", 1),
+            "KILL" => ("web {}", 1),
+            "KILLSOID" => ("web u1", 2),
+            "KILLALL" => ("web", 2),
+            "WIPE" => ("", 1),
+            "GET" | "PEEK" | "TOUCH" | "EXISTS" => ("web {}", 0),
+            "SOID" | "COUNTSOID" => ("web u1", 0),
+            "SOAPP" | "USERS" | "ACTIVITY" => ("web 0", 0),
+            "COUNT" => ("web", 0),
+            "HELP" => ("", 0),
+            other => panic!("{other} is not tried"),
+        };
+        let command = format!("{name} {arguments}").replace("{}", &token);
+        let heard = Ear::new(&server).hears(&command);
+        let named = page.fact("Event").map(|cell| cell.trim_matches('`'));
+        let ours: Vec<&String> = heard
+            .iter()
+            .filter(|event| named.is_some_and(|named| event.starts_with(&format!("__keyevent@0__:{named} "))))
+            .collect();
+        assert_eq!(ours.len(), count, "{command}: {heard:#?}");
+        // KILLALL removes the timed-out session too, which expires.
+        let others = if name == "SESSIONS.KILLALL" { 1 } else { 0 };
+        assert_eq!(heard.len(), count + others, "{command}: {heard:#?}");
+    }
+}
+
+#[test]
+fn the_event_is_on_the_sessions_key_and_a_rotated_ones_on_the_new() {
+    let server = server_with("Kd");
+    let mut client = server.client();
+    let mut ear = Ear::new(&server);
+    let token = create(&mut client, "web", "u1", &[]);
+    assert_eq!(ear.hears("PING").len(), 1, "CREATE's");
+    let on = |token: &str, event: &str| vec![format!("__keyspace@0__:rs:web:{token} sessions.{event}")];
+    assert_eq!(
+        ear.hears(&format!("SESSIONS.SET web {token} {{\"a\":1}}")),
+        on(&token, "set")
+    );
+    let heard = ear.hears(&format!("SESSIONS.ROTATE web {token}"));
+    let listed = client.line("SESSIONS.SOID web u1 WITHTOKENS").sessions();
+    let new = listed[0].text("token");
+    assert_eq!(heard, on(new, "rotate"));
+    assert_eq!(ear.hears(&format!("SESSIONS.KILL web {new}")), on(new, "kill"));
+    let gone = old(&mut client);
+    ear.hears("PING");
+    assert_eq!(ear.hears(&format!("SESSIONS.KILL web {gone}")), on(&gone, "expire"));
+}
+
+#[test]
+fn events_come_from_the_database_of_the_session_and_without_d_only_those_of_an_ids_set() {
+    let server = server_with("KEd");
+    let mut ear = Ear::new(&server);
+    ear.client.line("SELECT 3");
+    let heard = ear.hears("SESSIONS.CREATE web u1");
+    assert_eq!(heard.len(), 2, "{heard:?}");
+    assert!(
+        heard[0].starts_with("__keyevent@3__:sessions.create rs:web:"),
+        "{heard:?}"
+    );
+    assert!(heard[1].starts_with("__keyspace@3__:rs:web:"), "{heard:?}");
+    ear.client.line("CONFIG SET notify-keyspace-events Kg$lshzxe");
+    let token = create(&mut ear.client, "web", "u2", &[]);
+    assert_eq!(ear.hears("PING"), ["__keyspace@3__:rs:web:us:u2 sadd"]);
+    let heard = ear.hears(&format!("SESSIONS.KILL web {token}"));
+    assert_eq!(
+        heard,
+        ["__keyspace@3__:rs:web:us:u2 del", "__keyspace@3__:rs:web:us:u2 srem"]
+    );
+}
+
+#[test]
+fn events_of_sessions_that_a_timed_pass_removed_come_too() {
+    let server = Server::builder()
+        .line("notify-keyspace-events Kd")
+        .line("sessions.wipe-interval 10")
+        .start();
+    let mut ear = Ear::new(&server);
+    let token = old(&mut ear.client);
+    ear.hears("PING");
+    let message = ear.subscriber.receive();
+    let wanted = [
+        "pmessage",
+        "__key*__:*",
+        &format!("__keyspace@0__:rs:web:{token}"),
+        "sessions.expire",
+    ];
+    assert_eq!(message.texts(), wanted);
+}
