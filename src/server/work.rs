@@ -146,7 +146,7 @@ unsafe extern "C" fn on_timer(raw: *mut RedisModuleCtx, _data: *mut c_void) {
     let context = unsafe { Context::new(raw) };
     TIMER_PENDING.store(false, Relaxed);
     if guarded(|| next_slice(context)).is_none() {
-        log::warning(context, "internal error in background work, which is given up");
+        log::warning(context, "internal error between two slices of background work");
     }
 }
 
@@ -166,7 +166,11 @@ fn next_slice(context: Context<'_>) {
     }
     // Taken out, so that nothing is locked while others may be called.
     let Some(mut current) = first() else { return };
-    match guarded(|| current.slice(context)).unwrap_or(Err(Error::Internal)) {
+    let sliced = guarded(|| current.slice(context)).unwrap_or_else(|| {
+        log::warning(context, "internal error in background work, which is given up");
+        Err(Error::Internal)
+    });
+    match sliced {
         Ok(Outcome::OutOfTime) => running().push(current),
         Ok(Outcome::Finished(count)) => current.answer(context, Ok(count)),
         Err(error) => current.answer(context, Err(error)),

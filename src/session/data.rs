@@ -162,8 +162,7 @@ pub(crate) fn merged(stored: Option<&[u8]>, changes: Data<'_>, max_bytes: usize)
 
 /// Whether a stored text can stand in a JSON reply as an object.
 pub(crate) fn is_object(text: &str) -> bool {
-    let json = text.trim_ascii();
-    json.starts_with('{') && serde_json::from_str::<&RawValue>(json).is_ok()
+    serde_json::from_str::<&RawValue>(text).is_ok_and(|json| json.get().starts_with('{'))
 }
 
 /// A name with its escapes resolved.
@@ -331,5 +330,7 @@ mod tests {
             assert!(!is_object(stored), "{stored:?}");
         }
         assert!(is_object(" {\"a\":[1]} "));
+        // White space, but not JSON's.
+        assert!(!is_object("\u{c}{}"));
     }
 }

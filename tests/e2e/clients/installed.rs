@@ -108,10 +108,7 @@ pub(crate) fn skip(name: &str) {
     let allowed = super::file(".ci/allowed-skips");
     let listed = allowed.lines().any(|line| line.split(':').next() == Some(name));
     let forbidden = std::env::var_os("SESSIONS_NO_SKIP").is_some();
-    assert!(
-        listed || !forbidden,
-        "{name} is not here, and no test may be skipped"
-    );
+    assert!(listed || !forbidden, "{name} is not here, and no test may be skipped");
     let line = format!("{name}: {test}\n");
     let _ = std::io::stderr().write_all(format!("skipped, {line}").as_bytes());
     let log = clients().join("skipped");
