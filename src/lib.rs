@@ -12,6 +12,8 @@
 
 mod commands;
 mod error;
+#[cfg(any(fuzzing, test))]
+pub mod fuzzing;
 mod server;
 mod session;
 mod store;
@@ -21,7 +23,7 @@ use std::os::raw::c_int;
 use redis_module::raw::{RedisModuleCtx, RedisModuleString};
 
 /// Memory counts as the server's, and is limited with it.
-#[cfg(not(test))]
+#[cfg(not(any(fuzzing, test)))]
 #[global_allocator]
 static ALLOCATOR: redis_module::alloc::RedisAlloc = redis_module::alloc::RedisAlloc;
 

@@ -18,6 +18,8 @@ pub(crate) mod help;
 pub(crate) mod kill;
 pub(crate) mod killall;
 pub(crate) mod killsoid;
+#[cfg(feature = "test-panic")]
+pub(crate) mod panic;
 pub(crate) mod peek;
 pub(crate) mod rotate;
 pub(crate) mod set;

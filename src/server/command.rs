@@ -15,7 +15,7 @@ use crate::commands::args::Args;
 use crate::commands::reply::Reply;
 use crate::commands::{Command, Kind, Secrets, Spec, Subject};
 use crate::error::{Error, Scope};
-use crate::session::ident::App;
+use crate::session::ident::{App, Token};
 use crate::store::Store;
 use crate::store::keys::Keys;
 
@@ -68,6 +68,8 @@ fn execute<C: Command>(context: Context<'_>, arguments: &[&[u8]]) -> Result<(), 
 fn redact(context: Context<'_>, secrets: &Secrets, arguments: &[&[u8]]) {
     let is_secret = |position: usize| {
         secrets.at.contains(&position)
+            // Whoever mixes up the arguments may put a token anywhere.
+            || arguments.get(position - 1).is_some_and(|argument| Token::parse(argument).is_ok())
             || position
                 .checked_sub(2)
                 .and_then(|before| arguments.get(before))

@@ -75,6 +75,8 @@ fn register(context: Context<'_>) -> Result<(), String> {
         };
     }
     for_all_commands!(register_all);
+    #[cfg(feature = "test-panic")]
+    register_command::<crate::commands::panic::Panic>(context)?;
     for (part, registered) in [
         ("a setting is not as it should be", config::register(context)),
         ("the server refused the INFO section", info::register(context)),

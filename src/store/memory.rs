@@ -40,6 +40,7 @@ impl Memory {
         self.keys.borrow().get(key).cloned()
     }
 
+    #[cfg(test)]
     pub(crate) fn key_names(&self) -> Vec<String> {
         let keys = self.keys.borrow();
         keys.keys()
@@ -51,10 +52,12 @@ impl Memory {
         self.keys.borrow().clone()
     }
 
+    #[cfg(test)]
     pub(crate) fn events(&self) -> Vec<Event> {
         self.events.borrow().clone()
     }
 
+    #[cfg(test)]
     pub(crate) fn set_killing_since(&self, began: Seconds) {
         self.killing_since.replace(Some(began));
     }

@@ -9,8 +9,10 @@ pub(crate) mod keys;
 pub(crate) mod keyspace;
 mod kill;
 mod list;
-#[cfg(test)]
+#[cfg(any(fuzzing, test))]
 pub(crate) mod memory;
+#[cfg(feature = "test-panic")]
+mod panic;
 mod removal;
 mod rotate;
 #[cfg(test)]

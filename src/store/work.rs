@@ -2,10 +2,14 @@
 
 use super::keyspace::Keyspace;
 use super::kill::{KillOfApp, KillOfId, Which};
+#[cfg(feature = "test-panic")]
+use super::panic::PanicLater;
 use super::wipe::Wipe;
 use super::{Job, Progress, Store};
 use crate::error::Error;
 use crate::session::Seconds;
+#[cfg(feature = "test-panic")]
+use crate::session::ident::Token;
 use crate::session::ident::{App, Id};
 
 #[derive(Debug)]
@@ -13,6 +17,8 @@ pub(crate) enum Work {
     KillOfId(KillOfId),
     KillOfApp(KillOfApp),
     Wipe(Wipe),
+    #[cfg(feature = "test-panic")]
+    Panic(PanicLater),
 }
 
 impl Work {
@@ -28,11 +34,16 @@ impl Work {
         Self::Wipe(Wipe::new(began))
     }
 
+    #[cfg(feature = "test-panic")]
+    pub(crate) fn panic(token: &Token) -> Self {
+        Self::Panic(PanicLater::new(token))
+    }
+
     /// When it began, if it kills all sessions of this app.
     pub(crate) fn killing_since(&self, app: App<'_>) -> Option<Seconds> {
         match self {
             Self::KillOfApp(job) => job.began_for(app),
-            Self::KillOfId(_) | Self::Wipe(_) => None,
+            _ => None,
         }
     }
 
@@ -47,7 +58,7 @@ impl Work {
     pub(crate) const fn unreadable(&self) -> u64 {
         match self {
             Self::Wipe(wipe) => wipe.unreadable(),
-            Self::KillOfId(_) | Self::KillOfApp(_) => 0,
+            _ => 0,
         }
     }
 }
@@ -58,6 +69,8 @@ impl<K: Keyspace> Job<K> for Work {
             Self::KillOfId(job) => job.step(store),
             Self::KillOfApp(job) => job.step(store),
             Self::Wipe(job) => job.step(store),
+            #[cfg(feature = "test-panic")]
+            Self::Panic(job) => job.step(store),
         }
     }
 
@@ -66,6 +79,8 @@ impl<K: Keyspace> Job<K> for Work {
             Self::KillOfId(job) => Job::<K>::count(job),
             Self::KillOfApp(job) => Job::<K>::count(job),
             Self::Wipe(job) => Job::<K>::count(job),
+            #[cfg(feature = "test-panic")]
+            Self::Panic(job) => Job::<K>::count(job),
         }
     }
 }

@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# Runs the fuzz targets of fuzz/, guided by coverage, on the stable toolchain: libFuzzer with the flags
+# that cargo-fuzz gives without a sanitizer, none of which wants a nightly one.
+#
+#   fuzz.sh [TARGET…]             each for FUZZ_SECONDS (60); what they find stays in target/fuzz
+#   fuzz.sh minimise [TARGET…]    makes fuzz/corpus the smallest set of inputs with the same coverage
+#
+# An input that breaks a rule is kept in target/fuzz and named. The tests replay fuzz/corpus.
+# shellcheck source=scripts/lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+all=(arguments merging stored_fields index_members)
+purpose=run
+if [ "${1:-}" = minimise ]; then
+  purpose=minimise
+  shift
+fi
+targets=("$@")
+if [ $# -eq 0 ]; then targets=("${all[@]}"); fi
+
+scripts/setup.sh build
+have c++ || die "A C++ compiler is missing, for libFuzzer. On Debian and Ubuntu: apt-get install g++"
+
+folder=$target/fuzz
+triple=$(rustc -vV | sed -n 's/^host: //p')
+flags=(--cfg fuzzing -Ccodegen-units=1 -Cdebug-assertions -Coverflow-checks -Cpasses=sancov-module)
+for option in level=4 inline-8bit-counters pc-table trace-compares; do
+  flags+=("-Cllvm-args=-sanitizer-coverage-$option")
+done
+# With a target named, build scripts and macros are built without these flags.
+RUSTFLAGS=${flags[*]} cargo build --quiet --release --manifest-path fuzz/Cargo.toml \
+  --target "$triple" --target-dir "$folder"
+
+for name in "${targets[@]}"; do
+  program=$folder/$triple/release/$name
+  [ -x "$program" ] || die "There is no fuzz target $name, but: ${all[*]}"
+  known=fuzz/corpus/$name
+  found=$folder/corpus/$name
+  mkdir -p "$found" "$folder/artifacts"
+  options=("-artifact_prefix=$folder/artifacts/$name-" -max_len=1024 -timeout=5)
+  if [ -f "fuzz/$name.dict" ]; then options+=("-dict=fuzz/$name.dict"); fi
+  if [ "$purpose" = run ]; then
+    say "Fuzzing $name for ${FUZZ_SECONDS:=60} seconds; the log is $folder/$name.log"
+    "$program" "${options[@]}" "-max_total_time=$FUZZ_SECONDS" -print_final_stats=1 "$found" "$known" \
+      >"$folder/$name.log" 2>&1 || {
+      tail -n 40 "$folder/$name.log" >&2
+      die "$name broke a rule; the input is kept in $folder/artifacts."
+    }
+    grep -E 'DONE|number_of_executed_units|average_exec' "$folder/$name.log" >&2
+  else
+    least=$folder/least/$name
+    rm -rf "$least"
+    mkdir -p "$least"
+    "$program" "${options[@]}" -set_cover_merge=1 "$least" "$known" "$found" >"$folder/$name.log" 2>&1
+    rm -rf "$known"
+    mv "$least" "$known"
+    say "$name: $(find "$known" -type f | wc -l) inputs, $(cat "$known"/* | wc -c) bytes"
+  fi
+done
