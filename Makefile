@@ -1,7 +1,7 @@
 # Everything a newcomer needs; the work is done by the scripts of the same names.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint build clean
+.PHONY: help run test lint build clean install package test-peers
 
 help:
 	@echo 'make run    build the module, start a server of its own with it and open redis-cli'
@@ -9,6 +9,11 @@ help:
 	@echo 'make lint   check format, warnings and scripts'
 	@echo 'make build  build target/release/libsessions.so'
 	@echo 'make clean  remove everything that was built'
+	@echo
+	@echo 'make install  copy the module to /usr/lib/redis/modules (after make build, as root; PREFIX, DESTDIR)'
+	@echo 'make package  build a Debian package in target/debian'
+	@echo
+	@echo 'make test-peers    show that the predecessors lose the races that the module wins'
 
 run:
 	@scripts/run.sh
@@ -25,3 +30,12 @@ build:
 
 clean:
 	@rm -rf target
+
+install:
+	@scripts/install.sh
+
+package:
+	@scripts/package.sh
+
+test-peers:
+	@tests/peers-races/run.sh

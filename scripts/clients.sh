@@ -1,31 +1,43 @@
 #!/usr/bin/env bash
-# Installs the client libraries that the tests drive into target/clients: npm's packages and, in a
-# virtual environment, PyPI's. PHP's and Go's come from the system (setup.sh).
+# Installs what the tests drive into target/clients: npm's packages, PyPI's in virtual environments, and
+# the example site in Rust. PHP's and Go's clients come from the system (setup.sh).
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-from=tests/e2e/clients
 mkdir -p "$SESSIONS_CLIENTS"
 
-# same_as NAME FILE…: whether the library was installed from just these lists.
+# same_as NAME FILE…: whether the folder was filled from just these lists.
 same_as() { cat "${@:2}" | cmp -s - "$SESSIONS_CLIENTS/$1/installed"; }
 
 done_with() { cat "${@:2}" >"$SESSIONS_CLIENTS/$1/installed"; }
 
-node_lists=("$from/node/package.json" "$from/node/package-lock.json")
-if have node && have npm && ! same_as node "${node_lists[@]}"; then
-  say "Installing Node.js packages into $SESSIONS_CLIENTS/node"
-  mkdir -p "$SESSIONS_CLIENTS/node"
-  cp "${node_lists[@]}" "$SESSIONS_CLIENTS/node/"
-  (cd "$SESSIONS_CLIENTS/node" && npm ci --ignore-scripts --no-audit --no-fund --loglevel error) >&2 </dev/null
-  done_with node "${node_lists[@]}"
-fi
+# from_npm NAME FOLDER: the packages of the lock file in FOLDER.
+from_npm() {
+  local lists=("$2/package.json" "$2/package-lock.json")
+  if ! have node || ! have npm || same_as "$1" "${lists[@]}"; then return 0; fi
+  say "Installing Node.js packages into $SESSIONS_CLIENTS/$1"
+  mkdir -p "$SESSIONS_CLIENTS/$1"
+  cp "${lists[@]}" "$SESSIONS_CLIENTS/$1/"
+  (cd "$SESSIONS_CLIENTS/$1" && npm ci --ignore-scripts --no-audit --no-fund --loglevel error) >&2 </dev/null
+  done_with "$1" "${lists[@]}"
+}
 
-python_list=$from/requirements.txt
-if have python3 && ! same_as python "$python_list"; then
-  say "Installing Python packages into $SESSIONS_CLIENTS/python"
-  rm -rf "$SESSIONS_CLIENTS/python"
-  python3 -m venv "$SESSIONS_CLIENTS/python"
-  "$SESSIONS_CLIENTS/python/bin/pip" install --quiet --disable-pip-version-check -r "$python_list" >&2
-  done_with python "$python_list"
-fi
+# from_pypi NAME LIST: a virtual environment with the packages of the list.
+from_pypi() {
+  if ! have python3 || same_as "$1" "$2"; then return 0; fi
+  say "Installing Python packages into $SESSIONS_CLIENTS/$1"
+  rm -rf "${SESSIONS_CLIENTS:?}/$1"
+  python3 -m venv "$SESSIONS_CLIENTS/$1"
+  "$SESSIONS_CLIENTS/$1/bin/pip" install --quiet --disable-pip-version-check -r "$2" >&2
+  done_with "$1" "$2"
+}
+
+from_npm node tests/e2e/clients/node
+from_npm sites tests/e2e/sites/node
+from_npm node-site examples/node
+from_pypi python tests/e2e/clients/requirements.txt
+from_pypi python-site examples/python/requirements.txt
+
+# The test builds it again, offline, should its source have changed.
+say "Building the example site in Rust"
+cargo build --quiet --locked --manifest-path examples/rust/Cargo.toml --target-dir "$SESSIONS_CLIENTS/rust-site"

@@ -6,4 +6,5 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 scripts/setup.sh lint
 cargo fmt --check
 cargo clippy --locked --all-targets -- -D warnings
-shellcheck -x scripts/*.sh .ci/run
+cargo fmt --check --manifest-path examples/rust/Cargo.toml
+shellcheck -x scripts/*.sh examples/start.sh tests/peers-races/run.sh .ci/run

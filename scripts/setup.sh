@@ -70,8 +70,12 @@ find_missing() {
     want php-cli have php
     want php-redis have_phpredis
   fi
-  # Elsewhere it is left out: the package starts a service of its own.
-  if [ -n "${SESSIONS_NO_SKIP:-}" ]; then want prometheus-redis-exporter have prometheus-redis-exporter; fi
+  # Elsewhere these are left out: a service that starts by itself, and a large browser.
+  if [ -n "${SESSIONS_NO_SKIP:-}" ]; then
+    want prometheus-redis-exporter have prometheus-redis-exporter
+    want chromium have chromium
+    want dpkg-dev have dpkg-shlibdeps
+  fi
   if for_language go; then
     want golang-go have go
     want golang-github-gomodule-redigo-dev test -d /usr/share/gocode/src/github.com/gomodule/redigo

@@ -1,0 +1,122 @@
+// A small shop with log-in on Express, its sessions in Redis. ../README.md says what it shows.
+import { randomUUID, timingSafeEqual } from "node:crypto";
+import { fileURLToPath } from "node:url";
+import express from "express";
+import nunjucks from "nunjucks";
+import { createClient } from "redis";
+
+const APP = "shop";
+const PRODUCTS = ["apples", "bread", "cheese"];
+// In place of your users and the hashes of their passwords.
+const PASSWORDS = new Map([["ann", "demo"], ["bob", "demo"]]);
+const BEHIND_TLS = process.env.BEHIND_TLS === "1";
+const COOKIE = BEHIND_TLS ? "__Host-session" : "session";
+const COOKIE_RULES = { path: "/", httpOnly: true, sameSite: "lax", secure: BEHIND_TLS };
+const HEADERS = {
+  "Cache-Control": "no-store",
+  "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'",
+};
+const beside = (path) => fileURLToPath(new URL(path, import.meta.url));
+
+const store = createClient({ url: process.env.REDIS_URL ?? "redis://127.0.0.1:6379" });
+store.on("error", (error) => console.error(error.message)); // it connects again by itself
+await store.connect();
+
+const app = express().disable("x-powered-by");
+app.set("trust proxy", BEHIND_TLS ? 1 : false); // the proxy tells the visitor's address
+nunjucks.configure(beside("../pages"), { express: app, autoescape: true });
+
+const run = (command, ...words) => store.sendCommand([`SESSIONS.${command}`, APP, ...words.map(String)]);
+
+/** The session that the cookie names, with its token; null if there is none. Counts as a use. */
+async function current(req) {
+  const cookies = (req.headers.cookie ?? "").split(/; */).map((pair) => pair.split("="));
+  const token = cookies.find(([name]) => name === COOKIE)?.[1] ?? "";
+  const reply = /^[A-Za-z0-9]{64}$/.test(token) ? await run("GET", token, "JSON") : null;
+  if (reply === null) return null;
+  const session = { token, d: {}, ...JSON.parse(reply) };
+  // No user's name holds a colon. A visitor has no name yet.
+  return { ...session, user: session.id.startsWith("visitor:") ? null : session.id };
+}
+
+const create = (req, id) => run("CREATE", id, "IP", req.ip.slice(0, 64), "TTL", 7200, "LIFETIME", 604800);
+
+function go(res, path, token) {
+  if (token) res.cookie(COOKIE, token, COOKIE_RULES);
+  res.redirect(303, path);
+}
+
+function rightPassword(user, password) {
+  const [given, wanted] = [password, PASSWORDS.get(user) ?? randomUUID()].map((text) => Buffer.from(text));
+  return given.length === wanted.length && timingSafeEqual(given, wanted);
+}
+
+async function shop(req, res, wrong) {
+  const session = await current(req);
+  res.status(wrong ? 401 : 200);
+  res.render("shop.html", { user: session?.user, d: session?.d, products: PRODUCTS, wrong });
+}
+
+app.use((req, res, next) => {
+  res.set(HEADERS);
+  const { "sec-fetch-site": site, origin = "", host } = req.headers;
+  const ours = site ? site === "same-origin" : URL.canParse(origin) && new URL(origin).host === host;
+  if (req.method === "POST" && !ours) return res.sendStatus(403); // a form of another site
+  next();
+});
+app.use("/static", express.static(beside("../static"), { cacheControl: false }));
+app.use(express.urlencoded({ extended: false }));
+
+app.get("/", (req, res) => shop(req, res, false));
+
+app.post("/cart", async (req, res) => {
+  const item = req.body?.item;
+  if (!PRODUCTS.includes(item)) return res.sendStatus(400);
+  let [session, fresh] = [await current(req), null];
+  if (session === null) {
+    fresh = await create(req, `visitor:${randomUUID()}`);
+    session = { token: fresh, d: {} };
+  }
+  await run("SET", session.token, JSON.stringify({ [item]: (session.d[item] ?? 0) + 1 }));
+  go(res, "/", fresh);
+});
+
+app.post("/login", async (req, res) => {
+  const { user, password } = { user: "", password: "", ...req.body };
+  if (!rightPassword(String(user), String(password))) return shop(req, res, true);
+  const session = await current(req);
+  let token = null;
+  if (session && [null, user].includes(session.user)) {
+    token = await run("ROTATE", session.token, "ID", user); // the cart stays, the old token is dead
+  } else if (session) {
+    await run("KILL", session.token); // another user's: nothing of it goes over
+  }
+  go(res, "/", token ?? (await create(req, user)));
+});
+
+app.post("/logout", async (req, res) => {
+  const session = await current(req);
+  if (session) await run("KILL", session.token);
+  res.clearCookie(COOKIE, COOKIE_RULES);
+  go(res, "/");
+});
+
+app.get("/devices", async (req, res) => {
+  const session = await current(req);
+  if (!session?.user) return go(res, "/");
+  const here = JSON.parse(await run("PEEK", session.token, "JSON"))?.sid;
+  const devices = JSON.parse(await run("SOID", session.user, "LIMIT", 0, 50, "JSON"));
+  const now = Math.floor(Date.now() / 1000);
+  res.render("devices.html", { user: session.user, devices, here, now });
+});
+
+app.post("/devices/logout", async (req, res) => {
+  const sid = req.body?.sid;
+  if (!/^([0-9a-f]{16}|others)$/.test(sid)) return res.sendStatus(400);
+  const session = await current(req);
+  const which = sid === "others" ? ["EXCEPT", session?.token] : ["ONLY", sid];
+  if (session?.user) await run("KILLSOID", session.user, ...which);
+  go(res, "/devices");
+});
+
+app.listen(Number(process.env.PORT ?? 8080), "127.0.0.1");

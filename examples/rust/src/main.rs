@@ -1,0 +1,181 @@
+//! A small shop with log-in on axum, its sessions in Redis. ../../README.md says what it shows.
+
+use axum::extract::{ConnectInfo, Form, FromRequestParts, Request};
+use axum::http::{HeaderMap, Method, StatusCode, header, request::Parts};
+use axum::middleware::{Next, from_fn};
+use axum::response::{AppendHeaders, Html, IntoResponse, Redirect, Response};
+use axum::routing::{Router, get, post};
+use minijinja::context;
+use redis::{Client, FromRedisValue, aio::ConnectionManager, cmd};
+use serde_json::{Value, from_str, json};
+use std::{collections::HashMap, env::var, fmt::Display, net::SocketAddr, sync::LazyLock, time::UNIX_EPOCH};
+
+const APP: &str = "shop";
+const PRODUCTS: [&str; 3] = ["apples", "bread", "cheese"];
+/// In place of your users and the hashes of their passwords.
+const PASSWORDS: [(&str, &str); 2] = [("ann", "demo"), ("bob", "demo")];
+const POLICY: &str = "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'";
+
+static BEHIND_TLS: LazyLock<bool> = LazyLock::new(|| var("BEHIND_TLS").is_ok_and(|it| it == "1"));
+static COOKIE: LazyLock<&str> = LazyLock::new(|| if *BEHIND_TLS { "__Host-session" } else { "session" });
+type Answer = Result<Response, StatusCode>;
+
+/// One request of a browser, with the session that its cookie names: counts as a use of it.
+struct Visit {
+    store: ConnectionManager,
+    ip: String,
+    token: Option<String>,
+    session: Value,
+}
+
+impl FromRequestParts<ConnectionManager> for Visit {
+    type Rejection = StatusCode;
+
+    async fn from_request_parts(parts: &mut Parts, store: &ConnectionManager) -> Result<Visit, StatusCode> {
+        let ConnectInfo(peer) = ConnectInfo::<SocketAddr>::from_request_parts(parts, store).await.map_err(broken)?;
+        let header = |name| parts.headers.get(name).and_then(|it| it.to_str().ok()).unwrap_or("");
+        // The proxy tells the visitor's address: it is the last one.
+        let told = header("x-forwarded-for").rsplit(',').next().filter(|it| *BEHIND_TLS && !it.is_empty());
+        let ip = told.map_or(peer.ip().to_string(), |it| it.trim().chars().take(64).collect());
+        let mut cookies = header("cookie").split(';').filter_map(|it| it.trim().split_once('='));
+        let token = cookies.find(|(name, _)| name == &*COOKIE).map(|(_, value)| value.to_owned());
+        let token = token.filter(|it| it.len() == 64 && it.bytes().all(|it| it.is_ascii_alphanumeric()));
+        let mut visit = Visit { store: store.clone(), ip, token: None, session: Value::Null };
+        if let Some(token) = &token {
+            visit.session = visit.json("GET", &[token, "JSON"]).await?;
+        }
+        visit.token = token.filter(|_| !visit.session.is_null());
+        Ok(visit)
+    }
+}
+
+impl Visit {
+    async fn run<T: FromRedisValue>(&self, command: &str, words: &[&str]) -> Result<T, StatusCode> {
+        let command = cmd(&format!("SESSIONS.{command}")).arg(APP).arg(words).to_owned();
+        command.query_async(&mut self.store.clone()).await.map_err(broken)
+    }
+
+    /// The reply of a command with JSON; null stays null.
+    async fn json(&self, command: &str, words: &[&str]) -> Result<Value, StatusCode> {
+        let reply: Option<String> = self.run(command, words).await?;
+        from_str(reply.as_deref().unwrap_or("null")).map_err(broken)
+    }
+
+    async fn create(&self, id: &str) -> Result<String, StatusCode> {
+        self.run("CREATE", &[id, "IP", &self.ip, "TTL", "7200", "LIFETIME", "604800"]).await
+    }
+
+    /// None for a visitor, who has no name yet. No user's name holds a colon.
+    fn user(&self) -> Option<&str> {
+        self.session["id"].as_str().filter(|it| !it.starts_with("visitor:"))
+    }
+}
+
+fn go_with_cookie(token: &str, rules: &str) -> Answer {
+    let secure = if *BEHIND_TLS { "; Secure" } else { "" };
+    let cookie = format!("{}={token}; Path=/; HttpOnly; SameSite=Lax{secure}{rules}", *COOKIE);
+    Ok(([(header::SET_COOKIE, cookie)], Redirect::to("/")).into_response())
+}
+
+fn page(name: &str, values: minijinja::Value) -> Result<Html<String>, StatusCode> {
+    let mut pages = minijinja::Environment::new();
+    pages.set_loader(minijinja::path_loader(concat!(env!("CARGO_MANIFEST_DIR"), "/../pages")));
+    pages.get_template(name).and_then(|it| it.render(values)).map(Html).map_err(broken)
+}
+
+fn shop(visit: &Visit, wrong: bool) -> Answer {
+    let values = context! { user => visit.user(), d => visit.session["d"], products => PRODUCTS, wrong };
+    let status = if wrong { StatusCode::UNAUTHORIZED } else { StatusCode::OK };
+    Ok((status, page("shop.html", values)?).into_response())
+}
+
+async fn add_to_cart(visit: Visit, Form(form): Form<HashMap<String, String>>) -> Answer {
+    let item = form.get("item").filter(|it| PRODUCTS.contains(&it.as_str())).ok_or(StatusCode::BAD_REQUEST)?;
+    let visitor = format!("visitor:{:032x}", rand::random::<u128>());
+    let token = if let Some(token) = &visit.token { token } else { &visit.create(&visitor).await? };
+    let count = visit.session["d"][item].as_u64().unwrap_or(0) + 1;
+    visit.run::<()>("SET", &[token, &json!({ item: count }).to_string()]).await?;
+    go_with_cookie(token, "")
+}
+
+async fn log_in(visit: Visit, Form(form): Form<HashMap<String, String>>) -> Answer {
+    let field = |name| form.get(name).map_or("", String::as_str);
+    let Some((user, _)) = PASSWORDS.into_iter().find(|it| *it == (field("user"), field("password"))) else {
+        return shop(&visit, true);
+    };
+    let token: Option<String> = match &visit.token {
+        // The cart stays, the old token is dead.
+        Some(token) if visit.user().is_none_or(|it| it == user) => visit.run("ROTATE", &[token, "ID", user]).await?,
+        // Another user's: nothing of it goes over.
+        Some(token) => visit.run("KILL", &[token]).await.map(|()| None)?,
+        None => None,
+    };
+    let token = if let Some(token) = token { token } else { visit.create(user).await? };
+    go_with_cookie(&token, "")
+}
+
+async fn log_out(visit: Visit) -> Answer {
+    if let Some(token) = &visit.token {
+        visit.run::<()>("KILL", &[token]).await?;
+    }
+    go_with_cookie("", "; Max-Age=0")
+}
+
+async fn show_devices(visit: Visit) -> Answer {
+    let (Some(user), Some(token)) = (visit.user(), &visit.token) else {
+        return Ok(Redirect::to("/").into_response());
+    };
+    let here = visit.json("PEEK", &[token, "JSON"]).await?;
+    let devices = visit.json("SOID", &[user, "LIMIT", "0", "50", "JSON"]).await?;
+    let now = UNIX_EPOCH.elapsed().map_err(broken)?.as_secs();
+    Ok(page("devices.html", context! { user, devices, here => here["sid"], now })?.into_response())
+}
+
+async fn log_out_devices(visit: Visit, Form(form): Form<HashMap<String, String>>) -> Answer {
+    let is_sid = |it: &str| it.len() == 16 && it.bytes().all(|it| matches!(it, b'0'..=b'9' | b'a'..=b'f'));
+    let sid = form.get("sid").filter(|it| *it == "others" || is_sid(it)).ok_or(StatusCode::BAD_REQUEST)?;
+    if let (Some(user), Some(token)) = (visit.user(), &visit.token) {
+        let which = if sid == "others" { ["EXCEPT", token] } else { ["ONLY", sid] };
+        visit.run::<()>("KILLSOID", &[user, which[0], which[1]]).await?;
+    }
+    Ok(Redirect::to("/devices").into_response())
+}
+
+/// Whether a form comes from a page of this site.
+fn is_ours(headers: &HeaderMap) -> bool {
+    let header = |name| headers.get(name).and_then(|it| it.to_str().ok());
+    let origin = header("origin").and_then(|it| it.split_once("://")).map(|(_, host)| host);
+    header("sec-fetch-site").map_or(origin.is_some() && origin == header("host"), |it| it == "same-origin")
+}
+
+async fn guard(request: Request, next: Next) -> Response {
+    if request.method() == Method::POST && !is_ours(request.headers()) {
+        return StatusCode::FORBIDDEN.into_response();
+    }
+    let headers = [(header::CACHE_CONTROL, "no-store"), (header::CONTENT_SECURITY_POLICY, POLICY)];
+    (AppendHeaders(headers), next.run(request).await).into_response()
+}
+
+/// Whatever goes wrong is told to the log alone.
+fn broken(error: impl Display) -> StatusCode {
+    eprintln!("{error}");
+    StatusCode::INTERNAL_SERVER_ERROR
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let url = var("REDIS_URL").unwrap_or_else(|_| "redis://127.0.0.1:6379".into());
+    let store = Client::open(url)?.get_connection_manager().await?;
+    let style = ([(header::CONTENT_TYPE, "text/css")], include_str!("../../static/style.css"));
+    let routes = Router::new()
+        .route("/", get(async |visit: Visit| shop(&visit, false)))
+        .route("/static/style.css", get(async move || style))
+        .route("/cart", post(add_to_cart))
+        .route("/login", post(log_in))
+        .route("/logout", post(log_out))
+        .route("/devices", get(show_devices))
+        .route("/devices/logout", post(log_out_devices));
+    let routes = routes.layer(from_fn(guard)).with_state(store).into_make_service_with_connect_info::<SocketAddr>();
+    let port = var("PORT").unwrap_or_else(|_| "8080".into()).parse()?;
+    Ok(axum::serve(tokio::net::TcpListener::bind(("127.0.0.1", port)).await?, routes).await?)
+}

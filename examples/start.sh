@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# start.sh python|node|rust: installs what that site needs into its own folder and starts it on 127.0.0.1.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+language=${1:-}
+case $language in
+  python | node | rust) cd "$language" ;;
+  *)
+    echo "usage: start.sh python|node|rust" >&2
+    exit 2
+    ;;
+esac
+
+case $language in
+  python)
+    test -x .venv/bin/python || python3 -m venv .venv
+    .venv/bin/pip install --quiet --disable-pip-version-check -r requirements.txt
+    site=(.venv/bin/python app.py)
+    ;;
+  node)
+    npm ci --ignore-scripts --no-audit --no-fund --loglevel error
+    site=(node app.mjs)
+    ;;
+  rust)
+    cargo build --locked
+    site=("${CARGO_TARGET_DIR:-target}/debug/corner-shop")
+    ;;
+esac
+echo "http://127.0.0.1:${PORT:-8080}"
+exec "${site[@]}"

@@ -1,0 +1,234 @@
+//! Hands other than the module's in its keys.
+
+use crate::harness::*;
+
+/// Bob's and Eve's session in `web`, one in `shop`.
+pub(super) struct Site {
+    pub(super) server: Server,
+    pub(super) client: Client,
+    bob: String,
+    eve: String,
+    pub(super) shop: String,
+}
+
+impl Site {
+    #[track_caller]
+    pub(super) fn open() -> Site {
+        let server = Server::start();
+        let mut client = server.client();
+        let mut one = |app, id, pin| create(&mut client, app, id, &["DATA", &format!(r#"{{"pin":"{pin}"}}"#)]);
+        let (bob, eve, shop) = (
+            one("web", "bob", "bobs"),
+            one("web", "eve", "eves"),
+            one("shop", "bob", "shops"),
+        );
+        Site {
+            server,
+            client,
+            bob,
+            eve,
+            shop,
+        }
+    }
+
+    /// Runs the acts, one a line.
+    #[track_caller]
+    pub(super) fn act(&mut self, lines: &str) {
+        for line in lines.split(';') {
+            let line = line.replace("{bob}", &self.bob).replace("{eve}", &self.eve);
+            let reply = self.client.line(line.trim());
+            assert!(!matches!(reply, Reply::Error(_)), "{line}: {reply:?}");
+        }
+    }
+
+    /// Every command answers, an error or not, and what is asked in Eve's name shows nothing of Bob.
+    #[track_caller]
+    fn ask_everything(&mut self, what: &str) {
+        let commands = [
+            "PEEK web {eve}",
+            "GET web {eve}",
+            "SET web {eve} {\"pin\":\"eves\"}",
+            "TOUCH web {eve} TTL 500",
+            "EXISTS web {eve}",
+            "SOID web eve WITHTOKENS",
+            "COUNTSOID web eve",
+            "SOAPP web 60 LIMIT 0 10",
+            "ACTIVITY web 60",
+            "COUNT web DT 60",
+            "USERS web 60",
+            "GET web {bob}",
+            "CREATE web carol",
+            "ROTATE web {eve} ID eve",
+            "KILLSOID web eve",
+            "KILL web {bob}",
+            "WIPE",
+            "KILLALL web",
+        ];
+        for command in commands {
+            let line = format!(
+                "SESSIONS.{}",
+                command.replace("{bob}", &self.bob).replace("{eve}", &self.eve)
+            );
+            let reply = self.client.line(&line);
+            match &reply {
+                Reply::Error(error) => assert!(
+                    error == WRONGTYPE || error == "ERR stored data is not a JSON object",
+                    "{what}: {command}: {error}"
+                ),
+                reply if command.contains(" eve") || command.contains("{eve}") => {
+                    let shown = format!("{reply:?}");
+                    assert!(
+                        !shown.contains("bob") && !shown.contains(&self.bob),
+                        "{what}: {command}: {shown}"
+                    );
+                }
+                _ => {}
+            }
+        }
+        assert_eq!(self.client.line("PING"), "PONG".into(), "{what}");
+        let shop = self.shop.clone();
+        let session = self.client.run(&["SESSIONS.PEEK", "shop", &shop]).session();
+        assert_eq!(
+            (session.text("id"), session.text("d")),
+            ("bob", r#"{"pin":"shops"}"#),
+            "{what}"
+        );
+    }
+}
+
+const KEYS: [&str; 5] = [
+    "rs:web:{eve}",
+    "rs:web:us:eve",
+    "rs:web:_sessions",
+    "rs:web:_users",
+    "rs:SESSIONS",
+];
+
+#[test]
+fn a_key_that_was_deleted_moved_or_expired_harms_nothing() {
+    for key in KEYS {
+        for act in [
+            "DEL {}",
+            "RENAME {} elsewhere",
+            "MOVE {} 5",
+            "PEXPIRE {} 1",
+            "UNLINK {}",
+        ] {
+            let mut site = Site::open();
+            let act = act.replace("{}", key);
+            site.act(&act);
+            std::thread::sleep(std::time::Duration::from_millis(2));
+            site.ask_everything(&act);
+        }
+    }
+}
+
+#[test]
+fn a_key_of_the_wrong_type_is_an_error_at_most() {
+    for key in KEYS {
+        for act in [
+            "SET {} x",
+            "RPUSH {} x",
+            "SADD {} x",
+            "ZADD {} 1 x",
+            "HSET {} f x",
+            "XADD {} * f x",
+            "PFADD {} x",
+        ] {
+            let mut site = Site::open();
+            site.act(&format!("DEL {key}"));
+            let act = act.replace("{}", key);
+            site.act(&act);
+            site.ask_everything(&act);
+            let bad = key.replace("{eve}", &site.eve);
+            site.client.run(&["DEL", &bad]).int();
+            site.client.run(&["SESSIONS.WIPE"]).int();
+            site.client.run(&["SESSIONS.KILLALL", "web"]).int();
+        }
+    }
+}
+
+#[test]
+fn an_index_that_names_somebody_elses_session_shows_and_ends_none() {
+    for act in [
+        "SADD rs:web:us:eve {bob}",
+        "ZADD rs:web:_sessions 9999999999 {bob}:eve",
+        "ZADD rs:SESSIONS 1 web:{bob}:eve",
+        "ZADD rs:web:_users 9999999999 eve; SADD rs:web:us:eve {bob}; ZADD rs:SESSIONS 1 web:{bob}:eve",
+        "SADD rs:web:us:eve _sessions _users us:bob SESSIONS {bob}x",
+        "ZADD rs:SESSIONS 1 web:_sessions:bob 1 shop:{bob}:bob 1 web:{bob}",
+    ] {
+        let mut site = Site::open();
+        site.act(act);
+        let bob = site.bob.clone();
+        for command in [
+            "SESSIONS.SOID web eve",
+            "SESSIONS.KILLSOID web eve",
+            "SESSIONS.WIPE",
+            "SESSIONS.SOID web eve",
+        ] {
+            let reply = format!("{:?}", site.client.line(command));
+            assert!(!reply.contains("bob"), "{act}: {command}: {reply}");
+        }
+        let session = site.client.run(&["SESSIONS.PEEK", "web", &bob]).session();
+        assert_eq!(
+            (session.text("id"), session.text("d")),
+            ("bob", r#"{"pin":"bobs"}"#),
+            "{act}"
+        );
+        assert_eq!(site.client.run(&["SESSIONS.KILLALL", "web"]), Reply::Int(1), "{act}");
+        assert_eq!(site.client.run(&["SESSIONS.WIPE"]), Reply::Int(0));
+    }
+}
+
+#[test]
+fn rubbish_in_a_field_or_a_member_is_survived_and_wiped() {
+    let rubbish: [&[u8]; 12] = [
+        b"",
+        b"-1",
+        b"1e400",
+        b"nan",
+        b"99999999999999999999999",
+        b"\xff\xfe",
+        b"%s%n%s",
+        b"a\0b",
+        b"{\"pin\"",
+        b"[1]",
+        b"\r\n+OK\r\n",
+        &[b'x'; 70_000],
+    ];
+    for field in [
+        "id",
+        "r",
+        "w",
+        "ip",
+        "la",
+        "ttl",
+        "d",
+        "no_resave",
+        "created",
+        "until",
+        "unknown",
+    ] {
+        for value in rubbish {
+            let mut site = Site::open();
+            let key = format!("rs:web:{}", site.eve);
+            site.client
+                .run(&[b"HSET", key.as_bytes(), field.as_bytes(), value])
+                .int();
+            site.ask_everything(&format!("{field} = {}", value[..value.len().min(30)].escape_ascii()));
+        }
+    }
+    for key in ["rs:SESSIONS", "rs:web:_sessions", "rs:web:_users", "rs:web:us:eve"] {
+        for value in rubbish {
+            for score in ["-inf", "1", "1e300", "+inf"] {
+                let mut site = Site::open();
+                match key {
+                    "rs:web:us:eve" => site.client.run(&[b"SADD", key.as_bytes(), value]),
+                    _ => site.client.run(&[b"ZADD", key.as_bytes(), score.as_bytes(), value]),
+                };
+                site.ask_everything(key);
+            }
+        }
+    }
+}

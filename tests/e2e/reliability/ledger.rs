@@ -1,0 +1,131 @@
+//! What one client was promised: every change that the server acknowledged, and the one whose
+//! answer never came.
+
+use super::dice::Dice;
+use crate::harness::*;
+use std::collections::{BTreeMap, BTreeSet};
+
+#[derive(Default)]
+pub(super) struct Ledger {
+    id: String,
+    /// The number `n` in each session's data.
+    live: BTreeMap<String, u64>,
+    dead: BTreeSet<String>,
+    doubtful: Option<Change>,
+    pub(super) acknowledged: usize,
+}
+
+enum Change {
+    Create,
+    Set(String, u64),
+    Rotate(String),
+    Kill(String),
+}
+
+impl Ledger {
+    pub(super) fn of(id: String) -> Ledger {
+        Ledger {
+            id,
+            ..Ledger::default()
+        }
+    }
+
+    /// One random change. `Err`: the connection is lost, and what became of the change is unknown.
+    /// `confirm` asks whether what was answered is safe.
+    pub(super) fn change(
+        &mut self,
+        client: &mut Client,
+        dice: &mut Dice,
+        confirm: impl Fn(&mut Client) -> Result<(), String>,
+    ) -> Result<(), String> {
+        let any = |dice: &mut Dice| {
+            let at = dice.below(self.live.len().max(1));
+            self.live.iter().nth(at).map(|(token, n)| (token.clone(), *n))
+        };
+        let change = match (any(dice), dice.below(10)) {
+            (Some((token, n)), 0..5) => Change::Set(token, n + 1),
+            (Some((token, _)), 5) => Change::Rotate(token),
+            (Some((token, _)), 6..8) => Change::Kill(token),
+            _ => Change::Create,
+        };
+        let data = |n: &u64| format!(r#"{{"n":{n}}}"#);
+        let command: Vec<String> = match &change {
+            Change::Create => ["SESSIONS.CREATE", "web", &self.id, "DATA", &data(&0)]
+                .map(String::from)
+                .into(),
+            Change::Set(token, n) => ["SESSIONS.SET", "web", token, &data(n)].map(String::from).into(),
+            Change::Rotate(token) => ["SESSIONS.ROTATE", "web", token].map(String::from).into(),
+            Change::Kill(token) => ["SESSIONS.KILL", "web", token].map(String::from).into(),
+        };
+        self.doubtful = Some(change);
+        let reply = client.try_run(&command)?;
+        confirm(client)?;
+        match (self.doubtful.take(), &reply) {
+            (Some(Change::Create), Reply::Text(_)) => {
+                self.live.insert(reply.text().to_owned(), 0);
+            }
+            (Some(Change::Set(token, n)), Reply::List(_)) => {
+                self.live.insert(token, n);
+            }
+            (Some(Change::Rotate(old)), Reply::Text(_)) => {
+                let n = self.live.remove(&old).unwrap();
+                self.dead.insert(old);
+                self.live.insert(reply.text().to_owned(), n);
+            }
+            (Some(Change::Kill(token)), Reply::Int(1)) => {
+                self.live.remove(&token);
+                self.dead.insert(token);
+            }
+            (_, reply) => return Err(format!("{} answered {reply:?}", command[0])),
+        }
+        self.acknowledged += 1;
+        Ok(())
+    }
+
+    /// The server has everything that it acknowledged; the doubtful change is settled.
+    #[track_caller]
+    pub(super) fn verify(&mut self, client: &mut Client) {
+        let doubtful = self.doubtful.take();
+        let n_of = |client: &mut Client, token: &str| -> Option<u64> {
+            match client.run(&["SESSIONS.PEEK", "web", token]) {
+                Reply::Nil => None,
+                reply => {
+                    let data = reply.session().text("d").to_owned();
+                    Some(data[5..data.len() - 1].parse().unwrap())
+                }
+            }
+        };
+        if let Some(Change::Set(token, _) | Change::Rotate(token) | Change::Kill(token)) = &doubtful {
+            let (was, is) = (self.live[token], n_of(client, token));
+            let may_be = match &doubtful {
+                Some(Change::Set(_, n)) => is == Some(*n),
+                Some(Change::Rotate(_) | Change::Kill(_)) => is.is_none(),
+                _ => false,
+            };
+            assert!(
+                is == Some(was) || may_be,
+                "{token}: n is {is:?}, {was} was acknowledged"
+            );
+            match is {
+                Some(n) => drop(self.live.insert(token.clone(), n)),
+                None => drop(self.live.remove(token)),
+            }
+        }
+        for (token, n) in &self.live {
+            assert_eq!(n_of(client, token), Some(*n), "{token} of {}", self.id);
+        }
+        for token in &self.dead {
+            assert_eq!(n_of(client, token), None, "{token} of {} was killed", self.id);
+        }
+        let listed = client.run(&["SESSIONS.SOID", "web", &self.id, "WITHTOKENS"]).sessions();
+        let unknown: Vec<_> = listed
+            .iter()
+            .filter(|one| !self.live.contains_key(one.text("token")))
+            .collect();
+        let possible = usize::from(matches!(doubtful, Some(Change::Create | Change::Rotate(_))));
+        assert!(unknown.len() <= possible, "sessions of nobody: {unknown:?}");
+        for session in unknown {
+            client.run(&["SESSIONS.KILL", "web", session.text("token")]).int();
+        }
+    }
+}

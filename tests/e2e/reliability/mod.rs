@@ -1,0 +1,30 @@
+//! What people judge a session store by: nothing acknowledged is lost, nothing killed comes back,
+//! copies agree, strangers see nothing, and the server never goes down. docs/reliability.md lists the
+//! promises. `SESSIONS_LONG=1` makes the tests longer.
+
+mod access;
+mod behind_its_back;
+mod crash;
+mod detours;
+mod dice;
+mod failing;
+mod filled;
+mod ledger;
+mod memory;
+mod paused;
+mod predecessors;
+mod race;
+mod replication;
+mod secrets;
+mod traffic;
+mod under_way;
+mod whole;
+
+/// How many times longer than usual, by `SESSIONS_LONG`.
+fn times_longer() -> usize {
+    if std::env::var_os("SESSIONS_LONG").is_some() {
+        10
+    } else {
+        1
+    }
+}

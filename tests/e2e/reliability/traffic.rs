@@ -1,0 +1,152 @@
+//! Several clients at once doing everything that sessions are for, with sessions in common.
+
+use super::dice::Dice;
+use crate::harness::*;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// Sets a session's last use back, in its hash and in every index, if it is still there.
+const AGE: &str = r#"
+    local key = 'rs:' .. ARGV[1] .. ':' .. ARGV[2]
+    local id, la = redis.call('HGET', key, 'id'), redis.call('HGET', key, 'la')
+    if not id then return 0 end
+    la = math.floor(la - ARGV[3])
+    local member = ARGV[2] .. ':' .. id
+    redis.call('HSET', key, 'la', la)
+    redis.call('ZADD', 'rs:' .. ARGV[1] .. ':_sessions', la, member)
+    redis.call('ZADD', 'rs:SESSIONS', la, ARGV[1] .. ':' .. member)
+    return 1"#;
+
+/// Sessions that all clients know; old ones give way to new ones.
+#[derive(Default)]
+struct Known(Mutex<Vec<(&'static str, String)>>);
+
+impl Known {
+    fn add(&self, dice: &mut Dice, app: &'static str, token: &str) {
+        let mut known = self.0.lock().unwrap();
+        if known.len() > 300 {
+            let old = dice.below(known.len());
+            known.swap_remove(old);
+        }
+        known.push((app, token.to_owned()));
+    }
+
+    fn any(&self, dice: &mut Dice) -> Option<(&'static str, String)> {
+        let known = self.0.lock().unwrap();
+        (!known.is_empty()).then(|| known[dice.below(known.len())].clone())
+    }
+}
+
+pub(super) struct Traffic {
+    stop: Arc<AtomicBool>,
+    calls: Arc<AtomicUsize>,
+    clients: Vec<JoinHandle<()>>,
+}
+
+impl Traffic {
+    /// Starts so many clients; an error that `allowed` doesn't name ends the test at `stop`.
+    pub(super) fn start(server: &Server, clients: u64, allowed: &'static [&'static str]) -> Traffic {
+        let (stop, calls) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
+        let known = Arc::new(Known::default());
+        let clients = (0..clients).map(|number| {
+            let mut client = server.client();
+            let (stop, calls, known) = (stop.clone(), calls.clone(), known.clone());
+            std::thread::spawn(move || {
+                let mut dice = Dice::new(number);
+                while !stop.load(Ordering::Relaxed) {
+                    act(&mut client, &mut dice, &known, allowed);
+                    calls.fetch_add(1, Ordering::Relaxed);
+                }
+            })
+        });
+        Traffic {
+            clients: clients.collect(),
+            stop,
+            calls,
+        }
+    }
+
+    /// Lets it run until so many more calls are answered.
+    #[track_caller]
+    pub(super) fn run(&self, calls: usize) {
+        let end = self.calls.load(Ordering::Relaxed) + calls;
+        wait_until(GENEROUS, "the clients have done their calls", || {
+            assert!(
+                self.clients.iter().all(|client| !client.is_finished()),
+                "a client ended"
+            );
+            self.calls.load(Ordering::Relaxed) >= end
+        });
+    }
+
+    /// Ends it after what is under way; how many calls were answered.
+    #[track_caller]
+    pub(super) fn stop(self) -> usize {
+        self.stop.store(true, Ordering::Relaxed);
+        for client in self.clients {
+            client.join().expect("no client saw anything wrong");
+        }
+        self.calls.load(Ordering::Relaxed)
+    }
+}
+
+fn act(client: &mut Client, dice: &mut Dice, known: &Known, allowed: &[&str]) {
+    let id = format!("u:{}", dice.below(30));
+    let data = format!(r#"{{"k{}":"é{}"}}"#, dice.below(5), dice.below(1000));
+    let (app, token) = match known.any(dice) {
+        Some(session) if dice.below(10) > 1 => session,
+        _ => {
+            let app = ["web", "shop"][dice.below(2)];
+            let options: &[&str] = match dice.below(5) {
+                0 => &["TTL", "1"],
+                1 => &["NORESAVE", "TTL", "500"],
+                2 => &["LIFETIME", "2", "IP", "::1"],
+                3 => &["DATA", &data],
+                _ => &[],
+            };
+            let reply = run(client, &[&["SESSIONS.CREATE", app, &id], options].concat(), allowed);
+            if let Reply::Text(token) = reply {
+                known.add(dice, app, std::str::from_utf8(&token).unwrap());
+            }
+            return;
+        }
+    };
+    let seconds = dice.below(40).to_string();
+    let command: &[&str] = match dice.below(100) {
+        0..25 => &["SESSIONS.GET", app, &token],
+        25..45 => &["SESSIONS.SET", app, &token, &data],
+        45..50 => &["SESSIONS.SET", app, &token, r#"{"k1":null,"k2":1.0}"#],
+        50..55 => &["SESSIONS.TOUCH", app, &token],
+        55..60 => &["SESSIONS.TOUCH", app, &token, "TTL", "900"],
+        60..65 => &["SESSIONS.ROTATE", app, &token],
+        65..70 => &["SESSIONS.ROTATE", app, &token, "ID", &id],
+        70..75 => &["SESSIONS.KILL", app, &token],
+        75..77 => &["SESSIONS.KILLSOID", app, &id],
+        77..79 => &["SESSIONS.KILLSOID", app, &id, "EXCEPT", &token],
+        79..85 => &["EVAL", AGE, "0", app, &token, &seconds],
+        85..88 => &["EVAL", AGE, "0", app, &token, "9000"],
+        88..90 => &["SESSIONS.WIPE"],
+        90..95 => &["SESSIONS.SOID", app, &id],
+        95..99 => &["SESSIONS.PEEK", app, &token],
+        _ if dice.below(10) == 0 => &["SESSIONS.KILLALL", "shop"],
+        _ => &["SESSIONS.ACTIVITY", app, "60"],
+    };
+    if let Reply::Text(token) = run(client, command, allowed)
+        && command[0] == "SESSIONS.ROTATE"
+    {
+        known.add(dice, app, std::str::from_utf8(&token).unwrap());
+    }
+}
+
+#[track_caller]
+fn run(client: &mut Client, command: &[&str], allowed: &[&str]) -> Reply {
+    let reply = client.run(command);
+    if let Reply::Error(error) = &reply {
+        let known = allowed.iter().any(|code| error.starts_with(code));
+        assert!(known, "{error} to {}", command[0]);
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    reply
+}

@@ -1,0 +1,111 @@
+//! A KILLALL in slices, and what others do between two slices.
+
+use super::behind_its_back::Site;
+use super::filled::{MANY, begin, fill};
+use super::whole::assert_whole;
+use crate::harness::*;
+
+#[test]
+fn a_killall_under_way_survives_whatever_is_done_to_its_keys() {
+    for act in [
+        "DEL rs:big:_sessions",
+        "DEL rs:big:_users",
+        "DEL rs:SESSIONS",
+        "DEL rs:big:us:u:7; DEL rs:big:us:u:8",
+        "RENAME rs:big:_sessions elsewhere",
+        "RENAME rs:big:_users rs:big:_sessions",
+        "RENAME rs:big:_sessions rs:big:_users",
+        "FLUSHDB",
+        "FLUSHALL ASYNC",
+        "FLUSHALL SYNC",
+        "SWAPDB 0 1",
+        "SWAPDB 0 1; SWAPDB 0 1",
+        "MOVE rs:big:_sessions 3",
+        "MOVE rs:SESSIONS 3",
+        "EXPIRE rs:big:_sessions 0; PEXPIRE rs:big:_users 1",
+        "SET rs:big:_sessions x",
+        "SET rs:big:_users x",
+        "SET rs:SESSIONS x",
+        "SET rs:big:us:u:7 x; SET rs:big:us:u:999 x",
+        "ZADD rs:big:_sessions +inf rubbish -inf : 0 x:y",
+        "ZADD rs:big:_users +inf nobody -inf :",
+        "FUNCTION FLUSH; SCRIPT FLUSH; CONFIG SET maxmemory 1mb; CONFIG RESETSTAT",
+        "SESSIONS.KILLALL big",
+        "SESSIONS.WIPE; SESSIONS.KILLSOID big u:5; SESSIONS.CREATE shop eve",
+    ] {
+        let mut site = Site::open();
+        let mut caller = site.server.client();
+        fill(&mut site.client, "big", MANY, 0);
+        begin(&site.server, &mut caller, &["SESSIONS.KILLALL", "big"]);
+        site.act(act);
+        match caller.receive() {
+            Reply::Int(killed) => assert!((0..=MANY).contains(&killed), "{act}: {killed}"),
+            Reply::Error(error) => assert_eq!(error, WRONGTYPE, "{act}"),
+            other => panic!("{act}: {other:?}"),
+        }
+        assert_eq!(site.client.line("PING"), "PONG".into(), "{act}");
+        let flushed = act.starts_with("FLUSH");
+        let swapped = act == "SWAPDB 0 1";
+        site.client.run(&["SELECT", if swapped { "1" } else { "0" }]);
+        let shop = site.shop.clone();
+        assert_eq!(
+            site.client.run(&["SESSIONS.EXISTS", "shop", &shop]),
+            Reply::Int((!flushed).into()),
+            "{act}"
+        );
+        // With its keys in order again, the rest can be killed.
+        for key in [
+            "rs:big:_sessions",
+            "rs:big:_users",
+            "rs:SESSIONS",
+            "rs:big:us:u:7",
+            "rs:big:us:u:999",
+        ] {
+            if site.client.run(&["TYPE", key]) == "string".into() {
+                site.client.run(&["DEL", key]);
+            }
+        }
+        site.client.run(&["SESSIONS.KILLALL", "big"]).int();
+        site.client.run(&["SESSIONS.WIPE"]).int();
+        assert_eq!(site.client.run(&["SESSIONS.COUNT", "big"]), Reply::Int(0), "{act}");
+    }
+}
+
+#[test]
+fn a_killall_beside_new_sessions_and_other_apps_leaves_them_whole() {
+    let mut site = Site::open();
+    let mut caller = site.server.client();
+    fill(&mut site.client, "big", MANY, 0);
+    begin(&site.server, &mut caller, &["SESSIONS.KILLALL", "big"]);
+    let began = now(&mut site.client);
+    let mut young = Vec::new();
+    while site.server.info("blocked_clients") == "1" {
+        let token = create(&mut site.client, "big", "u:1", &[]);
+        // One of the same second may be gone already.
+        let time = hash_field(&mut site.client, "big", &token, "created");
+        if time.is_some_and(|time| time.parse::<i64>().unwrap() > began) {
+            young.push(token);
+        }
+        create(&mut site.client, "web", "u:1", &[]);
+    }
+    assert!(caller.receive().int() >= MANY);
+    for token in &young {
+        assert_eq!(site.client.run(&["SESSIONS.EXISTS", "big", token]), Reply::Int(1));
+    }
+    eprintln!("{} sessions made in a later second of the KILLALL live", young.len());
+    assert_whole(&mut site.client);
+}
+
+#[test]
+fn a_rotate_in_an_app_under_killall_ends_the_session() {
+    let mut site = Site::open();
+    let mut caller = site.server.client();
+    fill(&mut site.client, "big", MANY, 0);
+    let last = create(&mut site.client, "big", "zzz", &[]);
+    age_everywhere(&mut site.client, "big", &last, -5);
+    begin(&site.server, &mut caller, &["SESSIONS.KILLALL", "big"]);
+    assert_eq!(site.client.run(&["SESSIONS.ROTATE", "big", &last]), Reply::Nil);
+    assert_eq!(site.client.run(&["SESSIONS.EXISTS", "big", &last]), Reply::Int(0));
+    assert!(caller.receive().int() >= MANY);
+    assert_eq!(site.client.run(&["SESSIONS.COUNT", "big"]), Reply::Int(0));
+}

@@ -1,0 +1,16 @@
+//! The example sites, driven over HTTP as a browser would and by Chromium itself, and the recipes of
+//! docs/migration.md with the real packages that a site moves away from.
+//!
+//! `scripts/clients.sh` installs what they need; a test without it is skipped.
+
+mod browser;
+mod chromium;
+mod forms;
+mod going_back;
+mod installed;
+mod login;
+mod moving;
+mod site;
+
+use browser::{Answer, Browser};
+use site::{LANGUAGES, Site};

@@ -1,0 +1,74 @@
+//! A folder for module files: the one under test, and another version to tell apart from it.
+
+use crate::harness::*;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// What HELP says about EXISTS in the module under test, and what in the other version.
+const SUMMARIES: [&str; 2] = ["Tells whether a session lives", "TELLS WHETHER A SESSION LIVES"];
+
+/// A folder of a test, removed with everything in it.
+pub(super) struct Folder(PathBuf);
+
+impl Folder {
+    pub(super) fn new() -> Folder {
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("sessions-upgrade-{}-{number}", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        fs::create_dir_all(&path).expect("a temporary directory can be made");
+        Folder(path)
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// A copy of the module under test.
+    pub(super) fn module(&self, name: &str) -> PathBuf {
+        self.write(name, &fs::read(module_path()).expect("the module can be read"))
+    }
+
+    /// A copy that `is_other` knows.
+    pub(super) fn other_module(&self, name: &str) -> PathBuf {
+        let mut bytes = fs::read(module_path()).expect("the module can be read");
+        let [ours, theirs] = SUMMARIES.map(str::as_bytes);
+        let places: Vec<usize> = (0..bytes.len() - ours.len())
+            .filter(|&place| bytes[place..].starts_with(ours))
+            .collect();
+        assert!(!places.is_empty(), "the module says {:?}", SUMMARIES[0]);
+        for place in places {
+            bytes[place..place + theirs.len()].copy_from_slice(theirs);
+        }
+        self.write(name, &bytes)
+    }
+
+    /// Puts it there as `make install` does: never into a file that a server may have loaded.
+    fn write(&self, name: &str, bytes: &[u8]) -> PathBuf {
+        use std::os::unix::fs::PermissionsExt;
+        let (new, path) = (self.0.join(format!("{name}.new")), self.0.join(name));
+        fs::write(&new, bytes).expect("the module can be copied");
+        fs::set_permissions(&new, fs::Permissions::from_mode(0o755)).expect("and made executable");
+        fs::rename(&new, &path).expect("and named");
+        path
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Whether the server has the other version loaded.
+#[track_caller]
+pub(super) fn is_other(client: &mut Client) -> bool {
+    let help = client.line("SESSIONS.HELP").texts().join("\n");
+    assert!(SUMMARIES.iter().any(|text| help.contains(text)), "{help}");
+    help.contains(SUMMARIES[1])
+}
+
+pub(super) fn loads(module: &Path) -> String {
+    format!("loadmodule {}", module.display())
+}

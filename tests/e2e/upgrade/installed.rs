@@ -1,0 +1,87 @@
+//! `make install`, into a folder of the test.
+
+use super::files::Folder;
+use super::package::example_starts;
+use crate::harness::*;
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+fn install(to: &Path, prefix: Option<&str>) -> Output {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/install.sh");
+    let mut command = Command::new(script);
+    command.env("DESTDIR", to).env("SESSIONS_MODULE", module_path());
+    match prefix {
+        Some(prefix) => command.env("PREFIX", prefix),
+        None => command.env_remove("PREFIX"),
+    };
+    command.output().expect("the script can be run")
+}
+
+/// All files under a folder, sorted.
+pub(super) fn files_in(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() && !path.is_symlink() {
+            found.extend(files_in(&path));
+        } else {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn it_installs_two_files_and_says_what_to_add_to_redis_conf() {
+    for (prefix, under) in [(None, "/usr"), (Some("/opt/sessions"), "/opt/sessions")] {
+        let folder = Folder::new();
+        let output = install(folder.path(), prefix);
+        assert!(output.status.success(), "{output:?}");
+        let library = format!("{under}/lib/redis/modules/libsessions.so");
+        let example = format!("{under}/share/doc/sessions/examples/redis.conf.example");
+        let wanted = [&library, &example].map(|path| folder.path().join(&path[1..]));
+        assert_eq!(files_in(folder.path()), wanted);
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        let line = format!("\n  loadmodule {library}\n");
+        assert!(said.contains(&line), "{said}");
+        example_starts(folder.path(), &wanted[1], &library);
+    }
+}
+
+#[test]
+fn installing_again_leaves_the_file_alone_that_a_server_has_loaded() {
+    let folder = Folder::new();
+    assert!(install(folder.path(), None).status.success());
+    let library = folder.path().join("usr/lib/redis/modules/libsessions.so");
+    let before = fs::metadata(&library).expect("it is there").ino();
+    let server = Server::builder()
+        .without_module()
+        .line(super::files::loads(&library))
+        .start();
+    assert!(install(folder.path(), None).status.success());
+    assert_ne!(fs::metadata(&library).expect("it is there").ino(), before);
+    create(&mut server.client(), "web", "u1", &[]);
+}
+
+#[test]
+fn it_refuses_a_module_that_is_not_built_and_a_prefix_that_is_no_whole_path() {
+    let folder = Folder::new();
+    let output = install(folder.path(), Some("opt"));
+    assert!(!output.status.success());
+    assert!(String::from_utf8_lossy(&output.stderr).contains("PREFIX"), "{output:?}");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/install.sh");
+    let output = Command::new(script)
+        .env("DESTDIR", folder.path())
+        .env("SESSIONS_MODULE", folder.path().join("none.so"))
+        .output()
+        .expect("the script can be run");
+    assert!(!output.status.success());
+    assert!(
+        String::from_utf8_lossy(&output.stderr).contains("make build"),
+        "{output:?}"
+    );
+    assert_eq!(files_in(folder.path()), [] as [PathBuf; 0]);
+}
