@@ -26,7 +26,7 @@ use crate::session::ident::{App, Token};
 use crate::session::{Seconds, Session};
 use index::score;
 use keys::Keys;
-use keyspace::{Event, HashKey, Keyspace, SetKey, SortedSetKey, Tally};
+use keyspace::{Event, HashKey, Keyspace, SortedSetKey, Tally};
 
 pub(crate) use create::NewSession;
 pub(crate) use kill::Which;
@@ -145,15 +145,5 @@ impl<'a, K: Keyspace> Store<'a, K> {
 fn raise(users: &mut impl SortedSetKey, id: &[u8], to: Seconds) {
     if users.score(id).is_none_or(|old| old < score(to)) {
         users.add(id, to);
-    }
-}
-
-/// After sessions of an id have gone: the id goes with its last one, else its score
-/// is raised to when the gone ones were used last.
-fn settle_user(users: &mut impl SortedSetKey, tokens: &impl SetKey, id: &[u8], last_activity: Option<Seconds>) {
-    if tokens.len() == 0 {
-        users.remove(&[id.to_vec()]);
-    } else if let Some(last_activity) = last_activity {
-        raise(users, id, last_activity);
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use super::keyspace::{Event, HashKey, Keyspace, Order, Range, SetKey, SortedSetKey};
-use super::{Store, index, keys, settle_user};
+use super::{Store, index, keys, raise};
 use crate::error::Error;
 use crate::session::ident::{App, Token};
 use crate::session::{Field, Seconds, Session};
@@ -117,6 +117,13 @@ impl Doomed {
     }
 }
 
+/// What an id is left with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Rest {
+    None,
+    Sessions,
+}
+
 impl<K: Keyspace> Store<'_, K> {
     /// Opens an app's indexes; fails when a key has another type.
     pub(super) fn indexes(&self, app: App<'_>) -> Result<Indexes<K::SortedSet>, Error> {
@@ -156,8 +163,14 @@ impl<K: Keyspace> Store<'_, K> {
         for gone in doomed {
             by_id.entry(&gone.id).or_default().push(gone);
         }
+        let mut without_sessions = Vec::new();
         for (id, gone) in by_id {
-            self.remove_of_id(app, id, &gone, indexes);
+            if self.remove_of_id(app, id, &gone, indexes) == Rest::None {
+                without_sessions.push(id.to_vec());
+            }
+        }
+        if let Some(users) = &mut indexes.users {
+            users.remove(&without_sessions);
         }
         for (gone, key) in with_hash().zip(&hashes) {
             match gone.hash {
@@ -169,18 +182,23 @@ impl<K: Keyspace> Store<'_, K> {
         doomed.iter().map(|gone| u64::from(gone.is_live())).sum()
     }
 
-    fn remove_of_id(&self, app: App<'_>, id: &[u8], gone: &[&Doomed], indexes: &mut Indexes<K::SortedSet>) {
+    /// Takes tokens from an id's set. Where others stay, the id's score is raised to when
+    /// the gone ones were used last.
+    fn remove_of_id(&self, app: App<'_>, id: &[u8], gone: &[&Doomed], indexes: &mut Indexes<K::SortedSet>) -> Rest {
         let Ok(mut tokens) = self.keyspace.set(&self.keys.tokens(app, id)) else {
             // Nothing tells whether the id has other sessions; the next use of one brings it back.
-            indexes.drop_user(id);
-            return;
+            return Rest::None;
         };
         let members: Vec<_> = gone.iter().map(|gone| gone.token.as_bytes().to_vec()).collect();
         tokens.remove(&members);
-        let last_activity = gone.iter().filter_map(|gone| gone.last_activity()).max();
-        if let Some(users) = &mut indexes.users {
-            settle_user(users, &tokens, id, last_activity);
+        if tokens.len() == 0 {
+            return Rest::None;
         }
+        let last_activity = gone.iter().filter_map(|gone| gone.last_activity()).max();
+        if let (Some(users), Some(last_activity)) = (&mut indexes.users, last_activity) {
+            raise(users, id, last_activity);
+        }
+        Rest::Sessions
     }
 
     /// Looks at the hash that an index entry of `id` names.

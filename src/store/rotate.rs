@@ -3,7 +3,7 @@
 use super::index;
 use super::keyspace::{Event, HashKey, Keyspace, Name, SetKey, SortedSetKey, Value};
 use super::kill::is_younger;
-use super::{Found, Store, keys, raise, settle_user};
+use super::{Found, Store, keys, raise};
 use crate::error::Error;
 use crate::session::ident::{Id, Token};
 use crate::session::{Field, Refresh, token};
@@ -61,7 +61,11 @@ impl<K: Keyspace> Store<'_, K> {
         old_tokens.remove(&[old_token.as_bytes().to_vec()]);
         raise(&mut users, new_id, new.last_activity);
         if old_id != new_id {
-            settle_user(&mut users, &old_tokens, old_id, Some(old.last_activity));
+            if old_tokens.len() == 0 {
+                users.remove(&[old_id.to_vec()]);
+            } else {
+                raise(&mut users, old_id, old.last_activity);
+            }
         }
         self.changed(Event::Rotate, app, old_token, &new_key);
         Ok(new_token)
