@@ -1,7 +1,7 @@
 # Everything a newcomer needs; the work is done by the scripts of the same names.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint build clean install package test-peers
+.PHONY: help run test lint build clean install package bench bench-quick test-peers
 
 help:
 	@echo 'make run    build the module, start a server of its own with it and open redis-cli'
@@ -13,6 +13,8 @@ help:
 	@echo 'make install  copy the module to /usr/lib/redis/modules (after make build, as root; PREFIX, DESTDIR)'
 	@echo 'make package  build a Debian package in target/debian'
 	@echo
+	@echo 'make bench         measure everything of docs/benchmarks.md, in ten minutes and more'
+	@echo 'make bench-quick   measure less, in two minutes'
 	@echo 'make test-peers    show that the predecessors lose the races that the module wins'
 
 run:
@@ -36,6 +38,12 @@ install:
 
 package:
 	@scripts/package.sh
+
+bench:
+	@scripts/bench.sh
+
+bench-quick:
+	@scripts/bench.sh --quick
 
 test-peers:
 	@tests/peers-races/run.sh

@@ -1,0 +1,26 @@
+-- A read with everything SESSIONS.GET does, but re-indexed at every use.
+-- KEYS: hash, _sessions, _users, SESSIONS. ARGV: app, token
+local f = redis.call('HMGET', KEYS[1], 'id', 'r', 'w', 'ip', 'la', 'ttl', 'd', 'no_resave', 'created', 'until')
+local id, la, ttl = f[1], tonumber(f[5]), tonumber(f[6])
+local now = tonumber(redis.call('TIME')[1])
+if not id or not la or not ttl or now - la > ttl then return false end
+if f[10] and now > tonumber(f[10]) then return false end
+local idle, shown = math.max(now - la, 0), ttl
+local r = tonumber(f[2]) or 0
+if f[8] == '1' then
+  shown = ttl - idle
+  redis.call('HSET', KEYS[1], 'r', r + 1, 'la', now, 'ttl', shown)
+else
+  redis.call('HSET', KEYS[1], 'r', r + 1, 'la', now)
+end
+redis.call('ZADD', KEYS[2], now, ARGV[2] .. ':' .. id)
+redis.call('ZADD', KEYS[3], now, id)
+redis.call('ZADD', KEYS[4], now + shown, ARGV[1] .. ':' .. ARGV[2] .. ':' .. id)
+local reply = { 'id', id, 'r', r, 'w', tonumber(f[3]) or 0, 'ttl', shown, 'idle', idle }
+local n = #reply
+if f[4] then reply[n + 1], reply[n + 2], n = 'ip', f[4], n + 2 end
+if f[9] then reply[n + 1], reply[n + 2], n = 'created', tonumber(f[9]), n + 2 end
+if f[10] then reply[n + 1], reply[n + 2], n = 'until', tonumber(f[10]), n + 2 end
+if f[8] == '1' then reply[n + 1], reply[n + 2], n = 'no_resave', 1, n + 2 end
+if f[7] then reply[n + 1], reply[n + 2] = 'd', f[7] end
+return reply

@@ -1,0 +1,159 @@
+//! The sessions that are measured, one an id, and the states they are put into before each measurement.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::client::{Client, Operation, Reply, operation};
+
+pub(crate) const APP: &str = "webapp";
+/// About 150 bytes.
+pub(crate) const DATA: &str = concat!(
+    r#"{"name":"Mrs. Robinson","role":"editor","theme":"dark","lang":"en_GB","cart":3,"vip":true,"#,
+    r#""csrf":"b7f3a9d2c4e5f60718293a4b5c6d7e8f","last":"/orders/1234567"}"#
+);
+const STEP: u64 = 10;
+/// The seconds of a step that a measurement may begin in, so that it ends before the step does.
+const EARLY: std::ops::RangeInclusive<u64> = 1..=4;
+
+pub(crate) struct Member {
+    pub(crate) token: String,
+    pub(crate) id: String,
+}
+
+/// All sessions of the app, and where the next measurement begins to pick from them.
+pub(crate) struct Crowd {
+    pub(crate) members: Vec<Member>,
+    order: Vec<usize>,
+    next: usize,
+}
+
+pub(crate) fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
+}
+
+pub(crate) fn creation(id: &str, data: Option<&str>) -> Operation {
+    let plain: [&[u8]; 5] = [b"SESSIONS.CREATE", APP.as_bytes(), id.as_bytes(), b"IP", b"127.0.0.1"];
+    match data {
+        Some(data) => operation(&[&plain[..], &[b"DATA", data.as_bytes()]].concat()),
+        None => operation(&plain),
+    }
+}
+
+pub(crate) fn create(client: &mut Client, ids: &[String], data: Option<&str>) -> Vec<String> {
+    let mut tokens = Vec::with_capacity(ids.len());
+    for ids in ids.chunks(10_000) {
+        let operations: Vec<_> = ids.iter().map(|id| creation(id, data)).collect();
+        tokens.extend(client.ask(&operations, 64).into_iter().map(Reply::text));
+    }
+    tokens
+}
+
+impl Crowd {
+    pub(crate) fn gather(client: &mut Client, count: usize) -> Self {
+        let mut crowd = Self {
+            members: Vec::with_capacity(count),
+            order: Vec::new(),
+            next: 0,
+        };
+        crowd.grow(client, count);
+        crowd
+    }
+
+    /// Creates sessions until there are `count`.
+    pub(crate) fn grow(&mut self, client: &mut Client, count: usize) {
+        let ids: Vec<String> = (self.members.len()..count)
+            .map(|number| format!("user{number}"))
+            .collect();
+        let tokens = create(client, &ids, Some(DATA));
+        self.members
+            .extend(ids.into_iter().zip(tokens).map(|(id, token)| Member { token, id }));
+        // Shuffled, always in the same way.
+        self.order = (0..count).collect();
+        let mut state = 0x9E37_79B9_7F4A_7C15_u64;
+        for last in (1..self.order.len()).rev() {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            self.order.swap(last, (state >> 33) as usize % (last + 1));
+        }
+        self.next = 0;
+    }
+
+    /// The next `count`, or all if there are fewer, of which `fits` holds.
+    fn pick(&mut self, count: usize, fits: impl Fn(&Member) -> bool) -> Vec<usize> {
+        let mut picked = Vec::with_capacity(count);
+        for _ in 0..self.order.len() {
+            if picked.len() == count {
+                break;
+            }
+            let candidate = self.order[self.next];
+            self.next = (self.next + 1) % self.order.len();
+            if fits(&self.members[candidate]) {
+                picked.push(candidate);
+            }
+        }
+        picked
+    }
+
+    /// Some that were used a second ago in the present step, which has seconds to go.
+    pub(crate) fn within_step(&mut self, client: &mut Client, count: usize) -> Vec<usize> {
+        let now = now();
+        let early = |member: &Member| EARLY.contains(&((now + u64::from(member.token.as_bytes()[0] % 10)) % STEP));
+        let picked = self.pick(count, early);
+        let la = (now - 1).to_string();
+        self.store(client, &picked, |crowd, number| {
+            operation(&[b"HSET", crowd.key(number).as_bytes(), b"la", la.as_bytes()])
+        });
+        picked
+    }
+
+    /// Some whose last use lies 20 s to an hour back, hash and scores alike: the next use steps.
+    pub(crate) fn aged(&mut self, client: &mut Client, count: usize) -> Vec<usize> {
+        let (now, picked) = (now(), self.pick(count, |_| true));
+        self.store(client, &picked, |crowd, number| {
+            let la = now - 20 - (number as u64).wrapping_mul(2_654_435_761) % 3580;
+            let (member, due, at) = (crowd.member(number), crowd.due(number), la.to_string());
+            let id = crowd.members[number].id.as_bytes();
+            operation(&[b"HSET", crowd.key(number).as_bytes(), b"la", at.as_bytes()])
+                .and(&[b"ZADD", b"rs:webapp:_sessions", at.as_bytes(), member.as_bytes()])
+                .and(&[b"ZADD", b"rs:webapp:_users", at.as_bytes(), id])
+                .and(&[
+                    b"ZADD",
+                    b"rs:SESSIONS",
+                    (la + 7200).to_string().as_bytes(),
+                    due.as_bytes(),
+                ])
+        });
+        picked
+    }
+
+    /// Some, in any state.
+    pub(crate) fn any(&mut self, count: usize) -> Vec<usize> {
+        self.pick(count, |_| true)
+    }
+
+    fn store(&self, client: &mut Client, picked: &[usize], change: impl Fn(&Self, usize) -> Operation) {
+        let operations: Vec<_> = picked.iter().map(|&number| change(self, number)).collect();
+        client.run(&operations, 64);
+    }
+
+    /// Gives sessions that have been killed successors.
+    pub(crate) fn replace(&mut self, client: &mut Client, killed: &[usize]) {
+        let ids: Vec<_> = killed.iter().map(|&number| self.members[number].id.clone()).collect();
+        for (&number, token) in killed.iter().zip(create(client, &ids, Some(DATA))) {
+            self.members[number].token = token;
+        }
+    }
+
+    pub(crate) fn key(&self, number: usize) -> String {
+        format!("rs:{APP}:{}", self.members[number].token)
+    }
+
+    pub(crate) fn member(&self, number: usize) -> String {
+        let Member { token, id } = &self.members[number];
+        format!("{token}:{id}")
+    }
+
+    pub(crate) fn due(&self, number: usize) -> String {
+        format!("{APP}:{}", self.member(number))
+    }
+}

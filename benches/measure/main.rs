@@ -1,0 +1,179 @@
+//! Measures everything that docs/benchmarks.md says, and writes it.
+//!
+//! `scripts/bench.sh` builds the module, installs what it is compared with and runs this. Each file
+//! measures one thing; `goals` holds the limits, `report` the document's text.
+
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a measurement that fails ends the run"
+)]
+
+mod client;
+mod costs;
+mod crowd;
+#[path = "../../src/error.rs"]
+#[allow(
+    dead_code,
+    unused_imports,
+    reason = "of the module, only what draws tokens is run here"
+)]
+mod error;
+mod goals;
+mod latency;
+mod machine;
+mod memory;
+mod node;
+mod plots;
+mod report;
+mod safety;
+mod scripts;
+mod server;
+#[path = "../../src/session/mod.rs"]
+#[allow(
+    dead_code,
+    unused_imports,
+    reason = "of the module, only what draws tokens is run here"
+)]
+mod session;
+mod stats;
+mod svg;
+mod text;
+mod throughput;
+mod uses;
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+use std::{env, fs};
+
+use crowd::Crowd;
+use server::Server;
+
+/// How much is measured.
+pub(crate) struct Effort {
+    pub(crate) rounds: usize,
+    /// In a round of one kind.
+    pub(crate) operations: usize,
+    pub(crate) sizes: &'static [usize],
+    /// The number of sessions at which the tables compare everything.
+    pub(crate) table_size: usize,
+    pub(crate) command: &'static str,
+}
+
+const FULL: Effort = Effort {
+    rounds: 5,
+    operations: 20_000,
+    sizes: &[1000, 10_000, 100_000, 1_000_000],
+    table_size: 100_000,
+    command: "make bench",
+};
+const QUICK: Effort = Effort {
+    rounds: 3,
+    operations: 5000,
+    sizes: &[1000, 10_000, 100_000],
+    table_size: 10_000,
+    command: "make bench-quick",
+};
+
+pub(crate) struct Measured {
+    pub(crate) effort: Effort,
+    pub(crate) load_before: String,
+    pub(crate) took: Duration,
+    pub(crate) sizes: Vec<costs::Size>,
+    pub(crate) throughput: throughput::Throughput,
+    pub(crate) node: node::Rates,
+    pub(crate) aof: f64,
+    pub(crate) memory: memory::Memory,
+    pub(crate) latency: Vec<latency::Latency>,
+    pub(crate) under_load: (f64, f64),
+    pub(crate) prices: Vec<safety::Price>,
+    pub(crate) parts: safety::Parts,
+}
+
+fn main() {
+    let quick = env::args().any(|argument| argument == "--quick");
+    let measured = measure(if quick { QUICK } else { FULL });
+    let folder = if quick {
+        target().join("bench")
+    } else {
+        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs")
+    };
+    write(&measured, &folder);
+    println!("{}", goals::as_table(&measured));
+    eprintln!("written: {}", folder.join("benchmarks.md").display());
+}
+
+fn measure(effort: Effort) -> Measured {
+    let (began, load_before) = (Instant::now(), machine::load());
+    let server = Server::start(&[], None);
+    let mut client = server.connect();
+    let mut crowd = Crowd::gather(&mut client, effort.sizes[0]);
+    let sizes = costs::growth(&server, &mut crowd, &effort);
+    let live = server.dump();
+    let timed_out = snapshot_of_timed_out(&live, &crowd);
+    let latency = latency::Beside::ALL
+        .map(|beside| latency::measure(beside, &live, &timed_out))
+        .into();
+    let under_load = latency::wipe_under_load(&timed_out);
+    drop(fs::remove_file(timed_out));
+    drop(server);
+
+    let server = Server::start(&[], None);
+    let mut crowd = Crowd::gather(&mut server.connect(), effort.table_size);
+    let prices = safety::prices(&server, &mut crowd, &effort);
+    let throughput = throughput::measure(&server, &effort);
+    let node = node::end_to_end(&server, &effort);
+    drop(server);
+    Measured {
+        aof: memory::aof_of_get(),
+        memory: memory::measure(&effort),
+        parts: safety::parts(),
+        took: began.elapsed(),
+        effort,
+        load_before,
+        sizes,
+        throughput,
+        node,
+        latency,
+        under_load,
+        prices,
+    }
+}
+
+/// The sessions of a snapshot, all timed out, as another snapshot.
+fn snapshot_of_timed_out(live: &Path, crowd: &Crowd) -> PathBuf {
+    eprintln!("timing out {} sessions", crowd.members.len());
+    let server = Server::start(&[], Some(live));
+    latency::time_out(&mut server.connect(), crowd);
+    let kept = env::temp_dir().join(format!("sessions-bench-{}.rdb", std::process::id()));
+    // The server writes another file and puts it in the place of the one that it began with.
+    fs::hard_link(server.dump(), &kept).unwrap();
+    kept
+}
+
+fn target() -> PathBuf {
+    env::var_os("CARGO_TARGET_DIR").map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("target"), PathBuf::from)
+}
+
+fn write(measured: &Measured, folder: &Path) {
+    let plots = folder.join("benchmarks");
+    fs::create_dir_all(&plots).unwrap();
+    let run = |beside| measured.latency.iter().find(|run| run.beside == beside).unwrap();
+    let beside = [run(latency::Beside::KillAll), run(latency::Beside::KillAllScript)];
+    fs::write(plots.join("throughput.svg"), plots::throughput(measured.table())).unwrap();
+    fs::write(plots.join("growth.svg"), plots::growth(&measured.sizes)).unwrap();
+    fs::write(plots.join("latency.svg"), plots::latency(beside, measured.largest())).unwrap();
+    fs::write(folder.join("benchmarks.md"), report::document(measured)).unwrap();
+}
+
+impl Measured {
+    /// The largest number of sessions.
+    pub(crate) fn largest(&self) -> usize {
+        self.effort.sizes.last().copied().unwrap_or(0)
+    }
+}

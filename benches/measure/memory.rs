@@ -1,0 +1,96 @@
+//! Bytes in memory and on disk.
+
+use std::time::{Duration, Instant};
+use std::{fs, thread};
+
+use crate::Effort;
+use crate::client::{Client, operation};
+use crate::crowd::{APP, Crowd, create};
+use crate::node;
+use crate::server::{Server, info_number};
+
+pub(crate) struct Memory {
+    /// Bytes of `used_memory` a session without data, made by the module and by redis-sessions.
+    pub(crate) module: f64,
+    pub(crate) package: f64,
+    /// With 200 bytes of data, by the server's defaults and with the recommended setting.
+    pub(crate) default: f64,
+    pub(crate) recommended: f64,
+    pub(crate) recommendation: String,
+}
+
+pub(crate) fn measure(effort: &Effort) -> Memory {
+    eprintln!("memory a session");
+    let count = effort.table_size;
+    let data = format!(r#"{{"text":"{}"}}"#, "x".repeat(200 - 11));
+    let by_module = |setting: &str, data: Option<&str>| {
+        each(setting, count, |server| {
+            let ids: Vec<String> = (0..count).map(|number| format!("user{number}")).collect();
+            create(&mut server.connect(), &ids, data);
+        })
+    };
+    let recommendation = recommendation();
+    Memory {
+        module: by_module("", None),
+        package: each("", count, |server| node::create(server, count)),
+        default: by_module("", Some(&data)),
+        recommended: by_module(&recommendation, Some(&data)),
+        recommendation,
+    }
+}
+
+/// What the example configuration sets for the form of hashes.
+fn recommendation() -> String {
+    let example = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/redis.conf.example")).unwrap_or_default();
+    let line = example.lines().find(|line| line.starts_with("hash-max-listpack-value"));
+    line.unwrap_or("hash-max-listpack-value 512").to_owned()
+}
+
+fn each(setting: &str, count: usize, fill: impl Fn(&Server)) -> f64 {
+    let server = Server::start(&[setting], None);
+    let mut client = server.connect();
+    let before = used(&mut client);
+    fill(&server);
+    let grown = used(&mut client) - before;
+    grown / count as f64
+}
+
+/// Waits until what clients have left behind is freed.
+fn used(client: &mut Client) -> f64 {
+    let mut least = f64::INFINITY;
+    for _ in 0..5 {
+        thread::sleep(Duration::from_millis(100));
+        least = least.min(info_number(client, "memory", "used_memory"));
+    }
+    least
+}
+
+/// Bytes that the AOF grows by with each GET within a step, a second or more after the last use.
+pub(crate) fn aof_of_get() -> f64 {
+    const USES: usize = 1000;
+    let server = Server::start(&["appendonly yes"], None);
+    let mut client = server.connect();
+    let mut crowd = Crowd::gather(&mut client, USES * 4);
+    let picked = crowd.within_step(&mut client, USES);
+    let before = aof(&mut client);
+    let gets: Vec<_> = picked
+        .iter()
+        .map(|&number| operation(&[b"SESSIONS.GET", APP.as_bytes(), crowd.members[number].token.as_bytes()]))
+        .collect();
+    client.run(&gets, 1);
+    (aof(&mut client) - before) / picked.len() as f64
+}
+
+/// The file's length once it has stopped growing.
+fn aof(client: &mut Client) -> f64 {
+    let deadline = Instant::now() + Duration::from_secs(5);
+    let mut length = -1.0;
+    loop {
+        let now = info_number(client, "persistence", "aof_current_size");
+        if now.total_cmp(&length).is_eq() || Instant::now() > deadline {
+            return now;
+        }
+        length = now;
+        thread::sleep(Duration::from_millis(20));
+    }
+}
