@@ -1,7 +1,7 @@
 # Everything a newcomer needs; the work is done by the scripts of the same names.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint build clean install package bench bench-quick test-peers
+.PHONY: help run test lint build clean install package bench bench-quick fuzz soak test-peers test-servers
 
 help:
 	@echo 'make run    build the module, start a server of its own with it and open redis-cli'
@@ -16,6 +16,9 @@ help:
 	@echo 'make bench         measure everything of docs/benchmarks.md, in ten minutes and more'
 	@echo 'make bench-quick   measure less, in two minutes'
 	@echo 'make test-peers    show that the predecessors lose the races that the module wins'
+	@echo 'make test-servers  run the end-to-end tests on every supported server'
+	@echo 'make soak          look for lost or misused memory, with valgrind'
+	@echo 'make fuzz          run the fuzz targets, a minute each (FUZZ_SECONDS)'
 
 run:
 	@scripts/run.sh
@@ -47,3 +50,12 @@ bench-quick:
 
 test-peers:
 	@tests/peers-races/run.sh
+
+test-servers:
+	@scripts/test-servers.sh
+
+soak:
+	@scripts/soak.sh
+
+fuzz:
+	@scripts/fuzz.sh

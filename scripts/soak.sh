@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# Looks for memory that is lost or misused: a million mixed commands must leave the server's memory
+# where it was; under valgrind neither a long mixed load, ended in order, nor any end-to-end test may
+# show an error or lost memory.
+#
+#   soak.sh [memory | leaks | tests]…   only these; by default all three
+#
+# SOAK_COMMANDS changes how many commands, MODEL_SEED repeats a run, SESSIONS_MODULE names a module to
+# test instead of building one. REDIS_SERVER names the server; it must allocate by malloc, or by a
+# shared libjemalloc as Debian's does, for valgrind to follow.
+# shellcheck source=scripts/lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+scripts/setup.sh run
+have valgrind || die "valgrind is missing. On Debian and Ubuntu: apt-get install valgrind"
+folder=$target/soak
+mkdir -p "$folder"
+if [ -z "${SESSIONS_MODULE:-}" ]; then
+  cargo build --release --locked
+  SESSIONS_MODULE=$target/release/libsessions.so
+fi
+export SESSIONS_MODULE
+cargo test --locked --test e2e --no-run
+
+# A log for each server process; only errors are written.
+cat >"$folder/server" <<END
+#!/bin/sh
+exec valgrind -q --log-file="$folder/%p.log" --num-callers=30 --keep-debuginfo=yes \\
+  --soname-synonyms='somalloc=*jemalloc*' --child-silent-after-fork=yes \\
+  --leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite \\
+  "${REDIS_SERVER:-redis-server}" "\$@"
+END
+chmod +x "$folder/server"
+
+# Twenty times slower, a server can't keep what these tests ask of its speed, or they start other
+# programs; `leaks` has slices and rubbish of its own.
+too_fast=()
+for tests in commands::slices rubbish reliability peers clients daily; do too_fast+=(--skip "$tests"); done
+
+run() { cargo test --locked --test e2e -- --nocapture "$@"; }
+
+# under_valgrind ARGUMENT…: runs tests on servers under valgrind; fails if a server had an error.
+under_valgrind() {
+  local status=0 log found=0 servers=0
+  rm -f "$folder"/*.log
+  REDIS_SERVER=$folder/server run "$@" || status=$?
+  for log in "$folder"/*.log; do
+    servers=$((servers + 1))
+    if [ -s "$log" ]; then
+      found=1
+      cat "$log"
+    fi
+  done
+  if [ "$found" -ne 0 ]; then die "valgrind found the errors above."; fi
+  say "valgrind followed $servers servers and found no error."
+  return "$status"
+}
+
+if [ $# -eq 0 ]; then set -- memory leaks tests; fi
+for part in "$@"; do
+  case $part in
+    memory) run --ignored soak::a_million ;;
+    leaks) SOAK_COMMANDS=${SOAK_COMMANDS:-50000} under_valgrind --ignored soak::everything ;;
+    tests) under_valgrind "${too_fast[@]}" ;;
+    *) die "usage: soak.sh [memory | leaks | tests]…" ;;
+  esac
+done

@@ -1,0 +1,126 @@
+//! A panic inside the module: the client gets an error, the server lives, and what the client sent
+//! is told to nobody. The module is a build of its own, with the feature `test-panic`, whose
+//! `SESSIONS.PANIC` panics over a token.
+
+use crate::harness::*;
+use std::path::PathBuf;
+use std::process::Command;
+
+const INTERNAL: &str = "ERR internal error";
+
+/// Builds the module with the feature, beside `target/<profile>/`.
+fn panicking_module() -> PathBuf {
+    let executable = std::env::current_exe().expect("the test executable has a path");
+    let target = executable.ancestors().nth(3).expect("target/<profile>/deps/");
+    let folder = target.join("panic");
+    let built = Command::new(env!("CARGO"))
+        .args(["build", "--quiet", "--locked", "--offline", "--lib"])
+        .args(["--features", "test-panic", "--target-dir"])
+        .arg(&folder)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .status();
+    assert!(built.is_ok_and(|status| status.success()), "the module can't be built");
+    folder.join("debug/libsessions.so")
+}
+
+fn server() -> Server {
+    Server::builder()
+        .without_module()
+        .aof()
+        .line(format!("loadmodule {}", panicking_module().display()))
+        .line("sessions.wipe-interval 0")
+        .start()
+}
+
+/// Everything stored: keys and their values.
+fn everything(client: &mut Client) -> Reply {
+    client.line("DEBUG DIGEST")
+}
+
+#[test]
+fn a_panic_is_an_internal_error_and_changes_nothing() {
+    let server = server();
+    let mut client = server.client();
+    let token = create(&mut client, "web", "u1", &["DATA", r#"{"a":1}"#]);
+    for place in ["PARSING", "RUNNING", "WORKING"] {
+        let before = everything(&mut client);
+        let effects = server.effects(|| {
+            let reply = client.run(&["SESSIONS.PANIC", "web", &token, place]);
+            assert_eq!(reply.error(), INTERNAL, "{place}");
+            let reply = client.run(&[
+                "EVAL",
+                "return redis.call(unpack(ARGV))",
+                "0",
+                "SESSIONS.PANIC",
+                "web",
+                &token,
+                place,
+            ]);
+            assert!(reply.error().starts_with(INTERNAL), "{place}: {reply:?}");
+            client.run(&["MULTI"]);
+            client.run(&["SESSIONS.PANIC", "web", &token, place]);
+            assert_eq!(
+                client.run(&["EXEC"]),
+                Reply::List(vec![Reply::Error(INTERNAL.into())]),
+                "{place}"
+            );
+        });
+        assert_eq!(write_effects(&effects), Vec::<Effect>::new(), "{place}");
+        assert_eq!(everything(&mut client), before, "{place}");
+    }
+    the_server_lives_and_its_log_tells_nothing(&server, &token);
+}
+
+#[test]
+fn what_was_written_before_a_panic_is_whole_and_reaches_the_aof() {
+    let mut server = server();
+    let mut client = server.client();
+    let token = create(&mut client, "web", "u1", &[]);
+    let reply = client.run(&["SESSIONS.PANIC", "web", &token, "WRITTEN"]);
+    assert_eq!(reply.error(), INTERNAL);
+    assert_eq!(hash_field(&mut client, "web", &token, "r"), Some("2".into()));
+    the_server_lives_and_its_log_tells_nothing(&server, &token);
+    let before = everything(&mut client);
+    server.kill9();
+    server.start_again();
+    assert_eq!(everything(&mut server.client()), before);
+}
+
+#[test]
+fn a_panic_in_a_slice_ends_that_work_alone() {
+    const MANY: usize = 3_000;
+    let server = server();
+    let mut client = server.client();
+    let token = create(&mut client, "shop", "u1", &[]);
+    for _ in 0..MANY {
+        create(&mut client, "web", "u1", &[]);
+    }
+    let mut other = server.client();
+    other.send(&["SESSIONS.KILLALL", "web"]);
+    for _ in 0..3 {
+        let reply = client.run(&["SESSIONS.PANIC", "shop", &token, "WORKING"]);
+        assert_eq!(reply.error(), INTERNAL);
+    }
+    assert_eq!(other.receive(), Reply::Int(MANY as i64));
+    assert_eq!(server.info("blocked_clients"), "0");
+    the_server_lives_and_its_log_tells_nothing(&server, &token);
+}
+
+#[track_caller]
+fn the_server_lives_and_its_log_tells_nothing(server: &Server, token: &str) {
+    let mut client = server.client();
+    let app = if client.run(&["SESSIONS.EXISTS", "web", token]) == Reply::Int(1) {
+        "web"
+    } else {
+        "shop"
+    };
+    assert_eq!(client.run(&["SESSIONS.GET", app, token]).session().text("id"), "u1");
+    assert_eq!(client.run(&["SESSIONS.WIPE"]), Reply::Int(0));
+    let log = server.log();
+    assert!(log.contains("internal error"), "{log}");
+    assert!(!log.contains(token), "{log}");
+    let unloaded = client.line("MODULE UNLOAD sessions");
+    assert_eq!(unloaded, "OK".into(), "nothing is under way any more");
+    let path = panicking_module();
+    assert_eq!(client.run(&["MODULE", "LOAD", path.to_str().unwrap()]), "OK".into());
+}
