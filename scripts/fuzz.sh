@@ -3,7 +3,8 @@
 # that cargo-fuzz gives without a sanitizer, none of which wants a nightly one.
 #
 #   fuzz.sh [TARGET…]             each for FUZZ_SECONDS (60); what they find stays in target/fuzz
-#   fuzz.sh minimise [TARGET…]    makes fuzz/corpus the smallest set of inputs with the same coverage
+#   fuzz.sh minimise [TARGET…]    keeps in fuzz/corpus the 40 inputs of most coverage, and those that
+#                                 somebody gave a name
 #
 # An input that breaks a rule is kept in target/fuzz and named. The tests replay fuzz/corpus.
 # shellcheck source=scripts/lib.sh
@@ -48,12 +49,15 @@ for name in "${targets[@]}"; do
     }
     grep -E 'DONE|number_of_executed_units|average_exec' "$folder/$name.log" >&2
   else
+    control=$folder/$name.control
     least=$folder/least/$name
-    rm -rf "$least"
-    mkdir -p "$least"
-    "$program" "${options[@]}" -set_cover_merge=1 "$least" "$known" "$found" >"$folder/$name.log" 2>&1
-    rm -rf "$known"
-    mv "$least" "$known"
-    say "$name: $(find "$known" -type f | wc -l) inputs, $(cat "$known"/* | wc -c) bytes"
+    rm -rf "$control" "$least"
+    mkdir -p "$least/all" "$least/picked"
+    "$program" "${options[@]}" -max_len=400 -set_cover_merge=1 "-merge_control_file=$control" \
+      "$least/all" "$known" "$found" >"$folder/$name.log" 2>&1
+    say "$name: $(python3 fuzz/pick.py "$control" 40 "$least/picked")"
+    # Inputs that somebody named stay.
+    find "$known" -type f -name '????????????????????????????????????????' -delete
+    cp -n "$least"/picked/* "$known/"
   fi
 done
