@@ -1,5 +1,5 @@
 //! Puts the commit into the module and generates the hash-slot table of
-//! `session::token`: for each of the 16,384 slots, three alphanumerics whose
+//! `session::slot`: for each of the 16,384 slots, three alphanumerics whose
 //! own slot it is.
 
 use std::path::Path;
@@ -15,8 +15,8 @@ fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rustc-env=SESSIONS_COMMIT={}", commit());
     let out = env::var("OUT_DIR").map_err(io::Error::other)?;
-    let table = slot_suffixes().map_err(io::Error::other)?;
-    fs::write(Path::new(&out).join("slot_suffixes.bin"), table)
+    let table = slot_tags().map_err(io::Error::other)?;
+    fs::write(Path::new(&out).join("slot_tags.bin"), table)
 }
 
 /// The abbreviated commit of this checkout; `unknown` when built without `.git`.
@@ -40,25 +40,25 @@ fn commit() -> String {
     git(&["rev-parse", "--short=12", "HEAD"]).unwrap_or_else(|| "unknown".to_owned())
 }
 
-/// Three bytes a slot, by slot number. The suffixes are tried in alphabetical
+/// Three bytes a slot, by slot number. The tags are tried in alphabetical
 /// order and the first to reach a slot keeps it, so that the table never changes.
-fn slot_suffixes() -> Result<Vec<u8>, String> {
+fn slot_tags() -> Result<Vec<u8>, String> {
     let crc = Crc::<u16>::new(&CRC_16_XMODEM);
     let mut found: Vec<Option<[u8; 3]>> = vec![None; SLOTS];
     for &a in ALPHABET {
         for &b in ALPHABET {
             for &c in ALPHABET {
-                let suffix = [a, b, c];
-                let slot = usize::from(crc.checksum(&suffix)) % SLOTS;
+                let tag = [a, b, c];
+                let slot = usize::from(crc.checksum(&tag)) % SLOTS;
                 if let Some(place) = found.get_mut(slot) {
-                    place.get_or_insert(suffix);
+                    place.get_or_insert(tag);
                 }
             }
         }
     }
-    let missing = found.iter().filter(|suffix| suffix.is_none()).count();
+    let missing = found.iter().filter(|tag| tag.is_none()).count();
     if missing > 0 {
-        return Err(format!("{missing} of {SLOTS} slots have no suffix"));
+        return Err(format!("{missing} of {SLOTS} slots have no tag"));
     }
     Ok(found.into_iter().flatten().flatten().collect())
 }

@@ -28,6 +28,10 @@ pub(crate) enum Error {
     WrongType,
     NoPermission(Scope),
     NoRandom,
+    /// A cluster is moving what the command is about to another node.
+    TryAgain,
+    /// A session can't go over to an id of another hash slot.
+    CrossSlot,
     /// A bug of ours, caught before it could reach the server.
     Internal,
 }
@@ -94,6 +98,14 @@ impl fmt::Display for Error {
             Self::NoPermission(Scope::App) => write!(f, "NOPERM no permission for the keys of this app"),
             Self::NoPermission(Scope::AllApps) => write!(f, "NOPERM no permission for the keys of all apps"),
             Self::NoRandom => write!(f, "ERR no random numbers from the operating system"),
+            Self::TryAgain => write!(
+                f,
+                "TRYAGAIN the cluster is moving some of these sessions to another node"
+            ),
+            Self::CrossSlot => write!(
+                f,
+                "CROSSSLOT the new id's hash slot is another: create a session for it and kill this one"
+            ),
             Self::Internal => write!(f, "ERR internal error"),
         }
     }

@@ -17,11 +17,13 @@ use crate::error::{DataError, Error};
 use crate::session::data::{self, Data};
 use crate::session::ident::{App, Id, Ip, Sid, Token};
 use crate::session::number::{Lifetime, Limit, Ttl, Window};
-use crate::session::{Field, Seconds, Session, token};
+use crate::session::slot::Slot;
+use crate::session::{Field, Seconds, Session};
 use crate::store::index::{self, STEP, score};
 use crate::store::keys::{self, Keys};
 use crate::store::memory::{Memory, Value};
-use crate::store::{Job, Listed, Progress, Rules, Store};
+use crate::store::parts::Part;
+use crate::store::{Counted, Job, Listed, Progress, Rules, Store};
 
 const BETWEEN_PARTS: u8 = 0xFF;
 const BETWEEN_ARGUMENTS: u8 = 0xFE;
@@ -64,7 +66,7 @@ pub fn arguments(input: &[u8]) {
             max_data_bytes: MAX_DATA_BYTES,
             publish_changes: true,
         };
-        let store = Store::new(&memory, rules, now);
+        let store = Store::new(&memory, rules, Part::Whole, now);
         let Some(runner) = runners.get(usize::from(*which) % runners.len()) else {
             continue;
         };
@@ -108,7 +110,7 @@ fn run<C: Command>(arguments: &[&[u8]], store: &Store<'_, Memory>, memory: &Memo
                 steps += 1;
                 assert!(steps < 1000, "work without an end");
             }
-            assert!(Job::<Memory>::count(&work) <= before.len() as u64);
+            assert!(work.count() <= before.len() as u64);
         }
         Reply::Null | Reply::Integer(_) | Reply::Ids(_) | Reply::Lines(_) => {}
     }
@@ -129,7 +131,7 @@ fn assert_is_an_error(error: &Error) {
 /// No hash without its index entries, none of these without a hash, and every score where
 /// SPECIFICATION and `store::index` have it.
 fn assert_indexes_are_in_step(contents: &BTreeMap<Vec<u8>, Value>) {
-    let keys = Keys::new(NAMESPACE);
+    let keys = Keys::new(NAMESPACE, Part::Whole);
     let scores = |key: &[u8], member: &[u8]| match contents.get(key) {
         Some(Value::SortedSet(set)) => set.get(member).copied(),
         _ => None,
@@ -161,7 +163,7 @@ fn assert_indexes_are_in_step(contents: &BTreeMap<Vec<u8>, Value>) {
             matches!(tokens, Some(Value::Set(set)) if set.contains(of_token.as_bytes())),
             "us"
         );
-        assert_eq!(token::slot(of_token.as_bytes()), token::slot(id));
+        assert_eq!(Slot::of(of_token.as_bytes()), Slot::of(id));
         entries += 1;
     }
     // As many entries of each kind as hashes, so none is left behind.
@@ -367,7 +369,7 @@ pub fn index_members(input: &[u8]) {
         assert_eq!(Ttl::from_setting(ttl.seconds()), ttl);
         assert!(Limit::parse(input, b"-1").is_ok() && Limit::parse(b"0", input).is_ok());
     }
-    assert!(token::slot(input) < 16_384);
+    assert!(Slot::of(input).number() < 16_384);
 }
 
 #[cfg(test)]

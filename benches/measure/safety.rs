@@ -10,6 +10,7 @@ use crate::client::{Client, Reply, operation, run_wide};
 use crate::crowd::{APP, Crowd};
 use crate::server::Server;
 use crate::session::ident::Token;
+use crate::session::slot::Slot;
 use crate::session::token;
 use crate::stats::{median, ratio};
 use crate::uses::CONNECTIONS;
@@ -156,7 +157,7 @@ pub(crate) fn parts() -> Parts {
     Parts {
         draw: nanoseconds(20_000, || drop(black_box(token::draw(black_box(id))))),
         slot: nanoseconds(200_000, || {
-            black_box(token::slot(black_box(token.as_bytes())) ^ token::slot(black_box(id)));
+            black_box(Slot::of(black_box(token.as_bytes())) == Slot::of(black_box(id)));
         }),
         sid: nanoseconds(200_000, || {
             black_box(Token::sid(black_box(&token)));

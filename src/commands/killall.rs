@@ -6,7 +6,8 @@
 //! same second or made by redis-sessions.
 //!
 //! O(n log n), in slices with the caller blocked and everybody else served; inside MULTI,
-//! a script or another module's call in one go.
+//! a script or another module's call in one go. In a cluster each node does its own slots; if
+//! some are being moved, it does all others and answers TRYAGAIN.
 
 use super::args::Args;
 use super::reply::Reply;

@@ -71,6 +71,6 @@ impl Command for KillSoid {
 
     fn run<K: Keyspace>(request: Request<'_>, store: &Store<'_, K>) -> Result<Reply<K::Bytes>, Error> {
         let Request { app, id, which } = request;
-        Ok(Reply::Work(Work::kill_of_id(app, id, which, store.now())))
+        Ok(Reply::Work(Work::kill_of_id(store.part(), app, id, which, store.now())))
     }
 }

@@ -5,7 +5,8 @@
 //! counters, ip, `created` and time-outs stay. With ID the session goes over to that id:
 //! a visitor logs in. Null when there is no live session of that token. Requests in
 //! flight with the old token are logged out. While a KILLALL of the app is under way the
-//! session is killed, and the answer is null.
+//! session is killed, and the answer is null. In a cluster the id must be of the same hash
+//! slot, else CROSSSLOT.
 //!
 //! Refused while memory is full. O(log n).
 

@@ -5,7 +5,8 @@
 //! and answers how many.
 //!
 //! O(m log n) for m timed-out sessions, in slices with the caller blocked and everybody
-//! else served; inside MULTI, a script or another module's call in one go.
+//! else served; inside MULTI, a script or another module's call in one go. In a cluster each
+//! node does its own slots; if some are being moved, it does all others and answers TRYAGAIN.
 
 use super::args::Args;
 use super::reply::Reply;

@@ -24,6 +24,11 @@ impl Called {
         Self(raw)
     }
 
+    /// Whether the server ran the command.
+    pub(super) const fn was_run(&self) -> bool {
+        !self.0.is_null()
+    }
+
     /// An integer reply; 0 for any other.
     pub(super) fn integer(&self) -> i64 {
         if self.0.is_null() {

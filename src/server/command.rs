@@ -10,14 +10,15 @@ use redis_module::raw::{REDISMODULE_OK, RedisModuleCtx, RedisModuleString};
 use super::acl::{self, Access};
 use super::guard::guarded;
 use super::keyspace::Database;
-use super::{Context, api, clock, config, log, reply, text, work};
+use super::{Context, api, clock, cluster, config, log, reply, text, work};
 use crate::commands::args::Args;
 use crate::commands::reply::Reply;
-use crate::commands::{Command, Kind, Secrets, Spec, Subject};
+use crate::commands::{Command, Kind, Routing, Secrets, Spec, Subject};
 use crate::error::{Error, Scope};
 use crate::session::ident::{App, Token};
 use crate::store::Store;
 use crate::store::keys::Keys;
+use crate::store::parts::Part;
 
 /// What the server calls for the command `C`.
 pub(super) unsafe extern "C" fn handle<C: Command>(
@@ -50,10 +51,17 @@ fn execute<C: Command>(context: Context<'_>, arguments: &[&[u8]]) -> Result<(), 
         return Err(Error::WrongArity);
     }
     let request = C::parse(&mut Args::new(arguments), settings.ttl)?;
-    check_access(context, &C::SPEC, &Keys::new(settings.rules.namespace), arguments)?;
+    let part = match (C::SPEC.routing, arguments) {
+        (Routing::SecondArgument, [_, id_or_token, ..]) => cluster::part_of(id_or_token),
+        _ => Part::Whole,
+    };
+    check_access(context, &C::SPEC, &Keys::new(settings.rules.namespace, part), arguments)?;
+    if !cluster::is_stable(context, part) {
+        return Err(Error::TryAgain);
+    }
 
     let database = Database::new(context);
-    let store = Store::new(&database, settings.rules, clock::now());
+    let store = Store::new(&database, settings.rules, part, clock::now());
     match C::run(request, &store)? {
         Reply::Work(work) => {
             if let Some(count) = work::start(context, work)? {

@@ -6,6 +6,7 @@
 pub(crate) mod acl;
 mod called;
 pub(crate) mod clock;
+pub(crate) mod cluster;
 pub(crate) mod command;
 pub(crate) mod config;
 pub(crate) mod cron;

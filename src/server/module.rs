@@ -4,12 +4,12 @@ use std::ffi::{CStr, CString};
 use std::os::raw::c_int;
 
 use redis_module::raw::{
-    self, REDISMODULE_APIVER_1, REDISMODULE_CTX_FLAGS_CLUSTER, REDISMODULE_ERR, REDISMODULE_OK,
-    REDISMODULE_OPTION_NO_IMPLICIT_SIGNAL_MODIFIED, RedisModuleCmdFunc, RedisModuleCtx,
+    self, REDISMODULE_APIVER_1, REDISMODULE_ERR, REDISMODULE_OK, REDISMODULE_OPTION_NO_IMPLICIT_SIGNAL_MODIFIED,
+    RedisModuleCmdFunc, RedisModuleCtx,
 };
 
 use super::guard::{self, guarded};
-use super::{Context, api, command, config, cron, docs, info, log, work};
+use super::{Context, api, cluster, command, config, cron, docs, info, log, work};
 use crate::commands::{Command, Kind, Spec, for_all_commands};
 
 const NAME: &CStr = c"sessions";
@@ -62,12 +62,9 @@ fn version_number() -> c_int {
 }
 
 fn register(context: Context<'_>) -> Result<(), String> {
-    check_server(context)?;
-    // SAFETY: the context is valid.
-    unsafe {
-        let options = REDISMODULE_OPTION_NO_IMPLICIT_SIGNAL_MODIFIED.cast_signed();
-        api!(RedisModule_SetModuleOptions)(context.raw, options);
-    }
+    check_server()?;
+    set_options(context);
+    cluster::register(context);
     docs::add_category(context);
     macro_rules! register_all {
         ($($command:path),* $(,)?) => {
@@ -89,14 +86,36 @@ fn register(context: Context<'_>) -> Result<(), String> {
     Ok(())
 }
 
-fn check_server(context: Context<'_>) -> Result<(), String> {
+fn set_options(context: Context<'_>) {
+    /// `VALKEYMODULE_OPTIONS_HANDLE_ATOMIC_SLOT_MIGRATION` of Valkey 9, which moves no slots while
+    /// a module lacks it. We look at none but our own slots, and send on plain commands with all
+    /// their keys in one slot.
+    const MOVES_ATOMICALLY: c_int = 1 << 5;
+    let mut options = REDISMODULE_OPTION_NO_IMPLICIT_SIGNAL_MODIFIED.cast_signed();
+    // In another server the bit may mean something else.
+    if is_valkey(context) {
+        options |= MOVES_ATOMICALLY;
+    }
+    // SAFETY: the context is valid.
+    unsafe { api!(RedisModule_SetModuleOptions)(context.raw, options) }
+}
+
+fn is_valkey(context: Context<'_>) -> bool {
+    // SAFETY: the section and the field are C strings; what INFO gives is freed after its use.
+    unsafe {
+        let info = api!(RedisModule_GetServerInfo)(context.raw, c"server".as_ptr());
+        let name = api!(RedisModule_ServerInfoGetFieldC)(info, c"server_name".as_ptr());
+        let is_valkey = !name.is_null() && CStr::from_ptr(name) == c"valkey";
+        api!(RedisModule_FreeServerInfo)(context.raw, info);
+        is_valkey
+    }
+}
+
+fn check_server() -> Result<(), String> {
     // SAFETY: only reads the pointer, and the function takes nothing.
     let version = unsafe { raw::RedisModule_GetServerVersion.map_or(0, |version| version()) };
     if version < OLDEST_SERVER {
         return Err("it needs Redis 7.0 or newer, or Valkey 8 or newer".to_owned());
-    }
-    if context.flags() & REDISMODULE_CTX_FLAGS_CLUSTER != 0 {
-        return Err("it does not work in a cluster (cluster-enabled yes) yet".to_owned());
     }
     Ok(())
 }

@@ -25,7 +25,8 @@ use crate::error::Error;
 use crate::session::Seconds;
 use crate::session::ident::App;
 use crate::store::keys::Keys;
-use crate::store::{Job, Progress, Store, Work};
+use crate::store::parts::Part;
+use crate::store::{Counted, Job, Progress, Store, Work};
 
 /// The work of one slice.
 const SLICE: Duration = Duration::from_millis(1);
@@ -191,10 +192,9 @@ fn slice(context: Context<'_>, work: &mut Work, budget: Duration) -> Result<Outc
     let rules = config::settings(context).rules;
     let (mut elapsed, mut longest_step) = (Duration::ZERO, Duration::ZERO);
     let result = loop {
-        let store = Store::new(&keyspace, rules, clock::now());
+        let store = Store::new(&keyspace, rules, Part::Whole, clock::now());
         if work.step(&store)? == Progress::Finished {
-            let count = Job::<Database<'_>>::count(work);
-            break Outcome::Finished(count);
+            break Outcome::Finished(work.count());
         }
         let before = std::mem::replace(&mut elapsed, began.elapsed());
         longest_step = longest_step.max(elapsed.saturating_sub(before));
@@ -211,9 +211,13 @@ impl Running {
     fn slice(&mut self, context: Context<'_>) -> Result<Outcome, Error> {
         self.slices += 1;
         if !context.select(self.database) {
-            return Ok(Outcome::Finished(Job::<Database<'_>>::count(&self.work)));
+            return Ok(Outcome::Finished(self.work.count()));
         }
-        let outcome = slice(context, &mut self.work, SLICE)?;
+        let outcome = match (&self.caller, slice(context, &mut self.work, SLICE)) {
+            // What is being moved is left to the next pass, or to the next server's.
+            (Caller::Timed { .. }, Err(Error::TryAgain)) => Outcome::Finished(self.work.count()),
+            (_, outcome) => outcome?,
+        };
         match (&mut self.caller, outcome) {
             (Caller::Timed { wiped }, Outcome::Finished(count)) => {
                 *wiped += count;
@@ -221,8 +225,10 @@ impl Running {
                 self.next_database(context)
             }
             (Caller::Timed { .. }, outcome) => {
-                let keys = Keys::new(config::settings(context).rules.namespace);
-                info::set_backlog(Database::new(context).count_below(&keys.due(), clock::now()));
+                if let Some(part) = self.work.part() {
+                    let keys = Keys::new(config::settings(context).rules.namespace, part);
+                    info::set_backlog(Database::new(context).count_below(&keys.due(), clock::now()));
+                }
                 Ok(outcome)
             }
             (Caller::Client(_), outcome) => Ok(outcome),

@@ -4,6 +4,7 @@
 pub(crate) mod data;
 pub(crate) mod ident;
 pub(crate) mod number;
+pub(crate) mod slot;
 pub(crate) mod token;
 
 use number::Ttl;

@@ -3,53 +3,35 @@
 //!
 //! A token is 61 random characters and three that put it into the slot. CRC16
 //! is linear: the slot of a text is the slot it would have with three zero bytes
-//! at its end, XOR the slot of its last three bytes alone. So one table, of three
-//! characters for each slot, serves every token.
+//! at its end, XOR the slot of its last three bytes alone. So the tags of the slots
+//! serve as the ends of all tokens.
 
-use crc::{CRC_16_XMODEM, Crc};
 use rand::TryRng;
 use rand::rngs::SysRng;
 
 use super::ident::{TOKEN_LENGTH, Token};
+use super::slot::{Slot, TAG_LENGTH};
 use crate::error::Error;
 
 const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-const SLOTS: u16 = 16_384;
-const SUFFIX: usize = 3;
-const RANDOM: usize = TOKEN_LENGTH - SUFFIX;
-const CRC: Crc<u16> = Crc::<u16>::new(&CRC_16_XMODEM);
-
-/// Three characters a slot, by slot number; written by `build.rs`.
-static SUFFIXES: &[u8; SLOTS as usize * SUFFIX] = include_bytes!(concat!(env!("OUT_DIR"), "/slot_suffixes.bin"));
+const RANDOM: usize = TOKEN_LENGTH - TAG_LENGTH;
 
 /// Draws a token in the slot of `id`.
 ///
 /// Fails when the operating system gives no random numbers.
 pub(crate) fn draw(id: &[u8]) -> Result<Token, Error> {
     let random = random_alphanumerics()?;
-    let mut digest = CRC.digest();
-    digest.update(&random);
-    digest.update(&[0; SUFFIX]);
-    let needed = (digest.finalize() % SLOTS) ^ slot(id);
+    let mut unfinished = [0; TOKEN_LENGTH];
+    for (to, from) in unfinished.iter_mut().zip(random) {
+        *to = from;
+    }
+    let needed = Slot::of_whole(&unfinished).xor(Slot::of(id));
 
-    let mut token = [b'0'; TOKEN_LENGTH];
-    let suffix = SUFFIXES.iter().skip(usize::from(needed) * SUFFIX);
-    for (to, from) in token.iter_mut().zip(random.iter().chain(suffix)) {
-        *to = *from;
+    let mut token = unfinished;
+    for (to, from) in token.iter_mut().skip(RANDOM).zip(needed.tag()) {
+        *to = from;
     }
     Ok(Token::from_alphanumerics(token))
-}
-
-/// The hash slot of a key, as `CLUSTER KEYSLOT` gives it: of what stands between
-/// the first `{` and the next `}` if that is anything, else of the whole key.
-pub(crate) fn slot(key: &[u8]) -> u16 {
-    let tag = key
-        .iter()
-        .position(|&b| b == b'{')
-        .and_then(|open| key.get(open + 1..))
-        .and_then(|rest| rest.split(|&b| b == b'}').next().filter(|tag| tag.len() < rest.len()))
-        .filter(|tag| !tag.is_empty());
-    CRC.checksum(tag.unwrap_or(key)) % SLOTS
 }
 
 /// Rejects the bytes that would favour some characters: 62 goes four times into 248.
@@ -80,31 +62,8 @@ mod tests {
             for _ in 0..200 {
                 let token = draw(id.as_bytes()).unwrap();
                 assert!(Token::parse(token.as_bytes()).is_ok());
-                assert_eq!(slot(token.as_bytes()), slot(id.as_bytes()), "{id:?}");
+                assert_eq!(Slot::of(token.as_bytes()), Slot::of(id.as_bytes()), "{id:?}");
             }
-        }
-    }
-
-    #[test]
-    fn slots_are_those_of_the_cluster() {
-        // From the Redis Cluster specification and CLUSTER KEYSLOT.
-        for (key, expected) in [
-            ("123456789", 12_739),
-            ("foo", 12_182),
-            ("{foo}.bar", 12_182),
-            ("x{foo}{bar}", 12_182),
-        ] {
-            assert_eq!(slot(key.as_bytes()), expected, "{key:?}");
-        }
-        assert_eq!(slot(b"foo{}{bar}"), CRC.checksum(b"foo{}{bar}") % SLOTS);
-        assert_eq!(slot(b"foo{bar"), CRC.checksum(b"foo{bar") % SLOTS);
-    }
-
-    #[test]
-    fn every_slot_has_its_own_suffix() {
-        for (number, suffix) in (0..SLOTS).zip(SUFFIXES.chunks(SUFFIX)) {
-            assert_eq!(slot(suffix), number);
-            assert!(suffix.iter().all(u8::is_ascii_alphanumeric));
         }
     }
 

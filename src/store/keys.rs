@@ -8,44 +8,74 @@
 //! | `{namespace}:{app}:us:{id}` | set | tokens |
 //! | `{namespace}:SESSIONS` | sorted set | `{app}:{token}:{id}`, score when the wipe looks at it |
 //!
-//! The names are those of redis-sessions 4.0.0.
+//! The names are those of redis-sessions 4.0.0. In a cluster each slot has indexes of its
+//! own: there the slot's tag, in braces, stands in front of the last part of every name,
+//! such as `{namespace}:{app}:{3Ab}:_users`.
 
 use crate::session::ident::{App, TOKEN_LENGTH, Token};
+use crate::session::slot::{Slot, TAG_LENGTH};
 
-/// Makes the key names of one namespace.
+use super::parts::Part;
+
+/// Makes the key names of one namespace and part.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Keys<'a> {
     namespace: &'a [u8],
+    tag: Option<[u8; TAG_LENGTH + 2]>,
 }
 
 impl<'a> Keys<'a> {
-    pub(crate) const fn new(namespace: &'a [u8]) -> Self {
-        Self { namespace }
+    pub(crate) fn new(namespace: &'a [u8], part: Part) -> Self {
+        let tag = match part {
+            Part::Whole => None,
+            Part::Slot(slot) => Some(in_braces(slot)),
+        };
+        Self { namespace, tag }
     }
 
     /// The hash of one session.
     pub(crate) fn session(&self, app: App<'_>, token: &Token) -> Vec<u8> {
-        joined(&[self.namespace, app.as_bytes(), token.as_bytes()])
+        self.name(Some(app), &[token.as_bytes()])
     }
 
     /// All sessions of an app by last activity.
     pub(crate) fn sessions(&self, app: App<'_>) -> Vec<u8> {
-        joined(&[self.namespace, app.as_bytes(), b"_sessions"])
+        self.name(Some(app), &[b"_sessions"])
     }
 
     /// All ids of an app by last activity.
     pub(crate) fn users(&self, app: App<'_>) -> Vec<u8> {
-        joined(&[self.namespace, app.as_bytes(), b"_users"])
+        self.name(Some(app), &[b"_users"])
     }
 
     /// The tokens of one id.
     pub(crate) fn tokens(&self, app: App<'_>, id: &[u8]) -> Vec<u8> {
-        joined(&[self.namespace, app.as_bytes(), b"us", id])
+        self.name(Some(app), &[b"us", id])
     }
 
     /// All sessions of all apps by when the wipe looks at them.
     pub(crate) fn due(&self) -> Vec<u8> {
-        joined(&[self.namespace, b"SESSIONS"])
+        self.name(None, &[b"SESSIONS"])
+    }
+
+    fn name(&self, app: Option<App<'_>>, rest: &[&[u8]]) -> Vec<u8> {
+        let app = app.map(App::as_bytes);
+        let tag = self.tag.as_ref().map(|tag| tag.as_slice());
+        let parts = [Some(self.namespace), app, tag].into_iter().flatten();
+        let length = |part: &[u8]| part.len() + 1;
+        let total = parts.clone().chain(rest.iter().copied()).map(length).sum();
+        let mut name = Vec::with_capacity(total);
+        for part in parts {
+            name.extend_from_slice(part);
+            name.push(b':');
+        }
+        for (position, part) in rest.iter().enumerate() {
+            if position > 0 {
+                name.push(b':');
+            }
+            name.extend_from_slice(part);
+        }
+        name
     }
 
     /// The channel on which redis-sessions' client-side caches listen.
@@ -84,6 +114,12 @@ pub(crate) fn parse_due_member(member: &[u8]) -> Option<(App<'_>, Token, &[u8])>
     Some((App::parse(app).ok()?, token, id))
 }
 
+/// The slot's tag as a key name holds it, which puts the key into the slot.
+pub(crate) fn in_braces(slot: Slot) -> [u8; TAG_LENGTH + 2] {
+    let [a, b, c] = slot.tag();
+    [b'{', a, b, c, b'}']
+}
+
 fn joined(parts: &[&[u8]]) -> Vec<u8> {
     parts.join(&b':')
 }
@@ -94,7 +130,7 @@ mod tests {
 
     #[test]
     fn keys_are_those_of_redis_sessions() {
-        let keys = Keys::new(b"rs");
+        let keys = Keys::new(b"rs", Part::Whole);
         let app = App::parse(b"web").unwrap();
         let token = Token::parse(&[b'a'; 64]).unwrap();
         let a = "a".repeat(64);
@@ -106,6 +142,26 @@ mod tests {
             (keys.due(), "rs:SESSIONS".to_owned()),
             (keys.cache_channel(), "rs:cache".to_owned()),
         ] {
+            assert_eq!(String::from_utf8(key).unwrap(), expected);
+        }
+    }
+
+    #[test]
+    fn in_a_cluster_all_keys_of_a_slot_lie_in_it() {
+        let slot = Slot::from_number(12_182).unwrap();
+        let tag = String::from_utf8(in_braces(slot).to_vec()).unwrap();
+        let keys = Keys::new(b"rs", Part::Slot(slot));
+        let app = App::parse(b"web").unwrap();
+        let token = Token::parse(&[b'a'; 64]).unwrap();
+        let a = "a".repeat(64);
+        for (key, expected) in [
+            (keys.session(app, &token), format!("rs:web:{tag}:{a}")),
+            (keys.sessions(app), format!("rs:web:{tag}:_sessions")),
+            (keys.users(app), format!("rs:web:{tag}:_users")),
+            (keys.tokens(app, b"x{y}"), format!("rs:web:{tag}:us:x{{y}}")),
+            (keys.due(), format!("rs:{tag}:SESSIONS")),
+        ] {
+            assert_eq!(Slot::of(&key), slot);
             assert_eq!(String::from_utf8(key).unwrap(), expected);
         }
     }

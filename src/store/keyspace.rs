@@ -9,6 +9,7 @@
 
 use std::ops::ControlFlow;
 
+use super::parts::{Part, Parts};
 use crate::error::Error;
 use crate::session::ident::App;
 use crate::session::{Field, Seconds};
@@ -74,6 +75,10 @@ pub(crate) trait Keyspace {
     fn publish(&self, channel: &[u8], message: &[u8]);
     /// When a KILLALL of this app that is under way began; the latest, if several are.
     fn killing_since(&self, app: App<'_>) -> Option<Seconds>;
+    /// The parts of the data that are here.
+    fn parts(&self) -> &Parts;
+    /// Whether a part is wholly and stably here.
+    fn is_stable(&self, part: Part) -> bool;
     /// Counts what no event tells.
     fn tally(&self, what: Tally);
 }

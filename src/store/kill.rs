@@ -5,7 +5,7 @@
 
 use super::keyspace::{HashKey, Keyspace, SetKey};
 use super::removal::{Doomed, Judged, Position};
-use super::{Job, Progress, Store, keys};
+use super::{Counted, Job, Progress, Store, keys};
 use crate::error::Error;
 use crate::session::Seconds;
 use crate::session::ident::{App, Id, Sid, Token};
@@ -48,7 +48,7 @@ pub(crate) enum Which {
 
 /// KILLSOID. If others can act between its steps, it goes over the id's tokens again and
 /// again until it finds nothing to kill: a session may have been given a new token.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct KillOfId {
     app: Vec<u8>,
     id: Vec<u8>,
@@ -59,7 +59,7 @@ pub(crate) struct KillOfId {
 }
 
 /// One pass over the tokens of an id.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Pass {
     cursor: u64,
     portions: u64,
@@ -128,14 +128,16 @@ impl<K: Keyspace> Job<K> for KillOfId {
             Ok(Progress::Unfinished)
         }
     }
+}
 
+impl Counted for KillOfId {
     fn count(&self) -> u64 {
         self.killed
     }
 }
 
 /// KILLALL.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct KillOfApp {
     app: Vec<u8>,
     began: Seconds,
@@ -143,7 +145,7 @@ pub(crate) struct KillOfApp {
     stage: Stage,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Stage {
     /// Goes over `_sessions`, again and again until a pass finds nothing to kill.
     Sessions { after: Option<Position>, found: bool },
@@ -254,7 +256,9 @@ impl<K: Keyspace> Job<K> for KillOfApp {
         };
         Ok(Progress::Unfinished)
     }
+}
 
+impl Counted for KillOfApp {
     fn count(&self) -> u64 {
         self.killed
     }

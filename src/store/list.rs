@@ -4,8 +4,10 @@ use std::ops::ControlFlow;
 
 use super::Store;
 use super::index::{MAX_EDGE_READS, STEP, score};
-use super::keys;
+use super::keys::{self, Keys};
 use super::keyspace::{Keyspace, Order, Range, SetKey, SortedSetKey};
+use super::merged::Source;
+use super::removal::Position;
 use crate::error::Error;
 use crate::session::ident::{App, Id, Token};
 use crate::session::number::{Limit, Window};
@@ -68,16 +70,18 @@ impl<K: Keyspace> Store<'_, K> {
 
     /// The live sessions of an app, most recently active first, to 10 s.
     pub(crate) fn of_app(&self, app: App<'_>, window: Window, limit: Limit) -> Result<Vec<Listed<K::Bytes>>, Error> {
-        let sessions = self.keyspace.sorted_set(&self.keys.sessions(app))?;
         let from = window.from(self.now);
-        let from = match edge(&sessions, from) {
-            Some(_) => from.map(|from| from.saturating_sub(STEP)),
-            None => from,
-        };
+        let sources = self.of_all_parts(|store, reads| {
+            let sessions = store.keyspace.sorted_set(&store.keys.sessions(app))?;
+            let is_exact = edge(&sessions, from, *reads).is_some();
+            let from = from.map(|from| if is_exact { from.saturating_sub(STEP) } else { from });
+            Ok((sessions.len() > 0).then(|| Source::new(store.part, from.map(score))))
+        })?;
         let mut listed = Vec::new();
         let mut matching = 0_usize;
-        sessions.visit(Range::from_min(from), Order::Descending, &mut |member, _| {
-            let found = keys::parse_session_member(member).and_then(|(token, id)| self.listed(app, token, id, window));
+        let name = |keys: &Keys<'_>| keys.sessions(app);
+        self.visit_merged(sources, &name, |store, member| {
+            let found = keys::parse_session_member(member).and_then(|(token, id)| store.listed(app, token, id, window));
             if let Some(found) = found {
                 matching += 1;
                 if matching > limit.offset {
@@ -89,38 +93,55 @@ impl<K: Keyspace> Store<'_, K> {
             } else {
                 ControlFlow::Continue(())
             }
-        });
+        })?;
         Ok(listed)
     }
 
     /// How many sessions were active in the window; timed-out ones count until they are wiped.
     pub(crate) fn count(&self, app: App<'_>, window: Window) -> Result<usize, Error> {
-        let sessions = self.keyspace.sorted_set(&self.keys.sessions(app))?;
-        let Some(from) = window.from(self.now) else {
-            return Ok(sessions.len());
-        };
-        let edge = edge(&sessions, Some(from)).unwrap_or_default();
-        let active = edge.iter().filter(|member| {
-            keys::parse_session_member(member)
-                .and_then(|(token, id)| self.find_indexed(app, token, id))
-                .is_some_and(|session| session.last_activity >= from)
-        });
-        Ok(sessions.count_from(score(from)) + active.count())
+        let counts = self.of_all_parts(|store, reads| {
+            let sessions = store.keyspace.sorted_set(&store.keys.sessions(app))?;
+            if sessions.len() == 0 {
+                return Ok(None);
+            }
+            let Some(from) = window.from(store.now) else {
+                return Ok(Some(sessions.len()));
+            };
+            let edge = edge(&sessions, Some(from), *reads).unwrap_or_default();
+            *reads -= edge.len();
+            let active = edge.iter().filter(|position| {
+                keys::parse_session_member(&position.member)
+                    .and_then(|(token, id)| store.find_indexed(app, token, id))
+                    .is_some_and(|session| session.last_activity >= from)
+            });
+            Ok(Some(sessions.count_from(score(from)) + active.count()))
+        })?;
+        Ok(counts.into_iter().sum())
     }
 
     /// How many different ids were active in the window.
     pub(crate) fn activity(&self, app: App<'_>, window: Window) -> Result<usize, Error> {
-        let users = self.keyspace.sorted_set(&self.keys.users(app))?;
-        let Some(from) = window.from(self.now) else {
-            return Ok(users.len());
-        };
-        Ok(users.count_from(score(from)) + self.active_at_edge(app, &users, from).len())
+        let counts = self.of_all_parts(|store, reads| {
+            let users = store.keyspace.sorted_set(&store.keys.users(app))?;
+            if users.len() == 0 {
+                return Ok(None);
+            }
+            let Some(from) = window.from(store.now) else {
+                return Ok(Some(users.len()));
+            };
+            let at_edge = store.active_at_edge(app, &users, from, reads).len();
+            Ok(Some(users.count_from(score(from)) + at_edge))
+        })?;
+        Ok(counts.into_iter().sum())
     }
 
     /// The ids active in the window, most recently active first, to 10 s.
     pub(crate) fn users(&self, app: App<'_>, window: Window, limit: Limit) -> Result<Vec<Vec<u8>>, Error> {
-        let users = self.keyspace.sorted_set(&self.keys.users(app))?;
         let from = window.from(self.now);
+        let sources = self.of_all_parts(|store, _| {
+            let users = store.keyspace.sorted_set(&store.keys.users(app))?;
+            Ok((users.len() > 0).then(|| Source::new(store.part, from.map(score))))
+        })?;
         let mut ids = Vec::new();
         let mut matching = 0_usize;
         let mut take = |id: &[u8]| {
@@ -135,13 +156,19 @@ impl<K: Keyspace> Store<'_, K> {
             }
         };
         let mut end = ControlFlow::Continue(());
-        users.visit(Range::from_min(from), Order::Descending, &mut |id, _| {
+        self.visit_merged(sources, &|keys| keys.users(app), |_, id| {
             end = take(id);
             end
-        });
+        })?;
         if let (Some(from), ControlFlow::Continue(())) = (from, end) {
-            for id in self.active_at_edge(app, &users, from) {
-                if take(&id).is_break() {
+            let at_edges = self.of_all_parts(|store, reads| {
+                let users = store.keyspace.sorted_set(&store.keys.users(app))?;
+                Ok(Some(store.active_at_edge(app, &users, from, reads)))
+            })?;
+            let mut at_edge: Vec<_> = at_edges.into_iter().flatten().collect();
+            at_edge.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| b.member.cmp(&a.member)));
+            for Position { member, .. } in &at_edge {
+                if take(member).is_break() {
                     break;
                 }
             }
@@ -149,25 +176,44 @@ impl<K: Keyspace> Store<'_, K> {
         Ok(ids)
     }
 
+    /// What is seen of each part, which gets to know how many hashes may still be read to be
+    /// exact: none of a part that is moving, as they may be on the other side.
+    fn of_all_parts<T>(
+        &self,
+        mut look: impl FnMut(&Self, &mut usize) -> Result<Option<T>, Error>,
+    ) -> Result<Vec<T>, Error> {
+        let parts = self.keyspace.parts();
+        let mut seen = Vec::new();
+        let mut reads = MAX_EDGE_READS;
+        for part in parts.stable.iter() {
+            seen.extend(look(&self.at(part), &mut reads)?);
+        }
+        for part in parts.moving.iter() {
+            seen.extend(look(&self.at(part), &mut 0)?);
+        }
+        Ok(seen)
+    }
+
     /// The ids whose score lies just below a window, but one of whose sessions lies in
     /// it by its hash. None when deciding would mean too many reads.
-    fn active_at_edge(&self, app: App<'_>, users: &K::SortedSet, from: Seconds) -> Vec<Vec<u8>> {
-        let mut ids = edge(users, Some(from)).unwrap_or_default();
+    fn active_at_edge(&self, app: App<'_>, users: &K::SortedSet, from: Seconds, reads: &mut usize) -> Vec<Position> {
+        let mut ids = edge(users, Some(from), *reads).unwrap_or_default();
         let mut sets = Vec::with_capacity(ids.len());
-        let mut reads = 0;
+        let mut wanted = 0;
         for id in &ids {
-            let set = self.keyspace.set(&self.keys.tokens(app, id)).ok();
-            reads += set.as_ref().map_or(0, SetKey::len);
-            if reads > MAX_EDGE_READS {
+            let set = self.keyspace.set(&self.keys.tokens(app, &id.member)).ok();
+            wanted += set.as_ref().map_or(0, SetKey::len);
+            if wanted > *reads {
                 return Vec::new();
             }
             sets.push(set);
         }
+        *reads -= wanted;
         let mut sets = sets.into_iter();
         ids.retain(|id| {
             let tokens = sets.next().flatten().map(|set| set.members()).unwrap_or_default();
             tokens.iter().filter_map(|token| Token::parse(token).ok()).any(|token| {
-                self.find_indexed(app, token, id)
+                self.find_indexed(app, token, &id.member)
                     .is_some_and(|session| session.last_activity >= from)
             })
         });
@@ -175,31 +221,25 @@ impl<K: Keyspace> Store<'_, K> {
     }
 }
 
-impl Range {
-    fn from_min(min: Option<Seconds>) -> Self {
-        Self {
-            min: min.map(score),
-            below: None,
-        }
-    }
-}
-
 /// The members within a step below a window, highest score first. `None` when they are
-/// too many to look at one by one, or when the window has no edge.
-fn edge(set: &impl SortedSetKey, from: Option<Seconds>) -> Option<Vec<Vec<u8>>> {
+/// more than can be looked at one by one, or when the window has no edge.
+fn edge(set: &impl SortedSetKey, from: Option<Seconds>, most: usize) -> Option<Vec<Position>> {
     let from = from?;
     let range = Range {
         min: Some(score(from.saturating_sub(STEP))),
         below: Some(score(from)),
     };
     let mut members = Vec::new();
-    set.visit(range, Order::Descending, &mut |member, _| {
-        members.push(member.to_vec());
-        if members.len() > MAX_EDGE_READS {
+    set.visit(range, Order::Descending, &mut |member, score| {
+        members.push(Position {
+            score,
+            member: member.to_vec(),
+        });
+        if members.len() > most {
             ControlFlow::Break(())
         } else {
             ControlFlow::Continue(())
         }
     });
-    (members.len() <= MAX_EDGE_READS).then_some(members)
+    (members.len() <= most).then_some(members)
 }

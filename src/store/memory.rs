@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use super::index::score;
 use super::keyspace::{self, Event, HashKey, Keyspace, Name, Order, Range, SetKey, SortedSetKey, Tally, WrongType};
+use super::parts::{Part, Parts};
 use crate::session::ident::App;
 use crate::session::{Field, Seconds};
 
@@ -17,11 +18,18 @@ pub(crate) enum Value {
     Set(BTreeSet<Vec<u8>>),
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Memory {
+    parts: Parts,
     keys: Rc<RefCell<BTreeMap<Vec<u8>, Value>>>,
     events: Rc<RefCell<Vec<Event>>>,
     killing_since: Rc<RefCell<Option<Seconds>>>,
+}
+
+impl Default for Memory {
+    fn default() -> Self {
+        Self::with_parts(Parts::whole())
+    }
 }
 
 /// A key, opened.
@@ -32,6 +40,21 @@ pub(crate) struct Handle {
 }
 
 impl Memory {
+    pub(crate) fn with_parts(parts: Parts) -> Self {
+        Self {
+            parts,
+            keys: Rc::default(),
+            events: Rc::default(),
+            killing_since: Rc::default(),
+        }
+    }
+
+    /// The same data while other parts of it are here.
+    #[cfg(test)]
+    pub(crate) fn having(&self, parts: Parts) -> Self {
+        Self { parts, ..self.clone() }
+    }
+
     pub(crate) fn put(&self, key: &[u8], value: Value) {
         self.keys.borrow_mut().insert(key.to_vec(), value);
     }
@@ -141,6 +164,14 @@ impl Keyspace for Memory {
 
     fn killing_since(&self, _app: App<'_>) -> Option<Seconds> {
         *self.killing_since.borrow()
+    }
+
+    fn parts(&self) -> &Parts {
+        &self.parts
+    }
+
+    fn is_stable(&self, part: Part) -> bool {
+        self.parts.stable.contains(part)
     }
 
     fn tally(&self, _what: Tally) {}

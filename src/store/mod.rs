@@ -11,12 +11,15 @@ mod kill;
 mod list;
 #[cfg(any(fuzzing, test))]
 pub(crate) mod memory;
+mod merged;
 #[cfg(feature = "test-panic")]
 mod panic;
+pub(crate) mod parts;
 mod removal;
 mod rotate;
 #[cfg(test)]
 mod tests;
+mod tour;
 mod usage;
 mod wipe;
 mod work;
@@ -27,6 +30,7 @@ use crate::session::{Seconds, Session};
 use index::score;
 use keys::Keys;
 use keyspace::{Event, HashKey, Keyspace, SortedSetKey, Tally};
+use parts::Part;
 
 pub(crate) use create::NewSession;
 pub(crate) use kill::Which;
@@ -42,9 +46,11 @@ pub(crate) struct Rules<'a> {
     pub(crate) publish_changes: bool,
 }
 
-/// All sessions of one database, at one moment.
+/// The sessions of one part of a database, at one moment. Commands and jobs about whole
+/// apps go over all parts, whichever this one is.
 pub(crate) struct Store<'a, K> {
     keyspace: &'a K,
+    part: Part,
     keys: Keys<'a>,
     rules: Rules<'a>,
     now: Seconds,
@@ -75,20 +81,37 @@ pub(crate) enum Progress {
 
 /// Work that goes in steps of some hundred microseconds, each complete in itself.
 /// Others may do anything between two steps.
-pub(crate) trait Job<K: Keyspace> {
+pub(crate) trait Job<K: Keyspace>: Counted {
     fn step(&mut self, store: &Store<'_, K>) -> Result<Progress, Error>;
+}
+
+/// How much work is done.
+pub(crate) trait Counted {
     /// What is counted so far: killed or wiped sessions.
     fn count(&self) -> u64;
+    /// Members removed so far because they could not be parsed.
+    fn unreadable(&self) -> u64 {
+        0
+    }
 }
 
 impl<'a, K: Keyspace> Store<'a, K> {
-    pub(crate) const fn new(keyspace: &'a K, rules: Rules<'a>, now: Seconds) -> Self {
+    pub(crate) fn new(keyspace: &'a K, rules: Rules<'a>, part: Part, now: Seconds) -> Self {
         Self {
             keyspace,
-            keys: Keys::new(rules.namespace),
+            part,
+            keys: Keys::new(rules.namespace, part),
             rules,
             now,
         }
+    }
+
+    fn at(&self, part: Part) -> Self {
+        Self::new(self.keyspace, self.rules, part, self.now)
+    }
+
+    pub(crate) const fn part(&self) -> Part {
+        self.part
     }
 
     pub(crate) const fn now(&self) -> Seconds {

@@ -36,6 +36,9 @@ impl<K: Keyspace> Store<'_, K> {
         } = found;
         let old_id = old.id.as_ref();
         let new_id = to.map_or(old_id, Id::as_bytes);
+        if !self.part.holds(new_id) {
+            return Err(Error::CrossSlot);
+        }
         let new_token = token::draw(new_id)?;
         let new_key = self.keys.session(app, &new_token);
         let mut new_hash = self.keyspace.hash(&new_key)?;

@@ -2,10 +2,12 @@
 
 use super::keyspace::Event;
 use super::memory::{Memory, Value};
+use super::parts::Parts;
 use super::*;
 use crate::session::data::Data;
 use crate::session::ident::Id;
 use crate::session::number::{Lifetime, Limit, Ttl, Window};
+use crate::session::slot::Slot;
 
 const START: Seconds = 1_000_000;
 
@@ -18,7 +20,7 @@ fn rules() -> Rules<'static> {
 }
 
 fn at(memory: &Memory, now: Seconds) -> Store<'_, Memory> {
-    Store::new(memory, rules(), now)
+    Store::new(memory, rules(), Part::Whole, now)
 }
 
 fn web() -> App<'static> {
@@ -55,7 +57,7 @@ fn use_at(memory: &Memory, token: Token, now: Seconds) -> bool {
 
 fn run(memory: &Memory, mut work: Work, now: Seconds) -> u64 {
     while work.step(&at(memory, now)).unwrap() == Progress::Unfinished {}
-    Job::<Memory>::count(&work)
+    work.count()
 }
 
 fn score_of(memory: &Memory, key: &str, member: &str) -> Option<f64> {
@@ -149,7 +151,7 @@ fn sessions_created_while_an_app_is_killed_live_on() {
             late.push(create(&memory, &format!("user{}", late.len() % 9), now));
         }
     }
-    assert_eq!(Job::<Memory>::count(&work), 300);
+    assert_eq!(work.count(), 300);
     for token in &late {
         assert!(at(&memory, now).find(web(), *token).unwrap().is_some());
     }
@@ -174,7 +176,7 @@ fn killing_an_ids_sessions_excepts_a_live_one_only() {
     let kept = create(&memory, "bob", START + 100);
     create(&memory, "bob", START + 100);
     let now = START + 150;
-    let except = |token| Work::kill_of_id(web(), id("bob"), Which::Except(token), now);
+    let except = |token| Work::kill_of_id(Part::Whole, web(), id("bob"), Which::Except(token), now);
     assert_eq!(run(&memory, except(kept), now), 1);
     assert!(at(&memory, now).find(web(), kept).unwrap().is_some());
     assert_eq!(run(&memory, except(old), now), 1);
@@ -185,7 +187,7 @@ fn killing_an_ids_sessions_excepts_a_live_one_only() {
 fn killing_by_sid_takes_that_session_alone() {
     let memory = Memory::default();
     let tokens: Vec<_> = (0..5).map(|_| create(&memory, "bob", START)).collect();
-    let only = Work::kill_of_id(web(), id("bob"), Which::Only(tokens[2].sid()), START);
+    let only = Work::kill_of_id(Part::Whole, web(), id("bob"), Which::Only(tokens[2].sid()), START);
     assert_eq!(run(&memory, only, START), 1);
     assert!(at(&memory, START).find(web(), tokens[2]).unwrap().is_none());
     assert_eq!(at(&memory, START).count_of_id(web(), id("bob"), Window::Ever), Ok(4));
@@ -211,7 +213,7 @@ fn a_wipe_takes_the_timed_out_and_corrects_the_scores_of_the_live() {
     });
     let mut work = Work::wipe(START + 200);
     while work.step(&at(&memory, START + 200)).unwrap() == Progress::Unfinished {}
-    assert_eq!((Job::<Memory>::count(&work), work.unreadable()), (1, 1));
+    assert_eq!((work.count(), work.unreadable()), (1, 1));
     let due = score_of(&memory, "rs:SESSIONS", &format!("web:{}:bob", text(used))).unwrap();
     assert!((score(START + 250)..=score(START + 259)).contains(&due));
     assert_eq!(
@@ -242,7 +244,7 @@ fn a_wipe_ends_when_the_clock_goes_back() {
     }
     let mut work = Work::wipe(START + 500);
     while work.step(&at(&memory, START)).unwrap() == Progress::Unfinished {}
-    assert_eq!(Job::<Memory>::count(&work), 200);
+    assert_eq!(work.count(), 200);
 }
 
 #[test]
@@ -322,7 +324,11 @@ fn an_index_entry_never_reaches_a_session_of_another_id() {
     let store = at(&memory, START);
     assert_eq!(store.count_of_id(web(), id("eve"), Window::Ever), Ok(0));
     assert_eq!(
-        run(&memory, Work::kill_of_id(web(), id("eve"), Which::All, START), START),
+        run(
+            &memory,
+            Work::kill_of_id(Part::Whole, web(), id("eve"), Which::All, START),
+            START
+        ),
         0
     );
     assert!(store.find(web(), token).unwrap().is_some());
@@ -342,4 +348,137 @@ fn data_that_would_be_too_large_changes_nothing() {
     let data = Some(Data::parse(large.as_bytes()).unwrap());
     assert!(store.create(NewSession { data, ..new("bob") }).is_err());
     assert_eq!(memory.contents(), before);
+}
+
+/// A store in a cluster, of the slot of an id or a token.
+fn in_cluster<'a>(memory: &'a Memory, of: &[u8], now: Seconds) -> Store<'a, Memory> {
+    Store::new(memory, rules(), Part::Slot(Slot::of(of)), now)
+}
+
+fn parts(stable: &[Part], moving: &[Part]) -> Parts {
+    let mut parts = Parts::default();
+    stable.iter().for_each(|&part| parts.stable.insert(part));
+    moving.iter().for_each(|&part| parts.moving.insert(part));
+    parts
+}
+
+/// Twenty ids with a session each, created second by second; all in slots of their own.
+fn spread() -> (Memory, Vec<(String, Part)>) {
+    let ids: Vec<_> = (0..20)
+        .map(|n| format!("user{n}"))
+        .map(|id| (id.clone(), Part::Slot(Slot::of(id.as_bytes()))))
+        .collect();
+    let slots: Vec<_> = ids.iter().map(|(_, part)| *part).collect();
+    let memory = Memory::with_parts(parts(&slots, &[]));
+    for (now, (id, _)) in (START..).zip(&ids) {
+        in_cluster(&memory, id.as_bytes(), now).create(new(id)).unwrap();
+    }
+    (memory, ids)
+}
+
+#[test]
+fn in_a_cluster_an_app_is_counted_and_listed_over_all_slots() {
+    let (memory, ids) = spread();
+    let store = at(&memory, START + 19);
+    let limit = Limit::parse(b"2", b"5").unwrap();
+    assert_eq!(store.count(web(), Window::Ever), Ok(20));
+    assert_eq!(store.activity(web(), Window::parse(b"7").unwrap()), Ok(8));
+    let users = store.users(web(), Window::Ever, limit).unwrap();
+    let newest_first: Vec<_> = ids.iter().rev().map(|(id, _)| id.as_bytes().to_vec()).collect();
+    assert_eq!(users, newest_first[2..7]);
+    let listed = store.of_app(web(), Window::Ever, limit).unwrap();
+    let of: Vec<_> = listed.into_iter().map(|listed| listed.session.id).collect();
+    assert_eq!(of, newest_first[2..7]);
+}
+
+#[test]
+fn in_a_cluster_a_moving_slot_is_counted_by_its_scores() {
+    let (memory, ids) = spread();
+    let slots: Vec<_> = ids.iter().map(|(_, part)| *part).collect();
+    let (moving, stable) = slots.split_at(15);
+    let memory = memory.having(parts(stable, moving));
+    for (id, _) in &ids {
+        let token = at(&memory, START + 20).of_app(web(), Window::Ever, Limit::ALL).unwrap();
+        let token = token
+            .iter()
+            .find(|listed| listed.session.id == id.as_bytes())
+            .unwrap()
+            .token;
+        let store = in_cluster(&memory, id.as_bytes(), START + 20);
+        let mut found = store.find(web(), token).unwrap().unwrap();
+        store.apply(&mut found, Use::Read).unwrap();
+    }
+    // All were used now; the scores of some had no step to make.
+    let just_now = Window::parse(b"1").unwrap();
+    let by_score = slots.iter().zip(START..).filter(|(part, created)| {
+        let stored = match memory.get(&Keys::new(b"rs", **part).users(web())) {
+            Some(Value::SortedSet(users)) => *users.values().next().unwrap(),
+            _ => panic!(),
+        };
+        assert!(stored == score(*created) || stored == score(START + 20));
+        moving.contains(part) && stored < score(START + 19)
+    });
+    let missed = by_score.count();
+    assert_eq!(at(&memory, START + 20).count(web(), just_now), Ok(20 - missed));
+    assert_eq!(at(&memory, START + 20).activity(web(), just_now), Ok(20 - missed));
+}
+
+#[test]
+fn in_a_cluster_work_goes_over_all_slots() {
+    let (memory, _) = spread();
+    assert_eq!(run(&memory, Work::wipe(START + 300), START + 300), 20);
+    assert_eq!(memory.key_names(), Vec::<String>::new());
+    let (memory, _) = spread();
+    assert_eq!(run(&memory, Work::kill_of_app(web(), START + 50), START + 50), 20);
+    assert_eq!(memory.key_names(), Vec::<String>::new());
+}
+
+#[test]
+fn in_a_cluster_work_does_all_but_what_moves_and_then_says_so() {
+    let (memory, ids) = spread();
+    let slots: Vec<_> = ids.iter().map(|(_, part)| *part).collect();
+    let during = memory.having(parts(&slots[3..], &slots[..3]));
+    let mut work = Work::kill_of_app(web(), START + 50);
+    let end = loop {
+        match work.step(&at(&during, START + 50)) {
+            Ok(Progress::Unfinished) => {}
+            end => break end,
+        }
+    };
+    assert_eq!((end, work.count()), (Err(Error::TryAgain), 17));
+    let after = memory.having(parts(&slots[3..], &[]));
+    assert_eq!(run(&after, Work::kill_of_app(web(), START + 50), START + 50), 0);
+    assert_eq!(run(&memory, Work::kill_of_app(web(), START + 50), START + 50), 3);
+}
+
+#[test]
+fn in_a_cluster_work_leaves_a_slot_that_starts_to_move() {
+    let memory = Memory::with_parts(parts(&[Part::Slot(Slot::of(b"bob"))], &[]));
+    for _ in 0..100 {
+        in_cluster(&memory, b"bob", START).create(new("bob")).unwrap();
+    }
+    let gone = memory.having(parts(&[], &[]));
+    let mut work = Work::kill_of_app(web(), START);
+    assert_eq!(work.step(&at(&memory, START)), Ok(Progress::Unfinished));
+    let killed = work.count();
+    assert!((1..100).contains(&killed));
+    assert_eq!(work.step(&at(&gone, START)), Err(Error::TryAgain));
+    assert_eq!(work.count(), killed);
+
+    let mut of_id = Work::kill_of_id(Part::Slot(Slot::of(b"bob")), web(), id("bob"), Which::All, START);
+    assert_eq!(of_id.step(&at(&gone, START)), Err(Error::TryAgain));
+}
+
+#[test]
+fn in_a_cluster_a_session_stays_in_its_slot() {
+    let (memory, _) = spread();
+    let store = in_cluster(&memory, b"user1", START + 20);
+    let token = store.of_id(web(), id("user1"), Window::Ever, Sorting::LastActiveFirst, Limit::ALL);
+    let token = token.unwrap()[0].token;
+    let found = || store.find(web(), token).unwrap().unwrap();
+    let before = memory.contents();
+    assert_eq!(store.rotate(found(), Some(id("user2"))), Err(Error::CrossSlot));
+    assert_eq!(memory.contents(), before);
+    let rotated = store.rotate(found(), Some(id("x{user1}"))).unwrap().unwrap();
+    assert_eq!(Slot::of(rotated.as_bytes()), Slot::of(b"user1"));
 }

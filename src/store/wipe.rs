@@ -1,4 +1,4 @@
-//! The budgeted pass that removes timed-out sessions of one database.
+//! The budgeted pass that removes the timed-out sessions of one part of a database.
 //!
 //! It takes the members of `SESSIONS` whose score is below the second in which the
 //! pass began, lowest first, and decides by each session's hash: gone or timed out,
@@ -13,12 +13,12 @@ use super::index::score;
 use super::keyspace::{Keyspace, Order, Range, SortedSetKey};
 use super::kill::PORTION;
 use super::removal::Doomed;
-use super::{Job, Progress, Store, keys};
+use super::{Counted, Job, Progress, Store, keys};
 use crate::error::Error;
 use crate::session::Seconds;
 use crate::session::ident::App;
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Wipe {
     began: Seconds,
     wiped: u64,
@@ -32,17 +32,6 @@ impl Wipe {
             wiped: 0,
             unreadable: 0,
         }
-    }
-
-    /// Begins again with nothing wiped, in another database.
-    pub(crate) const fn restart(&mut self, began: Seconds) {
-        self.began = began;
-        self.wiped = 0;
-    }
-
-    /// Members removed because they could not be parsed.
-    pub(crate) const fn unreadable(&self) -> u64 {
-        self.unreadable
     }
 }
 
@@ -80,9 +69,15 @@ impl<K: Keyspace> Job<K> for Wipe {
         }
         Ok(Progress::Unfinished)
     }
+}
 
+impl Counted for Wipe {
     fn count(&self) -> u64 {
         self.wiped
+    }
+
+    fn unreadable(&self) -> u64 {
+        self.unreadable
     }
 }
 

@@ -13,6 +13,7 @@
 )]
 
 mod clients;
+mod cluster;
 mod commands;
 mod daily;
 mod data;

@@ -3,9 +3,9 @@
 use std::os::raw::c_void;
 use std::ptr;
 
-use redis_module::raw::{REDISMODULE_HASH_NONE, RedisModuleKey, RedisModuleString};
+use redis_module::raw::{REDISMODULE_HASH_NONE, RedisModuleString};
 
-use super::super::text::{self, Text};
+use super::super::text::Text;
 use super::super::{api, config};
 use super::Key;
 use crate::session::Field;
@@ -63,14 +63,7 @@ impl HashKey for Key<'_> {
 
     fn all_fields(&self) -> Vec<(Vec<u8>, Vec<u8>)> {
         let mut fields: Vec<(Vec<u8>, Vec<u8>)> = Vec::with_capacity(self.length());
-        // SAFETY: the cursor is made, used and destroyed here; `push_field` gets back
-        // the pointer to `fields`, which outlives the scan.
-        unsafe {
-            let cursor = api!(RedisModule_ScanCursorCreate)();
-            let to = ptr::from_mut(&mut fields).cast();
-            while api!(RedisModule_ScanKey)(self.raw, cursor, Some(push_field), to) != 0 {}
-            api!(RedisModule_ScanCursorDestroy)(cursor);
-        }
+        self.scan(&mut |field, value| fields.push((field.to_vec(), value.to_vec())));
         if fields.len() > self.length() {
             // A scan of a large hash may meet a field twice.
             fields.sort_unstable();
@@ -117,18 +110,5 @@ impl Key<'_> {
         // SAFETY: one pair, ended by a null pointer; the server copies both strings. The
         // key holds a hash or nothing and is open for writing, so this can't fail.
         unsafe { api!(RedisModule_HashSet)(self.raw, REDISMODULE_HASH_NONE.cast_signed(), name, value, end) };
-    }
-}
-
-unsafe extern "C" fn push_field(
-    _key: *mut RedisModuleKey,
-    field: *mut RedisModuleString,
-    value: *mut RedisModuleString,
-    to: *mut c_void,
-) {
-    // SAFETY: `to` is what `all_fields` passed; the strings live as long as this call.
-    unsafe {
-        let fields = &mut *to.cast::<Vec<(Vec<u8>, Vec<u8>)>>();
-        fields.push((text::bytes(field).to_vec(), text::bytes(value).to_vec()));
     }
 }

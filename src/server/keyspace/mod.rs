@@ -9,7 +9,10 @@ mod hash;
 mod set;
 mod sorted_set;
 
+use std::cell::OnceCell;
 use std::ffi::CStr;
+use std::os::raw::c_void;
+use std::ptr;
 
 use redis_module::raw::{
     self, REDISMODULE_KEYTYPE_EMPTY, REDISMODULE_KEYTYPE_HASH, REDISMODULE_KEYTYPE_SET, REDISMODULE_KEYTYPE_ZSET,
@@ -17,27 +20,32 @@ use redis_module::raw::{
 };
 
 use super::info::{self, Counter};
-use super::text::Text;
-use super::{Context, api, replication, work};
+use super::text::{self, Text};
+use super::{Context, api, cluster, replication, work};
 use crate::session::Seconds;
 use crate::session::ident::App;
 use crate::store::keyspace::{Event, Keyspace, Tally, WrongType};
+use crate::store::parts::{Part, Parts};
 use set::SetName;
 
-/// The selected database.
-#[derive(Clone, Copy, Debug)]
+/// The selected database, for the length of a command or a slice of work.
+#[derive(Debug)]
 pub(crate) struct Database<'c> {
     context: Context<'c>,
+    parts: OnceCell<Parts>,
 }
 
 impl<'c> Database<'c> {
     pub(crate) const fn new(context: Context<'c>) -> Self {
-        Self { context }
+        Self {
+            context,
+            parts: OnceCell::new(),
+        }
     }
 
     /// How many members of a sorted set have a score below a time; 0 for another type.
     pub(super) fn count_below(&self, key: &[u8], time: Seconds) -> u64 {
-        sorted_set::count(self.context, &Text::new(key), "-inf", &format!("({time}"))
+        sorted_set::count(self.context, &Text::new(key), "-inf", &format!("({time}")).unwrap_or(0)
     }
 
     fn open(&self, name: &[u8], wanted: isize) -> Result<Key<'c>, WrongType> {
@@ -129,6 +137,14 @@ impl<'c> Keyspace for Database<'c> {
         work::killing_since(self.context, app)
     }
 
+    fn parts(&self) -> &Parts {
+        self.parts.get_or_init(|| cluster::parts(self.context))
+    }
+
+    fn is_stable(&self, part: Part) -> bool {
+        cluster::is_stable(self.context, part)
+    }
+
     fn tally(&self, what: Tally) {
         let counter = match what {
             Tally::Read => Counter::Read,
@@ -162,6 +178,20 @@ impl Key<'_> {
         unsafe { api!(RedisModule_ValueLength)(self.raw) }
     }
 
+    /// Visits the fields of a hash with their values, or the members of a set. It may meet one
+    /// twice in a large hash or set.
+    fn scan(&self, visitor: &mut Visitor<'_>) {
+        // SAFETY: the cursor is made, used and destroyed here; `visit_scanned` gets back the
+        // pointer to the visitor, which outlives the scan.
+        unsafe {
+            let cursor = api!(RedisModule_ScanCursorCreate)();
+            let mut visitor = visitor;
+            let to = ptr::from_mut(&mut visitor).cast();
+            while api!(RedisModule_ScanKey)(self.raw, cursor, Some(visit_scanned), to) != 0 {}
+            api!(RedisModule_ScanCursorDestroy)(cursor);
+        }
+    }
+
     /// Tells WATCHers and client-side caches that the key has changed.
     fn signal(&self) {
         // SAFETY: context and name are valid.
@@ -179,5 +209,23 @@ impl Drop for Key<'_> {
     fn drop(&mut self) {
         // SAFETY: opened by us and closed once.
         unsafe { api!(RedisModule_CloseKey)(self.raw) }
+    }
+}
+
+/// Of a member of a set the value is empty.
+type Visitor<'v> = dyn FnMut(&[u8], &[u8]) + 'v;
+
+unsafe extern "C" fn visit_scanned(
+    _key: *mut RedisModuleKey,
+    element: *mut RedisModuleString,
+    value: *mut RedisModuleString,
+    to: *mut c_void,
+) {
+    // SAFETY: `to` is what `scan` passed; the strings live as long as this call, and a set's
+    // members have no value.
+    unsafe {
+        let visitor = &mut *to.cast::<&mut Visitor<'_>>();
+        let value = if value.is_null() { &[] } else { text::bytes(value) };
+        visitor(text::bytes(element), value);
     }
 }

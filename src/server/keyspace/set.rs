@@ -72,6 +72,10 @@ impl SetKey for SetName<'_> {
                 c"32".as_ptr(),
             ))
         };
+        if !reply.was_run() {
+            self.visit_all(visitor);
+            return 0;
+        }
         let members = reply.whole().at(1);
         for index in 0.. {
             let Some(bytes) = members.at(index).bytes() else { break };
@@ -83,5 +87,18 @@ impl SetKey for SetName<'_> {
             .bytes()
             .and_then(|digits| std::str::from_utf8(digits).ok());
         next.and_then(|digits| digits.parse().ok()).unwrap_or(0)
+    }
+}
+
+impl SetName<'_> {
+    /// Where a cluster's server runs no commands about this key, being a replica, say.
+    fn visit_all(&self, visitor: &mut dyn FnMut(&[u8])) {
+        let database = Database::new(self.context);
+        let Ok(key) = database.open(self.name.as_ref(), REDISMODULE_KEYTYPE_SET) else {
+            return;
+        };
+        if key.exists() {
+            key.scan(&mut |member, _| visitor(member));
+        }
     }
 }

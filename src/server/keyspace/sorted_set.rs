@@ -54,8 +54,19 @@ impl SortedSetKey for Key<'_> {
     }
 
     fn count_from(&self, min: f64) -> usize {
-        let count = count(self.context, &self.name, &min.to_string(), "+inf");
-        usize::try_from(count).unwrap_or(usize::MAX)
+        if let Some(count) = count(self.context, &self.name, &min.to_string(), "+inf") {
+            return usize::try_from(count).unwrap_or(usize::MAX);
+        }
+        let mut counted = 0;
+        let range = Range {
+            min: Some(min),
+            below: None,
+        };
+        self.visit(range, Order::Ascending, &mut |_, _| {
+            counted += 1;
+            ControlFlow::Continue(())
+        });
+        counted
     }
 
     fn visit(&self, range: Range, order: Order, visitor: &mut dyn FnMut(&[u8], f64) -> ControlFlow<()>) {
@@ -92,8 +103,9 @@ impl SortedSetKey for Key<'_> {
     }
 }
 
-/// ZCOUNT: the low-level API has nothing in O(log n).
-pub(super) fn count(context: Context<'_>, key: &Text, min: &str, max: &str) -> u64 {
+/// ZCOUNT: the low-level API has nothing in O(log n). `None`: a cluster's server runs no
+/// commands about this key, being a replica, say; there the sets of single slots are short.
+pub(super) fn count(context: Context<'_>, key: &Text, min: &str, max: &str) -> Option<u64> {
     let (min, max) = (Text::new(min.as_bytes()), Text::new(max.as_bytes()));
     // SAFETY: the format announces three strings.
     let reply = unsafe {
@@ -106,5 +118,6 @@ pub(super) fn count(context: Context<'_>, key: &Text, min: &str, max: &str) -> u
             max.as_ptr(),
         ))
     };
-    u64::try_from(reply.integer()).unwrap_or(0)
+    let count = u64::try_from(reply.integer()).unwrap_or(0);
+    reply.was_run().then_some(count)
 }

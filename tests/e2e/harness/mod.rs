@@ -2,6 +2,7 @@
 //! by rewriting what is stored.
 
 mod client;
+mod cluster;
 mod effects;
 mod module;
 mod reply;
@@ -12,6 +13,7 @@ mod stored;
 mod wait;
 
 pub(crate) use client::Client;
+pub(crate) use cluster::{Cluster, Roamer};
 pub(crate) use effects::{Effect, write_effects};
 pub(crate) use module::module_path;
 pub(crate) use reply::Reply;

@@ -51,6 +51,16 @@ impl Reply {
         }
     }
 
+    /// Whether it is an error that begins with this word.
+    pub(crate) fn is_error_of(&self, code: &str) -> bool {
+        matches!(self, Reply::Error(text) if text.split(' ').next() == Some(code))
+    }
+
+    #[track_caller]
+    pub(crate) fn assert_ok(&self) {
+        assert_eq!(*self, Reply::from("OK"));
+    }
+
     #[track_caller]
     pub(crate) fn list(&self) -> &[Reply] {
         match self {

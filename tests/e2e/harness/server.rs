@@ -285,7 +285,7 @@ fn spawn(dir: &Path) -> Child {
         .unwrap_or_else(|error| panic!("{program} can't be started: {error}"))
 }
 
-fn free_port() -> u16 {
+pub(super) fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a loopback port is free");
     listener.local_addr().expect("it has an address").port()
 }

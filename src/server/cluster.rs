@@ -1,0 +1,168 @@
+//! Which hash slots of a cluster this server has.
+
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+use redis_module::raw::{REDISMODULE_CTX_FLAGS_CLUSTER, REDISMODULE_CTX_FLAGS_MASTER};
+
+use super::called::Called;
+use super::text::Text;
+use super::{Context, api};
+use crate::session::slot::Slot;
+use crate::store::keys::in_braces;
+use crate::store::parts::{Part, Parts};
+
+/// Whether the server is a cluster's node; it can't become one while it runs.
+static ENABLED: AtomicBool = AtomicBool::new(false);
+
+pub(super) fn register(context: Context<'_>) {
+    ENABLED.store(context.flags() & REDISMODULE_CTX_FLAGS_CLUSTER != 0, Relaxed);
+}
+
+pub(super) fn is_enabled() -> bool {
+    ENABLED.load(Relaxed)
+}
+
+/// Where the data of an id or a token is.
+pub(super) fn part_of(id_or_token: &[u8]) -> Part {
+    if is_enabled() {
+        Part::Slot(Slot::of(id_or_token))
+    } else {
+        Part::Whole
+    }
+}
+
+/// Whether a part is wholly and stably this server's. A replica doesn't know what its
+/// primary is moving: there it always is.
+pub(super) fn is_stable(context: Context<'_>, part: Part) -> bool {
+    let Part::Slot(slot) = part else { return true };
+    context.flags() & REDISMODULE_CTX_FLAGS_MASTER == 0 || is_answered_for(context, slot)
+}
+
+/// Whether the server runs a command about two absent keys of a slot. While the slot is
+/// being moved it does not, as they might be on the other side.
+fn is_answered_for(context: Context<'_>, slot: Slot) -> bool {
+    let tag = in_braces(slot);
+    let [first, second] = [b'1', b'2'].map(|end| Text::new(&[tag.as_slice(), b"?absent", &[end]].concat()));
+    // SAFETY: the format announces two strings.
+    let reply = unsafe {
+        Called::new(api!(RedisModule_Call)(
+            context.raw,
+            c"EXISTS".as_ptr(),
+            c"ss".as_ptr(),
+            first.as_ptr(),
+            second.as_ptr(),
+        ))
+    };
+    reply.was_run()
+}
+
+/// The parts that this server has, or its primary.
+pub(super) fn parts(context: Context<'_>) -> Parts {
+    if !is_enabled() {
+        return Parts::whole();
+    }
+    // SAFETY: the format announces a C string.
+    let reply = unsafe {
+        Called::new(api!(RedisModule_Call)(
+            context.raw,
+            c"CLUSTER".as_ptr(),
+            c"c".as_ptr(),
+            c"NODES".as_ptr(),
+        ))
+    };
+    let nodes = reply.whole().bytes().map(String::from_utf8_lossy).unwrap_or_default();
+    let mut parts = parse(&nodes);
+    let first = parts.stable.iter().next();
+    if first.is_some_and(|first| !is_stable(context, first)) {
+        // The cluster is down, or this server is cut off from the others.
+        parts.moving.extend(&std::mem::take(&mut parts.stable));
+    }
+    parts
+}
+
+/// Reads what CLUSTER NODES answers: a line a node, of its id, address, flags, its
+/// primary's id and four more words, then what it has: `n`, `n-m`, and for itself what
+/// is on the move: `[n->-node]` and `[n-<-node]`.
+fn parse(nodes: &str) -> Parts {
+    const ID: usize = 0;
+    const FLAGS: usize = 2;
+    const PRIMARY: usize = 3;
+    const SLOTS: usize = 8;
+    let word = |line: &str, at: usize| line.split(' ').nth(at).map(str::to_owned);
+    let is_myself = |line: &&str| word(line, FLAGS).is_some_and(|flags| flags.split(',').any(|flag| flag == "myself"));
+    let mut parts = Parts::default();
+    let Some(myself) = nodes.lines().find(is_myself) else {
+        return parts;
+    };
+    let primary = word(myself, PRIMARY);
+    let is_primary = |line: &&str| word(line, ID) == primary;
+    // A primary has `-` for its own.
+    let line = nodes.lines().find(is_primary).unwrap_or(myself);
+    for slots in line.split(' ').skip(SLOTS) {
+        if let Some(moving) = slots.strip_prefix('[') {
+            let number = moving.split('-').next().and_then(slot);
+            if let Some(slot) = number {
+                parts.moving.insert(Part::Slot(slot));
+            }
+        } else {
+            let (first, last) = slots.split_once('-').unwrap_or((slots, slots));
+            if let (Some(first), Some(last)) = (slot(first), slot(last)) {
+                let all = (first.number()..=last.number()).filter_map(Slot::from_number);
+                all.for_each(|slot| parts.stable.insert(Part::Slot(slot)));
+            }
+        }
+    }
+    let moving: Vec<_> = parts.moving.iter().collect();
+    moving.into_iter().for_each(|part| parts.stable.remove(part));
+    parts
+}
+
+fn slot(number: &str) -> Option<Slot> {
+    number.parse().ok().and_then(Slot::from_number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use crate::store::parts::PartSet;
+
+    const NODES: &str = "\
+aa 127.0.0.1:7001@17001,host myself,master - 0 0 1 connected 0-2 5 7-9 [8->-bb] [20-<-bb]
+bb 127.0.0.1:7002@17002 master - 0 1 2 connected 3-4 20
+cc 127.0.0.1:7003@17003 slave bb 0 1 2 connected
+";
+
+    fn set(numbers: &[u16]) -> PartSet {
+        let mut set = PartSet::default();
+        let parts = numbers.iter().filter_map(|&number| Slot::from_number(number));
+        parts.for_each(|slot| set.insert(Part::Slot(slot)));
+        set
+    }
+
+    #[test]
+    fn a_primary_has_its_own_slots_some_of_them_moving() {
+        let parts = parse(NODES);
+        assert_eq!(parts.stable, set(&[0, 1, 2, 5, 7, 9]));
+        assert_eq!(parts.moving, set(&[8, 20]));
+    }
+
+    #[test]
+    fn a_replica_has_its_primarys_slots() {
+        let nodes = NODES.replace("myself,", "").replace(" slave", " myself,slave");
+        let parts = parse(&nodes);
+        assert_eq!((parts.stable, parts.moving), (set(&[3, 4, 20]), set(&[])));
+    }
+
+    #[test]
+    fn a_node_without_slots_or_a_broken_answer_has_none() {
+        for nodes in [
+            "aa 127.0.0.1:1@2 myself,master - 0 0 1 connected\n",
+            "",
+            "myself",
+            "a b myself",
+        ] {
+            assert_eq!(parse(nodes), Parts::default(), "{nodes}");
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! The parts that the data of an app falls into, each with indexes of its own: a single
+//! server has one, a cluster one for each hash slot.
+
+use crate::session::slot::{SLOTS, Slot};
+
+/// All data of a single server, or that of a slot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    Whole,
+    Slot(Slot),
+}
+
+impl Part {
+    /// Where a new session of this id goes, if sessions of `self` are in slots.
+    pub(super) fn holds(self, id: &[u8]) -> bool {
+        match self {
+            Self::Whole => true,
+            Self::Slot(slot) => Slot::of(id) == slot,
+        }
+    }
+}
+
+/// The parts that a server has at one moment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Parts {
+    /// Wholly and stably this server's.
+    pub(crate) stable: PartSet,
+    /// On their way from or to another server.
+    pub(crate) moving: PartSet,
+}
+
+impl Parts {
+    /// Those of a single server.
+    pub(crate) fn whole() -> Self {
+        let mut parts = Self::default();
+        parts.stable.insert(Part::Whole);
+        parts
+    }
+}
+
+const WORDS: usize = SLOTS as usize / u64::BITS as usize;
+
+/// A set of parts, which is quickly copied and compared.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct PartSet {
+    whole: bool,
+    slots: [u64; WORDS],
+}
+
+impl Default for PartSet {
+    fn default() -> Self {
+        Self {
+            whole: false,
+            slots: [0; WORDS],
+        }
+    }
+}
+
+/// The word of a slot, and its bit there.
+const fn place(slot: Slot) -> (usize, u64) {
+    let number = slot.number() as usize;
+    (number / u64::BITS as usize, 1 << (number % u64::BITS as usize))
+}
+
+impl PartSet {
+    pub(crate) fn insert(&mut self, part: Part) {
+        self.put(part, true);
+    }
+
+    pub(crate) fn remove(&mut self, part: Part) {
+        self.put(part, false);
+    }
+
+    fn put(&mut self, part: Part, present: bool) {
+        let slot = match part {
+            Part::Whole => {
+                self.whole = present;
+                return;
+            }
+            Part::Slot(slot) => slot,
+        };
+        let (word, bit) = place(slot);
+        if let Some(word) = self.slots.get_mut(word) {
+            *word = if present { *word | bit } else { *word & !bit };
+        }
+    }
+
+    pub(crate) fn contains(&self, part: Part) -> bool {
+        match part {
+            Part::Whole => self.whole,
+            Part::Slot(slot) => {
+                let (word, bit) = place(slot);
+                self.slots.get(word).is_some_and(|word| word & bit != 0)
+            }
+        }
+    }
+
+    pub(crate) fn extend(&mut self, others: &Self) {
+        self.whole |= others.whole;
+        for (word, other) in self.slots.iter_mut().zip(&others.slots) {
+            *word |= other;
+        }
+    }
+
+    /// The first that `others` has not.
+    pub(super) fn first_missing_in(&self, others: &Self) -> Option<Part> {
+        if self.whole && !others.whole {
+            return Some(Part::Whole);
+        }
+        let missing = self.slots.iter().zip(&others.slots).map(|(word, other)| word & !other);
+        (0_u16..).zip(missing).find_map(|(word, missing)| {
+            let bit = missing.trailing_zeros();
+            let number = u32::from(word) * u64::BITS + bit;
+            let slot = Slot::from_number(u16::try_from(number).ok()?);
+            slot.filter(|_| missing != 0).map(Part::Slot)
+        })
+    }
+
+    /// In the order of the slots.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Part> {
+        let whole = self.whole.then_some(Part::Whole);
+        let slots = (0..SLOTS).filter_map(Slot::from_number).map(Part::Slot);
+        whole.into_iter().chain(slots.filter(|&slot| self.contains(slot)))
+    }
+}
+
+impl std::fmt::Debug for PartSet {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(self.iter()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn slot(number: u16) -> Part {
+        Part::Slot(Slot::from_number(number).unwrap())
+    }
+
+    #[test]
+    fn a_set_holds_what_was_put_in() {
+        let mut set = PartSet::default();
+        for number in [0, 63, 64, 9999, SLOTS - 1] {
+            set.insert(slot(number));
+        }
+        set.remove(slot(64));
+        let expected: Vec<_> = [0, 63, 9999, SLOTS - 1].map(slot).into();
+        assert_eq!(set.iter().collect::<Vec<_>>(), expected);
+        assert!(!set.contains(slot(64)) && !set.contains(Part::Whole));
+    }
+
+    #[test]
+    fn the_first_missing_is_found_part_by_part() {
+        let (mut all, mut done) = (PartSet::default(), PartSet::default());
+        for number in [5, 64, 16_383] {
+            all.insert(slot(number));
+        }
+        for number in [5, 64, 16_383] {
+            assert_eq!(all.first_missing_in(&done), Some(slot(number)));
+            done.insert(slot(number));
+        }
+        assert_eq!(all.first_missing_in(&done), None);
+        let whole = Parts::whole().stable;
+        assert_eq!(whole.first_missing_in(&done), Some(Part::Whole));
+    }
+}

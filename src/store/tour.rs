@@ -1,0 +1,90 @@
+//! A job that is done part by part, on all parts that are this server's.
+
+use super::keyspace::Keyspace;
+use super::parts::{Part, PartSet};
+use super::{Counted, Job, Progress, Store};
+use crate::error::Error;
+
+/// Does a job on one part after the other. Parts come and go meanwhile: those that come
+/// are done too; if one was moving or went before it was done, the tour ends with
+/// [`Error::TryAgain`] when all others are done.
+#[derive(Debug)]
+pub(crate) struct Tour<J> {
+    /// The job of a part before its first step.
+    fresh: J,
+    current: Option<(Part, J)>,
+    done: PartSet,
+    seen: PartSet,
+    count: u64,
+    unreadable: u64,
+}
+
+impl<J: Clone + Counted> Tour<J> {
+    pub(super) fn new(fresh: J) -> Self {
+        Self {
+            fresh,
+            current: None,
+            done: PartSet::default(),
+            seen: PartSet::default(),
+            count: 0,
+            unreadable: 0,
+        }
+    }
+
+    pub(super) const fn fresh(&self) -> &J {
+        &self.fresh
+    }
+
+    /// Where the job is; before and after it, nowhere.
+    pub(super) fn part(&self) -> Option<Part> {
+        self.current.as_ref().map(|(part, _)| *part)
+    }
+
+    /// Begins again with another job; what could not be parsed stays counted.
+    pub(super) fn restart(&mut self, fresh: J) {
+        let unreadable = self.unreadable();
+        *self = Self::new(fresh);
+        self.unreadable = unreadable;
+    }
+
+    fn leave(&mut self) {
+        (self.count, self.unreadable) = (self.count(), self.unreadable());
+        self.current = None;
+    }
+}
+
+impl<J: Clone + Job<K>, K: Keyspace> Job<K> for Tour<J> {
+    fn step(&mut self, store: &Store<'_, K>) -> Result<Progress, Error> {
+        let parts = store.keyspace.parts();
+        self.seen.extend(&parts.stable);
+        self.seen.extend(&parts.moving);
+        if self.part().is_some_and(|part| !parts.stable.contains(part)) {
+            self.leave();
+        }
+        if self.current.is_none() {
+            let next = parts.stable.first_missing_in(&self.done);
+            self.current = next.map(|part| (part, self.fresh.clone()));
+        }
+        let Some((part, job)) = &mut self.current else {
+            return match self.seen.first_missing_in(&self.done) {
+                None => Ok(Progress::Finished),
+                Some(_) => Err(Error::TryAgain),
+            };
+        };
+        if job.step(&store.at(*part))? == Progress::Finished {
+            self.done.insert(*part);
+            self.leave();
+        }
+        Ok(Progress::Unfinished)
+    }
+}
+
+impl<J: Counted> Counted for Tour<J> {
+    fn count(&self) -> u64 {
+        self.count + self.current.as_ref().map_or(0, |(_, job)| job.count())
+    }
+
+    fn unreadable(&self) -> u64 {
+        self.unreadable + self.current.as_ref().map_or(0, |(_, job)| job.unreadable())
+    }
+}

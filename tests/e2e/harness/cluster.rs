@@ -1,0 +1,230 @@
+//! Clusters of servers on loopback ports, and a client that finds its way about them.
+
+use super::client::Client;
+use super::reply::Reply;
+use super::server::{Builder, Server, free_port};
+use super::slot::slot;
+use super::wait::{GENEROUS, wait_until};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+const SLOTS: usize = 16384;
+
+pub(crate) struct Cluster {
+    /// The primaries, then their replicas in the same order.
+    pub(crate) nodes: Vec<Server>,
+    primaries: usize,
+}
+
+impl Cluster {
+    /// As many primaries with an even share of the slots each, and as many replicas of each.
+    #[track_caller]
+    pub(crate) fn start(primaries: usize, replicas: usize) -> Cluster {
+        Cluster::start_with(primaries, replicas, |builder| builder)
+    }
+
+    #[track_caller]
+    pub(crate) fn start_with(primaries: usize, replicas: usize, settings: impl Fn(Builder) -> Builder) -> Cluster {
+        let nodes: Vec<_> = (0..primaries * (1 + replicas))
+            .map(|_| settings(node()).start())
+            .collect();
+        let cluster = Cluster { nodes, primaries };
+        for (number, primary) in cluster.primaries().iter().enumerate() {
+            let first = SLOTS * number / primaries;
+            let last = SLOTS * (number + 1) / primaries - 1;
+            let mut client = primary.client();
+            client
+                .line(&format!("CLUSTER ADDSLOTSRANGE {first} {last}"))
+                .assert_ok();
+            client
+                .line(&format!("CLUSTER SET-CONFIG-EPOCH {}", number + 1))
+                .assert_ok();
+        }
+        for node in &cluster.nodes[1..] {
+            cluster.nodes[0].meet(node);
+        }
+        cluster.wait_until_known();
+        for (number, replica) in cluster.nodes[primaries..].iter().enumerate() {
+            let primary = cluster.nodes[number % primaries].id();
+            replica
+                .client()
+                .line(&format!("CLUSTER REPLICATE {primary}"))
+                .assert_ok();
+        }
+        cluster.wait_until_ok();
+        wait_until(GENEROUS, "the replicas are linked", || {
+            let linked = |replica: &Server| replica.info("master_link_status") == "up";
+            cluster.nodes[primaries..].iter().all(linked)
+        });
+        cluster
+    }
+
+    pub(crate) fn primaries(&self) -> &[Server] {
+        &self.nodes[..self.primaries]
+    }
+
+    pub(crate) fn replicas(&self) -> &[Server] {
+        &self.nodes[self.primaries..]
+    }
+
+    /// Starts one more node, which has no slots yet.
+    #[track_caller]
+    pub(crate) fn add_node(&mut self) {
+        let new = node().start();
+        self.nodes[0].meet(&new);
+        self.nodes.push(new);
+        self.wait_until_known();
+    }
+
+    pub(crate) fn client(&self) -> Roamer {
+        Roamer::new(self.nodes.iter().map(Server::port).collect())
+    }
+
+    /// The primary that has the slot of a key.
+    pub(crate) fn owner_of(&self, key: impl AsRef<[u8]>) -> &Server {
+        let wanted = usize::from(slot(key));
+        let number = (0..self.primaries).find(|number| wanted < SLOTS * (number + 1) / self.primaries);
+        &self.nodes[number.unwrap()]
+    }
+
+    fn wait_until_known(&self) {
+        let all = self.nodes.len().to_string();
+        wait_until(GENEROUS, "the nodes know each other", || {
+            let knows = |node: &Server| node.cluster_info("cluster_known_nodes") == all;
+            self.nodes.iter().all(knows) && self.nodes.iter().all(|node| !node.nodes().contains("handshake"))
+        });
+    }
+
+    /// Waits until every node calls the cluster well.
+    pub(crate) fn wait_until_ok(&self) {
+        wait_until(GENEROUS, "the cluster is well", || {
+            self.nodes.iter().all(|node| node.cluster_info("cluster_state") == "ok")
+        });
+    }
+}
+
+fn node() -> Builder {
+    Server::builder()
+        .tcp()
+        .line("cluster-enabled yes")
+        .line(format!("cluster-port {}", free_port()))
+        .line("cluster-node-timeout 2000")
+        .line("cluster-replica-validity-factor 0")
+}
+
+impl Server {
+    /// Makes two nodes of the same cluster.
+    #[track_caller]
+    fn meet(&self, other: &Server) {
+        let bus = other.client().line("CONFIG GET cluster-port").list()[1]
+            .text()
+            .to_owned();
+        let command = format!("CLUSTER MEET 127.0.0.1 {} {bus}", other.port());
+        self.client().line(&command).assert_ok();
+    }
+
+    /// Its id in the cluster.
+    #[track_caller]
+    pub(crate) fn id(&self) -> String {
+        self.client().line("CLUSTER MYID").text().to_owned()
+    }
+
+    #[track_caller]
+    pub(crate) fn nodes(&self) -> String {
+        self.client().line("CLUSTER NODES").text().to_owned()
+    }
+
+    #[track_caller]
+    pub(crate) fn cluster_info(&self, field: &str) -> String {
+        let reply = self.client().line("CLUSTER INFO");
+        let text = reply.text();
+        let prefix = format!("{field}:");
+        let value = text.lines().find_map(|line| line.strip_prefix(&prefix));
+        value.unwrap_or_else(|| panic!("no {field} in {text}")).to_owned()
+    }
+}
+
+/// A client of a cluster, as good ones are: it routes by the slot it is told, follows MOVED and
+/// ASK, and tries again where it is told to or a node is gone.
+pub(crate) struct Roamer {
+    ports: Vec<u16>,
+    clients: HashMap<u16, Client>,
+    owners: HashMap<u16, u16>,
+    /// How often it was told to try again.
+    pub(crate) tried_again: usize,
+}
+
+impl Roamer {
+    fn new(ports: Vec<u16>) -> Roamer {
+        Roamer {
+            ports,
+            clients: HashMap::new(),
+            owners: HashMap::new(),
+            tried_again: 0,
+        }
+    }
+
+    /// Sends a command to the node that has the slot of its second argument.
+    #[track_caller]
+    pub(crate) fn run(&mut self, command: &[&str]) -> Reply {
+        let slot = slot(command[2]);
+        let end = Instant::now() + GENEROUS;
+        let mut port = self.owners.get(&slot).copied().unwrap_or(self.ports[0]);
+        let mut asking = false;
+        let mut turn = 0;
+        while Instant::now() < end {
+            match self.try_on(port, asking, command) {
+                Some(reply) if reply.is_error_of("MOVED") => {
+                    port = address_in(&reply);
+                    self.owners.insert(slot, port);
+                    asking = false;
+                }
+                Some(reply) if reply.is_error_of("ASK") => {
+                    port = address_in(&reply);
+                    asking = true;
+                }
+                Some(reply) if reply.is_error_of("TRYAGAIN") => {
+                    self.tried_again += 1;
+                    asking = false;
+                    port = self.owners.get(&slot).copied().unwrap_or(port);
+                    sleep(Duration::from_millis(1));
+                }
+                Some(reply) if !reply.is_error_of("CLUSTERDOWN") && !reply.is_error_of("LOADING") => {
+                    self.owners.insert(slot, port);
+                    return reply;
+                }
+                _ => {
+                    self.clients.remove(&port);
+                    turn += 1;
+                    port = self.ports[turn % self.ports.len()];
+                    asking = false;
+                    sleep(Duration::from_millis(10));
+                }
+            }
+        }
+        panic!("no reply to {command:?} within {GENEROUS:?}");
+    }
+
+    /// `None`: the node is gone.
+    fn try_on(&mut self, port: u16, asking: bool, command: &[&str]) -> Option<Reply> {
+        let client = match self.clients.entry(port) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(Client::connect(&format!("redis://127.0.0.1:{port}/")).ok()?),
+        };
+        if asking {
+            client.try_run(&["ASKING"]).ok()?;
+        }
+        client.try_run(command).ok()
+    }
+}
+
+/// The port in `MOVED slot host:port` and `ASK slot host:port`.
+fn address_in(redirection: &Reply) -> u16 {
+    let text = redirection.error().to_owned();
+    text.rsplit(':')
+        .next()
+        .and_then(|port| port.parse().ok())
+        .unwrap_or_else(|| panic!("{text}"))
+}
