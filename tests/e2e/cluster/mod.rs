@@ -1,11 +1,15 @@
 //! Real clusters: the keys of a session and its indexes share the hash slot of its id, and nothing
 //! is lost or answered wrongly while slots and nodes come and go.
 
+mod access;
+mod failing_over;
+mod load;
 mod moving;
+mod resharding;
 mod spread;
 mod whole_apps;
 
-use crate::harness::{Cluster, Reply, Roamer, Server, is_token};
+use crate::harness::{Cluster, Reply, Roamer, Server, is_token, slot};
 
 /// `SESSIONS.CREATE` wherever the id belongs.
 #[track_caller]
@@ -37,12 +41,28 @@ fn tag_of(key: &str) -> &str {
     rest.split_once('}').unwrap_or_else(|| panic!("{key} has no tag")).0
 }
 
-/// Checks that sessions and index entries of a primary match one for one; how many sessions it has.
+/// Checks that all keys of a primary lie in its slots, and that sessions and index entries match
+/// one for one; how many sessions it has.
 #[track_caller]
 fn assert_whole(server: &Server, app: &str) -> usize {
     let mut client = server.client();
+    let nodes = server.nodes();
+    let myself = nodes.lines().find(|line| line.contains("myself")).unwrap();
+    let ranges: Vec<_> = myself
+        .split(' ')
+        .skip(8)
+        .filter(|range| !range.starts_with('['))
+        .map(|range| {
+            let (first, last) = range.split_once('-').unwrap_or((range, range));
+            first.parse::<u16>().unwrap()..=last.parse().unwrap()
+        })
+        .collect();
     let (mut hashes, mut entries) = (Vec::new(), Vec::new());
     for key in keys(server) {
+        assert!(
+            ranges.iter().any(|range| range.contains(&slot(&key))),
+            "{key} is an orphan"
+        );
         let tag = tag_of(&key).to_owned();
         let prefix = format!("rs:{app}:{{{tag}}}:");
         match key.strip_prefix(&prefix) {

@@ -7,6 +7,7 @@ use super::slot::slot;
 use super::wait::{GENEROUS, wait_until};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::process::Command;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -69,27 +70,36 @@ impl Cluster {
         &self.nodes[self.primaries..]
     }
 
-    /// Starts one more node, which has no slots yet.
+    /// `redis-cli --cluster …`, answering yes to all it asks; what it printed.
     #[track_caller]
-    pub(crate) fn add_node(&mut self) {
-        let new = node().start();
-        self.nodes[0].meet(&new);
-        self.nodes.push(new);
-        self.wait_until_known();
+    pub(crate) fn manage(&self, arguments: &[&str]) -> String {
+        let output = Command::new("redis-cli")
+            .arg("--cluster")
+            .args(arguments)
+            .arg("--cluster-yes")
+            .output()
+            .expect("redis-cli can be started");
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(output.status.success(), "redis-cli --cluster {arguments:?}:\n{text}");
+        text
     }
 
     pub(crate) fn client(&self) -> Roamer {
         Roamer::new(self.nodes.iter().map(Server::port).collect())
     }
 
-    /// The primary that has the slot of a key.
+    pub(crate) fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.nodes[0].port())
+    }
+
+    /// The primary that had the slot of a key at first.
     pub(crate) fn owner_of(&self, key: impl AsRef<[u8]>) -> &Server {
         let wanted = usize::from(slot(key));
         let number = (0..self.primaries).find(|number| wanted < SLOTS * (number + 1) / self.primaries);
         &self.nodes[number.unwrap()]
     }
 
-    fn wait_until_known(&self) {
+    pub(crate) fn wait_until_known(&self) {
         let all = self.nodes.len().to_string();
         wait_until(GENEROUS, "the nodes know each other", || {
             let knows = |node: &Server| node.cluster_info("cluster_known_nodes") == all;
@@ -105,7 +115,8 @@ impl Cluster {
     }
 }
 
-fn node() -> Builder {
+/// A node that knows no other yet.
+pub(crate) fn node() -> Builder {
     Server::builder()
         .tcp()
         .line("cluster-enabled yes")
@@ -169,6 +180,20 @@ impl Roamer {
     /// Sends a command to the node that has the slot of its second argument.
     #[track_caller]
     pub(crate) fn run(&mut self, command: &[&str]) -> Reply {
+        self.run_somewhere(command).0
+    }
+
+    /// The same; with the reply comes whether a replica has confirmed the write within a tenth of a second.
+    #[track_caller]
+    pub(crate) fn run_and_wait(&mut self, command: &[&str]) -> (Reply, bool) {
+        let (reply, port) = self.run_somewhere(command);
+        let confirmed = self.try_on(port, false, &["WAIT", "1", "100"]);
+        (reply, confirmed == Some(Reply::Int(1)))
+    }
+
+    /// The reply and who gave it.
+    #[track_caller]
+    fn run_somewhere(&mut self, command: &[&str]) -> (Reply, u16) {
         let slot = slot(command[2]);
         let end = Instant::now() + GENEROUS;
         let mut port = self.owners.get(&slot).copied().unwrap_or(self.ports[0]);
@@ -193,7 +218,7 @@ impl Roamer {
                 }
                 Some(reply) if !reply.is_error_of("CLUSTERDOWN") && !reply.is_error_of("LOADING") => {
                     self.owners.insert(slot, port);
-                    return reply;
+                    return (reply, port);
                 }
                 _ => {
                     self.clients.remove(&port);

@@ -13,7 +13,7 @@ mod stored;
 mod wait;
 
 pub(crate) use client::Client;
-pub(crate) use cluster::{Cluster, Roamer};
+pub(crate) use cluster::{Cluster, Roamer, node};
 pub(crate) use effects::{Effect, write_effects};
 pub(crate) use module::module_path;
 pub(crate) use reply::Reply;

@@ -1,0 +1,72 @@
+//! Nodes that come and go, and slots that move between them, while clients work.
+
+use super::load::Load;
+use super::{assert_whole, keys};
+use crate::harness::{Cluster, node};
+
+/// Ends the load and checks what its clients remember against all primaries.
+#[track_caller]
+fn check(cluster: &Cluster, load: Load) {
+    let mut client = cluster.client();
+    let ledgers = load.end();
+    let living: usize = ledgers.iter().map(|ledger| ledger.check(&mut client)).sum();
+    assert!(ledgers.iter().all(|ledger| ledger.commands > 0));
+    let primaries = cluster.nodes.iter().filter(|node| node.info("role") == "master");
+    let stored: usize = primaries.map(|node| assert_whole(node, "web")).sum();
+    assert_eq!(stored, living);
+}
+
+#[test]
+fn a_reshard_of_2000_slots_under_load_loses_nothing() {
+    let cluster = Cluster::start(3, 1);
+    let load = Load::start(&cluster, 4);
+    let (from, to) = (cluster.nodes[0].id(), cluster.nodes[1].id());
+    cluster.manage(&[
+        "reshard",
+        &cluster.address(),
+        "--cluster-from",
+        &from,
+        "--cluster-to",
+        &to,
+        "--cluster-slots",
+        "2000",
+    ]);
+    check(&cluster, load);
+    for (primary, replica) in cluster.primaries().iter().zip(cluster.replicas()) {
+        replica.catch_up_with(primary);
+        assert_eq!(keys(replica), keys(primary));
+    }
+}
+
+#[test]
+fn a_node_is_added_and_removed_under_load() {
+    let mut cluster = Cluster::start(2, 0);
+    let new = node().start();
+    let (address, port) = (cluster.address(), new.port());
+    let load = Load::start(&cluster, 2);
+    cluster.manage(&["add-node", &format!("127.0.0.1:{port}"), &address]);
+    cluster.nodes.push(new);
+    cluster.wait_until_known();
+    cluster.wait_until_ok();
+    let ids: Vec<_> = cluster.nodes.iter().map(|node| node.id()).collect();
+    let reshard = |from: &str, to: &str| {
+        let words = [
+            "reshard",
+            &address,
+            "--cluster-from",
+            from,
+            "--cluster-to",
+            to,
+            "--cluster-slots",
+            "1000",
+        ];
+        cluster.manage(&words);
+    };
+    reshard(&ids[0], &ids[2]);
+    assert!(!keys(&cluster.nodes[2]).is_empty());
+    reshard(&ids[2], &ids[1]);
+    assert!(keys(&cluster.nodes[2]).is_empty());
+    cluster.manage(&["del-node", &address, &ids[2]]);
+    cluster.nodes.pop();
+    check(&cluster, load);
+}
