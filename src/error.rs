@@ -30,6 +30,8 @@ pub(crate) enum Error {
     NoRandom,
     /// A cluster is moving what the command is about to another node.
     TryAgain,
+    /// The server became a replica before the work was done.
+    Unblocked,
     /// A session can't go over to an id of another hash slot.
     CrossSlot,
     /// A bug of ours, caught before it could reach the server.
@@ -102,6 +104,7 @@ impl fmt::Display for Error {
                 f,
                 "TRYAGAIN the cluster is moving some of these sessions to another node"
             ),
+            Self::Unblocked => write!(f, "UNBLOCKED the server is no longer a primary"),
             Self::CrossSlot => write!(
                 f,
                 "CROSSSLOT the new id's hash slot is another: create a session for it and kill this one"

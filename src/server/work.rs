@@ -156,7 +156,7 @@ fn next_slice(context: Context<'_>) {
     // a replica, and not while writes are paused, which would kill the server.
     let flags = context.flags();
     if flags & REDISMODULE_CTX_FLAGS_MASTER == 0 {
-        give_up();
+        give_up(context);
         return;
     }
     // SAFETY: takes nothing.
@@ -286,13 +286,12 @@ fn log_unreadable(context: Context<'_>, work: &Work) {
     }
 }
 
-/// Ends all work. What is done stays done; clients that wait were sent the server's
-/// UNBLOCKED when it stopped being a primary.
-fn give_up() {
+/// Ends all work. What is done stays done. Most clients that wait were sent the server's
+/// UNBLOCKED when it stopped being a primary; a cluster's node may forget to.
+fn give_up(context: Context<'_>) {
     for gone in std::mem::take(&mut *running()) {
-        if let Caller::Client(client) = gone.caller {
-            // SAFETY: blocked by us, and not answered yet.
-            unsafe { api!(RedisModule_AbortBlock)(client) };
+        if let Caller::Client(_) = gone.caller {
+            gone.answer(context, Err(Error::Unblocked));
         }
     }
 }

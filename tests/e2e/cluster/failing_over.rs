@@ -1,11 +1,15 @@
 //! A primary that ends: its replica takes over with every session that was confirmed.
 
 use super::{assert_whole, create, keys};
-use crate::harness::{Cluster, GENEROUS, Reply, wait_until};
+use crate::harness::{Builder, Cluster, GENEROUS, Reply, wait_until};
+
+fn quick_to_fail(node: Builder) -> Builder {
+    node.line("sessions.wipe-interval 10").line("cluster-node-timeout 2000")
+}
 
 #[test]
 fn confirmed_sessions_outlive_their_primary() {
-    let mut cluster = Cluster::start_with(3, 1, |node| node.line("sessions.wipe-interval 10"));
+    let mut cluster = Cluster::start_with(3, 1, quick_to_fail);
     let mut client = cluster.client();
     let mut confirmed = Vec::new();
     let (ended, replica) = (0, 3);
@@ -54,7 +58,7 @@ fn confirmed_sessions_outlive_their_primary() {
 
 #[test]
 fn without_its_cluster_a_node_kills_and_wipes_nothing() {
-    let mut cluster = Cluster::start_with(3, 0, |node| node.line("sessions.wipe-interval 10"));
+    let mut cluster = Cluster::start_with(3, 0, quick_to_fail);
     let mut client = cluster.client();
     for n in 0..100 {
         create(&mut client, "web", &format!("user{n}"));

@@ -2,6 +2,7 @@
 //! is lost or answered wrongly while slots and nodes come and go.
 
 mod access;
+mod atomic;
 mod failing_over;
 mod load;
 mod moving;

@@ -4,9 +4,10 @@ use super::load::Load;
 use super::{assert_whole, keys};
 use crate::harness::{Cluster, node};
 
-/// Ends the load and checks what its clients remember against all primaries.
+/// Ends the load and checks what its clients remember against all primaries; how often they
+/// were told to try again.
 #[track_caller]
-fn check(cluster: &Cluster, load: Load) {
+pub(super) fn check(cluster: &Cluster, load: Load) -> usize {
     let mut client = cluster.client();
     let ledgers = load.end();
     let living: usize = ledgers.iter().map(|ledger| ledger.check(&mut client)).sum();
@@ -14,12 +15,13 @@ fn check(cluster: &Cluster, load: Load) {
     let primaries = cluster.nodes.iter().filter(|node| node.info("role") == "master");
     let stored: usize = primaries.map(|node| assert_whole(node, "web")).sum();
     assert_eq!(stored, living);
+    ledgers.iter().map(|ledger| ledger.tried_again).sum()
 }
 
 #[test]
 fn a_reshard_of_2000_slots_under_load_loses_nothing() {
     let cluster = Cluster::start(3, 1);
-    let load = Load::start(&cluster, 4);
+    let load = Load::start(&cluster, 3);
     let (from, to) = (cluster.nodes[0].id(), cluster.nodes[1].id());
     cluster.manage(&[
         "reshard",

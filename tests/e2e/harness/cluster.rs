@@ -70,18 +70,19 @@ impl Cluster {
         &self.nodes[self.primaries..]
     }
 
-    /// `redis-cli --cluster …`, answering yes to all it asks; what it printed.
+    /// `redis-cli --cluster …`, answering yes to all it asks.
     #[track_caller]
-    pub(crate) fn manage(&self, arguments: &[&str]) -> String {
-        let output = Command::new("redis-cli")
-            .arg("--cluster")
-            .args(arguments)
-            .arg("--cluster-yes")
-            .output()
-            .expect("redis-cli can be started");
-        let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        assert!(output.status.success(), "redis-cli --cluster {arguments:?}:\n{text}");
-        text
+    pub(crate) fn manage(&self, arguments: &[&str]) {
+        for _ in 0..5 {
+            let Err(text) = manage(arguments) else { return };
+            // Valkey wants a replica's word for each slot within two seconds.
+            assert!(
+                text.contains("NOREPLICAS"),
+                "redis-cli --cluster {arguments:?}:\n{text}"
+            );
+            let _ = manage(&["fix", &self.address()]);
+        }
+        panic!("redis-cli --cluster {arguments:?} did not succeed in five tries");
     }
 
     pub(crate) fn client(&self) -> Roamer {
@@ -115,13 +116,25 @@ impl Cluster {
     }
 }
 
+/// `Err`: what redis-cli printed.
+fn manage(arguments: &[&str]) -> Result<(), String> {
+    let output = Command::new("redis-cli")
+        .arg("--cluster")
+        .args(arguments)
+        .arg("--cluster-yes")
+        .output()
+        .expect("redis-cli can be started");
+    let text = || String::from_utf8_lossy(&output.stdout).into_owned();
+    if output.status.success() { Ok(()) } else { Err(text()) }
+}
+
 /// A node that knows no other yet.
 pub(crate) fn node() -> Builder {
     Server::builder()
         .tcp()
         .line("cluster-enabled yes")
         .line(format!("cluster-port {}", free_port()))
-        .line("cluster-node-timeout 2000")
+        .line("cluster-node-timeout 10000")
         .line("cluster-replica-validity-factor 0")
 }
 
