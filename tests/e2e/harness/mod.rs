@@ -18,7 +18,7 @@ pub(crate) use effects::{Effect, write_effects};
 pub(crate) use module::module_path;
 pub(crate) use reply::Reply;
 pub(crate) use server::{Builder, Server};
-pub(crate) use slot::slot;
+pub(crate) use slot::{slot, tag_of_slot};
 pub(crate) use stored::{
     age, age_everywhere, assert_no_keys, create, hash, hash_field, is_token, la, now, plant, score, token_in_step,
     token_of, wipe_score,

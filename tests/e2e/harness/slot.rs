@@ -1,10 +1,30 @@
 //! Redis Cluster's hash slots, written from the cluster specification and not from `src/`.
 
+use std::sync::LazyLock;
+
 /// The slot of a key: CRC16 (XMODEM) modulo 16384 of the key, or of what stands between its first
 /// `{` and the next `}` if that is not empty.
 pub(crate) fn slot(key: impl AsRef<[u8]>) -> u16 {
     let key = key.as_ref();
     crc16(hash_tag(key).unwrap_or(key)) % 16384
+}
+
+/// The text that puts a key of ours into a slot: of the three-letter words of `0-9A-Za-z` in
+/// alphabetical order the first that lies there. Keys already stored hold it, so it never changes.
+pub(crate) fn tag_of_slot(slot: u16) -> &'static str {
+    static TAGS: LazyLock<Vec<String>> = LazyLock::new(|| {
+        let letters = || ('0'..='9').chain('A'..='Z').chain('a'..='z');
+        let pairs = letters().flat_map(|a| letters().map(move |b| (a, b)));
+        let mut words = vec![String::new(); 16384];
+        for word in pairs.flat_map(|(a, b)| letters().map(move |c| String::from_iter([a, b, c]))) {
+            let place = &mut words[usize::from(crc16(word.as_bytes()) % 16384)];
+            if place.is_empty() {
+                *place = word;
+            }
+        }
+        words
+    });
+    &TAGS[usize::from(slot)]
 }
 
 fn hash_tag(key: &[u8]) -> Option<&[u8]> {
@@ -35,4 +55,11 @@ fn slots_agree_with_the_cluster_specification() {
     assert_eq!(slot("{user1000}.following"), slot("user1000"));
     assert_eq!(slot("foo{}{bar}"), crc16(b"foo{}{bar}") % 16384);
     assert_eq!(slot("foo{{bar}}zap"), slot("{bar"));
+}
+
+#[test]
+fn every_slot_has_a_tag_of_its_own() {
+    for number in 0..16384 {
+        assert_eq!(slot(tag_of_slot(number)), number);
+    }
 }

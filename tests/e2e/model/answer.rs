@@ -2,6 +2,7 @@
 
 use super::command::{Choice, Command, Creation, Listing, Order};
 use super::data::Data;
+use super::database::Layout;
 use super::listing::{page_of_ids, page_of_sessions};
 use super::reading::{object, objects};
 use super::session::{Form, Session};
@@ -179,6 +180,10 @@ impl State {
         };
         let mut new = old.clone();
         new.id = id.map_or(old.id, ToOwned::to_owned);
+        if self.layout == Layout::Cluster && slot(&new.id) != slot(token) {
+            let refused = "CROSSSLOT the new id's hash slot is another: create a session for it and kill this one";
+            return same(reply, Reply::Error(refused.to_owned()));
+        }
         new.token = self.new_token(&new.id, reply)?;
         new.refresh(now);
         new.score = new.la;

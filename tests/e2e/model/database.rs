@@ -1,7 +1,7 @@
 //! The whole content of the selected database, as it is and as the model wants it.
 
 use super::state::State;
-use crate::harness::{Client, Reply};
+use crate::harness::{Client, Reply, slot, tag_of_slot};
 use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Clone, Debug, PartialEq)]
@@ -12,6 +12,67 @@ pub(super) enum Stored {
 }
 
 pub(super) type Keys = BTreeMap<String, Stored>;
+
+/// How keys are named.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Layout {
+    Single,
+    /// Each slot has indexes of its own, with the slot's tag in their names.
+    Cluster,
+}
+
+impl Layout {
+    /// The name in this layout of a key about an id or a token.
+    pub(super) fn key(self, name: &str, id_or_token: &str) -> String {
+        match (self, name.rsplit_once(':')) {
+            (Layout::Cluster, Some((before, last))) => {
+                let tag = tag_of_slot(slot(id_or_token));
+                format!("{before}:{{{tag}}}:{last}")
+            }
+            _ => name.to_owned(),
+        }
+    }
+}
+
+/// The keys of all slots as those of a single server. Whatever a key says must be about its slot.
+#[track_caller]
+pub(super) fn without_slots(keys: Keys) -> Keys {
+    let mut joined = Keys::new();
+    for (name, stored) in keys {
+        let (before, rest) = name.split_once('{').unwrap_or_else(|| panic!("{name} has no tag"));
+        let (tag, after) = rest.split_once("}:").unwrap_or_else(|| panic!("{name} has no tag"));
+        let is_here = |id_or_token: &str| slot(id_or_token) == slot(tag);
+        let about = match &stored {
+            Stored::Hash(_) | Stored::Set(_) => vec![after.strip_prefix("us:").unwrap_or(after).to_owned()],
+            Stored::Scores(members) if after == "_users" => members.keys().cloned().collect(),
+            Stored::Scores(members) if after == "_sessions" => {
+                members.keys().map(|member| member[..64].to_owned()).collect()
+            }
+            Stored::Scores(members) => members
+                .keys()
+                .map(|member| member.split(':').nth(1).unwrap().to_owned())
+                .collect(),
+        };
+        assert!(about.iter().all(|about| is_here(about)), "{name} is about {about:?}");
+        assert_eq!(tag, tag_of_slot(slot(tag)));
+        let name = format!("{before}{after}");
+        match (joined.entry(name).or_insert_with(|| empty_like(&stored)), stored) {
+            (Stored::Hash(all), Stored::Hash(some)) => all.extend(some),
+            (Stored::Scores(all), Stored::Scores(some)) => all.extend(some),
+            (Stored::Set(all), Stored::Set(some)) => all.extend(some),
+            (all, some) => panic!("{all:?} and {some:?} have one name"),
+        }
+    }
+    joined
+}
+
+fn empty_like(stored: &Stored) -> Stored {
+    match stored {
+        Stored::Hash(_) => Stored::Hash(BTreeMap::new()),
+        Stored::Scores(_) => Stored::Scores(BTreeMap::new()),
+        Stored::Set(_) => Stored::Set(BTreeSet::new()),
+    }
+}
 
 /// Reads every key, with a RESP2 client.
 pub(super) fn read(client: &mut Client) -> Keys {

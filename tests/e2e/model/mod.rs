@@ -20,7 +20,8 @@ mod session;
 mod state;
 mod tampering;
 
-use crate::harness::{Builder, Client, Server};
+use crate::harness::{Builder, Client, GENEROUS, Server, wait_until};
+use database::Layout;
 use sequence::Sequence;
 
 const COMMANDS: usize = 250;
@@ -40,6 +41,20 @@ fn every_reply_and_every_key_agrees_with_the_model() {
     let server = server().start();
     for seed in seeds(40) {
         let mut sequence = Sequence::begin(&server, seed);
+        sequence.run(COMMANDS);
+        sequence.kill_everything();
+    }
+}
+
+#[test]
+fn in_a_cluster_every_reply_and_every_key_agrees_with_the_model() {
+    let node = server().tcp().line("cluster-enabled yes").start();
+    node.client().line("CLUSTER ADDSLOTSRANGE 0 16383").assert_ok();
+    wait_until(GENEROUS, "the cluster of one is well", || {
+        node.cluster_info("cluster_state") == "ok"
+    });
+    for seed in seeds(20) {
+        let mut sequence = Sequence::begin_in(Layout::Cluster, &node, seed);
         sequence.run(COMMANDS);
         sequence.kill_everything();
     }

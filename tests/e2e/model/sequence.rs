@@ -1,7 +1,7 @@
 //! One random sequence of commands on a server, compared with the model step by step.
 
 use super::command::Command;
-use super::database::{difference, read, wanted};
+use super::database::{Keys, Layout, difference, read, wanted, without_slots};
 use super::dice::Dice;
 use super::draw;
 use super::state::State;
@@ -18,6 +18,7 @@ pub(super) struct Sequence {
     /// When the last command ran.
     clock: i64,
     pub(super) journal: Journal,
+    pub(super) layout: Layout,
 }
 
 /// How a command is sent.
@@ -31,6 +32,10 @@ enum Way {
 impl Sequence {
     /// Wants an empty database.
     pub(super) fn begin(server: &Server, seed: u64) -> Sequence {
+        Sequence::begin_in(Layout::Single, server, seed)
+    }
+
+    pub(super) fn begin_in(layout: Layout, server: &Server, seed: u64) -> Sequence {
         let mut dice = Dice::new(seed);
         let mut client = if dice.chance(50) {
             server.client()
@@ -38,14 +43,18 @@ impl Sequence {
             server.client_resp3()
         };
         let mut reader = server.client();
-        let database = dice.below(4).to_string();
+        let databases = match layout {
+            Layout::Single => 4,
+            Layout::Cluster => 1,
+        };
+        let database = dice.below(databases).to_string();
         client.run(&["SELECT", &database]);
         reader.run(&["SELECT", &database]);
         let journal = Journal {
             seed,
             lines: Vec::new(),
         };
-        let state = State::new(USUAL_MAX_DATA);
+        let state = State::new(USUAL_MAX_DATA, layout);
         Sequence {
             dice,
             state,
@@ -54,6 +63,7 @@ impl Sequence {
             database,
             clock: 0,
             journal,
+            layout,
         }
     }
 
@@ -75,7 +85,7 @@ impl Sequence {
             self.step(&Command::KillAll { app: (*app).to_owned() });
         }
         self.step(&Command::Wipe);
-        let left = read(&mut self.reader);
+        let left = self.stored();
         assert!(left.is_empty(), "keys are left behind: {left:?}");
     }
 
@@ -86,8 +96,16 @@ impl Sequence {
         assert!(difference.is_empty(), "{whose} differs:\n{difference}");
     }
 
+    fn stored(&mut self) -> Keys {
+        let keys = read(&mut self.reader);
+        match self.layout {
+            Layout::Single => keys,
+            Layout::Cluster => without_slots(keys),
+        }
+    }
+
     fn check_database(&mut self) {
-        let difference = difference(&wanted(&self.state), &read(&mut self.reader));
+        let difference = difference(&wanted(&self.state), &self.stored());
         assert!(
             difference.is_empty(),
             "the database differs from the model:\n{difference}"
@@ -122,7 +140,7 @@ impl Sequence {
             }
         }
         if states.len() > 1 {
-            let stored = read(&mut self.reader);
+            let stored = self.stored();
             states.retain(|state| wanted(state) == stored);
             reasons.push("the reply fits, the database does not".into());
         }

@@ -1,6 +1,7 @@
 //! The model: all sessions and users of one database, and what changes them.
 
 use super::data::Data;
+use super::database::Layout;
 use super::session::Session;
 use std::collections::BTreeMap;
 
@@ -13,15 +14,17 @@ pub(super) struct State {
     /// Apps and tokens of sessions that are gone.
     pub(super) dead: Vec<(String, String)>,
     pub(super) max_data_bytes: usize,
+    pub(super) layout: Layout,
 }
 
 impl State {
-    pub(super) fn new(max_data_bytes: usize) -> State {
+    pub(super) fn new(max_data_bytes: usize, layout: Layout) -> State {
         State {
             sessions: Vec::new(),
             users: BTreeMap::new(),
             dead: Vec::new(),
             max_data_bytes,
+            layout,
         }
     }
 

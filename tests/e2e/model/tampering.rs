@@ -67,7 +67,8 @@ impl Sequence {
         let session = &self.state.sessions[at];
         self.journal.line(format!("age by {seconds}, late {late}: {session:?}"));
         let (app, token, id) = (&session.app, &session.token, &session.id);
-        let key = format!("rs:{app}:{token}");
+        let named = |name: &str| self.layout.key(name, id);
+        let key = named(&format!("rs:{app}:{token}"));
         let member = format!("{token}:{id}");
         let user = self.state.users[&(app.clone(), id.clone())];
         let client = &mut self.reader;
@@ -78,14 +79,14 @@ impl Sequence {
         }
         client.run(&[
             "ZADD",
-            &format!("rs:{app}:_sessions"),
+            &named(&format!("rs:{app}:_sessions")),
             &session.score.to_string(),
             &member,
         ]);
-        client.run(&["ZADD", &format!("rs:{app}:_users"), &user.to_string(), id]);
+        client.run(&["ZADD", &named(&format!("rs:{app}:_users")), &user.to_string(), id]);
         client.run(&[
             "ZADD",
-            "rs:SESSIONS",
+            &named("rs:SESSIONS"),
             &session.due().to_string(),
             &format!("{app}:{member}"),
         ]);
@@ -95,7 +96,9 @@ impl Sequence {
     fn spoil(&mut self) {
         let at = self.dice.below(self.state.sessions.len());
         let session = &mut self.state.sessions[at];
-        let key = format!("rs:{}:{}", session.app, session.token);
+        let key = self
+            .layout
+            .key(&format!("rs:{}:{}", session.app, session.token), &session.id);
         let broken = ["no JSON", "[1,2]", "\"{}\"", "{\"a\":", "{\"a\":1} x"];
         let (field, value) = match self.dice.below(3) {
             0 => {
