@@ -74,16 +74,11 @@ fn register(context: Context<'_>) -> Result<(), String> {
     for_all_commands!(register_all);
     #[cfg(feature = "test-panic")]
     register_command::<crate::commands::panic::Panic>(context)?;
-    for (part, registered) in [
-        ("a setting is not as it should be", config::register(context)),
-        ("the server refused the INFO section", info::register(context)),
-        ("the server refused the cron event", cron::register(context)),
-    ] {
-        if !registered {
-            return Err(part.to_owned());
-        }
-    }
-    Ok(())
+    let registered = |success: bool, otherwise: &str| success.then_some(()).ok_or_else(|| otherwise.to_owned());
+    registered(config::register(context), "a setting is not as it should be")?;
+    registered(info::register(context), "the server refused the INFO section")?;
+    // Last: Redis 7.0 goes on calling back if the load fails afterwards.
+    registered(cron::register(context), "the server refused the cron event")
 }
 
 fn set_options(context: Context<'_>) {
