@@ -6,6 +6,7 @@ use crate::harness::*;
 fn shown_to_the_administrator(redact: &str) -> (Vec<String>, Vec<String>, String) {
     let server = Server::builder()
         .line(format!("sessions.redact-tokens {redact}"))
+        .line("slowlog-log-slower-than -1")
         .start();
     let mut client = server.client();
     let token = create(&mut client, "web", "u1", &[]);
