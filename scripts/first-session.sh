@@ -19,12 +19,13 @@ shape() {
     -e 's/(\\"idle\\":)[0-9]+/\1SECONDS/g' -e 's/(\\"created\\":)[0-9]+/\1TIME/g'
 }
 
-# type COMMAND: what redis-cli answers to it. The README's token becomes the one just drawn.
+# type_in COMMAND: what redis-cli answers to it, without the seconds that it tells of a slow answer. The
+# README's token becomes the one just drawn.
 type_in() {
   local command=$1
   if [[ $command =~ [A-Za-z0-9]{64} ]]; then command=${command//${BASH_REMATCH[0]}/$token}; fi
   printf 'redis> %s\n' "$command"
-  reply=$(redis-cli -3 --no-raw -p "$port" <<<"$command")
+  reply=$(redis-cli -3 --no-raw -p "$port" <<<"$command" | sed -E '/^\([0-9.]+s\)$/d')
   printf '%s\n' "$reply"
   if [[ $reply =~ ^\"([A-Za-z0-9]{64})\"$ ]]; then token=${BASH_REMATCH[1]}; fi
 }

@@ -51,7 +51,7 @@ chmod +x "$folder/server"
 # Twenty times slower, a server can't keep what these tests ask of its speed, or they start other
 # programs; `leaks` has slices and rubbish of its own.
 too_fast=()
-for tests in commands::slices rubbish reliability peers clients daily; do too_fast+=(--skip "$tests"); done
+for tests in commands::slices foul_play random_words reliability peers clients daily sites; do too_fast+=(--skip "$tests"); done
 
 run() { cargo test --locked --test e2e -- --nocapture "$@"; }
 

@@ -22,10 +22,10 @@ fn ours_wipes_what_theirs_let_time_out() {
 fn theirs_wipes_what_ours_let_time_out() {
     with_peer(|client, peer| {
         for id in IDS {
-            let token = create(client, "webapp", id, &["TTL", "10"]);
-            age_everywhere(client, "webapp", &token, 10 + 11);
+            let token = create(client, "webapp", id, &["TTL", "100"]);
+            age_everywhere(client, "webapp", &token, 100 + 11);
         }
-        let kept = create(client, "webapp", "u1", &["TTL", "10"]);
+        let kept = create(client, "webapp", "u1", &["TTL", "100"]);
         peer.wipe();
         assert_eq!(client.run(&["SESSIONS.COUNT", "webapp"]).int(), 1);
         assert_eq!(client.run(&["SESSIONS.KILL", "webapp", &kept]).int(), 1);
