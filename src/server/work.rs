@@ -263,13 +263,6 @@ impl Running {
                 } else if wiped > 0 {
                     log::notice(context, &format!("wiped {wiped} timed-out sessions"));
                 }
-                let unreadable = self.work.unreadable();
-                if unreadable > 0 {
-                    log::warning(
-                        context,
-                        &format!("removed {unreadable} unreadable members from the wipe's set"),
-                    );
-                }
             }
         }
     }

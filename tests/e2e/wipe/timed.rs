@@ -47,6 +47,18 @@ fn the_timed_pass_wipes_every_database_on_the_primary_and_nothing_on_a_replica()
     replica.catch_up_with(&primary);
     assert_eq!(theirs.run(&["FLUSHDB"]), "OK".into());
     assert_eq!(digest(&mut client), digest(&mut theirs));
+    let removed = |log: &str| -> usize {
+        let counts = log
+            .lines()
+            .filter_map(|line| line.split_once("removed ")?.1.split_once(" unreadable members"));
+        counts.map(|(count, _)| count.parse::<usize>().unwrap()).sum()
+    };
+    assert_eq!(
+        (removed(&primary.log()), removed(&replica.log())),
+        (3, 0),
+        "{}",
+        primary.log()
+    );
     for log in [primary.log(), replica.log()] {
         for token in &tokens {
             assert!(!log.contains(token.as_str()), "a token is in the log:\n{log}");
