@@ -20,10 +20,12 @@ pub(crate) struct Builder {
     tcp: bool,
     primary: Option<u16>,
     lines: Vec<String>,
+    environment: Vec<(&'static str, String)>,
 }
 
 pub(crate) struct Server {
     dir: PathBuf,
+    environment: Vec<(&'static str, String)>,
     port: Option<u16>,
     child: Child,
 }
@@ -32,6 +34,12 @@ impl Builder {
     /// One more line of redis.conf.
     pub(crate) fn line(mut self, line: impl Into<String>) -> Builder {
         self.lines.push(line.into());
+        self
+    }
+
+    /// One more variable of the process's environment.
+    pub(crate) fn environment(mut self, name: &'static str, value: String) -> Builder {
+        self.environment.push((name, value));
         self
     }
 
@@ -88,8 +96,13 @@ impl Builder {
         fs::create_dir_all(&dir).expect("a temporary directory can be made");
         let port = (self.tcp || self.primary.is_some()).then(free_port);
         fs::write(dir.join("redis.conf"), self.conf(&dir, port)).expect("redis.conf is written");
-        let child = spawn(&dir);
-        let mut server = Server { dir, port, child };
+        let child = spawn(&dir, &self.environment);
+        let mut server = Server {
+            dir,
+            environment: self.environment,
+            port,
+            child,
+        };
         server.wait_until_ready()?;
         Ok(server)
     }
@@ -124,6 +137,7 @@ impl Server {
             tcp: false,
             primary: None,
             lines: Vec::new(),
+            environment: Vec::new(),
         }
     }
 
@@ -192,7 +206,7 @@ impl Server {
     #[track_caller]
     pub(crate) fn start_again(&mut self) {
         let _ = fs::remove_file(self.socket());
-        self.child = spawn(&self.dir);
+        self.child = spawn(&self.dir, &self.environment);
         if let Err(log) = self.wait_until_ready() {
             panic!("the server did not start again:\n{log}");
         }
@@ -274,10 +288,11 @@ impl Drop for Server {
     }
 }
 
-fn spawn(dir: &Path) -> Child {
+fn spawn(dir: &Path, environment: &[(&'static str, String)]) -> Child {
     let program = std::env::var("REDIS_SERVER").unwrap_or_else(|_| "redis-server".into());
     Command::new(&program)
         .arg(dir.join("redis.conf"))
+        .envs(environment.iter().map(|(name, value)| (name, value)))
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())

@@ -2,9 +2,8 @@
 
 use super::access::{DENIED, READS, Site, WRITES, in_a_function, in_a_script, in_a_transaction, plainly};
 use super::filled::{MANY, fill};
+use super::library::library;
 use crate::harness::*;
-use std::path::PathBuf;
-use std::process::Command;
 
 fn by_a_module(client: &mut Client, words: &[String]) -> Reply {
     let call = ["CALLER.CALL", "C"].map(String::from);
@@ -13,7 +12,7 @@ fn by_a_module(client: &mut Client, words: &[String]) -> Reply {
 
 #[test]
 fn no_detour_leads_past_the_rules() {
-    let module = caller_module();
+    let module = library("caller");
     let mut site = Site::open(Server::builder().line(format!("loadmodule {}", module.display())));
     let library =
         "#!lua name=lib\nredis.register_function('run', function(keys, args) return redis.pcall(unpack(args)) end)";
@@ -31,7 +30,7 @@ fn no_detour_leads_past_the_rules() {
 
 #[test]
 fn another_modules_calls_neither_crash_nor_are_limited_when_nobody_stands_behind_them() {
-    let module = caller_module();
+    let module = library("caller");
     let mut site = Site::open(Server::builder().line(format!("loadmodule {}", module.display())));
     let mut client = site.client("nokeys");
     client.run(&["ACL", "LOG", "RESET"]);
@@ -63,7 +62,7 @@ fn another_modules_calls_neither_crash_nor_are_limited_when_nobody_stands_behind
 
 #[test]
 fn another_modules_calls_in_a_users_name_have_that_users_rights() {
-    let module = caller_module();
+    let module = library("caller");
     let mut site = Site::open(Server::builder().line(format!("loadmodule {}", module.display())));
     let mut client = site.server.client();
     for (user, app, allowed) in [
@@ -88,7 +87,7 @@ fn another_modules_calls_in_a_users_name_have_that_users_rights() {
 
 #[test]
 fn where_no_caller_can_be_blocked_the_work_is_done_in_one_go() {
-    let module = caller_module();
+    let module = library("caller");
     let site = Site::open(Server::builder().line(format!("loadmodule {}", module.display())));
     let mut client = site.server.client();
     let words = |line: &str| line.split(' ').map(String::from).collect::<Vec<String>>();
@@ -101,23 +100,4 @@ fn where_no_caller_can_be_blocked_the_work_is_done_in_one_go() {
         assert_eq!(way(&mut client, &words("SESSIONS.WIPE")), Reply::Int(MANY));
     }
     assert_eq!(plainly(&mut client, &words("SESSIONS.COUNT big")), Reply::Int(0));
-}
-
-/// Builds tests/testmodule/caller.c beside the test executable.
-#[track_caller]
-fn caller_module() -> PathBuf {
-    static BUILT: std::sync::OnceLock<PathBuf> = std::sync::OnceLock::new();
-    let build = || {
-        let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/testmodule/caller.c");
-        let mut module = std::env::current_exe().expect("the test executable has a path");
-        module.set_file_name(format!("caller-{}.so", std::process::id()));
-        let built = Command::new(std::env::var("CC").unwrap_or_else(|_| "cc".into()))
-            .args(["-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-o"])
-            .args([module.as_os_str(), source.as_ref()])
-            .output()
-            .expect("a C compiler is there");
-        assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
-        module
-    };
-    BUILT.get_or_init(build).clone()
 }

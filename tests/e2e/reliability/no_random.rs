@@ -1,0 +1,32 @@
+//! A system that gives no random numbers.
+
+use super::library::library;
+use crate::harness::*;
+use std::fs;
+
+#[test]
+fn without_random_numbers_create_and_rotate_fail_and_all_else_goes_on() {
+    let preloaded = library("no_random").display().to_string();
+    let server = Server::builder().environment("LD_PRELOAD", preloaded).start();
+    let mut client = server.client();
+    let token = create(&mut client, "web", "u1", &["DATA", r#"{"a":1}"#]);
+    let failing = server.dir().join("no-random");
+    fs::write(&failing, "").expect("the server's folder can be written");
+    let before = client.line("DEBUG DIGEST");
+    for command in [
+        &["SESSIONS.CREATE", "web", "u2"][..],
+        &["SESSIONS.ROTATE", "web", &token],
+        &["SESSIONS.ROTATE", "web", &token, "ID", "u2"],
+    ] {
+        let reply = client.run(command);
+        assert_eq!(reply.error(), "ERR no random numbers from the operating system");
+        assert_eq!(client.line("DEBUG DIGEST"), before, "{command:?}");
+    }
+    let session = client.run(&["SESSIONS.GET", "web", &token]).session();
+    assert_eq!(session.text("d"), r#"{"a":1}"#);
+
+    fs::remove_file(&failing).expect("it was there");
+    let rotated = client.run(&["SESSIONS.ROTATE", "web", &token]).text().to_owned();
+    assert_eq!(client.run(&["SESSIONS.KILL", "web", &token]), Reply::Int(0));
+    assert_eq!(client.run(&["SESSIONS.KILL", "web", &rotated]), Reply::Int(1));
+}

@@ -1,0 +1,15 @@
+/*
+ * Preloaded into a server: getrandom() fails while the server's folder holds a file `no-random`.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+ssize_t getrandom(void *to, size_t length, unsigned int flags) {
+  if (length > 0 && access("no-random", F_OK) == 0) {
+    errno = EIO;
+    return -1;
+  }
+  return syscall(SYS_getrandom, to, length, flags);
+}
