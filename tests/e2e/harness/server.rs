@@ -1,7 +1,8 @@
 //! Servers: each in a directory of its own, on a Unix socket and, if asked, a loopback port; ended
 //! and removed when dropped. A failing test keeps the directory and prints the log's tail.
 //!
-//! `REDIS_SERVER` names another server program than `redis-server`.
+//! `REDIS_SERVER` names another server program than `redis-server`. With `SESSIONS_ORDERLY_END` set,
+//! servers are shut down, for programs that tell something at their end, and not killed.
 
 use super::client::Client;
 use super::module::module_path;
@@ -202,6 +203,17 @@ impl Server {
         let _ = self.child.wait();
     }
 
+    /// As far as the server agrees: not while it is busy, nor when it has ended already.
+    fn end_in_order(&mut self) {
+        let client = Client::connect(&format!("redis+unix://{}", self.socket().display()));
+        if client.is_ok_and(|mut client| client.try_run(&["SHUTDOWN", "NOSAVE", "NOW", "FORCE"]).is_err()) {
+            let end = Instant::now() + GENEROUS;
+            while matches!(self.child.try_wait(), Ok(None)) && Instant::now() < end {
+                sleep(Duration::from_millis(5));
+            }
+        }
+    }
+
     /// Starts the ended process again with the same directory and redis.conf.
     #[track_caller]
     pub(crate) fn start_again(&mut self) {
@@ -276,6 +288,9 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
+        if std::env::var_os("SESSIONS_ORDERLY_END").is_some() {
+            self.end_in_order();
+        }
         self.kill9();
         if std::thread::panicking() {
             let log = self.log();
