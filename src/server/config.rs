@@ -66,11 +66,6 @@ pub(super) fn field_name(field: Field) -> *mut RedisModuleString {
         .map_or(ptr::null_mut(), |name| name.load(Relaxed))
 }
 
-/// In the order of [`Field::ALL`].
-pub(super) fn field_names() -> [*mut RedisModuleString; Field::COUNT] {
-    FIELD_NAMES.each_ref().map(|name| name.load(Relaxed))
-}
-
 /// Registers the settings and takes over what redis.conf or MODULE LOADEX say;
 /// whether all went well. The server logs what did not.
 pub(super) fn register(context: Context<'_>) -> bool {

@@ -89,6 +89,8 @@ pub(crate) trait HashKey {
     fn is_empty(&self) -> bool;
     /// The fields of a session, in the order of [`Field::ALL`].
     fn fields(&self) -> [Option<Self::Bytes>; Field::COUNT];
+    /// Of these only what tells whose it is and until when it lives.
+    fn life_fields(&self) -> [Option<Self::Bytes>; Field::COUNT];
     /// All fields, known and unknown.
     fn all_fields(&self) -> Vec<(Vec<u8>, Vec<u8>)>;
     fn set(&mut self, fields: &[(Name<'_>, Value<'_>)]);

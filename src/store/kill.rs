@@ -17,7 +17,7 @@ impl<K: Keyspace> Store<'_, K> {
     /// Kills the session of a token; whether it was live. One that had timed out is
     /// removed all the same: a clock set back must not bring it to life again.
     pub(crate) fn kill(&self, app: App<'_>, token: Token) -> Result<bool, Error> {
-        let fields = self.keyspace.hash(&self.keys.session(app, &token))?.fields();
+        let fields = self.keyspace.hash(&self.keys.session(app, &token))?.life_fields();
         let [Some(id), ..] = &fields else { return Ok(false) };
         let id = id.as_ref().to_vec();
         if id.is_empty() {

@@ -189,6 +189,11 @@ impl HashKey for Handle {
         Field::ALL.map(|field| hash.get(field.name().as_bytes()).cloned())
     }
 
+    fn life_fields(&self) -> [Option<Vec<u8>>; Field::COUNT] {
+        let [id, _, _, _, la, ttl, _, no_resave, created, until] = self.fields();
+        [id, None, None, None, la, ttl, None, no_resave, created, until]
+    }
+
     fn all_fields(&self) -> Vec<(Vec<u8>, Vec<u8>)> {
         self.fields_stored().into_iter().collect()
     }

@@ -208,7 +208,7 @@ impl<K: Keyspace> Store<'_, K> {
             .hash(&self.keys.session(app, &token))
             .ok()
             .filter(|hash| !hash.is_empty())
-            .map(|hash| hash.fields());
+            .map(|hash| hash.life_fields());
         self.judged(token, id.to_vec(), fields)
     }
 

@@ -14,6 +14,29 @@ use crate::store::keyspace::{HashKey, Name, Value};
 /// `REDISMODULE_HASH_DELETE`, a cast that bindgen leaves out.
 const HASH_DELETE: *mut RedisModuleString = ptr::without_provenance_mut(1);
 
+/// Reads fields of an open hash into variables, `None` where there is none. The number of
+/// a C variadic's arguments is fixed where it is called.
+macro_rules! get_fields {
+    ($key:expr, $($field:ident => $value:ident),*) => {
+        $(let mut $value = ptr::null_mut::<RedisModuleString>();)*
+        if $key.exists() {
+            let end: *mut c_void = ptr::null_mut();
+            // SAFETY: pairs of a field name and where to put its value, ended by a null
+            // pointer; the key holds a hash.
+            unsafe {
+                api!(RedisModule_HashGet)(
+                    $key.raw,
+                    REDISMODULE_HASH_NONE.cast_signed(),
+                    $(config::field_name(Field::$field), &raw mut $value,)*
+                    end,
+                );
+            }
+        }
+        // SAFETY: each value that was found is a new string of ours.
+        $(let $value = (!$value.is_null()).then(|| unsafe { Text::from_owned($value) });)*
+    };
+}
+
 impl HashKey for Key<'_> {
     type Bytes = Text;
 
@@ -22,43 +45,14 @@ impl HashKey for Key<'_> {
     }
 
     fn fields(&self) -> [Option<Text>; Field::COUNT] {
-        let mut found = [ptr::null_mut::<RedisModuleString>(); Field::COUNT];
-        if self.exists() {
-            let [n0, n1, n2, n3, n4, n5, n6, n7, n8, n9] = config::field_names();
-            let [v0, v1, v2, v3, v4, v5, v6, v7, v8, v9] = found.each_mut().map(ptr::from_mut);
-            let end: *mut c_void = ptr::null_mut();
-            // SAFETY: pairs of a field name and where to put its value, ended by a null
-            // pointer; the key holds a hash.
-            unsafe {
-                api!(RedisModule_HashGet)(
-                    self.raw,
-                    REDISMODULE_HASH_NONE.cast_signed(),
-                    n0,
-                    v0,
-                    n1,
-                    v1,
-                    n2,
-                    v2,
-                    n3,
-                    v3,
-                    n4,
-                    v4,
-                    n5,
-                    v5,
-                    n6,
-                    v6,
-                    n7,
-                    v7,
-                    n8,
-                    v8,
-                    n9,
-                    v9,
-                    end,
-                );
-            }
-        }
-        // SAFETY: each value that was found is a new string of ours.
-        found.map(|value| (!value.is_null()).then(|| unsafe { Text::from_owned(value) }))
+        get_fields!(self, Id => id, R => r, W => w, Ip => ip, La => la, Ttl => ttl, D => d,
+            NoResave => no_resave, Created => created, Until => until);
+        [id, r, w, ip, la, ttl, d, no_resave, created, until]
+    }
+
+    fn life_fields(&self) -> [Option<Text>; Field::COUNT] {
+        get_fields!(self, Id => id, La => la, Ttl => ttl, NoResave => no_resave, Created => created, Until => until);
+        [id, None, None, None, la, ttl, None, no_resave, created, until]
     }
 
     fn all_fields(&self) -> Vec<(Vec<u8>, Vec<u8>)> {
