@@ -40,6 +40,15 @@ impl AsRef<[u8]> for Text {
     }
 }
 
+/// The same string with a reference more.
+impl Clone for Text {
+    fn clone(&self) -> Self {
+        // SAFETY: the string is ours; without a context the reference is ours until it is freed.
+        unsafe { api!(RedisModule_RetainString)(ptr::null_mut(), self.0) };
+        Self(self.0)
+    }
+}
+
 impl Drop for Text {
     fn drop(&mut self) {
         // SAFETY: one reference is ours, and it was never tied to a context.

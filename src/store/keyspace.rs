@@ -124,6 +124,8 @@ pub(crate) enum Order {
 }
 
 pub(crate) trait SetKey {
+    /// The number of members when the set was opened, and what became of it by way of
+    /// this handle.
     fn len(&self) -> usize;
     fn add(&mut self, member: &[u8]);
     /// Removes those that are there.

@@ -117,7 +117,7 @@ impl<K: Keyspace> Job<K> for KillOfId {
         if self.pass.cursor != 0 {
             return Ok(Progress::Unfinished);
         }
-        if tokens.len() == 0 {
+        if store.keyspace.set(&store.keys.tokens(app, &self.id))?.len() == 0 {
             indexes.drop_user(&self.id);
             return Ok(Progress::Finished);
         }

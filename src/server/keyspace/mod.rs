@@ -82,10 +82,11 @@ impl<'c> Keyspace for Database<'c> {
     }
 
     fn set(&self, key: &[u8]) -> Result<Self::Set, WrongType> {
-        let Key { .. } = self.open(key, REDISMODULE_KEYTYPE_SET)?;
+        let open = self.open(key, REDISMODULE_KEYTYPE_SET)?;
         Ok(SetName {
             context: self.context,
-            name: Text::new(key),
+            name: open.name.clone(),
+            length: open.length(),
         })
     }
 

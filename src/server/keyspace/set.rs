@@ -14,20 +14,18 @@ use crate::store::keyspace::SetKey;
 pub(crate) struct SetName<'c> {
     pub(super) context: Context<'c>,
     pub(super) name: Text,
+    pub(super) length: usize,
 }
 
 impl SetKey for SetName<'_> {
     fn len(&self) -> usize {
-        let database = Database::new(self.context);
-        database
-            .open(self.name.as_ref(), REDISMODULE_KEYTYPE_SET)
-            .map_or(0, |key| key.length())
+        self.length
     }
 
     fn add(&mut self, member: &[u8]) {
         let member = Text::new(member);
         // SAFETY: the format announces two strings and asks for replication.
-        drop(unsafe {
+        let added = unsafe {
             Called::new(api!(RedisModule_Call)(
                 self.context.raw,
                 c"SADD".as_ptr(),
@@ -35,7 +33,8 @@ impl SetKey for SetName<'_> {
                 self.name.as_ptr(),
                 member.as_ptr(),
             ))
-        });
+        };
+        self.length += count(&added);
     }
 
     fn remove(&mut self, members: &[Vec<u8>]) {
@@ -46,7 +45,7 @@ impl SetKey for SetName<'_> {
         let mut pointers: Vec<_> = members.iter().map(Text::as_ptr).collect();
         // SAFETY: the format announces a string, an array of strings and its length,
         // and asks for replication.
-        drop(unsafe {
+        let removed = unsafe {
             Called::new(api!(RedisModule_Call)(
                 self.context.raw,
                 c"SREM".as_ptr(),
@@ -55,7 +54,8 @@ impl SetKey for SetName<'_> {
                 pointers.as_mut_ptr(),
                 pointers.len(),
             ))
-        });
+        };
+        self.length = self.length.saturating_sub(count(&removed));
     }
 
     fn visit_portion(&self, cursor: u64, visitor: &mut dyn FnMut(&[u8])) -> u64 {
@@ -101,4 +101,8 @@ impl SetName<'_> {
             key.scan(&mut |member, _| visitor(member));
         }
     }
+}
+
+fn count(reply: &Called) -> usize {
+    usize::try_from(reply.integer()).unwrap_or(0)
 }
