@@ -119,8 +119,12 @@ impl PartSet {
     /// In the order of the slots.
     pub(crate) fn iter(&self) -> impl Iterator<Item = Part> {
         let whole = self.whole.then_some(Part::Whole);
-        let slots = (0..SLOTS).filter_map(Slot::from_number).map(Part::Slot);
-        whole.into_iter().chain(slots.filter(|&slot| self.contains(slot)))
+        let words = (0_u32..).zip(&self.slots).filter(|(_, word)| **word != 0);
+        let slots = words.flat_map(|(at, &word)| {
+            let bits = (0..u64::BITS).filter(move |bit| word >> bit & 1 != 0);
+            bits.filter_map(move |bit| Slot::from_number(u16::try_from(at * u64::BITS + bit).ok()?))
+        });
+        whole.into_iter().chain(slots.map(Part::Slot))
     }
 }
 
