@@ -49,7 +49,7 @@ fn runs(language: &str, extension: &str, tool: Option<Tool>) {
 }
 
 /// Node.js finds the packages that a module imports only beside the module.
-fn link_packages(source: &std::path::Path) {
+pub(super) fn link_packages(source: &std::path::Path) {
     let packages = installed::clients().join("node/node_modules");
     if source.extension().is_some_and(|it| it == "mjs") {
         std::os::unix::fs::symlink(packages, source.with_file_name("node_modules")).expect("a link");
@@ -59,10 +59,18 @@ fn link_packages(source: &std::path::Path) {
 /// The README's first fenced block of that language.
 #[track_caller]
 fn snippet(language: &str) -> String {
+    snippet_with(language, "")
+}
+
+/// The README's first fenced block of that language which has `part` in it.
+#[track_caller]
+pub(super) fn snippet_with(language: &str, part: &str) -> String {
     let readme = super::file("README.md");
     let fence = format!("```{language}\n");
-    let (_, rest) = readme
-        .split_once(&fence)
-        .unwrap_or_else(|| panic!("no {fence} in the README"));
-    rest.split_once("```").expect("the block ends").0.to_owned()
+    let blocks = readme.split(&fence).skip(1);
+    let mut blocks = blocks.map(|block| block.split_once("```").expect("the block ends").0);
+    let found = blocks.find(|block| block.contains(part));
+    found
+        .unwrap_or_else(|| panic!("no {fence} with {part:?} in the README"))
+        .to_owned()
 }

@@ -10,6 +10,8 @@ mod resharding;
 mod spread;
 mod whole_apps;
 
+pub(crate) use moving::{close_slot, move_keys, open_slot};
+
 use crate::harness::{Cluster, Reply, Roamer, Server, is_token, slot};
 
 /// `SESSIONS.CREATE` wherever the id belongs.

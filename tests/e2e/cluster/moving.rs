@@ -4,7 +4,7 @@ use super::{assert_whole, create, keys, sum};
 use crate::harness::{Client, Cluster, Reply, Server, slot};
 
 /// Makes a slot that of two nodes, as the first step of moving it key by key.
-fn open_slot(number: u16, from: &Server, to: &Server) {
+pub(crate) fn open_slot(number: u16, from: &Server, to: &Server) {
     let (source, target) = (from.id(), to.id());
     to.client()
         .line(&format!("CLUSTER SETSLOT {number} IMPORTING {source}"))
@@ -15,7 +15,7 @@ fn open_slot(number: u16, from: &Server, to: &Server) {
 }
 
 /// Moves up to `count` keys of a slot; how many there were.
-fn move_keys(number: u16, from: &Server, to: &Server, count: usize) -> usize {
+pub(crate) fn move_keys(number: u16, from: &Server, to: &Server, count: usize) -> usize {
     let mut client = from.client();
     let reply = client.line(&format!("CLUSTER GETKEYSINSLOT {number} {count}"));
     let keys = reply.texts();
@@ -28,7 +28,7 @@ fn move_keys(number: u16, from: &Server, to: &Server, count: usize) -> usize {
     keys.len()
 }
 
-fn close_slot(number: u16, from: &Server, to: &Server) {
+pub(crate) fn close_slot(number: u16, from: &Server, to: &Server) {
     let target = to.id();
     for node in [to, from] {
         node.client()

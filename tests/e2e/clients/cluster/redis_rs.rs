@@ -1,0 +1,59 @@
+//! redis-rs: what comes before the tests is what the README shows, word for word.
+
+use super::*;
+use crate::clients::snippets::snippet_with;
+
+use redis::cluster::{ClusterClient, ClusterConnection};
+use redis::cluster_routing::{AggregateOp, MultipleNodeRoutingInfo, ResponsePolicy, Route};
+use redis::cluster_routing::{RoutingInfo, SingleNodeRoutingInfo, SlotAddr};
+use redis::{FromRedisValue, RedisResult, cmd, from_redis_value};
+
+fn connect(node: &str) -> RedisResult<ClusterConnection> {
+    let client = ClusterClient::builder([node]).min_retry_wait(10).max_retry_wait(200);
+    client.build()?.get_connection()
+}
+
+fn sessions<T: FromRedisValue>(redis: &mut ClusterConnection, command: &str, args: &[&str]) -> RedisResult<T> {
+    let route = Route::with_key(args[1], SlotAddr::Master); // the id or the token
+    let route = RoutingInfo::SingleNode(SingleNodeRoutingInfo::SpecificNode(route));
+    Ok(from_redis_value(redis.route_command(cmd(command).arg(args), route)?)?)
+}
+
+fn everywhere(redis: &mut ClusterConnection, command: &str, args: &[&str]) -> RedisResult<i64> {
+    let sum = ResponsePolicy::Aggregate(AggregateOp::Sum);
+    let route = RoutingInfo::MultiNode((MultipleNodeRoutingInfo::AllMasters, Some(sum)));
+    Ok(from_redis_value(redis.route_command(cmd(command).arg(args), route)?)?)
+}
+
+#[test]
+fn redis_rs_goes_where_it_is_told() {
+    let source = crate::clients::file("tests/e2e/clients/cluster/redis_rs.rs");
+    assert!(
+        source.contains(&snippet_with("rust", "ClusterClient")),
+        "the README shows another"
+    );
+    let cluster = Cluster::start(3, 0);
+    let connect = || connect(&format!("redis://{}", cluster.address())).unwrap();
+    let (mut one, mut all) = (connect(), connect());
+    let about_one = |command: &[&str]| sessions(&mut one, command[0], &command[1..]).unwrap();
+    let about_all = |command: &[&str]| everywhere(&mut all, command[0], &command[1..]).unwrap();
+    let moved = moved_while(&cluster, || assert_eq!(story(about_one, about_all), expected()));
+    assert_eq!(moved, 0);
+    let shown = meet_a_moving_slot(&cluster, |token| {
+        let reply = sessions(&mut one, "SESSIONS.GET", &["webapp", token, "JSON"]);
+        reply.unwrap_or_else(|error| error.to_string())
+    });
+    assert!(shown.tries > 1, "{shown:?}");
+    assert!(!shown.text.starts_with('{'), "{shown:?}");
+}
+
+#[test]
+fn redis_rs_takes_the_app_for_the_key_unless_it_is_told() {
+    let cluster = Cluster::start(3, 0);
+    let connect = || connect(&format!("redis://{}", cluster.address())).unwrap();
+    let (mut one, mut all) = (connect(), connect());
+    let about_one = |command: &[&str]| redis::cmd(command[0]).arg(&command[1..]).query(&mut one).unwrap();
+    let about_all = |command: &[&str]| everywhere(&mut all, command[0], &command[1..]).unwrap();
+    let moved = moved_while(&cluster, || assert_eq!(story(about_one, about_all), expected()));
+    assert_eq!(moved, commands_away_from(&cluster, cluster.owner_of("webapp")));
+}
