@@ -1,4 +1,5 @@
-//! Measures everything that docs/benchmarks.md says, and writes it.
+//! Measures everything that docs/benchmarks.md says, and writes it; with `--cluster`, everything in
+//! docs/benchmarks-cluster.md.
 //!
 //! `scripts/bench.sh` builds the module, installs what it is compared with and runs this. Each file
 //! measures one thing; `goals` holds the limits, `report` the document's text.
@@ -15,6 +16,7 @@
 )]
 
 mod client;
+mod cluster;
 mod costs;
 mod crowd;
 #[path = "../../src/error.rs"]
@@ -96,16 +98,27 @@ pub(crate) struct Measured {
 }
 
 fn main() {
-    let quick = env::args().any(|argument| argument == "--quick");
+    let is_given = |option: &str| env::args().any(|argument| argument == option);
+    let quick = is_given("--quick");
+    if is_given("--cluster") {
+        let measured = cluster::measure(if quick { cluster::QUICK } else { cluster::FULL });
+        cluster::write(&measured, &folder(quick));
+        return;
+    }
     let measured = measure(if quick { QUICK } else { FULL });
-    let folder = if quick {
-        target().join("bench")
-    } else {
-        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs")
-    };
+    let folder = folder(quick);
     write(&measured, &folder);
     println!("{}", goals::as_table(&measured));
     eprintln!("written: {}", folder.join("benchmarks.md").display());
+}
+
+/// Where the document goes.
+fn folder(quick: bool) -> PathBuf {
+    if quick {
+        target().join("bench")
+    } else {
+        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs")
+    }
 }
 
 fn measure(effort: Effort) -> Measured {

@@ -56,7 +56,7 @@ fn each(setting: &str, count: usize, fill: impl Fn(&Server)) -> f64 {
 }
 
 /// Waits until what clients have left behind is freed.
-fn used(client: &mut Client) -> f64 {
+pub(crate) fn used(client: &mut Client) -> f64 {
     let mut least = f64::INFINITY;
     for _ in 0..5 {
         thread::sleep(Duration::from_millis(100));
@@ -82,7 +82,7 @@ pub(crate) fn aof_of_get() -> f64 {
 }
 
 /// The file's length once it has stopped growing.
-fn aof(client: &mut Client) -> f64 {
+pub(crate) fn aof(client: &mut Client) -> f64 {
     let deadline = Instant::now() + Duration::from_secs(5);
     let mut length = -1.0;
     loop {

@@ -25,10 +25,7 @@ impl Server {
         if let Some(dump) = dump {
             fs::hard_link(dump, folder.join("dump.rdb")).unwrap();
         }
-        let port = TcpListener::bind("127.0.0.1:0")
-            .and_then(|free| free.local_addr())
-            .unwrap()
-            .port();
+        let port = free_port();
         let own = format!(
             "bind 127.0.0.1\nport {port}\nunixsocket {0}/socket\ndir {0}\nlogfile {0}/log\nsave \"\"\n\
              busy-reply-threshold 0\nenable-debug-command local\nloadmodule {1}\nsessions.wipe-interval 0\n",
@@ -106,6 +103,11 @@ impl Drop for Server {
         let _ = self.process.wait();
         let _ = fs::remove_dir_all(&self.folder);
     }
+}
+
+pub(crate) fn free_port() -> u16 {
+    let free = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr());
+    free.unwrap().port()
 }
 
 /// The library that `scripts/bench.sh` has built.

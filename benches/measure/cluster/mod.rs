@@ -1,0 +1,277 @@
+//! What an operation costs on one server and on one, two and three primaries, what a node answers
+//! for all its slots, and what moving and killing take. Writes docs/benchmarks-cluster.md.
+
+mod nodes;
+mod report;
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+use std::{fs, thread};
+
+use crate::client::{Client, Operation, operation};
+use crate::crowd::{APP, DATA, creation};
+use crate::memory::{aof, used};
+use crate::server::{Server, info_number};
+use crate::session::slot::Slot;
+use crate::stats::median;
+use nodes::Nodes;
+
+/// How much is measured.
+pub(crate) struct Effort {
+    rounds: usize,
+    sessions: usize,
+    command: &'static str,
+}
+
+pub(crate) const FULL: Effort = Effort {
+    rounds: 5,
+    sessions: 100_000,
+    command: "make bench-cluster",
+};
+pub(crate) const QUICK: Effort = Effort {
+    rounds: 2,
+    sessions: 9000,
+    command: "scripts/bench.sh --cluster --quick",
+};
+
+/// Slots that sessions are crowded into, as densely as 100 million in a whole cluster.
+const DENSE_SLOTS: usize = 16;
+const MILLIONS: f64 = 100e6;
+const SLOTS: f64 = 16_384.0;
+
+/// Microseconds of all servers' main threads an operation; operations a second.
+#[derive(Default)]
+struct Cost {
+    cpu: Vec<f64>,
+    rate: Vec<f64>,
+}
+
+/// One arrangement of servers.
+struct Arrangement {
+    name: String,
+    create: Cost,
+    get_within: Cost,
+    get_first: Cost,
+    kill: Cost,
+}
+
+/// What one node with the slots of three takes to answer, in microseconds.
+struct Answers {
+    sessions: usize,
+    by_command: Vec<(&'static str, f64)>,
+}
+
+pub(crate) struct Measured {
+    effort: Effort,
+    arrangements: Vec<Arrangement>,
+    answers: Vec<Answers>,
+    /// Seconds of KILLALL on three primaries, one after the other.
+    kill_all: f64,
+    /// Milliseconds to move a slot and how many keys it had.
+    moving: (f64, f64),
+    /// Bytes of `used_memory` a session: on a single server, in all slots, in few.
+    memory: [f64; 3],
+    /// Bytes that the AOF, and so a replica, gets for each operation.
+    effects: Vec<(&'static str, f64)>,
+}
+
+pub(crate) fn measure(effort: Effort) -> Measured {
+    let arrangements = [0, 1, 2, 3].map(|primaries| arrangement(primaries, &effort)).into();
+    Measured {
+        arrangements,
+        answers: vec![answers(300, &effort), answers(effort.sessions, &effort)],
+        kill_all: kill_all(&effort),
+        moving: moving(&effort),
+        memory: memory(&effort),
+        effects: effects(),
+        effort,
+    }
+}
+
+pub(crate) fn write(measured: &Measured, folder: &Path) {
+    fs::create_dir_all(folder).unwrap();
+    fs::write(folder.join("benchmarks-cluster.md"), report::document(measured)).unwrap();
+}
+
+fn ids(count: usize) -> Vec<String> {
+    (0..count).map(|number| format!("user{number}")).collect()
+}
+
+fn about_token(command: &str, token: &str) -> Operation {
+    operation(&[command.as_bytes(), APP.as_bytes(), token.as_bytes()])
+}
+
+/// `primaries` 0: a server that is no cluster's.
+fn arrangement(primaries: usize, effort: &Effort) -> Arrangement {
+    let name = match primaries {
+        0 => "no cluster".to_owned(),
+        1 => "1 primary".to_owned(),
+        more => format!("{more} primaries"),
+    };
+    eprintln!("operations on {name}");
+    let nodes = Nodes::start(primaries);
+    let mut arrangement = Arrangement {
+        name,
+        create: Cost::default(),
+        get_within: Cost::default(),
+        get_first: Cost::default(),
+        kill: Cost::default(),
+    };
+    let ids = ids(effort.sessions);
+    for _ in 0..effort.rounds {
+        let creations = ids.iter().map(|id| (id.as_str(), creation(id, Some(DATA))));
+        let tokens = nodes.create(creations, &mut arrangement.create);
+        let gets = || {
+            tokens
+                .iter()
+                .map(|token| (token.as_str(), about_token("SESSIONS.GET", token)))
+        };
+        // Longer than a step: the next use of each session is the first in one.
+        thread::sleep(Duration::from_secs(11));
+        nodes.run(gets(), &mut arrangement.get_first);
+        nodes.run(gets(), &mut arrangement.get_within);
+        let kills = tokens
+            .iter()
+            .map(|token| (token.as_str(), about_token("SESSIONS.KILL", token)));
+        nodes.run(kills, &mut arrangement.kill);
+    }
+    arrangement
+}
+
+/// On the first of three primaries, `sessions` being those of all three.
+fn answers(sessions: usize, effort: &Effort) -> Answers {
+    eprintln!("answers of a node, {sessions} sessions");
+    let nodes = Nodes::start(3);
+    nodes.fill(&ids(sessions));
+    let server = nodes.first();
+    let mut client = server.connect();
+    let commands: [(&str, &[&str]); 7] = [
+        ("ACTIVITY webapp 600", &["SESSIONS.ACTIVITY", APP, "600"]),
+        ("ACTIVITY webapp 0", &["SESSIONS.ACTIVITY", APP, "0"]),
+        ("COUNT webapp", &["SESSIONS.COUNT", APP]),
+        (
+            "SOAPP webapp 600 LIMIT 0 20",
+            &["SESSIONS.SOAPP", APP, "600", "LIMIT", "0", "20"],
+        ),
+        (
+            "USERS webapp 600 LIMIT 0 20",
+            &["SESSIONS.USERS", APP, "600", "LIMIT", "0", "20"],
+        ),
+        ("WIPE, nothing to do", &["SESSIONS.WIPE"]),
+        ("KILLALL of an app without sessions", &["SESSIONS.KILLALL", "none"]),
+    ];
+    let by_command = commands
+        .map(|(name, words)| {
+            let times: Vec<f64> = (0..effort.rounds * 4)
+                .map(|_| microseconds(&mut client, words))
+                .collect();
+            (name, median(&times))
+        })
+        .into();
+    Answers {
+        sessions: sessions / 3,
+        by_command,
+    }
+}
+
+fn microseconds(client: &mut Client, words: &[&str]) -> f64 {
+    let began = Instant::now();
+    client.call(words);
+    began.elapsed().as_secs_f64() * 1e6
+}
+
+fn kill_all(effort: &Effort) -> f64 {
+    eprintln!("KILLALL on three primaries");
+    let nodes = Nodes::start(3);
+    nodes.fill(&ids(effort.sessions));
+    let began = Instant::now();
+    for mut client in nodes.connect() {
+        client.call(&["SESSIONS.KILLALL", APP]);
+    }
+    began.elapsed().as_secs_f64()
+}
+
+/// By `redis-cli --cluster reshard`, key by key.
+fn moving(effort: &Effort) -> (f64, f64) {
+    const MOVED: usize = 200;
+    eprintln!("moving {MOVED} slots");
+    let nodes = Nodes::start(2);
+    nodes.fill(&ids(effort.sessions));
+    let keys = |client: &mut Client| info_number(client, "keyspace", "db0").max(nodes::keys(client));
+    let mut first = nodes.first().connect();
+    let before = keys(&mut first);
+    let began = Instant::now();
+    nodes.reshard(MOVED);
+    let took = began.elapsed().as_secs_f64();
+    let moved = before - keys(&mut first);
+    (took * 1e3 / MOVED as f64, moved / MOVED as f64)
+}
+
+fn memory(effort: &Effort) -> [f64; 3] {
+    eprintln!("memory a session");
+    let each = |nodes: Nodes, ids: &[String]| {
+        let mut client = nodes.first().connect();
+        let before = used(&mut client);
+        nodes.fill(ids);
+        (used(&mut client) - before) / ids.len() as f64
+    };
+    let all = ids(effort.sessions);
+    let dense: Vec<String> = (0..effort.sessions)
+        .map(|number| format!("user{number}{{{}}}", number % DENSE_SLOTS))
+        .collect();
+    assert_eq!(Slot::of(dense[0].as_bytes()), Slot::of(dense[DENSE_SLOTS].as_bytes()));
+    [
+        each(Nodes::start(0), &all),
+        each(Nodes::start(1), &all),
+        each(Nodes::start(1), &dense),
+    ]
+}
+
+fn effects() -> Vec<(&'static str, f64)> {
+    const USES: usize = 1000;
+    eprintln!("bytes of effects");
+    let nodes = Nodes::start_with(1, &["appendonly yes"]);
+    let mut client = nodes.first().connect();
+    let mut unread = Cost::default();
+    let ids = ids(USES);
+    let mut grown = |what: &mut dyn FnMut()| {
+        let before = aof(&mut client);
+        what();
+        (aof(&mut client) - before) / USES as f64
+    };
+    let mut tokens = Vec::new();
+    let creations = || ids.iter().map(|id| (id.as_str(), creation(id, Some(DATA))));
+    let create = grown(&mut || tokens = nodes.create(creations(), &mut unread));
+    let mut unread = Cost::default();
+    let mut get = || {
+        let gets = tokens
+            .iter()
+            .map(|token| (token.as_str(), about_token("SESSIONS.GET", token)));
+        nodes.run(gets, &mut unread);
+    };
+    thread::sleep(Duration::from_secs(11));
+    let first = grown(&mut get);
+    let within = grown(&mut get);
+    let mut unread = Cost::default();
+    let kill = grown(&mut || {
+        let kills = tokens
+            .iter()
+            .map(|token| (token.as_str(), about_token("SESSIONS.KILL", token)));
+        nodes.run(kills, &mut unread);
+    });
+    vec![
+        ("CREATE", create),
+        ("GET, first use in a step", first),
+        ("GET within a step, in the same second", within),
+        ("KILL", kill),
+    ]
+}
+
+/// The sessions of a slot when there are 100 million.
+fn planned_density() -> f64 {
+    MILLIONS / SLOTS
+}
+
+fn cpu(servers: &[Server]) -> Duration {
+    servers.iter().map(Server::cpu).sum()
+}

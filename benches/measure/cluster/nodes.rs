@@ -1,0 +1,152 @@
+//! Servers on the first core and a client that sends each what is in its slots.
+
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::{Cost, DATA, cpu};
+use crate::client::{Client, Operation, Reply};
+use crate::crowd::creation;
+use crate::server::{Server, free_port};
+use crate::session::slot::{SLOTS, Slot};
+
+pub(super) struct Nodes {
+    servers: Vec<Server>,
+}
+
+const DEPTH: usize = 32;
+
+impl Nodes {
+    pub(super) fn start(primaries: usize) -> Self {
+        Self::start_with(primaries, &[])
+    }
+
+    /// 0: one server that is no cluster's.
+    pub(super) fn start_with(primaries: usize, settings: &[&str]) -> Self {
+        if primaries == 0 {
+            return Self {
+                servers: vec![Server::start(settings, None)],
+            };
+        }
+        let servers: Vec<Server> = (0..primaries)
+            .map(|_| {
+                let bus = format!("cluster-port {}", free_port());
+                let own = ["cluster-enabled yes", bus.as_str(), "cluster-node-timeout 30000"];
+                Server::start(&[&own, settings].concat(), None)
+            })
+            .collect();
+        let nodes = Self { servers };
+        for (number, mut client) in nodes.connect().into_iter().enumerate() {
+            let edge = |number: usize| (usize::from(SLOTS) * number).div_ceil(primaries);
+            let (first, last) = (edge(number).to_string(), (edge(number + 1) - 1).to_string());
+            must(client.call(&["CLUSTER", "ADDSLOTSRANGE", &first, &last]));
+            must(client.call(&["CLUSTER", "SET-CONFIG-EPOCH", &(number + 1).to_string()]));
+            let port = nodes.servers[0].port.to_string();
+            let bus = match nodes.servers[0].connect().call(&["CONFIG", "GET", "cluster-port"]) {
+                Reply::Array(mut pair) => pair.remove(1).text(),
+                other => panic!("{other:?}"),
+            };
+            must(client.call(&["CLUSTER", "MEET", "127.0.0.1", &port, &bus]));
+        }
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while !nodes.connect().iter_mut().all(|client| is_well(client, primaries)) {
+            assert!(Instant::now() < deadline, "the cluster does not come together");
+            thread::sleep(Duration::from_millis(50));
+        }
+        nodes
+    }
+
+    pub(super) fn first(&self) -> &Server {
+        &self.servers[0]
+    }
+
+    pub(super) fn connect(&self) -> Vec<Client> {
+        self.servers.iter().map(Server::connect).collect()
+    }
+
+    fn owner(&self, id_or_token: &str) -> usize {
+        usize::from(Slot::of(id_or_token.as_bytes()).number()) * self.servers.len() / usize::from(SLOTS)
+    }
+
+    /// Runs operations, each named by the id or token that it is about, on all nodes at once.
+    pub(super) fn run<'a>(&self, operations: impl Iterator<Item = (&'a str, Operation)>, cost: &mut Cost) {
+        let mut by_node: Vec<Vec<Operation>> = self.servers.iter().map(|_| Vec::new()).collect();
+        let mut count = 0.0;
+        for (about, operation) in operations {
+            by_node[self.owner(about)].push(operation);
+            count += 1.0;
+        }
+        let mut clients = self.connect();
+        let (began, before) = (Instant::now(), cpu(&self.servers));
+        thread::scope(|scope| {
+            for (client, operations) in clients.iter_mut().zip(&by_node) {
+                scope.spawn(|| client.run(operations, DEPTH));
+            }
+        });
+        cost.rate.push(count / began.elapsed().as_secs_f64());
+        cost.cpu.push((cpu(&self.servers) - before).as_secs_f64() * 1e6 / count);
+    }
+
+    /// The same with creations; the tokens.
+    pub(super) fn create<'a>(
+        &self,
+        creations: impl Iterator<Item = (&'a str, Operation)>,
+        cost: &mut Cost,
+    ) -> Vec<String> {
+        let mut by_node: Vec<Vec<Operation>> = self.servers.iter().map(|_| Vec::new()).collect();
+        for (about, operation) in creations {
+            by_node[self.owner(about)].push(operation);
+        }
+        let count = by_node.iter().map(Vec::len).sum::<usize>() as f64;
+        let (began, before) = (Instant::now(), cpu(&self.servers));
+        let tokens = thread::scope(|scope| {
+            let running: Vec<_> = self
+                .connect()
+                .into_iter()
+                .zip(&by_node)
+                .map(|(mut client, operations)| scope.spawn(move || client.ask(operations, DEPTH)))
+                .collect();
+            let replies = running.into_iter().flat_map(|node| node.join().unwrap());
+            replies.map(Reply::text).collect()
+        });
+        cost.rate.push(count / began.elapsed().as_secs_f64());
+        cost.cpu.push((cpu(&self.servers) - before).as_secs_f64() * 1e6 / count);
+        tokens
+    }
+
+    pub(super) fn fill(&self, ids: &[String]) {
+        let creations = ids.iter().map(|id| (id.as_str(), creation(id, Some(DATA))));
+        self.create(creations, &mut Cost::default());
+    }
+
+    /// Moves slots from the first node to the second.
+    pub(super) fn reshard(&self, slots: usize) {
+        let id = |server: &Server| server.connect().call(&["CLUSTER", "MYID"]).text();
+        let address = format!("127.0.0.1:{}", self.servers[0].port);
+        let status = Command::new("redis-cli")
+            .args(["--cluster", "reshard", &address, "--cluster-yes"])
+            .args(["--cluster-from", &id(&self.servers[0])])
+            .args(["--cluster-to", &id(&self.servers[1])])
+            .args(["--cluster-slots", &slots.to_string()])
+            .stdout(Stdio::null())
+            .status()
+            .expect("redis-cli runs");
+        assert!(status.success(), "redis-cli --cluster reshard");
+    }
+}
+
+pub(super) fn keys(client: &mut Client) -> f64 {
+    match client.call(&["DBSIZE"]) {
+        Reply::Integer(count) => count as f64,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn is_well(client: &mut Client, nodes: usize) -> bool {
+    let info = client.call(&["CLUSTER", "INFO"]).text();
+    info.contains("cluster_state:ok") && info.contains(&format!("cluster_known_nodes:{nodes}\r"))
+}
+
+fn must(reply: Reply) {
+    assert!(matches!(reply, Reply::Text(_)), "{reply:?}");
+}
