@@ -5,6 +5,7 @@ use crate::clients::installed::{self, Tool};
 use crate::clients::snippets::{link_packages, snippet_with};
 
 const STORY_IN_NODE: &str = "story.mjs";
+const STORY_IN_PHP: &str = "story.php";
 const STORY_IN_PYTHON: &str = "story.py";
 
 #[test]
@@ -31,6 +32,19 @@ fn node_redis_goes_where_it_is_told() {
     let shown = client.meets_a_moving_slot(&cluster);
     assert_eq!(shown.tries, 1);
     assert!(shown.text.starts_with("error: TRYAGAIN "), "{shown:?}");
+}
+
+#[test]
+fn phpredis_goes_where_it_is_told() {
+    let snippet = || snippet_with("php", "RedisCluster");
+    let Some(client) = Program::new(installed::php(), snippet, STORY_IN_PHP) else {
+        return;
+    };
+    let cluster = Cluster::start(3, 0);
+    assert_eq!(moved_while(&cluster, || client.tells_the_story(&cluster)), 0);
+    let shown = client.meets_a_moving_slot(&cluster);
+    assert_eq!(shown.tries, 0);
+    assert!(shown.text.starts_with("error: Unable to send command"), "{shown:?}");
 }
 
 #[test]
