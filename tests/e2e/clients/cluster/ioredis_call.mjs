@@ -1,7 +1,8 @@
 // ioredis without the README's way to name the key.
 import { Cluster } from "ioredis";
 
-const redis = new Cluster([{ host: "127.0.0.1", port: 6379 }]);
+const redis = new Cluster([{ host: "127.0.0.1", port: 6379 }], { lazyConnect: true });
+await redis.connect();
 
 const sessions = (command, ...args) => redis.call(`SESSIONS.${command}`, ...args);
 
