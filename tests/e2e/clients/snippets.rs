@@ -59,18 +59,23 @@ pub(super) fn link_packages(source: &std::path::Path) {
 /// The README's first fenced block of that language.
 #[track_caller]
 fn snippet(language: &str) -> String {
-    snippet_with(language, "")
+    snippet_in("README.md", language, "")
 }
 
-/// The README's first fenced block of that language which has `part` in it.
+/// The first fenced block of a language in docs/cluster.md that has `part` in it.
 #[track_caller]
 pub(super) fn snippet_with(language: &str, part: &str) -> String {
-    let readme = super::file("README.md");
+    snippet_in("docs/cluster.md", language, part)
+}
+
+#[track_caller]
+fn snippet_in(file: &str, language: &str, part: &str) -> String {
+    let text = super::file(file);
     let fence = format!("```{language}\n");
-    let blocks = readme.split(&fence).skip(1);
+    let blocks = text.split(&fence).skip(1);
     let mut blocks = blocks.map(|block| block.split_once("```").expect("the block ends").0);
     let found = blocks.find(|block| block.contains(part));
     found
-        .unwrap_or_else(|| panic!("no {fence} with {part:?} in the README"))
+        .unwrap_or_else(|| panic!("no {fence} with {part:?} in {file}"))
         .to_owned()
 }

@@ -1,4 +1,4 @@
-//! Clients of clusters, as the README shows them: each plays the same story on three nodes, and is
+//! Clients of clusters, as docs/cluster.md shows them: each plays the same story on three nodes, and is
 //! told by a node to go to another one as seldom as the README says. Then each meets a slot that is
 //! being moved key by key.
 

@@ -1,4 +1,4 @@
-//! Clients of other languages: a program each, of which the README shows the beginning.
+//! Clients of other languages: a program each, of which docs/cluster.md shows the beginning.
 
 use super::*;
 use crate::clients::installed::{self, Tool};

@@ -1,4 +1,4 @@
-//! redis-rs: what comes before the tests is what the README shows, word for word.
+//! redis-rs: what comes before the tests is what docs/cluster.md shows, word for word.
 
 use super::*;
 use crate::clients::snippets::snippet_with;
@@ -30,7 +30,7 @@ fn redis_rs_goes_where_it_is_told() {
     let source = crate::clients::file("tests/e2e/clients/cluster/redis_rs.rs");
     assert!(
         source.contains(&snippet_with("rust", "ClusterClient")),
-        "the README shows another"
+        "docs/cluster.md shows another"
     );
     let cluster = Cluster::start(3, 0);
     let connect = || connect(&format!("redis://{}", cluster.address())).unwrap();
