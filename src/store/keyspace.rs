@@ -69,8 +69,8 @@ pub(crate) trait Keyspace {
     fn sorted_set(&self, key: &[u8]) -> Result<Self::SortedSet, WrongType>;
     /// Opens a set for reading and writing; an absent key is an empty one.
     fn set(&self, key: &[u8]) -> Result<Self::Set, WrongType>;
-    /// Deletes whole keys.
-    fn unlink(&self, keys: &[Vec<u8>]);
+    /// Deletes hashes and sets.
+    fn unlink(&self, hashes: &[Vec<u8>], sets: Vec<Self::Set>);
     fn notify(&self, event: Event, key: &[u8]);
     fn publish(&self, channel: &[u8], message: &[u8]);
     /// When a KILLALL of this app that is under way began; the latest, if several are.
@@ -127,15 +127,17 @@ pub(crate) trait SetKey {
     /// The number of members when the set was opened, and what became of it by way of
     /// this handle.
     fn len(&self) -> usize;
+    /// Whether it has no members but these; no, if that is dear to find out.
+    fn holds_only(&self, members: &[Vec<u8>]) -> bool;
     fn add(&mut self, member: &[u8]);
     /// Removes those that are there.
     fn remove(&mut self, members: &[Vec<u8>]);
     /// Visits a portion of the members, from a cursor of 0 on; the next cursor, 0
     /// when all have been visited. Members that stay throughout are visited at least
     /// once, whatever is added or removed between the portions.
-    fn visit_portion(&self, cursor: u64, visitor: &mut dyn FnMut(&[u8])) -> u64;
+    fn visit_portion(&mut self, cursor: u64, visitor: &mut dyn FnMut(&[u8])) -> u64;
 
-    fn members(&self) -> Vec<Vec<u8>> {
+    fn members(&mut self) -> Vec<Vec<u8>> {
         let mut members = Vec::with_capacity(self.len());
         let mut cursor = 0;
         loop {

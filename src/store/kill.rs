@@ -103,6 +103,7 @@ impl<K: Keyspace> Job<K> for KillOfId {
             Err(_) => rubbish.push(member.to_vec()),
         });
         tokens.remove(&rubbish);
+        drop(tokens);
         doomed.sort_unstable();
         doomed.dedup();
         let doomed: Vec<Doomed> = doomed

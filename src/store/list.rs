@@ -211,7 +211,7 @@ impl<K: Keyspace> Store<'_, K> {
         *reads -= wanted;
         let mut sets = sets.into_iter();
         ids.retain(|id| {
-            let tokens = sets.next().flatten().map(|set| set.members()).unwrap_or_default();
+            let tokens = sets.next().flatten().map(|mut set| set.members()).unwrap_or_default();
             tokens.iter().filter_map(|token| Token::parse(token).ok()).any(|token| {
                 self.find_indexed(app, token, &id.member)
                     .is_some_and(|session| session.last_activity >= from)

@@ -150,8 +150,8 @@ impl Keyspace for Memory {
         self.open(key, |value| matches!(value, Value::Set(_)))
     }
 
-    fn unlink(&self, keys: &[Vec<u8>]) {
-        for key in keys {
+    fn unlink(&self, hashes: &[Vec<u8>], sets: Vec<Handle>) {
+        for key in hashes.iter().chain(sets.iter().map(|set| &set.key)) {
             self.keys.borrow_mut().remove(key);
         }
     }
@@ -269,6 +269,10 @@ impl SetKey for Handle {
         self.members_stored().len()
     }
 
+    fn holds_only(&self, members: &[Vec<u8>]) -> bool {
+        self.members_stored().iter().all(|member| members.contains(member))
+    }
+
     fn add(&mut self, member: &[u8]) {
         let mut set = self.members_stored();
         set.insert(member.to_vec());
@@ -281,7 +285,7 @@ impl SetKey for Handle {
         self.store(Value::Set(set));
     }
 
-    fn visit_portion(&self, _cursor: u64, visitor: &mut dyn FnMut(&[u8])) -> u64 {
+    fn visit_portion(&mut self, _cursor: u64, visitor: &mut dyn FnMut(&[u8])) -> u64 {
         self.members_stored().iter().for_each(|member| visitor(member));
         0
     }

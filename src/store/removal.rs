@@ -118,9 +118,9 @@ impl Doomed {
 }
 
 /// What an id is left with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Rest {
-    None,
+enum Rest<S> {
+    /// No sessions, and a set that is to go.
+    Gone(Option<S>),
     Sessions,
 }
 
@@ -152,23 +152,25 @@ impl<K: Keyspace> Store<'_, K> {
     ) -> u64 {
         let with_hash = || doomed.iter().filter(|gone| gone.hash != Hash::NotIts);
         let hashes: Vec<_> = with_hash().map(|gone| self.keys.session(app, &gone.token)).collect();
-        self.keyspace.unlink(&hashes);
+        let mut by_id: BTreeMap<&[u8], Vec<&Doomed>> = BTreeMap::new();
+        for gone in doomed {
+            by_id.entry(&gone.id).or_default().push(gone);
+        }
+        let (mut without_sessions, mut emptied) = (Vec::new(), Vec::new());
+        for (id, gone) in by_id {
+            match self.remove_of_id(app, id, &gone, indexes) {
+                Rest::Sessions => continue,
+                Rest::Gone(set) => emptied.extend(set),
+            }
+            without_sessions.push(id.to_vec());
+        }
+        self.keyspace.unlink(&hashes, emptied);
+
         let members = |member: &dyn Fn(&Doomed) -> Vec<u8>| doomed.iter().map(member).collect::<Vec<_>>();
         if let Some(sessions) = &mut indexes.sessions {
             sessions.remove(&members(&|gone| keys::session_member(&gone.token, &gone.id)));
         }
         due.remove(&members(&|gone| keys::due_member(app, &gone.token, &gone.id)));
-
-        let mut by_id: BTreeMap<&[u8], Vec<&Doomed>> = BTreeMap::new();
-        for gone in doomed {
-            by_id.entry(&gone.id).or_default().push(gone);
-        }
-        let mut without_sessions = Vec::new();
-        for (id, gone) in by_id {
-            if self.remove_of_id(app, id, &gone, indexes) == Rest::None {
-                without_sessions.push(id.to_vec());
-            }
-        }
         if let Some(users) = &mut indexes.users {
             users.remove(&without_sessions);
         }
@@ -182,17 +184,26 @@ impl<K: Keyspace> Store<'_, K> {
         doomed.iter().map(|gone| u64::from(gone.is_live())).sum()
     }
 
-    /// Takes tokens from an id's set. Where others stay, the id's score is raised to when
-    /// the gone ones were used last.
-    fn remove_of_id(&self, app: App<'_>, id: &[u8], gone: &[&Doomed], indexes: &mut Indexes<K::SortedSet>) -> Rest {
+    /// Takes tokens from an id's set; where it has no others, hands out the whole set. Where
+    /// others stay, the id's score is raised to when the gone ones were used last.
+    fn remove_of_id(
+        &self,
+        app: App<'_>,
+        id: &[u8],
+        gone: &[&Doomed],
+        indexes: &mut Indexes<K::SortedSet>,
+    ) -> Rest<K::Set> {
         let Ok(mut tokens) = self.keyspace.set(&self.keys.tokens(app, id)) else {
             // Nothing tells whether the id has other sessions; the next use of one brings it back.
-            return Rest::None;
+            return Rest::Gone(None);
         };
         let members: Vec<_> = gone.iter().map(|gone| gone.token.as_bytes().to_vec()).collect();
+        if tokens.holds_only(&members) {
+            return Rest::Gone(Some(tokens));
+        }
         tokens.remove(&members);
         if tokens.len() == 0 {
-            return Rest::None;
+            return Rest::Gone(None);
         }
         let last_activity = gone.iter().filter_map(|gone| gone.last_activity()).max();
         if let (Some(users), Some(last_activity)) = (&mut indexes.users, last_activity) {

@@ -54,7 +54,7 @@ impl<K: Keyspace> Store<'_, K> {
         let new = old.refreshed(self.now);
         copy(&old_hash, &mut new_hash, new_id, new);
         drop(old_hash);
-        self.keyspace.unlink(std::slice::from_ref(key));
+        self.keyspace.unlink(std::slice::from_ref(key), Vec::new());
         sessions.remove(&[keys::session_member(old_token, old_id)]);
         sessions.add(&keys::session_member(&new_token, new_id), new.last_activity);
         due.remove(&[keys::due_member(app, old_token, old_id)]);

@@ -57,7 +57,9 @@ impl HashKey for Key<'_> {
 
     fn all_fields(&self) -> Vec<(Vec<u8>, Vec<u8>)> {
         let mut fields: Vec<(Vec<u8>, Vec<u8>)> = Vec::with_capacity(self.length());
-        self.scan(&mut |field, value| fields.push((field.to_vec(), value.to_vec())));
+        self.scan(usize::MAX, &mut |field, value| {
+            fields.push((field.to_vec(), value.to_vec()))
+        });
         if fields.len() > self.length() {
             // A scan of a large hash may meet a field twice.
             fields.sort_unstable();

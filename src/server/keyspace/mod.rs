@@ -87,15 +87,17 @@ impl<'c> Keyspace for Database<'c> {
             context: self.context,
             name: open.name.clone(),
             length: open.length(),
+            key: open.exists().then_some(open),
         })
     }
 
-    fn unlink(&self, keys: &[Vec<u8>]) {
-        let mut unlinked = Vec::with_capacity(keys.len());
-        for name in keys {
-            let Ok(key) = self.open(name, REDISMODULE_KEYTYPE_HASH) else {
-                continue;
-            };
+    fn unlink(&self, hashes: &[Vec<u8>], sets: Vec<Self::Set>) {
+        let hashes = hashes
+            .iter()
+            .filter_map(|name| self.open(name, REDISMODULE_KEYTYPE_HASH).ok());
+        let sets = sets.into_iter().filter_map(|set| set.key);
+        let mut unlinked = Vec::with_capacity(32);
+        for key in hashes.chain(sets) {
             // SAFETY: the key is open for writing.
             unsafe { api!(RedisModule_UnlinkKey)(key.raw) };
             key.signal();
@@ -179,17 +181,22 @@ impl Key<'_> {
         unsafe { api!(RedisModule_ValueLength)(self.raw) }
     }
 
-    /// Visits the fields of a hash with their values, or the members of a set. It may meet one
-    /// twice in a large hash or set.
-    fn scan(&self, visitor: &mut Visitor<'_>) {
+    /// Visits the fields of a hash with their values, or the members of a set, in at most so
+    /// many portions; whether these were all. It may meet one twice in a large hash or set.
+    fn scan(&self, mut portions: usize, visitor: &mut Visitor<'_>) -> bool {
         // SAFETY: the cursor is made, used and destroyed here; `visit_scanned` gets back the
         // pointer to the visitor, which outlives the scan.
         unsafe {
             let cursor = api!(RedisModule_ScanCursorCreate)();
             let mut visitor = visitor;
             let to = ptr::from_mut(&mut visitor).cast();
-            while api!(RedisModule_ScanKey)(self.raw, cursor, Some(visit_scanned), to) != 0 {}
+            let mut unfinished = true;
+            while unfinished && portions > 0 {
+                unfinished = api!(RedisModule_ScanKey)(self.raw, cursor, Some(visit_scanned), to) != 0;
+                portions -= 1;
+            }
             api!(RedisModule_ScanCursorDestroy)(cursor);
+            !unfinished
         }
     }
 

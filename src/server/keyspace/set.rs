@@ -5,16 +5,18 @@ use redis_module::raw::REDISMODULE_KEYTYPE_SET;
 use super::super::called::Called;
 use super::super::text::Text;
 use super::super::{Context, api};
-use super::Database;
+use super::{Database, Key};
 use crate::store::keyspace::SetKey;
 
-/// A set by its name: there is no low-level API for sets, and the commands that stand
-/// in for it delete an emptied key under an open handle.
+/// A set: there is next to no low-level API for sets, and the commands that stand in for
+/// it delete an emptied key under an open handle.
 #[derive(Debug)]
 pub(crate) struct SetName<'c> {
     pub(super) context: Context<'c>,
     pub(super) name: Text,
     pub(super) length: usize,
+    /// Open until a command is called, which may delete it.
+    pub(super) key: Option<Key<'c>>,
 }
 
 impl SetKey for SetName<'_> {
@@ -22,7 +24,21 @@ impl SetKey for SetName<'_> {
         self.length
     }
 
+    fn holds_only(&self, members: &[Vec<u8>]) -> bool {
+        let Some(key) = self.key.as_ref().filter(|_| self.length <= members.len()) else {
+            return false;
+        };
+        // A set that has shrunk may have very many empty portions.
+        const PORTIONS: usize = 1000;
+        let mut only = true;
+        let all = key.scan(PORTIONS, &mut |found, _| {
+            only &= members.iter().any(|member| member == found);
+        });
+        all && only
+    }
+
     fn add(&mut self, member: &[u8]) {
+        self.key = None;
         let member = Text::new(member);
         // SAFETY: the format announces two strings and asks for replication.
         let added = unsafe {
@@ -41,6 +57,7 @@ impl SetKey for SetName<'_> {
         if members.is_empty() {
             return;
         }
+        self.key = None;
         let members: Vec<_> = members.iter().map(|member| Text::new(member)).collect();
         let mut pointers: Vec<_> = members.iter().map(Text::as_ptr).collect();
         // SAFETY: the format announces a string, an array of strings and its length,
@@ -58,7 +75,8 @@ impl SetKey for SetName<'_> {
         self.length = self.length.saturating_sub(count(&removed));
     }
 
-    fn visit_portion(&self, cursor: u64, visitor: &mut dyn FnMut(&[u8])) -> u64 {
+    fn visit_portion(&mut self, cursor: u64, visitor: &mut dyn FnMut(&[u8])) -> u64 {
+        self.key = None;
         let cursor = Text::new(cursor.to_string().as_bytes());
         // SAFETY: the format announces two strings and two C strings.
         let reply = unsafe {
@@ -98,7 +116,7 @@ impl SetName<'_> {
             return;
         };
         if key.exists() {
-            key.scan(&mut |member, _| visitor(member));
+            key.scan(usize::MAX, &mut |member, _| visitor(member));
         }
     }
 }

@@ -129,11 +129,12 @@ fn events_come_from_the_database_of_the_session_and_without_d_only_those_of_an_i
     ear.client.line("CONFIG SET notify-keyspace-events Kg$lshzxe");
     let token = create(&mut ear.client, "web", "u2", &[]);
     assert_eq!(ear.hears("PING"), ["__keyspace@3__:rs:web:us:u2 sadd"]);
+    let other = create(&mut ear.client, "web", "u2", &[]);
+    ear.hears("PING");
     let heard = ear.hears(&format!("SESSIONS.KILL web {token}"));
-    assert_eq!(
-        heard,
-        ["__keyspace@3__:rs:web:us:u2 del", "__keyspace@3__:rs:web:us:u2 srem"]
-    );
+    assert_eq!(heard, ["__keyspace@3__:rs:web:us:u2 srem"]);
+    let heard = ear.hears(&format!("SESSIONS.KILL web {other}"));
+    assert_eq!(heard, Vec::<String>::new(), "the set goes with its last token");
 }
 
 #[test]
