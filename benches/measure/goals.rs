@@ -113,15 +113,20 @@ fn of_writes(costs: &Costs) -> Vec<Goal> {
 fn of_latency(measured: &Measured) -> Vec<Goal> {
     let mut goals = Vec::new();
     for run in measured.latency.iter().filter(|run| run.beside.is_ours()) {
-        for (what, limit, found) in [
-            ("99.9th percentile", 5.0, run.percentile(0.999)),
-            ("maximum", 20.0, run.maximum()),
+        for (what, limit, own, seen) in [
+            (
+                "99.9th percentile",
+                5.0,
+                run.own_percentile(0.999),
+                run.percentile(0.999),
+            ),
+            ("maximum", 20.0, run.own_maximum(), run.maximum()),
         ] {
             goals.push(Goal {
-                what: format!("PING beside {}, {what}", run.beside.name()),
+                what: format!("PING beside {}, {what}, without CPU withheld", run.beside.name()),
                 goal: format!("under {limit:.0} ms"),
-                result: format!("{found:.2} ms"),
-                met: found < limit,
+                result: format!("{own:.2} ms (with it {seen:.2} ms)"),
+                met: own < limit,
             });
         }
     }

@@ -51,11 +51,17 @@ impl Beside {
     }
 }
 
-/// A run's PINGs as pairs of when each was due, in seconds from the work's beginning, and its
-/// latency in milliseconds.
+/// One PING: when it was due, in seconds from the work's beginning, and milliseconds.
+pub(crate) struct Sample {
+    pub(crate) at: f64,
+    pub(crate) latency: f64,
+    /// The part of it in which the server did not wait for its CPU.
+    pub(crate) own: f64,
+}
+
 pub(crate) struct Latency {
     pub(crate) beside: Beside,
-    pub(crate) samples: Vec<(f64, f64)>,
+    pub(crate) samples: Vec<Sample>,
     pub(crate) seconds: f64,
     pub(crate) sessions: f64,
     /// Seconds in which the server waited for its CPU, which other programs had.
@@ -65,17 +71,29 @@ pub(crate) struct Latency {
 }
 
 impl Latency {
-    fn during(&self) -> Vec<f64> {
-        let during = self.samples.iter().filter(|(at, _)| (0.0..=self.seconds).contains(at));
-        during.map(|(_, latency)| *latency).collect()
+    fn during(&self, milliseconds: impl Fn(&Sample) -> f64) -> Vec<f64> {
+        let during = self
+            .samples
+            .iter()
+            .filter(|sample| (0.0..=self.seconds).contains(&sample.at));
+        during.map(milliseconds).collect()
     }
 
     pub(crate) fn percentile(&self, share: f64) -> f64 {
-        percentile(&self.during(), share)
+        percentile(&self.during(|sample| sample.latency), share)
     }
 
     pub(crate) fn maximum(&self) -> f64 {
-        maximum(&self.during())
+        maximum(&self.during(|sample| sample.latency))
+    }
+
+    /// Without what other programs on the server's CPU added.
+    pub(crate) fn own_percentile(&self, share: f64) -> f64 {
+        percentile(&self.during(|sample| sample.own), share)
+    }
+
+    pub(crate) fn own_maximum(&self) -> f64 {
+        maximum(&self.during(|sample| sample.own))
     }
 
     pub(crate) fn rate(&self) -> f64 {
@@ -122,7 +140,13 @@ pub(crate) fn measure(beside: Beside, live: &Path, timed_out: &Path) -> Latency 
     });
     Latency {
         beside,
-        samples: samples.into_iter().map(|(at, latency)| (at - from, latency)).collect(),
+        samples: samples
+            .into_iter()
+            .map(|sample| Sample {
+                at: sample.at - from,
+                ..sample
+            })
+            .collect(),
         seconds,
         sessions,
         waited: (server.waited() - waited).as_secs_f64(),
@@ -183,7 +207,7 @@ fn timed_wipe(client: &mut Client, epoch: Instant) -> (f64, f64, f64) {
 
 /// PINGs until `done`. One that was due while an earlier one had not been answered counts from when
 /// it was due: a server that stops for a second delays a thousand of them, not one.
-fn ping(server: &Server, epoch: Instant, done: &AtomicBool) -> Vec<(f64, f64)> {
+fn ping(server: &Server, epoch: Instant, done: &AtomicBool) -> Vec<Sample> {
     const EVERY: Duration = Duration::from_millis(1);
     let ping = [operation(&[b"PING"])];
     let mut client = server.connect();
@@ -194,13 +218,23 @@ fn ping(server: &Server, epoch: Instant, done: &AtomicBool) -> Vec<(f64, f64)> {
         if now < due {
             thread::sleep(due - now);
         }
+        let waited = server.waited();
         let sent = epoch.elapsed();
         client.run(&ping, 1);
         let answered = epoch.elapsed();
-        samples.push((due.as_secs_f64(), (answered - sent).as_secs_f64() * 1e3));
+        let withheld = (server.waited() - waited).as_secs_f64() / (answered - sent).as_secs_f64();
+        let mut sample = |at: Duration, since: Duration| {
+            let latency = (answered - since).as_secs_f64() * 1e3;
+            samples.push(Sample {
+                at: at.as_secs_f64(),
+                latency,
+                own: latency * (1.0 - withheld.min(1.0)),
+            });
+        };
+        sample(due, sent);
         due = sent.max(due) + EVERY;
         while due < answered {
-            samples.push((due.as_secs_f64(), (answered - due).as_secs_f64() * 1e3));
+            sample(due, due);
             due += EVERY;
         }
     }

@@ -148,13 +148,12 @@ pub(crate) fn latency(runs: [&Latency; 2], sessions: usize) -> String {
 /// The worst latency of each stretch of time, around the work.
 fn worst(run: &Latency, stretch: f64) -> impl Iterator<Item = (f64, f64)> {
     let mut slots: std::collections::BTreeMap<i64, f64> = std::collections::BTreeMap::new();
-    for &(at, latency) in run
-        .samples
-        .iter()
-        .filter(|(at, _)| (-0.4..run.seconds + 0.4).contains(at))
-    {
-        let worst = slots.entry((at / stretch).floor() as i64).or_default();
-        *worst = worst.max(latency);
+    for sample in &run.samples {
+        if !(-0.4..run.seconds + 0.4).contains(&sample.at) {
+            continue;
+        }
+        let worst = slots.entry((sample.at / stretch).floor() as i64).or_default();
+        *worst = worst.max(sample.latency);
     }
     slots
         .into_iter()

@@ -222,6 +222,8 @@ fn latency(measured: &Measured) -> String {
                 milliseconds(run.percentile(0.99)),
                 milliseconds(run.percentile(0.999)),
                 milliseconds(run.maximum()),
+                milliseconds(run.own_percentile(0.999)),
+                milliseconds(run.own_maximum()),
                 if run.beside.is_ours() {
                     milliseconds(run.longest_slice)
                 } else {
@@ -240,13 +242,16 @@ fn latency(measured: &Measured) -> String {
         "99 %",
         "99.9 %",
         "maximum",
+        "own 99.9 %",
+        "own maximum",
         "longest slice",
         "CPU withheld",
     ];
     format!(
         "## Nobody waits\n\nLatency of a PING every millisecond, in milliseconds, while {} sessions are removed. A PING that was \
          due while an earlier one went unanswered counts from when it was due. *CPU withheld* is how long \
-         the server waited for its core because other programs had it, by schedstat: latency that no server can avoid.\n\n{}\nWhile one client read sessions as fast as it could \
+         the server waited for its core because other programs had it, by schedstat: latency that no server can avoid. *Own* is \
+         the latency without what of this fell into a PING; a slice's length is by the clock, whoever had the core.\n\n{}\nWhile one client read sessions as fast as it could \
          ({} a second), WIPE removed {} timed-out sessions a second.\n\n![PING's latency](benchmarks/latency.svg)",
         grouped(measured.largest() as f64),
         table(&head, &rows),
