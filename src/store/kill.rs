@@ -11,7 +11,7 @@ use crate::session::Seconds;
 use crate::session::ident::{App, Id, Sid, Token};
 
 /// Sessions a step looks at: a few hundred microseconds of work.
-pub(super) const PORTION: usize = 32;
+pub(super) const PORTION: usize = 16;
 
 impl<K: Keyspace> Store<'_, K> {
     /// Kills the session of a token; whether it was live. One that had timed out is
