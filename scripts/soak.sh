@@ -50,8 +50,11 @@ chmod +x "$folder/server"
 
 # Twenty times slower, a server takes hours for these tests, or they start other programs or crash the
 # server on purpose; `leaks` has slices and rubbish of its own.
-too_fast=()
-for tests in commands::slices foul_play random_words reliability::{crash,memory,predecessors,replication,secrets} peers clients daily sites; do too_fast+=(--skip "$tests"); done
+too_long=()
+for tests in commands::slices foul_play random_words reliability::{behind_its_back,crash,memory,predecessors,replication,secrets} \
+  a_killall_under_way_survives peers clients daily sites; do
+  too_long+=(--skip "$tests")
+done
 
 run() { cargo test --locked --test e2e -- --nocapture "$@"; }
 
@@ -77,7 +80,7 @@ for part in "$@"; do
   case $part in
     memory) run --ignored soak::a_million ;;
     leaks) SOAK_COMMANDS=${SOAK_COMMANDS:-50000} under_valgrind --ignored soak::everything ;;
-    tests) under_valgrind "${too_fast[@]}" ;;
+    tests) under_valgrind "${too_long[@]}" ;;
     *) die "usage: soak.sh [memory | leaks | tests]…" ;;
   esac
 done

@@ -135,9 +135,11 @@ test_on() {
     return 1
   fi
   say "Testing on $(version "$program"); the output is in $log"
-  local status=0
+  local status=0 named=("REDIS_SERVER=$program")
+  # For the tests of what Redis 7.0 has not.
+  if [ "$name" != redis-7.0 ]; then named+=("SESSIONS_SERVER=$program"); fi
   # shellcheck disable=SC2086
-  REDIS_SERVER=$program cargo test --locked --test e2e -- ${TESTS:-} >"$log" 2>&1 || status=$?
+  env "${named[@]}" cargo test --locked --test e2e -- ${TESTS:-} >"$log" 2>&1 || status=$?
   result=$(sed -n 's/^test result: [^.]*\. \([0-9]* passed; [0-9]* failed\).*/\1/p' "$log" | tail -n 1)
   printf '| %s | %s | %s |\n' "$(version "$program")" "$(source_of "$name")" "${result:-did not run}"
   if [ "$status" -ne 0 ]; then sed -n '/^failures:$/,$p' "$log" | grep '^    ' | sort -u >&2 || true; fi

@@ -51,6 +51,14 @@ fn on_a_newer_server_each_command_has_the_categories_of_its_page() {
     for page in &pages {
         assert_eq!(categories(&mut client, page.command()), printed(page), "{}", page.name);
     }
+    let info = client.line("INFO server");
+    if ["redis_version:7.4.", "valkey_version:8."]
+        .iter()
+        .any(|version| info.text().contains(version))
+    {
+        // Their ACL CAT lists no module's commands.
+        return;
+    }
     for category in ["sessions", "dangerous"] {
         let listed = client.run(&["ACL", "CAT", category]);
         let mut listed = listed.texts();
