@@ -6,6 +6,8 @@
 //! at its end, XOR the slot of its last three bytes alone. So the tags of the slots
 //! serve as the ends of all tokens.
 
+use std::sync::{Mutex, PoisonError};
+
 use rand::TryRng;
 use rand::rngs::SysRng;
 
@@ -34,22 +36,49 @@ pub(crate) fn draw(id: &[u8]) -> Result<Token, Error> {
     Ok(Token::from_alphanumerics(token))
 }
 
+/// Bytes fetched at a time: as many as Linux hands out in one piece, enough for four tokens. Asking
+/// costs more than the rest of a token; more would keep more tokens' bytes lying about.
+const FETCHED: usize = 256;
+
+/// Random bytes from the operating system that no token has used yet.
+struct Pool {
+    bytes: [u8; FETCHED],
+    used: usize,
+}
+
+static POOL: Mutex<Pool> = Mutex::new(Pool {
+    bytes: [0; FETCHED],
+    used: FETCHED,
+});
+
+impl Pool {
+    /// A byte, which is forgotten here. Fails when the operating system gives none.
+    fn take(&mut self) -> Result<u8, Error> {
+        if self.used == self.bytes.len() {
+            SysRng.try_fill_bytes(&mut self.bytes).map_err(|_| Error::NoRandom)?;
+            self.used = 0;
+        }
+        let byte = self.bytes.get_mut(self.used).ok_or(Error::NoRandom)?;
+        self.used += 1;
+        Ok(std::mem::take(byte))
+    }
+}
+
 /// Rejects the bytes that would favour some characters: 62 goes four times into 248.
 fn random_alphanumerics() -> Result<[u8; RANDOM], Error> {
     const EVEN: u8 = 248;
+    let mut pool = POOL.lock().unwrap_or_else(PoisonError::into_inner);
     let mut drawn = [0; RANDOM];
-    let mut places = drawn.iter_mut();
-    loop {
-        // 61 usable bytes of 80 fail to come about once in more than 10^9 draws.
-        let mut bytes = [0_u8; 80];
-        SysRng.try_fill_bytes(&mut bytes).map_err(|_| Error::NoRandom)?;
-        for byte in bytes.into_iter().filter(|&byte| byte < EVEN) {
-            let Some(place) = places.next() else {
-                return Ok(drawn);
-            };
-            *place = ALPHABET.get(usize::from(byte % 62)).copied().unwrap_or(b'0');
-        }
+    for place in &mut drawn {
+        let byte = loop {
+            let byte = pool.take()?;
+            if byte < EVEN {
+                break byte;
+            }
+        };
+        *place = ALPHABET.get(usize::from(byte % 62)).copied().unwrap_or(b'0');
     }
+    Ok(drawn)
 }
 
 #[cfg(test)]

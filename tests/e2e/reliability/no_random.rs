@@ -12,6 +12,10 @@ fn without_random_numbers_create_and_rotate_fail_and_all_else_goes_on() {
     let token = create(&mut client, "web", "u1", &["DATA", r#"{"a":1}"#]);
     let failing = server.dir().join("no-random");
     fs::write(&failing, "").expect("the server's folder can be written");
+    // The module has random numbers for a few more tokens.
+    let create = ["SESSIONS.CREATE", "web", "u3"];
+    let failed = (0..10).any(|_| client.run(&create).is_error_of("ERR"));
+    assert!(failed, "ten sessions were created without random numbers");
     let before = client.line("DEBUG DIGEST");
     for command in [
         &["SESSIONS.CREATE", "web", "u2"][..],
