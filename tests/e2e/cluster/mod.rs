@@ -3,6 +3,7 @@
 
 mod access;
 mod atomic;
+mod copying;
 mod failing_over;
 mod load;
 mod moving;

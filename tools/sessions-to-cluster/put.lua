@@ -1,0 +1,59 @@
+-- Writes a session and its index entries, unless it has been used or has ended on the cluster.
+-- KEYS: the hash, _sessions, _users, us:{id}, SESSIONS
+-- ARGV: 1 dry run, 2 force, 3 it was copied before and has not been used since (each 0 or 1),
+--       4 id, 5 token, 6 sid, 7 member of _sessions, 8 member of SESSIONS,
+--       9 last activity, 10 score in SESSIONS, then the hash's fields
+-- Answers copied, updated, unchanged, kept or gone.
+local FIRST = 11
+local dry, force, known = ARGV[1] == '1', ARGV[2] == '1', ARGV[3] == '1'
+
+-- What a use changes: as long as the mark says the same as the fields, nobody has used the copy.
+local function mark(of)
+  return table.concat({ of.la or '', of.ttl or '', of.r or '', of.w or '', ARGV[6] }, ' ')
+end
+
+local stored = redis.call('HGETALL', KEYS[1])
+local old, count = {}, 0
+for i = 1, #stored, 2 do
+  old[stored[i]] = stored[i + 1]
+  count = count + 1
+end
+-- All keys are read first: one of another type ends the script before anything is written.
+local in_sessions = redis.call('ZSCORE', KEYS[2], ARGV[7])
+local in_users = redis.call('ZSCORE', KEYS[3], ARGV[4])
+local in_tokens = redis.call('SISMEMBER', KEYS[4], ARGV[5]) == 1
+local in_due = redis.call('ZSCORE', KEYS[5], ARGV[8])
+
+local new, wanted = {}, 1
+for i = FIRST, #ARGV, 2 do
+  new[ARGV[i]] = ARGV[i + 1]
+  wanted = wanted + 1
+end
+new.copied_as = mark(new)
+local same = count == wanted
+for name, value in pairs(new) do
+  same = same and old[name] == value
+end
+
+if not same and not force then
+  local is_session = (old.id or '') ~= '' and tonumber(old.la or '') and tonumber(old.ttl or '')
+  if is_session and (old.id ~= ARGV[4] or old.copied_as ~= mark(old)) then return 'kept' end
+  if count == 0 and known then return 'gone' end
+end
+if same and in_sessions and in_users and in_tokens and in_due then return 'unchanged' end
+local answer = count == 0 and 'copied' or 'updated'
+if dry then return answer end
+
+for name in pairs(old) do
+  if not new[name] then redis.call('HDEL', KEYS[1], name) end
+end
+redis.call('HSET', KEYS[1], 'copied_as', new.copied_as)
+-- In portions: Lua can't unpack any number of words.
+for from = FIRST, #ARGV, 1000 do
+  redis.call('HSET', KEYS[1], unpack(ARGV, from, math.min(from + 999, #ARGV)))
+end
+redis.call('ZADD', KEYS[2], ARGV[9], ARGV[7])
+redis.call('ZADD', KEYS[3], 'GT', ARGV[9], ARGV[4])
+redis.call('SADD', KEYS[4], ARGV[5])
+redis.call('ZADD', KEYS[5], ARGV[10], ARGV[8])
+return answer

@@ -1,0 +1,231 @@
+//! The single server: only read, in portions that hold nobody up.
+
+use std::collections::BTreeSet;
+
+use crate::connection::{Connection, Reply, Words, words};
+use crate::options::Options;
+use crate::session::ident::{App, Token};
+use crate::session::slot::Slot;
+use crate::session::{Field, Seconds, Session};
+use crate::store::keys::{Keys, parse_due_member, parse_session_member};
+use crate::store::parts::Part;
+use crate::trouble::Trouble;
+
+/// Members that one ZSCAN looks at: some hundred microseconds of the server's time.
+const PORTION: usize = 500;
+
+pub(crate) struct Source<'a> {
+    connection: Connection,
+    keys: Keys<'a>,
+}
+
+/// A session that can be copied.
+pub(crate) struct Readable {
+    pub(crate) token: Token,
+    pub(crate) session: Session<Vec<u8>>,
+    /// The fields of its hash and their values, unknown ones too.
+    pub(crate) fields: Vec<Vec<u8>>,
+}
+
+/// What an entry of `_sessions` turns out to be.
+pub(crate) enum Entry {
+    Live(Box<Readable>),
+    /// Live, but its token lies in another slot than its id: made by redis-sessions.
+    NotAffine,
+    TimedOut,
+    /// No hash, though an entry: it has just been killed, or the entry was left behind.
+    Gone,
+    Broken,
+}
+
+/// The next entries of an app's `_sessions`.
+pub(crate) struct Portion {
+    pub(crate) members: Vec<Vec<u8>>,
+    /// Where to go on; `None`: that was all.
+    pub(crate) next: Option<Vec<u8>>,
+}
+
+impl<'a> Source<'a> {
+    /// Connects and makes sure that it is a single server with this namespace.
+    pub(crate) fn open(options: &'a Options) -> Result<Self, Trouble> {
+        let mut connection = Connection::open(&options.from.address, &options.from)?;
+        let address = connection.address.clone();
+        let mut says = |section: &str, wanted: &str| -> Result<bool, Trouble> {
+            let info = connection.ask(&words(&format!("INFO {section}")))?;
+            let info = String::from_utf8_lossy(info.text().unwrap_or_default()).into_owned();
+            Ok(info.lines().any(|line| line.trim_end() == wanted))
+        };
+        if says("cluster", "cluster_enabled:1")? {
+            return Err(Trouble::new(format!(
+                "FROM: {address} is a node of a cluster; sessions are copied from a single server"
+            )));
+        }
+        // Its own clock may not be that of the sessions, and it may be behind.
+        if !says("replication", "role:master")? {
+            return Err(Trouble::new(format!("FROM: {address} is a replica; name its primary")));
+        }
+        if options.database != 0 {
+            connection.ask(&words(&format!("SELECT {}", options.database)))?;
+        }
+        check_namespace(&mut connection, &options.namespace)?;
+        Ok(Self {
+            connection,
+            keys: Keys::new(options.namespace.as_bytes(), Part::Whole),
+        })
+    }
+
+    /// Its clock.
+    pub(crate) fn now(&mut self) -> Result<Seconds, Trouble> {
+        let reply = self.connection.ask(&words("TIME"))?;
+        seconds(&reply).ok_or_else(|| Trouble::new("the source's TIME is unreadable"))
+    }
+
+    /// All apps that have sessions.
+    pub(crate) fn apps(&mut self) -> Result<BTreeSet<String>, Trouble> {
+        let key = self.keys.due();
+        let mut apps = BTreeSet::new();
+        let mut cursor = Some(b"0".to_vec());
+        while let Some(at) = cursor {
+            let portion = self.scan(&key, &at)?;
+            let found = portion.members.iter().filter_map(|member| parse_due_member(member));
+            for (app, _, _) in found {
+                let app = String::from_utf8_lossy(app.as_bytes());
+                if !apps.contains(app.as_ref()) {
+                    apps.insert(app.into_owned());
+                }
+            }
+            cursor = portion.next;
+        }
+        Ok(apps)
+    }
+
+    /// How many sessions an app has, about.
+    pub(crate) fn count(&mut self, app: App<'_>) -> Result<u64, Trouble> {
+        let command = vec![b"ZCARD".to_vec(), self.keys.sessions(app)];
+        let count = self.connection.ask(&command)?.number().unwrap_or(0);
+        Ok(u64::try_from(count).unwrap_or(0))
+    }
+
+    /// Entries of an app, from a cursor on, `0` at first. What is there all the time comes at
+    /// least once; some may come twice.
+    pub(crate) fn entries(&mut self, app: App<'_>, cursor: &[u8]) -> Result<Portion, Trouble> {
+        self.scan(&self.keys.sessions(app), cursor)
+    }
+
+    fn scan(&mut self, key: &[u8], cursor: &[u8]) -> Result<Portion, Trouble> {
+        let reply = self.connection.ask(&zscan(key, cursor, PORTION))?;
+        portion(reply).ok_or_else(|| Trouble::new("the source's ZSCAN is unreadable"))
+    }
+
+    /// What these entries are now.
+    pub(crate) fn read(&mut self, app: App<'_>, members: &[Vec<u8>]) -> Result<Vec<Entry>, Trouble> {
+        let named: Vec<_> = members.iter().map(|member| parse_session_member(member)).collect();
+        let mut commands = vec![words("TIME")];
+        let tokens = named.iter().flatten().map(|(token, _)| token);
+        commands.extend(tokens.map(|token| vec![b"HGETALL".to_vec(), self.keys.session(app, token)]));
+        let mut replies = self.connection.ask_all(&commands)?.into_iter();
+        let now = replies.next().as_ref().and_then(seconds);
+        let now = now.ok_or_else(|| Trouble::new("the source's TIME is unreadable"))?;
+        let mut entries = Vec::with_capacity(members.len());
+        for name in named {
+            let Some((token, id)) = name else {
+                entries.push(Entry::Broken);
+                continue;
+            };
+            let reply = replies.next().unwrap_or(Reply::Nil);
+            if let Some(error) = reply.error().filter(|error| !error.starts_with("WRONGTYPE ")) {
+                return Err(Trouble::answered(&self.connection.address, error));
+            }
+            entries.push(judged(token, id, reply, now));
+        }
+        Ok(entries)
+    }
+
+    /// Which of these tokens have no hash.
+    pub(crate) fn missing(&mut self, app: App<'_>, tokens: &[Token]) -> Result<Vec<bool>, Trouble> {
+        let exists = |token| vec![b"EXISTS".to_vec(), self.keys.session(app, token)];
+        let commands: Vec<Words> = tokens.iter().map(exists).collect();
+        let replies = self.connection.ask_all(&commands)?;
+        let missing = |reply: Reply| match reply {
+            Reply::Int(count) => Ok(count == 0),
+            Reply::Error(error) => Err(Trouble::answered(&self.connection.address, &error)),
+            _ => Err(Trouble::new("the source's EXISTS is unreadable")),
+        };
+        replies.into_iter().map(missing).collect()
+    }
+}
+
+fn judged(token: Token, id: &[u8], hash: Reply, now: Seconds) -> Entry {
+    let Reply::List(items) = hash else {
+        return Entry::Broken;
+    };
+    if items.is_empty() {
+        return Entry::Gone;
+    }
+    let text = |item| match item {
+        Reply::Text(bytes) => bytes,
+        _ => Vec::new(),
+    };
+    let fields: Vec<Vec<u8>> = items.into_iter().map(text).collect();
+    match session_of(&fields) {
+        Some(session) if session.id != id => Entry::Broken,
+        None => Entry::Broken,
+        Some(session) if !session.is_live(now) => Entry::TimedOut,
+        Some(session) if Slot::of(token.as_bytes()) != Slot::of(&session.id) => Entry::NotAffine,
+        Some(session) => Entry::Live(Box::new(Readable { token, session, fields })),
+    }
+}
+
+fn session_of(fields: &[Vec<u8>]) -> Option<Session<Vec<u8>>> {
+    let value = |wanted: Field| {
+        let mut pairs = fields.chunks_exact(2);
+        pairs.find_map(|pair| match pair {
+            [name, value] if name == wanted.name().as_bytes() => Some(value.clone()),
+            _ => None,
+        })
+    };
+    Session::from_fields(Field::ALL.map(value))
+}
+
+pub(crate) fn zscan(key: &[u8], cursor: &[u8], count: usize) -> Words {
+    let mut command = vec![b"ZSCAN".to_vec(), key.to_vec(), cursor.to_vec()];
+    command.extend(words(&format!("COUNT {count}")));
+    command
+}
+
+/// The reply to a ZSCAN.
+pub(crate) fn portion(reply: Reply) -> Option<Portion> {
+    let Reply::List(parts) = reply else { return None };
+    let [cursor, Reply::List(pairs)] = <[Reply; 2]>::try_from(parts).ok()? else {
+        return None;
+    };
+    let cursor = cursor.text()?.to_vec();
+    let members = pairs.into_iter().step_by(2).filter_map(|member| match member {
+        Reply::Text(bytes) => Some(bytes),
+        _ => None,
+    });
+    Some(Portion {
+        members: members.collect(),
+        next: (cursor != b"0").then_some(cursor),
+    })
+}
+
+/// The reply to a TIME.
+pub(crate) fn seconds(reply: &Reply) -> Option<Seconds> {
+    reply.list()?.first()?.number()
+}
+
+/// Makes sure that a server with the module looks for its sessions where this run does. One that
+/// has no module or does not tell is believed.
+pub(crate) fn check_namespace(connection: &mut Connection, namespace: &str) -> Result<(), Trouble> {
+    let replies = connection.ask_all(&[words("CONFIG GET sessions.namespace")])?;
+    let value = replies.first().and_then(Reply::list).and_then(|pair| pair.get(1));
+    match value.and_then(Reply::text) {
+        Some(found) if found != namespace.as_bytes() => Err(Trouble::new(format!(
+            "sessions.namespace of {} is {}, but this run is about {namespace}; see --namespace",
+            connection.address,
+            String::from_utf8_lossy(found)
+        ))),
+        _ => Ok(()),
+    }
+}

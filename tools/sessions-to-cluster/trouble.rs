@@ -1,0 +1,40 @@
+//! Why a run ends early, in words for whoever started it: never a token, an id, data or a password.
+
+use std::fmt;
+
+use crate::session::ident::TOKEN_LENGTH;
+
+#[derive(Debug)]
+pub(crate) struct Trouble(String);
+
+impl Trouble {
+    pub(crate) fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// An error that a server has answered.
+    pub(crate) fn answered(who: impl fmt::Display, error: &str) -> Self {
+        Self(format!("{who} answers: {}", without_secrets(error)))
+    }
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Servers repeat arguments in a few errors, all behind these words; what looks like a token is
+/// taken out too.
+pub(crate) fn without_secrets(error: &str) -> String {
+    let (text, _) = error.split_once(", with args").unwrap_or((error, ""));
+    let mut kept = String::with_capacity(text.len());
+    for word in text.split_inclusive(|c: char| !c.is_ascii_alphanumeric()) {
+        if word.len() >= TOKEN_LENGTH {
+            kept.push('…');
+        } else {
+            kept.extend(word.chars().filter(|c| !c.is_control()));
+        }
+    }
+    kept
+}

@@ -1,0 +1,267 @@
+//! Writing to the cluster: what one script does to one session is done at once or not at all.
+
+use crate::cluster::{Cluster, Command};
+use crate::connection::{Connection, Reply, Words, words};
+use crate::options::Options;
+use crate::session::Seconds;
+use crate::session::ident::{App, Token};
+use crate::session::slot::{SLOTS, Slot};
+use crate::source::{Portion, Readable, portion, zscan};
+use crate::store::index;
+use crate::store::keys::{Keys, due_member, session_member};
+use crate::store::parts::Part;
+use crate::trouble::Trouble;
+
+const PUT: &str = include_str!("put.lua");
+const REMOVE: &str = include_str!("remove.lua");
+pub(crate) const SCRIPTS: [&str; 2] = [PUT, REMOVE];
+
+/// Entries that one ZSCAN looks at.
+const PORTION: usize = 500;
+
+pub(crate) struct Writer<'a> {
+    pub(crate) cluster: Cluster<'a>,
+    options: &'a Options,
+    put: String,
+    remove: String,
+}
+
+/// What became of a session that was to be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Put {
+    Copied,
+    Updated,
+    Unchanged,
+    /// Used on the cluster since it was copied, and left as it is.
+    Kept,
+    /// Ended on the cluster since it was copied, and not brought back.
+    Gone,
+    /// A key of another type is in its place.
+    Blocked,
+}
+
+/// A session on the cluster, as far as removing it goes.
+pub(crate) struct There {
+    pub(crate) token: Token,
+    pub(crate) id: Vec<u8>,
+    /// It is as it was copied.
+    pub(crate) untouched: bool,
+}
+
+impl<'a> Writer<'a> {
+    pub(crate) fn open(options: &'a Options) -> Result<Self, Trouble> {
+        // The scripts' names are what the server says they are.
+        let mut seed = Connection::open(&options.to.address, &options.to)?;
+        let cluster = Cluster::open(options, &SCRIPTS)?;
+        let mut name = |script: &str| -> Result<String, Trouble> {
+            let mut load = words("SCRIPT LOAD");
+            load.push(script.as_bytes().to_vec());
+            let reply = seed.ask(&load)?;
+            Ok(String::from_utf8_lossy(reply.text().unwrap_or_default()).into_owned())
+        };
+        Ok(Self {
+            put: name(PUT)?,
+            remove: name(REMOVE)?,
+            cluster,
+            options,
+        })
+    }
+
+    /// Writes sessions of an app. Those last used before `since` were copied before.
+    pub(crate) fn put(
+        &mut self,
+        app: App<'_>,
+        sessions: &[Box<Readable>],
+        since: Option<Seconds>,
+    ) -> Result<Vec<Put>, Trouble> {
+        let commands: Vec<_> = sessions
+            .iter()
+            .map(|session| self.putting(app, session, since))
+            .collect();
+        let answers = self.cluster.run(&commands)?;
+        answers.into_iter().map(read_put).collect()
+    }
+
+    fn putting(&self, app: App<'_>, readable: &Readable, since: Option<Seconds>) -> Command {
+        let Readable { token, session, fields } = readable;
+        let id = &session.id;
+        let la = session.last_activity;
+        let known = since.is_some_and(|since| la < since);
+        let mut words = self.script(&self.put, app, token, id);
+        words.extend([self.options.dry_run, self.options.force, known].map(flag));
+        words.extend(names(app, token, id));
+        words.extend([la, index::due(token, session)].map(|number| number.to_string().into_bytes()));
+        words.extend(fields.iter().cloned());
+        Command {
+            slot: Slot::of(id),
+            words,
+        }
+    }
+
+    /// Removes sessions of an app that are as they were copied, or whatever they are with `force`;
+    /// whether each was.
+    pub(crate) fn remove(&mut self, app: App<'_>, sessions: &[There]) -> Result<Vec<bool>, Trouble> {
+        let removing = |there: &There| {
+            let There { token, id, .. } = there;
+            let mut words = self.script(&self.remove, app, token, id);
+            words.extend([self.options.dry_run, self.options.force].map(flag));
+            words.extend(names(app, token, id));
+            Command {
+                slot: Slot::of(id),
+                words,
+            }
+        };
+        let commands: Vec<_> = sessions.iter().map(removing).collect();
+        let answers = self.cluster.run(&commands)?.into_iter();
+        answers
+            .map(|answer| match answer {
+                Reply::Text(text) => Ok(text == b"removed"),
+                other => refused(&other).map(|()| false),
+            })
+            .collect()
+    }
+
+    /// A script and its keys, which all lie in the slot of the session's id.
+    fn script(&self, name: &str, app: App<'_>, token: &Token, id: &[u8]) -> Words {
+        let keys = self.keys(Slot::of(id));
+        let mut command = words(&format!("EVALSHA {name} 5"));
+        command.extend([
+            keys.session(app, token),
+            keys.sessions(app),
+            keys.users(app),
+            keys.tokens(app, id),
+            keys.due(),
+        ]);
+        command
+    }
+
+    fn keys(&self, slot: Slot) -> Keys<'a> {
+        Keys::new(self.options.namespace.as_bytes(), Part::Slot(slot))
+    }
+
+    /// The entries of an app in all slots, from these places on; at first, those of `everywhere`.
+    pub(crate) fn entries(&mut self, app: App<'_>, places: &[(Slot, Vec<u8>)]) -> Result<Vec<Portion>, Trouble> {
+        let scan = |(slot, cursor): &(Slot, Vec<u8>)| Command {
+            slot: *slot,
+            words: zscan(&self.keys(*slot).sessions(app), cursor, PORTION),
+        };
+        let commands: Vec<_> = places.iter().map(scan).collect();
+        let answers = self.cluster.run(&commands)?.into_iter();
+        answers
+            .map(|answer| {
+                refused(&answer)?;
+                portion(answer).ok_or_else(|| Trouble::new("the cluster's ZSCAN is unreadable"))
+            })
+            .collect()
+    }
+
+    pub(crate) fn everywhere() -> impl Iterator<Item = (Slot, Vec<u8>)> {
+        (0..SLOTS).filter_map(|number| Some((Slot::from_number(number)?, b"0".to_vec())))
+    }
+
+    /// Sessions of an app on the cluster; `None` where there is no hash.
+    pub(crate) fn read(&mut self, app: App<'_>, named: Vec<(Token, Vec<u8>)>) -> Result<Vec<Option<There>>, Trouble> {
+        let get = |(token, id): &(Token, Vec<u8>)| {
+            let mut command = vec![b"HMGET".to_vec(), self.keys(Slot::of(id)).session(app, token)];
+            command.extend(words("la ttl r w copied_as"));
+            Command {
+                slot: Slot::of(id),
+                words: command,
+            }
+        };
+        let commands: Vec<_> = named.iter().map(get).collect();
+        let answers = self.cluster.run(&commands)?;
+        named
+            .into_iter()
+            .zip(answers)
+            .map(|((token, id), answer)| {
+                refused(&answer)?;
+                let [fields @ .., copied_as] = answer.list().unwrap_or_default() else {
+                    return Ok(None);
+                };
+                if fields.iter().all(|field| *field == Reply::Nil) {
+                    return Ok(None);
+                }
+                let mut mark = Vec::new();
+                for field in fields {
+                    mark.extend_from_slice(field.text().unwrap_or_default());
+                    mark.push(b' ');
+                }
+                mark.extend_from_slice(token.sid().as_bytes());
+                Ok(Some(There {
+                    untouched: copied_as.text() == Some(&mark),
+                    token,
+                    id,
+                }))
+            })
+            .collect()
+    }
+
+    /// When the last complete run of an app from this source began, by the source's clock.
+    pub(crate) fn last_run(&mut self, app: App<'_>) -> Result<Option<Seconds>, Trouble> {
+        let mut command = vec![b"HGET".to_vec()];
+        command.extend(self.note_place(app));
+        Ok(self.run_one(app, command)?.number())
+    }
+
+    pub(crate) fn set_last_run(&mut self, app: App<'_>, began: Seconds) -> Result<(), Trouble> {
+        let mut command = vec![b"HSET".to_vec()];
+        command.extend(self.note_place(app));
+        command.push(began.to_string().into_bytes());
+        self.run_one(app, command).map(|_| ())
+    }
+
+    /// Key and field: an app may be brought together from several servers.
+    fn note_place(&self, app: App<'_>) -> [Vec<u8>; 2] {
+        let name = self.keys(Slot::of(app.as_bytes())).sessions(app);
+        let mut key = name.strip_suffix(b"_sessions").unwrap_or(&name).to_vec();
+        key.extend_from_slice(b"COPIED");
+        let source = format!("{}/{}", self.options.from.address, self.options.database);
+        [key, source.into_bytes()]
+    }
+
+    fn run_one(&mut self, app: App<'_>, words: Words) -> Result<Reply, Trouble> {
+        let slot = Slot::of(app.as_bytes());
+        let answer = self
+            .cluster
+            .run(&[Command { slot, words }])?
+            .pop()
+            .unwrap_or(Reply::Nil);
+        refused(&answer)?;
+        Ok(answer)
+    }
+}
+
+/// What both scripts call a session by.
+fn names(app: App<'_>, token: &Token, id: &[u8]) -> [Vec<u8>; 5] {
+    [
+        id.to_vec(),
+        token.as_bytes().to_vec(),
+        token.sid().as_bytes().to_vec(),
+        session_member(token, id),
+        due_member(app, token, id),
+    ]
+}
+
+fn flag(set: bool) -> Vec<u8> {
+    if set { b"1".to_vec() } else { b"0".to_vec() }
+}
+
+fn read_put(answer: Reply) -> Result<Put, Trouble> {
+    match answer.text() {
+        Some(b"copied") => Ok(Put::Copied),
+        Some(b"updated") => Ok(Put::Updated),
+        Some(b"unchanged") => Ok(Put::Unchanged),
+        Some(b"kept") => Ok(Put::Kept),
+        Some(b"gone") => Ok(Put::Gone),
+        _ => refused(&answer).map(|()| Put::Blocked),
+    }
+}
+
+/// An error of the cluster ends the run, unless it is about one key alone.
+fn refused(answer: &Reply) -> Result<(), Trouble> {
+    match answer.error() {
+        Some(error) if !error.contains("WRONGTYPE ") => Err(Trouble::answered("the cluster", error)),
+        _ => Ok(()),
+    }
+}
