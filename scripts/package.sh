@@ -19,5 +19,5 @@ cargo build --release --locked
 # What `make install` would copy is what the package holds; Cargo.toml lists it.
 staged=$target/release/package
 rm -rf "$staged"
-env -u PREFIX DESTDIR="$staged" SESSIONS_MODULE="$target/release/libsessions.so" scripts/install.sh >/dev/null
+env -u PREFIX -u SESSIONS_TOOL DESTDIR="$staged" SESSIONS_MODULE="$target/release/libsessions.so" scripts/install.sh >/dev/null
 "$tools/bin/cargo-deb" --no-build --locked

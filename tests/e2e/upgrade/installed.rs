@@ -11,7 +11,10 @@ use std::process::{Command, Output};
 fn install(to: &Path, prefix: Option<&str>) -> Output {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/install.sh");
     let mut command = Command::new(script);
-    command.env("DESTDIR", to).env("SESSIONS_MODULE", module_path());
+    command
+        .env("DESTDIR", to)
+        .env("SESSIONS_MODULE", module_path())
+        .env("SESSIONS_TOOL", env!("CARGO_BIN_EXE_sessions-to-cluster"));
     match prefix {
         Some(prefix) => command.env("PREFIX", prefix),
         None => command.env_remove("PREFIX"),
@@ -35,19 +38,20 @@ pub(super) fn files_in(folder: &Path) -> Vec<PathBuf> {
 }
 
 #[test]
-fn it_installs_two_files_and_says_what_to_add_to_redis_conf() {
+fn it_installs_three_files_and_says_what_to_add_to_redis_conf() {
     for (prefix, under) in [(None, "/usr"), (Some("/opt/sessions"), "/opt/sessions")] {
         let folder = Folder::new();
         let output = install(folder.path(), prefix);
         assert!(output.status.success(), "{output:?}");
         let library = format!("{under}/lib/redis/modules/libsessions.so");
         let example = format!("{under}/share/doc/sessions/examples/redis.conf.example");
-        let wanted = [&library, &example].map(|path| folder.path().join(&path[1..]));
+        let tool = format!("{under}/bin/sessions-to-cluster");
+        let wanted = [&tool, &library, &example].map(|path| folder.path().join(&path[1..]));
         assert_eq!(files_in(folder.path()), wanted);
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
         let line = format!("\n  loadmodule {library}\n");
         assert!(said.contains(&line), "{said}");
-        example_starts(folder.path(), &wanted[1], &library);
+        example_starts(folder.path(), &wanted[2], &library);
     }
 }
 
