@@ -107,8 +107,7 @@ fn parse(nodes: &str) -> Parts {
         } else {
             let (first, last) = slots.split_once('-').unwrap_or((slots, slots));
             if let (Some(first), Some(last)) = (slot(first), slot(last)) {
-                let all = (first.number()..=last.number()).filter_map(Slot::from_number);
-                all.for_each(|slot| parts.stable.insert(Part::Slot(slot)));
+                parts.stable.insert_slots(first, last);
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use super::index;
 use super::keyspace::{Event, HashKey, Keyspace, Name, SetKey, SortedSetKey, Value};
-use super::{Store, keys, raise};
+use super::{Store, keys};
 use crate::error::Error;
 use crate::session::data::{self, Data};
 use crate::session::ident::{App, Id, Ip, Token};
@@ -56,7 +56,7 @@ impl<K: Keyspace> Store<'_, K> {
         };
         write_all(&mut hash, &session);
         sessions.add(&keys::session_member(&token, id), now);
-        raise(&mut users, id, now);
+        users.raise(id, now);
         due.add(&keys::due_member(app, &token, id), index::due(&token, &session));
         tokens.add(token.as_bytes());
         self.changed(Event::Create, app, &token, &key);

@@ -99,8 +99,9 @@ pub(crate) trait HashKey {
 
 pub(crate) trait SortedSetKey {
     fn len(&self) -> usize;
-    fn score(&self, member: &[u8]) -> Option<f64>;
     fn add(&mut self, member: &[u8], at: Seconds);
+    /// Adds a member, or raises its score if that is lower.
+    fn raise(&mut self, member: &[u8], to: Seconds);
     /// Removes those that are there; how many were.
     fn remove(&mut self, members: &[Vec<u8>]) -> usize;
     /// How many members have a score of at least `min`, in O(log n).

@@ -169,27 +169,24 @@ impl KillOfApp {
         }
     }
 
-    /// Kills what a portion of `_sessions` lists; what comes next.
+    /// Kills what a portion of `_sessions` lists; what comes next in it, `None`: it is done.
     fn kill_listed<K: Keyspace>(
         &mut self,
         store: &Store<'_, K>,
         after: Option<&Position>,
         found: bool,
-    ) -> Result<Stage, Error> {
+    ) -> Result<Option<Stage>, Error> {
         let app = App::parse(&self.app)?;
         let mut indexes = store.indexes(app)?;
-        let mut due = store.keyspace.sorted_set(&store.keys.due())?;
         let members = indexes.sessions_after(after, PORTION);
         let Some(last) = members.last().cloned() else {
-            return Ok(if found {
-                Stage::Sessions {
-                    after: None,
-                    found: false,
-                }
-            } else {
-                Stage::Users { after: None }
-            });
+            return Ok(found.then_some(Stage::Sessions {
+                after: None,
+                found: false,
+            }));
         };
+        let are_all = after.is_none() && members.len() < PORTION;
+        let mut due = store.keyspace.sorted_set(&store.keys.due())?;
         let mut doomed = Vec::with_capacity(members.len());
         let mut rubbish = Vec::new();
         for Position { member, .. } in members {
@@ -205,10 +202,10 @@ impl KillOfApp {
         }
         indexes.drop_sessions(&rubbish);
         self.killed += store.remove(app, &doomed, &mut indexes, &mut due);
-        Ok(Stage::Sessions {
+        Ok((!are_all).then_some(Stage::Sessions {
             after: Some(last),
             found: found || !doomed.is_empty(),
-        })
+        }))
     }
 
     /// When it began, if it kills this app's sessions.
@@ -236,25 +233,29 @@ impl KillOfApp {
 impl<K: Keyspace> Job<K> for KillOfApp {
     fn step(&mut self, store: &Store<'_, K>) -> Result<Progress, Error> {
         let stage = std::mem::replace(&mut self.stage, Stage::Users { after: None });
-        self.stage = match stage {
-            Stage::Sessions { after, found } => self.kill_listed(store, after.as_ref(), found)?,
-            Stage::Users { after } => match self.next_user(store, after.as_ref())? {
-                Some(user) => user,
-                None => return Ok(Progress::Finished),
+        let next = match stage {
+            Stage::Sessions { after, found } => match self.kill_listed(store, after.as_ref(), found)? {
+                Some(more) => Some(more),
+                None => self.next_user(store, None)?,
             },
+            Stage::Users { after } => self.next_user(store, after.as_ref())?,
             Stage::User { at, mut sessions } => match sessions.step(store) {
-                Ok(Progress::Unfinished) => Stage::User { at, sessions },
+                Ok(Progress::Unfinished) => Some(Stage::User { at, sessions }),
                 Ok(Progress::Finished) => {
                     self.killed += sessions.killed;
-                    Stage::Users { after: Some(at) }
+                    Some(Stage::Users { after: Some(at) })
                 }
                 // The id's set has another type: it is left alone.
                 Err(_) => {
                     store.indexes(App::parse(&self.app)?)?.drop_user(&at.member);
-                    Stage::Users { after: Some(at) }
+                    Some(Stage::Users { after: Some(at) })
                 }
             },
         };
+        let Some(next) = next else {
+            return Ok(Progress::Finished);
+        };
+        self.stage = next;
         Ok(Progress::Unfinished)
     }
 }

@@ -226,14 +226,17 @@ impl SortedSetKey for Handle {
         self.scores().len()
     }
 
-    fn score(&self, member: &[u8]) -> Option<f64> {
-        self.scores().get(member).copied()
-    }
-
     fn add(&mut self, member: &[u8], at: Seconds) {
         let mut set = self.scores();
         set.insert(member.to_vec(), score(at));
         self.store(Value::SortedSet(set));
+    }
+
+    fn raise(&mut self, member: &[u8], to: Seconds) {
+        let old = self.scores().get(member).copied();
+        if old.is_none_or(|old| old < score(to)) {
+            SortedSetKey::add(self, member, to);
+        }
     }
 
     fn remove(&mut self, members: &[Vec<u8>]) -> usize {

@@ -27,9 +27,8 @@ mod work;
 use crate::error::Error;
 use crate::session::ident::{App, Token};
 use crate::session::{Seconds, Session};
-use index::score;
 use keys::Keys;
-use keyspace::{Event, HashKey, Keyspace, SortedSetKey, Tally};
+use keyspace::{Event, HashKey, Keyspace, Tally};
 use parts::Part;
 
 pub(crate) use create::NewSession;
@@ -161,12 +160,5 @@ impl<'a, K: Keyspace> Store<'a, K> {
             let message = keys::cache_message(app, token);
             self.keyspace.publish(&self.keys.cache_channel(), &message);
         }
-    }
-}
-
-/// An id's score in `_users` is only ever raised.
-fn raise(users: &mut impl SortedSetKey, id: &[u8], to: Seconds) {
-    if users.score(id).is_none_or(|old| old < score(to)) {
-        users.add(id, to);
     }
 }

@@ -67,6 +67,23 @@ impl PartSet {
         self.put(part, true);
     }
 
+    /// All slots from one to another.
+    pub(crate) fn insert_slots(&mut self, first: Slot, last: Slot) {
+        let ((first_word, first_bit), (last_word, last_bit)) = (place(first), place(last));
+        let bits_from = |bit: u64| !(bit - 1);
+        let bits_to = |bit: u64| bit | (bit - 1);
+        for (number, word) in self.slots.iter_mut().enumerate().take(last_word + 1).skip(first_word) {
+            let mut bits = u64::MAX;
+            if number == first_word {
+                bits &= bits_from(first_bit);
+            }
+            if number == last_word {
+                bits &= bits_to(last_bit);
+            }
+            *word |= bits;
+        }
+    }
+
     pub(crate) fn remove(&mut self, part: Part) {
         self.put(part, false);
     }
@@ -152,6 +169,24 @@ mod tests {
         let expected: Vec<_> = [0, 63, 9999, SLOTS - 1].map(slot).into();
         assert_eq!(set.iter().collect::<Vec<_>>(), expected);
         assert!(!set.contains(slot(64)) && !set.contains(Part::Whole));
+    }
+
+    #[test]
+    fn a_range_of_slots_is_all_of_them() {
+        for (first, last) in [
+            (0, 0),
+            (0, 63),
+            (5, 9),
+            (63, 64),
+            (60, 200),
+            (16_320, 16_383),
+            (0, 16_383),
+        ] {
+            let mut set = PartSet::default();
+            let ends = [first, last].map(|number| Slot::from_number(number).unwrap());
+            set.insert_slots(ends[0], ends[1]);
+            assert!(set.iter().eq((first..=last).map(slot)), "{first} to {last}");
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use super::keyspace::{Event, HashKey, Keyspace, Order, Range, SetKey, SortedSetKey};
-use super::{Store, index, keys, raise};
+use super::{Store, index, keys};
 use crate::error::Error;
 use crate::session::ident::{App, Token};
 use crate::session::{Field, Seconds, Session};
@@ -207,7 +207,7 @@ impl<K: Keyspace> Store<'_, K> {
         }
         let last_activity = gone.iter().filter_map(|gone| gone.last_activity()).max();
         if let (Some(users), Some(last_activity)) = (&mut indexes.users, last_activity) {
-            raise(users, id, last_activity);
+            users.raise(id, last_activity);
         }
         Rest::Sessions
     }

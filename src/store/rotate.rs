@@ -3,7 +3,7 @@
 use super::index;
 use super::keyspace::{Event, HashKey, Keyspace, Name, SetKey, SortedSetKey, Value};
 use super::kill::is_younger;
-use super::{Found, Store, keys, raise};
+use super::{Found, Store, keys};
 use crate::error::Error;
 use crate::session::ident::{Id, Token};
 use crate::session::{Field, Refresh, token};
@@ -62,12 +62,12 @@ impl<K: Keyspace> Store<'_, K> {
         due.add(&keys::due_member(app, &new_token, new_id), at);
         new_tokens.add(new_token.as_bytes());
         old_tokens.remove(&[old_token.as_bytes().to_vec()]);
-        raise(&mut users, new_id, new.last_activity);
+        users.raise(new_id, new.last_activity);
         if old_id != new_id {
             if old_tokens.len() == 0 {
                 users.remove(&[old_id.to_vec()]);
             } else {
-                raise(&mut users, old_id, old.last_activity);
+                users.raise(old_id, old.last_activity);
             }
         }
         self.changed(Event::Rotate, app, old_token, &new_key);

@@ -1,5 +1,6 @@
 //! The store's rules against a keyspace in memory, with time as a number.
 
+use super::index::score;
 use super::keyspace::Event;
 use super::memory::{Memory, Value};
 use super::parts::Parts;

@@ -2,7 +2,7 @@
 
 use super::index;
 use super::keyspace::{Event, HashKey, Keyspace, Name, SortedSetKey, Tally, Value};
-use super::{Found, Store, keys, raise};
+use super::{Found, Store, keys};
 use crate::error::Error;
 use crate::session::data::{self, Data};
 use crate::session::number::Ttl;
@@ -52,7 +52,7 @@ impl<K: Keyspace> Store<'_, K> {
         let id = old.id.as_ref();
         if let Some((sessions, users)) = &mut steps {
             sessions.add(&keys::session_member(token, id), new.last_activity);
-            raise(users, id, new.last_activity);
+            users.raise(id, new.last_activity);
         }
         if let Some(due) = &mut due {
             let at = index::due(token, &old.with(new));

@@ -2,7 +2,6 @@
 
 use std::ops::ControlFlow;
 use std::os::raw::c_int;
-use std::ptr;
 
 use redis_module::raw;
 
@@ -19,20 +18,12 @@ impl SortedSetKey for Key<'_> {
         self.length()
     }
 
-    fn score(&self, member: &[u8]) -> Option<f64> {
-        let member = Text::new(member);
-        let mut score = 0.0;
-        // SAFETY: all pointers are valid for the call.
-        let status = unsafe { api!(RedisModule_ZsetScore)(self.raw, member.as_ptr(), &raw mut score) };
-        (status == raw::REDISMODULE_OK as c_int).then_some(score)
+    fn add(&mut self, member: &[u8], at: Seconds) {
+        self.add_with(0, member, at);
     }
 
-    fn add(&mut self, member: &[u8], at: Seconds) {
-        let member = Text::new(member);
-        // SAFETY: all pointers are valid for the call, and no flags are wanted.
-        unsafe { api!(RedisModule_ZsetAdd)(self.raw, score(at), member.as_ptr(), ptr::null_mut()) };
-        let at = Text::integer(at);
-        self.written(c"ZADD", &mut [self.name.as_ptr(), at.as_ptr(), member.as_ptr()]);
+    fn raise(&mut self, member: &[u8], to: Seconds) {
+        self.add_with(raw::REDISMODULE_ZADD_GT, member, to);
     }
 
     fn remove(&mut self, members: &[Vec<u8>]) -> usize {
@@ -99,6 +90,20 @@ impl SortedSetKey for Key<'_> {
                 next(self.raw);
             }
             api!(RedisModule_ZsetRangeStop)(self.raw);
+        }
+    }
+}
+
+impl Key<'_> {
+    /// ZADD with `REDISMODULE_ZADD_*`; sent on unless they left everything as it was.
+    fn add_with(&mut self, flags: u32, member: &[u8], at: Seconds) {
+        let member = Text::new(member);
+        let mut flags = flags.cast_signed();
+        // SAFETY: all pointers are valid for the call, which puts into the flags what it did.
+        unsafe { api!(RedisModule_ZsetAdd)(self.raw, score(at), member.as_ptr(), &raw mut flags) };
+        if flags & raw::REDISMODULE_ZADD_NOP.cast_signed() == 0 {
+            let at = Text::integer(at);
+            self.written(c"ZADD", &mut [self.name.as_ptr(), at.as_ptr(), member.as_ptr()]);
         }
     }
 }
