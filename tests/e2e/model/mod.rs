@@ -53,7 +53,7 @@ fn in_a_cluster_every_reply_and_every_key_agrees_with_the_model() {
     wait_until(GENEROUS, "the cluster of one is well", || {
         node.cluster_info("cluster_state") == "ok"
     });
-    for seed in seeds(20) {
+    for seed in seeds(6) {
         let mut sequence = Sequence::begin_in(Layout::Cluster, &node, seed);
         sequence.run(COMMANDS);
         sequence.kill_everything();

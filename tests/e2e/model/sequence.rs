@@ -129,6 +129,9 @@ impl Sequence {
     /// The model after the command. If the clock ticked while it ran, each second is tried; when
     /// the reply fits more than one, what is stored decides.
     fn agreeing(&mut self, command: &Command, before: i64, after: i64, reply: &Reply) -> State {
+        if let (Command::KillAll { app }, Layout::Cluster, Reply::Int(killed)) = (command, self.layout, reply) {
+            return self.killed_slot_by_slot(app, before, after, *killed);
+        }
         let mut states: Vec<State> = Vec::new();
         let mut reasons = Vec::new();
         for second in before..=after {
@@ -148,6 +151,20 @@ impl Sequence {
             Some(state) => state,
             None => panic!("{command:?} answered {reply:?}\n{}", reasons.join("\n")),
         }
+    }
+
+    /// The model after a KILLALL that came to each slot in a second of its own: those that timed out
+    /// meanwhile may count or not.
+    fn killed_slot_by_slot(&self, app: &str, before: i64, after: i64, killed: i64) -> State {
+        let mut state = self.state.clone();
+        let live = |second| state.of_app(app).filter(|session| session.is_live(second)).count() as i64;
+        let (least, most) = (live(after), live(before));
+        assert!(
+            (least..=most).contains(&killed),
+            "KILLALL {app} answered {killed}, expected {least} to {most}"
+        );
+        state.remove(after, |session| session.app == app);
+        state
     }
 
     /// The reply and the seconds between which the command ran.
