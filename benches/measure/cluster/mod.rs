@@ -11,7 +11,7 @@ use std::{fs, thread};
 use crate::client::{Client, Operation, operation};
 use crate::crowd::{APP, DATA, creation};
 use crate::memory::{aof, used};
-use crate::server::{Server, info_number};
+use crate::server::Server;
 use crate::session::slot::Slot;
 use crate::stats::median;
 use nodes::Nodes;
@@ -67,8 +67,7 @@ pub(crate) struct Measured {
     answers: Vec<Answers>,
     /// Seconds of KILLALL on three primaries, one after the other.
     kill_all: f64,
-    /// Milliseconds to move a slot and how many keys it had.
-    moving: (f64, f64),
+    moving: Moving,
     /// Bytes of `used_memory` a session: on a single server, in all slots, in few.
     memory: [f64; 3],
     /// Bytes that the AOF, and so a replica, gets for each operation.
@@ -191,20 +190,54 @@ fn kill_all(effort: &Effort) -> f64 {
     began.elapsed().as_secs_f64()
 }
 
-/// By `redis-cli --cluster reshard`, key by key.
-fn moving(effort: &Effort) -> (f64, f64) {
+/// What it takes to move slots.
+struct Moving {
+    /// Keys of a slot, and milliseconds for it, by `redis-cli --cluster reshard` with few sessions a slot.
+    sparse: (f64, f64),
+    /// The same by the commands that it sends, with as many sessions a slot as are planned for.
+    dense: (f64, f64),
+    /// The longest that one MIGRATE held its node then, in milliseconds.
+    longest: f64,
+}
+
+fn moving(effort: &Effort) -> Moving {
     const MOVED: usize = 200;
     eprintln!("moving {MOVED} slots");
     let nodes = Nodes::start(2);
     nodes.fill(&ids(effort.sessions));
-    let keys = |client: &mut Client| info_number(client, "keyspace", "db0").max(nodes::keys(client));
     let mut first = nodes.first().connect();
-    let before = keys(&mut first);
+    let before = nodes::keys(&mut first);
     let began = Instant::now();
     nodes.reshard(MOVED);
     let took = began.elapsed().as_secs_f64();
-    let moved = before - keys(&mut first);
-    (took * 1e3 / MOVED as f64, moved / MOVED as f64)
+    let moved = before - nodes::keys(&mut first);
+    drop(nodes);
+
+    eprintln!("moving slots with many sessions");
+    let nodes = Nodes::start(2);
+    let ids = dense_ids(effort.sessions);
+    nodes.fill(&ids);
+    let mut slots: Vec<u16> = ids.iter().map(|id| Slot::of(id.as_bytes()).number()).collect();
+    slots.sort_unstable();
+    slots.dedup();
+    slots.retain(|&slot| nodes.is_on_first(slot));
+    let before = nodes::keys(&mut nodes.first().connect());
+    let began = Instant::now();
+    let longest = slots.iter().map(|&slot| nodes.move_slot(slot)).fold(0.0, f64::max);
+    let took_dense = began.elapsed().as_secs_f64();
+    let each = |what: f64, slots: usize| what / slots as f64;
+    Moving {
+        sparse: (each(moved, MOVED), each(took * 1e3, MOVED)),
+        dense: (each(before, slots.len()), each(took_dense * 1e3, slots.len())),
+        longest,
+    }
+}
+
+/// Ids in few slots.
+fn dense_ids(count: usize) -> Vec<String> {
+    (0..count)
+        .map(|number| format!("user{number}{{{}}}", number % DENSE_SLOTS))
+        .collect()
 }
 
 fn memory(effort: &Effort) -> [f64; 3] {
@@ -216,9 +249,7 @@ fn memory(effort: &Effort) -> [f64; 3] {
         (used(&mut client) - before) / ids.len() as f64
     };
     let all = ids(effort.sessions);
-    let dense: Vec<String> = (0..effort.sessions)
-        .map(|number| format!("user{number}{{{}}}", number % DENSE_SLOTS))
-        .collect();
+    let dense = dense_ids(effort.sessions);
     assert_eq!(Slot::of(dense[0].as_bytes()), Slot::of(dense[DENSE_SLOTS].as_bytes()));
     [
         each(Nodes::start(0), &all),

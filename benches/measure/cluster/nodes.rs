@@ -119,6 +119,39 @@ impl Nodes {
         self.create(creations, &mut Cost::default());
     }
 
+    pub(super) fn is_on_first(&self, slot: u16) -> bool {
+        usize::from(slot) * self.servers.len() < usize::from(SLOTS)
+    }
+
+    /// Moves a slot from the first node to the second, ten keys at a time as redis-cli does; the longest
+    /// that this took, in milliseconds.
+    pub(super) fn move_slot(&self, slot: u16) -> f64 {
+        let mut clients = self.connect();
+        let ids: Vec<String> = clients.iter_mut().map(|client| client.call(&["CLUSTER", "MYID"]).text()).collect();
+        let (slot, port) = (slot.to_string(), self.servers[1].port.to_string());
+        must(clients[1].call(&["CLUSTER", "SETSLOT", &slot, "IMPORTING", &ids[0]]));
+        must(clients[0].call(&["CLUSTER", "SETSLOT", &slot, "MIGRATING", &ids[1]]));
+        let mut longest: f64 = 0.0;
+        loop {
+            let keys = match clients[0].call(&["CLUSTER", "GETKEYSINSLOT", &slot, "10"]) {
+                Reply::Array(keys) => keys.into_iter().map(Reply::text).collect::<Vec<_>>(),
+                other => panic!("{other:?}"),
+            };
+            if keys.is_empty() {
+                break;
+            }
+            let mut words = vec!["MIGRATE", "127.0.0.1", &port, "", "0", "60000", "KEYS"];
+            words.extend(keys.iter().map(String::as_str));
+            let began = Instant::now();
+            must(clients[0].call(&words));
+            longest = longest.max(began.elapsed().as_secs_f64() * 1e3);
+        }
+        for client in clients.iter_mut().rev() {
+            must(client.call(&["CLUSTER", "SETSLOT", &slot, "NODE", &ids[1]]));
+        }
+        longest
+    }
+
     /// Moves slots from the first node to the second.
     pub(super) fn reshard(&self, slots: usize) {
         let id = |server: &Server| server.connect().call(&["CLUSTER", "MYID"]).text();
