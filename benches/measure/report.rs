@@ -14,7 +14,10 @@ pub(crate) fn document(measured: &Measured) -> String {
     let mut text = String::new();
     for part in [
         head(measured),
-        format!("## Goals\n\n{}", goals::as_table(measured)),
+        format!(
+            "## Goals\n\n{}\n[What holds the missed goals](speed.md).",
+            goals::as_table(measured)
+        ),
         costs(measured),
         growth(measured),
         clients(measured),

@@ -127,7 +127,10 @@ impl Nodes {
     /// that this took, in milliseconds.
     pub(super) fn move_slot(&self, slot: u16) -> f64 {
         let mut clients = self.connect();
-        let ids: Vec<String> = clients.iter_mut().map(|client| client.call(&["CLUSTER", "MYID"]).text()).collect();
+        let ids: Vec<String> = clients
+            .iter_mut()
+            .map(|client| client.call(&["CLUSTER", "MYID"]).text())
+            .collect();
         let (slot, port) = (slot.to_string(), self.servers[1].port.to_string());
         must(clients[1].call(&["CLUSTER", "SETSLOT", &slot, "IMPORTING", &ids[0]]));
         must(clients[0].call(&["CLUSTER", "SETSLOT", &slot, "MIGRATING", &ids[1]]));
