@@ -138,7 +138,8 @@ fn a_session_that_was_just_refreshed_survives_the_wipe() {
         if replies[1].is_nil() {
             // The second ticked over before anything used the session.
             assert_eq!(exists, Reply::Int(0));
-            client.run(&["SESSIONS.WIPE"]);
+            // The wipe may have moved its score some seconds ahead in the second before.
+            assert_eq!(client.run(&["SESSIONS.KILL", "web", &token]), Reply::Int(0));
         } else {
             assert_eq!(
                 (&replies[0], exists),
