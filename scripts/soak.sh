@@ -49,11 +49,10 @@ END
 chmod +x "$folder/server"
 
 # Twenty times slower, a server takes hours for these tests, or they start other programs or crash the
-# server on purpose; `leaks` has slices and rubbish of its own, and the model
-# a cluster of one node.
+# server on purpose; `leaks` has slices and rubbish of its own.
 too_long=()
 for tests in commands::slices foul_play random_words reliability::{behind_its_back,crash,memory,predecessors,replication,secrets} \
-  a_killall_under_way_survives peers clients cluster:: daily sites; do
+  a_killall_under_way_survives peers clients cluster:: in_a_cluster daily sites; do
   too_long+=(--skip "$tests")
 done
 
