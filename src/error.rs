@@ -28,7 +28,7 @@ pub(crate) enum Error {
     WrongType,
     NoPermission(Scope),
     NoRandom,
-    /// A cluster is moving what the command is about to another node.
+    /// A cluster is moving what the command is about to another node, or is down.
     TryAgain,
     /// The server became a replica before the work was done.
     Unblocked,
@@ -102,7 +102,7 @@ impl fmt::Display for Error {
             Self::NoRandom => write!(f, "ERR no random numbers from the operating system"),
             Self::TryAgain => write!(
                 f,
-                "TRYAGAIN the cluster is moving some of these sessions to another node"
+                "TRYAGAIN hash slots are being moved to another node, or the cluster is down: repeat the command"
             ),
             Self::Unblocked => write!(f, "UNBLOCKED the server is no longer a primary"),
             Self::CrossSlot => write!(

@@ -55,7 +55,7 @@ fn execute<C: Command>(context: Context<'_>, arguments: &[&[u8]]) -> Result<(), 
         (Routing::SecondArgument, [_, id_or_token, ..]) => cluster::part_of(id_or_token),
         _ => Part::Whole,
     };
-    check_access(context, &C::SPEC, &Keys::new(settings.rules.namespace, part), arguments)?;
+    check_access(context, &C::SPEC, settings.rules.namespace, arguments)?;
     if !cluster::is_stable(context, part) {
         return Err(Error::TryAgain);
     }
@@ -95,7 +95,9 @@ fn redact(context: Context<'_>, secrets: &Secrets, arguments: &[&[u8]]) {
     }
 }
 
-fn check_access(context: Context<'_>, spec: &Spec, keys: &Keys<'_>, arguments: &[&[u8]]) -> Result<(), Error> {
+fn check_access(context: Context<'_>, spec: &Spec, namespace: &[u8], arguments: &[&[u8]]) -> Result<(), Error> {
+    // The same key in every hash slot: in a cluster too a user has an app on all nodes or on none.
+    let keys = Keys::new(namespace, Part::Whole);
     let access = match spec.kind {
         Kind::Read { .. } => Access::Read,
         Kind::Write { .. } | Kind::Dangerous | Kind::Grow => Access::ReadWrite,

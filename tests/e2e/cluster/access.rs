@@ -1,7 +1,7 @@
-//! Access control goes by the key names, tags included.
+//! Access control goes by the name of the app's sessions key without a tag, the same on every node.
 
 use super::{create, tag_of};
-use crate::harness::{Client, Cluster, Reply, Server};
+use crate::harness::{Client, Cluster, Reply, Server, is_token};
 
 #[track_caller]
 fn as_user(server: &Server, rules: &[&str]) -> Client {
@@ -33,7 +33,20 @@ fn a_user_of_one_app_has_that_app_on_every_node() {
 }
 
 #[test]
-fn a_user_of_one_slot_has_no_whole_app() {
+fn a_user_of_the_sessions_key_has_every_command_about_that_app() {
+    let cluster = Cluster::start(2, 0);
+    let token = create(&mut cluster.client(), "web", "bob");
+    let mut client = as_user(cluster.owner_of("bob"), &["~rs:web:_sessions", "+@all"]);
+    assert!(is_token(client.line("SESSIONS.CREATE web bob").text()));
+    let session = client.line(&format!("SESSIONS.GET web {token}")).session();
+    assert_eq!(session.text("id"), "bob");
+    assert_eq!(client.line("SESSIONS.SOID web bob").list().len(), 2);
+    assert_eq!(client.line("SESSIONS.COUNT web"), Reply::Int(2));
+    assert_eq!(client.line("SESSIONS.KILLALL web"), Reply::Int(2));
+}
+
+#[test]
+fn a_user_of_one_slots_keys_has_nothing_of_the_app() {
     let cluster = Cluster::start(2, 0);
     let token = create(&mut cluster.client(), "web", "bob");
     let owner = cluster.owner_of("bob");
@@ -43,11 +56,13 @@ fn a_user_of_one_slot_has_no_whole_app() {
         .unwrap();
     let pattern = format!("~rs:web:{{{}}}:*", tag_of(&key));
     let mut client = as_user(owner, &[&pattern, "+@all"]);
-    assert_eq!(
-        client.line(&format!("SESSIONS.GET web {token}")).session().text("id"),
-        "bob"
-    );
-    for command in ["SESSIONS.COUNT web", "SESSIONS.KILLALL web"] {
+    let get = format!("SESSIONS.GET web {token}");
+    for command in [
+        get.as_str(),
+        "SESSIONS.CREATE web bob",
+        "SESSIONS.COUNT web",
+        "SESSIONS.KILLALL web",
+    ] {
         assert!(client.line(command).is_error_of("NOPERM"), "{command}");
     }
 }

@@ -1,6 +1,6 @@
 //! A primary that ends: its replica takes over with every session that was confirmed.
 
-use super::{assert_whole, create, keys};
+use super::{assert_is_documented, assert_whole, create, keys};
 use crate::harness::{Builder, Cluster, GENEROUS, Reply, wait_until};
 
 fn quick_to_fail(node: Builder) -> Builder {
@@ -74,6 +74,7 @@ fn without_its_cluster_a_node_kills_and_wipes_nothing() {
     for command in ["SESSIONS.KILLALL web", "SESSIONS.WIPE"] {
         let answer = left.client().line(command);
         assert!(answer.is_error_of("TRYAGAIN"), "{command}: {answer:?}");
+        assert_is_documented(&answer);
     }
     let counted = left.client().line("SESSIONS.COUNT web DT 600");
     assert_eq!(counted, Reply::Int(stored));

@@ -30,6 +30,14 @@ fn sum(cluster: &Cluster, command: &str) -> i64 {
     answers.sum()
 }
 
+/// That docs/cluster.md quotes an error as the server sends it.
+#[track_caller]
+fn assert_is_documented(reply: &Reply) {
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/cluster.md")).unwrap();
+    let quoted = format!("\n    {}\n", reply.error());
+    assert!(page.contains(&quoted), "docs/cluster.md does not quote {reply:?}");
+}
+
 /// All keys of a server, by name.
 #[track_caller]
 fn keys(server: &Server) -> Vec<String> {

@@ -1,6 +1,6 @@
 //! Slots on the move: key by key, and as a whole where the server can.
 
-use super::{assert_whole, create, keys, sum};
+use super::{assert_is_documented, assert_whole, create, keys, sum};
 use crate::harness::{Client, Cluster, Reply, Server, slot};
 
 /// Makes a slot that of two nodes, as the first step of moving it key by key.
@@ -91,6 +91,7 @@ fn a_slot_that_is_moved_key_by_key_answers_try_again() {
                     answer.is_error_of("TRYAGAIN"),
                     "{command}, {moved} keys moved: {answer:?}"
                 );
+                assert_is_documented(&answer);
             }
         }
         assert_eq!((keys(from), keys(to)), before, "{moved} keys moved");
