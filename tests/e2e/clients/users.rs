@@ -93,7 +93,7 @@ fn nobody_comes_in_without_a_password_once_the_administrator_has_one() {
 }
 
 /// The example's `user` lines as they stand once uncommented.
-fn user_lines() -> Vec<String> {
+pub(super) fn user_lines() -> Vec<String> {
     let conf = super::file("redis.conf.example");
     let lines = conf.lines().filter_map(|line| line.strip_prefix("# "));
     lines
@@ -103,7 +103,7 @@ fn user_lines() -> Vec<String> {
 }
 
 #[track_caller]
-fn password(lines: &[String], user: &str) -> String {
+pub(super) fn password(lines: &[String], user: &str) -> String {
     let start = format!("user {user} on >");
     let rest = lines.iter().find_map(|line| line.strip_prefix(&start));
     rest.and_then(|rest| rest.split(' ').next())

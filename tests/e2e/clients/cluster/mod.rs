@@ -5,6 +5,7 @@
 mod programs;
 mod redis_cli;
 mod redis_rs;
+mod users;
 
 use crate::cluster::{close_slot, move_keys, open_slot};
 use crate::harness::*;

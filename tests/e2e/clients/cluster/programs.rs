@@ -4,9 +4,9 @@ use super::*;
 use crate::clients::installed::{self, Tool};
 use crate::clients::snippets::{link_packages, snippet_with};
 
-const STORY_IN_NODE: &str = "story.mjs";
-const STORY_IN_PHP: &str = "story.php";
-const STORY_IN_PYTHON: &str = "story.py";
+pub(super) const STORY_IN_NODE: &str = "story.mjs";
+pub(super) const STORY_IN_PHP: &str = "story.php";
+pub(super) const STORY_IN_PYTHON: &str = "story.py";
 
 #[test]
 fn redis_py_knows_where_to_go() {
@@ -73,7 +73,7 @@ fn ioredis_finds_its_way_without_being_told() {
 }
 
 /// Source code for one of the tools.
-struct Program {
+pub(super) struct Program {
     tool: Tool,
     source: String,
     name: &'static str,
@@ -83,7 +83,7 @@ impl Program {
     /// A beginning that says how a client calls, then the story in the same language. `None`: the
     /// tool is not installed.
     #[track_caller]
-    fn new(tool: Option<Tool>, beginning: impl Fn() -> String, name: &'static str) -> Option<Program> {
+    pub(super) fn new(tool: Option<Tool>, beginning: impl Fn() -> String, name: &'static str) -> Option<Program> {
         let story = crate::clients::file(&format!("tests/e2e/clients/cluster/{name}"));
         tool.map(|tool| Program {
             tool,
@@ -94,25 +94,29 @@ impl Program {
 
     #[track_caller]
     fn tells_the_story(&self, cluster: &Cluster) {
-        assert_eq!(self.run(cluster, "story", &IDS.to_string()), expected());
+        assert_eq!(self.run(cluster, &["story", &IDS.to_string()]), expected());
     }
 
     #[track_caller]
     fn meets_a_moving_slot(&self, cluster: &Cluster) -> Shown {
-        meet_a_moving_slot(cluster, |token| self.run(cluster, "read", token))
+        meet_a_moving_slot(cluster, |token| {
+            self.run(cluster, &["one", "GET", "webapp", token, "JSON"])
+        })
     }
 
+    /// What it prints: the story, or the reply to `one` command about an id or a token, or what the
+    /// replies of `all` primaries add up to.
     #[track_caller]
-    fn run(&self, cluster: &Cluster, what: &str, argument: &str) -> String {
+    pub(super) fn run(&self, cluster: &Cluster, words: &[&str]) -> String {
         let node = &cluster.primaries()[0];
         let source = node.dir().join(self.name);
-        if !source.exists() {
-            let code = self.source.replace("6379", &node.port().to_string());
-            std::fs::write(&source, code).expect("the program is written");
+        let code = self.source.replace("6379", &node.port().to_string());
+        std::fs::write(&source, code).expect("the program is written");
+        if !source.with_file_name("node_modules").exists() {
             link_packages(&source);
         }
         let mut command = self.tool.command(&source);
-        let output = command.args([what, argument]).output().expect("it can be run");
+        let output = command.args(words).output().expect("it can be run");
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         let shown = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "ended with {}:\n{text}{shown}", output.status);

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::clients::snippets::snippet_with;
+use crate::clients::users::password;
 
 use redis::cluster::{ClusterClient, ClusterConnection};
 use redis::cluster_routing::{AggregateOp, MultipleNodeRoutingInfo, ResponsePolicy, Route};
@@ -56,4 +57,24 @@ fn redis_rs_takes_the_app_for_the_key_unless_it_is_told() {
     let about_all = |command: &[&str]| everywhere(&mut all, command[0], &command[1..]).unwrap();
     let moved = moved_while(&cluster, || assert_eq!(story(about_one, about_all), expected()));
     assert_eq!(moved, commands_away_from(&cluster, cluster.owner_of("webapp")));
+}
+
+#[test]
+fn redis_rs_logs_in_as_the_ready_users() {
+    let (cluster, lines) = users::start();
+    let connect = |user: &str| {
+        let url = format!("redis://{user}:{}@{}", password(&lines, user), cluster.address());
+        connect(&url).unwrap_or_else(|error| panic!("{user}: {error}"))
+    };
+    users::works_as_each_user(&cluster, |user| {
+        Box::new(move |to, words| {
+            let command = format!("SESSIONS.{}", words[0]);
+            match to {
+                "one" => sessions::<String>(&mut connect(user), &command, &words[1..]).unwrap(),
+                _ => everywhere(&mut connect(user), &command, &words[1..])
+                    .unwrap()
+                    .to_string(),
+            }
+        })
+    });
 }

@@ -1,7 +1,7 @@
 // Follows a program that defines `redis`, `sessions` and `everywhere`: plays the story of mod.rs, or
-// reads one session.
+// sends one command.
 
-const [what, argument] = process.argv.slice(2);
+const [what, ...words] = process.argv.slice(2);
 
 async function story(count) {
   const tokens = [];
@@ -27,8 +27,8 @@ async function story(count) {
 }
 
 try {
-  if (what === "story") await story(Number(argument));
-  else console.log(await sessions("GET", "webapp", argument, "JSON"));
+  if (what === "story") await story(Number(words[0]));
+  else console.log(await (what === "one" ? sessions : everywhere)(...words));
 } catch (error) {
   console.log(`error: ${error.message}`);
 }

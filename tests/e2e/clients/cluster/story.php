@@ -1,6 +1,6 @@
 
-// Follows a program that defines sessions() and everywhere(): plays the story of mod.rs, or reads one
-// session.
+// Follows a program that defines sessions() and everywhere(): plays the story of mod.rs, or sends one
+// command.
 
 function story($count) {
     $tokens = [];
@@ -25,7 +25,7 @@ try {
     if ($argv[1] === 'story') {
         story((int) $argv[2]);
     } else {
-        $reply = sessions('GET', 'webapp', $argv[2], 'JSON');
+        $reply = ($argv[1] === 'one' ? 'sessions' : 'everywhere')(...array_slice($argv, 2));
         echo $reply === false ? 'error: ' . $redis->getLastError() : $reply, "\n";
     }
 } catch (RedisClusterException $error) {

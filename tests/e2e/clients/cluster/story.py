@@ -1,5 +1,5 @@
-# Follows a program that defines `sessions` and `everywhere`: plays the story of mod.rs, or reads one
-# session.
+# Follows a program that defines `sessions` and `everywhere`: plays the story of mod.rs, or sends one
+# command.
 import json
 import sys
 
@@ -28,6 +28,7 @@ try:
     if sys.argv[1] == "story":
         story(int(sys.argv[2]))
     else:
-        print(sessions("GET", "webapp", sys.argv[2], "JSON"))
+        ask = sessions if sys.argv[1] == "one" else everywhere
+        print(ask(*sys.argv[2:]))
 except redis.RedisError as error:
     print(f"error: {error}")
