@@ -5,7 +5,7 @@
 #
 #   soak.sh [memory | leaks | tests]…   only these; by default all three
 #
-# SOAK_COMMANDS changes how many commands, MODEL_SEED repeats a run, SESSIONS_MODULE names a module to
+# SOAK_COMMANDS changes how many commands, SESSIONS_SEED repeats a run, SESSIONS_MODULE names a module to
 # test instead of building one. REDIS_SERVER names the server; it must allocate by malloc, or by a
 # shared libjemalloc as Debian's does, for valgrind to follow.
 # shellcheck source=scripts/lib.sh

@@ -29,8 +29,9 @@ mod users;
 mod windows;
 mod wrong_types;
 
+pub(crate) use crate::harness::digest;
 pub(crate) use arguments::{check_arguments, check_counts, check_options};
-pub(crate) use wrong_types::{check_wrong_types, digest};
+pub(crate) use wrong_types::check_wrong_types;
 
 use crate::harness::{Effect, write_effects};
 

@@ -8,24 +8,17 @@ use std::time::Duration;
 const MANY: i64 = 20_000;
 
 /// The work that goes in slices, each removing all of `plant_many`'s sessions.
-const WORK: [&str; 3] = ["SESSIONS.KILLALL web", "SESSIONS.KILLSOID web u:1", "SESSIONS.WIPE"];
+const WORK: [&str; 3] = ["SESSIONS.KILLALL web", "SESSIONS.KILLSOID web u:0", "SESSIONS.WIPE"];
 
 /// `MANY` sessions of one id, made 100 s ago; timed out if they are for the wipe.
 fn plant_many(client: &mut Client, work: &str) {
-    let script = r#"
-        local la, ttl = tonumber(ARGV[2]), ARGV[3]
-        for n = 1, tonumber(ARGV[1]) do
-            local token = string.format('%064d', n)
-            redis.call('HSET', 'rs:web:' .. token, 'id', 'u:1', 'r', 1, 'w', 1, 'la', la, 'created', la, 'ttl', ttl)
-            redis.call('ZADD', 'rs:web:_sessions', la, token .. ':u:1')
-            redis.call('SADD', 'rs:web:us:u:1', token)
-            redis.call('ZADD', 'rs:SESSIONS', la + ttl, 'web:' .. token .. ':u:1')
-        end
-        redis.call('ZADD', 'rs:web:_users', la, 'u:1')"#;
-    let la = (now(client) - 100).to_string();
-    let ttl = if work == "SESSIONS.WIPE" { "10" } else { "7200" };
-    let reply = client.run(&["EVAL", script, "0", &MANY.to_string(), &la, ttl]);
-    assert!(reply.is_nil(), "{reply:?}");
+    let planted = Planted {
+        count: MANY,
+        idle: 100,
+        ttl: if work == "SESSIONS.WIPE" { 10 } else { 7200 },
+        ..Planted::default()
+    };
+    planted.plant(client);
 }
 
 /// The work under way, its caller blocked in a thread of its own.

@@ -6,24 +6,18 @@ use crate::harness::*;
 const DT: i64 = 1000;
 
 /// Plants `count` sessions whose score lies before the window from `time - DT` and whose la lies in
-/// it; session n belongs to `id-{n % ids}`.
+/// it; session n belongs to `u:{n % ids}`.
 fn plant_at_the_edge(client: &mut Client, time: i64, count: usize, ids: usize) {
-    let score = time - DT - 4;
-    let token = token_in_step(score, 0, 'x');
-    let script = r#"
-        local ids, first, score = tonumber(ARGV[2]), ARGV[3], ARGV[4]
-        for n = 1, tonumber(ARGV[1]) do
-            local token = first .. string.format('%063d', n)
-            local id = 'id-' .. (n % ids)
-            redis.call('HSET', 'rs:web:' .. token, 'id', id, 'r', 1, 'w', 1, 'la', score + 9, 'ttl', 7200)
-            redis.call('ZADD', 'rs:web:_sessions', score, token .. ':' .. id)
-            redis.call('ZADD', 'rs:web:_users', score, id)
-            redis.call('SADD', 'rs:web:us:' .. id, token)
-            redis.call('ZADD', 'rs:SESSIONS', score + 7209, 'web:' .. token .. ':' .. id)
-        end"#;
-    let (count, ids, score) = (count.to_string(), ids.to_string(), score.to_string());
-    let reply = client.run(&["EVAL", script, "0", &count, &ids, &token[..1], &score]);
-    assert!(reply.is_nil(), "{reply:?}");
+    let token = token_in_step(time - DT - 4, 0, 'x');
+    let planted = Planted {
+        first: &token[..1],
+        count: count as i64,
+        ids: ids as i64,
+        idle: DT - 5,
+        behind: 9,
+        ..Planted::default()
+    };
+    planted.plant(client);
 }
 
 /// COUNT, SOAPP, ACTIVITY and USERS over `dt`.

@@ -1,13 +1,7 @@
 //! Keys of the wrong type: a command answers WRONGTYPE and has written nothing, or goes past it
 //! where SPEC says so.
 
-use crate::harness::{Client, Reply, Server, WRONGTYPE, create};
-
-/// A digest of everything stored.
-#[track_caller]
-pub(crate) fn digest(client: &mut Client) -> String {
-    client.run(&["DEBUG", "DIGEST"]).text().to_owned()
-}
+use crate::harness::{Reply, Server, WRONGTYPE, create, digest};
 
 /// The keys of a session, by the words that `check_wrong_types` takes.
 fn key(word: &str, token: &str) -> String {

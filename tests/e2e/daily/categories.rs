@@ -43,7 +43,7 @@ fn on_redis_7_0_no_command_has_a_category_elsewhere_each_has_its_pages() {
 
 #[test]
 fn on_a_newer_server_each_command_has_the_categories_of_its_page() {
-    let Some(newer) = Newer::start("categories", &[]) else {
+    let Some(newer) = Newer::start(&[]) else {
         return;
     };
     let mut client = newer.client();
@@ -78,7 +78,7 @@ fn on_a_newer_server_each_command_has_the_categories_of_its_page() {
 /// The users that docs/access-control.md makes of categories.
 #[test]
 fn on_a_newer_server_the_users_by_category_may_do_what_the_page_says() {
-    let Some(newer) = Newer::start("users", &[]) else {
+    let Some(newer) = Newer::start(&[]) else {
         return;
     };
     let mut administrator = newer.client();

@@ -3,36 +3,34 @@
 
 use crate::clients::skip;
 use crate::harness::*;
-use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 pub(super) struct Newer {
     child: Child,
-    dir: PathBuf,
+    folder: Folder,
 }
 
 impl Newer {
     /// Starts it with the module and these further words of configuration. `None`: none is named.
     #[track_caller]
-    pub(super) fn start(name: &str, words: &[&str]) -> Option<Newer> {
+    pub(super) fn start(words: &[&str]) -> Option<Newer> {
         let Some(program) = std::env::var_os("SESSIONS_SERVER") else {
             skip("newer-server");
             return None;
         };
-        let dir = std::env::temp_dir().join(format!("sessions-newer-{}-{name}", std::process::id()));
-        std::fs::create_dir_all(&dir).expect("a temporary directory can be made");
+        let folder = Folder::new();
         let child = Command::new(program)
             .args(["--port", "0", "--save", "", "--dir"])
-            .arg(&dir)
+            .arg(folder.path())
             .arg("--unixsocket")
-            .arg(dir.join("socket"))
+            .arg(folder.path().join("socket"))
             .arg("--loadmodule")
             .arg(module_path())
             .args(words)
             .stdout(Stdio::null())
             .spawn()
             .expect("the server can be started");
-        let newer = Newer { child, dir };
+        let newer = Newer { child, folder };
         wait_until(GENEROUS, "the newer server answers", || {
             let client = Client::connect(&newer.address());
             client.is_ok_and(|mut client| client.try_run(&["PING"]) == Ok("PONG".into()))
@@ -46,7 +44,7 @@ impl Newer {
     }
 
     fn address(&self) -> String {
-        format!("redis+unix://{}", self.dir.join("socket").display())
+        format!("redis+unix://{}", self.folder.path().join("socket").display())
     }
 }
 
@@ -54,6 +52,5 @@ impl Drop for Newer {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
-        let _ = std::fs::remove_dir_all(&self.dir);
     }
 }

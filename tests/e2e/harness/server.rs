@@ -5,13 +5,13 @@
 //! servers are shut down, for programs that tell something at their end, and not killed.
 
 use super::client::Client;
+use super::folder::Folder;
 use super::module::module_path;
 use super::wait::GENEROUS;
 use std::fs;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -25,7 +25,7 @@ pub(crate) struct Builder {
 }
 
 pub(crate) struct Server {
-    dir: PathBuf,
+    folder: Folder,
     environment: Vec<(&'static str, String)>,
     port: Option<u16>,
     child: Child,
@@ -90,16 +90,13 @@ impl Builder {
     }
 
     fn launch(self) -> Result<Server, String> {
-        static COUNT: AtomicUsize = AtomicUsize::new(0);
-        let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("sessions-e2e-{}-{number}", std::process::id());
-        let dir = std::env::temp_dir().join(name);
-        fs::create_dir_all(&dir).expect("a temporary directory can be made");
+        let folder = Folder::new();
+        let dir = folder.path();
         let port = (self.tcp || self.primary.is_some()).then(free_port);
-        fs::write(dir.join("redis.conf"), self.conf(&dir, port)).expect("redis.conf is written");
-        let child = spawn(&dir, &self.environment);
+        fs::write(dir.join("redis.conf"), self.conf(dir, port)).expect("redis.conf is written");
+        let child = spawn(dir, &self.environment);
         let mut server = Server {
-            dir,
+            folder,
             environment: self.environment,
             port,
             child,
@@ -165,11 +162,11 @@ impl Server {
     }
 
     pub(crate) fn dir(&self) -> &Path {
-        &self.dir
+        self.folder.path()
     }
 
     pub(crate) fn socket(&self) -> PathBuf {
-        self.dir.join("socket")
+        self.dir().join("socket")
     }
 
     /// The port on 127.0.0.1, of a server started with `tcp` or `replica_of`.
@@ -180,13 +177,13 @@ impl Server {
 
     /// The whole log so far.
     pub(crate) fn log(&self) -> String {
-        let bytes = fs::read(self.dir.join("redis.log")).unwrap_or_default();
+        let bytes = fs::read(self.dir().join("redis.log")).unwrap_or_default();
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
     /// redis.conf as it is on disk now.
     pub(crate) fn conf(&self) -> String {
-        fs::read_to_string(self.dir.join("redis.conf")).expect("redis.conf is there")
+        fs::read_to_string(self.dir().join("redis.conf")).expect("redis.conf is there")
     }
 
     /// Ends the process at once, as a power failure would. `start_again` brings it back.
@@ -218,7 +215,7 @@ impl Server {
     #[track_caller]
     pub(crate) fn start_again(&mut self) {
         let _ = fs::remove_file(self.socket());
-        self.child = spawn(&self.dir, &self.environment);
+        self.child = spawn(self.dir(), &self.environment);
         if let Err(log) = self.wait_until_ready() {
             panic!("the server did not start again:\n{log}");
         }
@@ -235,7 +232,7 @@ impl Server {
     pub(crate) fn restart_with(&mut self, edit: impl FnMut(&str) -> Option<String>) {
         self.stop();
         let lines: Vec<String> = self.conf().lines().filter_map(edit).collect();
-        fs::write(self.dir.join("redis.conf"), lines.join("\n") + "\n").expect("redis.conf");
+        fs::write(self.dir().join("redis.conf"), lines.join("\n") + "\n").expect("redis.conf");
         self.start_again();
     }
 
@@ -296,9 +293,7 @@ impl Drop for Server {
             let log = self.log();
             let lines: Vec<&str> = log.lines().collect();
             let tail = &lines[lines.len().saturating_sub(30)..];
-            eprintln!("server kept in {}:\n{}", self.dir.display(), tail.join("\n"));
-        } else {
-            let _ = fs::remove_dir_all(&self.dir);
+            eprintln!("the server's log:\n{}", tail.join("\n"));
         }
     }
 }
@@ -315,7 +310,8 @@ fn spawn(dir: &Path, environment: &[(&'static str, String)]) -> Child {
         .unwrap_or_else(|error| panic!("{program} can't be started: {error}"))
 }
 
-pub(super) fn free_port() -> u16 {
+/// A loopback port that nobody listens on; another process may take it before it is used.
+pub(crate) fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a loopback port is free");
     listener.local_addr().expect("it has an address").port()
 }

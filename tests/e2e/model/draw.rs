@@ -2,9 +2,9 @@
 
 use super::command::{Choice, Command, Creation, Limit, Listing, Order};
 use super::data::{Data, Entries};
-use super::dice::Dice;
 use super::mistakes;
 use super::state::State;
+use crate::harness::Dice;
 
 pub(super) const APPS: &[&str] = &["web", "web-2", "SESSIONS"];
 

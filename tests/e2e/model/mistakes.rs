@@ -1,7 +1,7 @@
 //! Commands that must be refused and change nothing.
 
 use super::command::Command;
-use super::dice::Dice;
+use crate::harness::Dice;
 
 const APP: &str = "ERR invalid app: 1 to 64 characters of A-Z a-z 0-9 _ -";
 const ID: &str = "ERR invalid id: 1 to 256 bytes of UTF-8 without control characters";

@@ -1,7 +1,7 @@
 //! The model test: random sequences of all commands against a small model of a session store that
 //! was written from the specification alone; replies and the whole database must agree.
 //!
-//! A failure prints the commands of its sequence and its seed. `MODEL_SEED=n MODEL_SEQUENCES=1`
+//! A failure prints the commands of its sequence and its seed. `SESSIONS_SEED=n MODEL_SEQUENCES=1`
 //! draws that sequence again (tokens and the clock differ); a larger `MODEL_SEQUENCES` searches
 //! longer.
 
@@ -9,7 +9,6 @@ mod answer;
 mod command;
 mod data;
 mod database;
-pub(crate) mod dice;
 mod draw;
 pub(crate) mod json;
 mod listing;
@@ -20,7 +19,7 @@ mod session;
 mod state;
 mod tampering;
 
-use crate::harness::{Builder, Client, GENEROUS, Server, wait_until};
+use crate::harness::{Builder, Client, GENEROUS, Server, from_environment, seed, wait_until};
 use database::Layout;
 use sequence::Sequence;
 
@@ -31,8 +30,8 @@ fn server() -> Builder {
 }
 
 fn seeds(usual: u64) -> impl Iterator<Item = u64> {
-    let count = dice::from_environment("MODEL_SEQUENCES").unwrap_or(usual);
-    let first = dice::seed();
+    let count = from_environment("MODEL_SEQUENCES").unwrap_or(usual);
+    let first = seed();
     (0..count).map(move |number| first + number)
 }
 

@@ -2,10 +2,9 @@
 
 use super::command::Command;
 use super::database::{Keys, Layout, difference, read, wanted, without_slots};
-use super::dice::Dice;
 use super::draw;
 use super::state::State;
-use crate::harness::{Client, Reply, Server};
+use crate::harness::{Client, Dice, Reply, Server};
 
 pub(super) const USUAL_MAX_DATA: usize = 65536;
 
@@ -239,7 +238,7 @@ impl Drop for Journal {
     fn drop(&mut self) {
         if std::thread::panicking() {
             let seed = self.seed;
-            eprintln!("{}\nMODEL_SEED={seed} MODEL_SEQUENCES=1", self.lines.join("\n"));
+            eprintln!("{}\nSESSIONS_SEED={seed} MODEL_SEQUENCES=1", self.lines.join("\n"));
         }
     }
 }

@@ -102,7 +102,7 @@ impl Site {
     ) {
         let mut client = self.client(user);
         for template in commands {
-            let digest = super::whole::digest(&mut self.admin);
+            let before = digest(&mut self.admin);
             let words = self.words(template, app);
             let reply = run(&mut client, &words);
             if allowed {
@@ -118,7 +118,7 @@ impl Site {
             );
             let wanted = [user, "key", &format!("rs:{app}:_sessions")].map(String::from).into();
             assert_eq!(self.take_denial(), wanted, "{words:?}");
-            assert_eq!(super::whole::digest(&mut self.admin), digest, "{words:?}");
+            assert_eq!(digest(&mut self.admin), before, "{words:?}");
         }
     }
 }

@@ -1,9 +1,7 @@
 //! A server that dies without notice, and what it acknowledged before.
 
-use super::dice::{Dice, shown_seed};
 use super::ledger::Ledger;
 use super::times_longer;
-use super::whole::assert_whole;
 use crate::harness::*;
 use std::thread::{JoinHandle, sleep, spawn};
 use std::time::Duration;
@@ -19,7 +17,7 @@ fn clients_at_work(
 ) -> Vec<JoinHandle<(Ledger, String)>> {
     let start = |(number, mut ledger): (u64, Ledger)| {
         let mut client = server.client();
-        let mut dice = Dice::new(round * CLIENTS + number);
+        let mut dice = Dice::nth(round * CLIENTS + number);
         spawn(move || {
             loop {
                 if let Err(error) = ledger.change(&mut client, &mut dice, confirm) {
@@ -55,7 +53,7 @@ fn a_killed_server_has_everything_that_it_acknowledged() {
         .line("auto-aof-rewrite-percentage 0")
         .start();
     let mut ledgers = ledgers();
-    let mut dice = Dice::new(1000);
+    let mut dice = Dice::nth(1000);
     let rounds = 20 * times_longer() as u64;
     for round in 0..rounds {
         let clients = clients_at_work(&server, ledgers, round, |_| Ok(()));
@@ -80,7 +78,7 @@ fn a_server_killed_in_a_killall_has_whole_sessions_only_and_kills_the_rest_next_
         .line("appendfsync always")
         .line("auto-aof-rewrite-percentage 0")
         .start();
-    let mut dice = Dice::new(1);
+    let mut dice = Dice::nth(1);
     for _ in 0..3 {
         fill(&mut server.client(), "web", MANY, 0);
         let mut caller = server.client();

@@ -2,7 +2,6 @@
 
 use super::access::{DENIED, READS, Site, WRITES, in_a_function, in_a_script, in_a_transaction, plainly};
 use super::filled::{MANY, fill};
-use super::library::library;
 use crate::harness::*;
 
 fn by_a_module(client: &mut Client, words: &[String]) -> Reply {

@@ -1,7 +1,6 @@
 //! A server that refuses writes: the disk is full, the snapshot failed, the replicas are gone.
 
 use super::filled::{MANY, begin, fill};
-use super::whole::assert_whole;
 use crate::harness::*;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};

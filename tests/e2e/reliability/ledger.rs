@@ -1,7 +1,6 @@
 //! What one client was promised: every change that the server acknowledged, and the one whose
 //! answer never came.
 
-use super::dice::Dice;
 use crate::harness::*;
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,9 +1,7 @@
 //! Memory that is full: with `noeviction` the server refuses what grows; with `allkeys-lru` it throws
 //! away keys behind the module's back.
 
-use super::dice::Dice;
 use super::filled::{MANY, fill};
-use super::whole::{assert_whole, digest};
 use crate::harness::*;
 use std::collections::BTreeMap;
 
@@ -86,7 +84,7 @@ fn evicted_keys_never_show_somebody_elses_session_nor_stop_the_wipe() {
     let used: u64 = server.info("used_memory").parse().unwrap();
     let room = (used + 1_500_000).to_string();
     client.run(&["CONFIG", "SET", "maxmemory", &room]);
-    let mut dice = Dice::new(7);
+    let mut dice = Dice::nth(7);
     let mut owners: BTreeMap<String, String> = BTreeMap::new();
     let mut lost = 0;
     for round in 0..12_000 {

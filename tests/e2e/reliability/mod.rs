@@ -6,11 +6,9 @@ mod access;
 mod behind_its_back;
 mod crash;
 mod detours;
-mod dice;
 mod failing;
 mod filled;
 mod ledger;
-mod library;
 mod memory;
 mod no_random;
 mod paused;
@@ -20,7 +18,6 @@ mod replication;
 mod secrets;
 mod traffic;
 mod under_way;
-mod whole;
 
 /// How many times longer than usual, by `SESSIONS_LONG`.
 fn times_longer() -> usize {

@@ -1,6 +1,5 @@
 //! A system that gives no random numbers.
 
-use super::library::library;
 use crate::harness::*;
 use std::fs;
 

@@ -1,7 +1,6 @@
 //! Writes that pause, end or fail while work in slices is under way.
 
 use super::filled::{MANY, begin, fill};
-use super::whole::{assert_whole, digest};
 use crate::harness::*;
 use std::thread::sleep;
 use std::time::Duration;

@@ -3,7 +3,6 @@
 
 use super::race::race;
 use super::times_longer;
-use super::whole::assert_whole;
 use crate::harness::*;
 
 fn tries() -> usize {
@@ -270,7 +269,7 @@ fn no_use_brings_a_timed_out_session_back() {
     let mut client = server.client();
     let token = create(&mut client, "web", "u1", &["TTL", "100"]);
     age_everywhere(&mut client, "web", &token, 120);
-    let before = super::whole::digest(&mut client);
+    let before = digest(&mut client);
     for command in [
         "GET web {}",
         "SET web {} {\"a\":1}",
@@ -281,7 +280,7 @@ fn no_use_brings_a_timed_out_session_back() {
         let reply = client.line(&format!("SESSIONS.{}", command.replace("{}", &token)));
         assert!(reply == Reply::Nil || reply == Reply::Int(0), "{command}: {reply:?}");
     }
-    assert_eq!(super::whole::digest(&mut client), before);
+    assert_eq!(digest(&mut client), before);
     assert_eq!(client.run(&["SESSIONS.WIPE"]), Reply::Int(1));
     assert_whole(&mut client);
     assert_no_keys(&mut client);

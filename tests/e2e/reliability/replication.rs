@@ -2,7 +2,6 @@
 
 use super::times_longer;
 use super::traffic::Traffic;
-use super::whole::{assert_whole, digest};
 use crate::harness::*;
 
 const CLIENTS: u64 = 4;

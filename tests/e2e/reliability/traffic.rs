@@ -1,6 +1,5 @@
 //! Several clients at once doing everything that sessions are for, with sessions in common.
 
-use super::dice::Dice;
 use crate::harness::*;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -54,7 +53,7 @@ impl Traffic {
             let mut client = server.client();
             let (stop, calls, known) = (stop.clone(), calls.clone(), known.clone());
             std::thread::spawn(move || {
-                let mut dice = Dice::new(number);
+                let mut dice = Dice::nth(number);
                 while !stop.load(Ordering::Relaxed) {
                     act(&mut client, &mut dice, &known, allowed);
                     calls.fetch_add(1, Ordering::Relaxed);

@@ -2,7 +2,6 @@
 
 use super::behind_its_back::Site;
 use super::filled::{MANY, begin, fill};
-use super::whole::assert_whole;
 use crate::harness::*;
 
 #[test]

@@ -1,8 +1,7 @@
 //! Hands other than the module's in the keys of the app `foul` and in the set that all apps share.
 
 use super::words::{IDS, Known, bytes, json, one_of};
-use crate::harness::Client;
-use crate::model::dice::Dice;
+use crate::harness::{Client, Dice};
 
 const FIELDS: &[&str] = &[
     "id",

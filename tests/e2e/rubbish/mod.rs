@@ -1,12 +1,11 @@
 //! Rubbish: random words for every command, and foul play in the keys of one app. Every reply is a
 //! reply or an error that the documentation names, repeats nothing, and apps that nobody tampered
-//! with stay whole. `MODEL_SEED` repeats a run.
+//! with stay whole. `SESSIONS_SEED` repeats a run.
 
 mod foul_play;
 mod words;
 
-use crate::harness::{Client, Reply, Server};
-use crate::model::dice::{Dice, seed};
+use crate::harness::{Client, Dice, Reply, Server, assert_app_is_whole, seed};
 use crate::model::json::Json;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -113,7 +112,7 @@ impl Bout {
 impl Drop for Bout {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            eprintln!("MODEL_SEED={}", self.seed);
+            eprintln!("SESSIONS_SEED={}", self.seed);
         }
     }
 }
@@ -125,7 +124,7 @@ fn random_words_get_replies_or_known_errors_and_leave_nothing_behind() {
         bout.random_command();
     }
     for app in apps(&mut bout.client) {
-        assert_whole(&mut bout.client, &app);
+        assert_app_is_whole(&mut bout.client, &app);
         bout.kill_all(&app);
     }
     assert_eq!(bout.client.run(&["SESSIONS.WIPE"]), 0.into());
@@ -151,7 +150,7 @@ fn foul_play_in_one_app_never_stops_the_server_nor_touches_another_app() {
         }
     }
     for app in apps(&mut bout.client).into_iter().filter(|app| app != "foul") {
-        assert_whole(&mut bout.client, &app);
+        assert_app_is_whole(&mut bout.client, &app);
         bout.kill_all(&app);
     }
     clean_up_foul(&mut bout.client, true);
@@ -182,37 +181,6 @@ fn apps(client: &mut Client) -> BTreeSet<String> {
     let keys = client.run(&["KEYS", "rs:*:_sessions"]);
     let middle = |key: &str| key.split(':').nth(1).map(ToOwned::to_owned);
     keys.texts().into_iter().filter_map(middle).collect()
-}
-
-/// Every session of the app has all its index entries, and every entry a session.
-#[track_caller]
-fn assert_whole(client: &mut Client, app: &str) {
-    let prefix = format!("rs:{app}:");
-    let keys = client.run(&["KEYS", &format!("{prefix}*")]);
-    let names: BTreeSet<&str> = keys.texts().into_iter().map(|key| &key[prefix.len()..]).collect();
-    let mut sessions = BTreeSet::new();
-    let mut listed = BTreeSet::new();
-    let mut ids = BTreeSet::new();
-    for name in names {
-        let key = format!("{prefix}{name}");
-        if name.len() == 64 && !name.contains(':') {
-            let id = client.run(&["HGET", &key, "id"]).text().to_owned();
-            sessions.insert(format!("{name}:{id}"));
-            ids.insert(id);
-        } else if let Some(id) = name.strip_prefix("us:") {
-            let tokens = client.run(&["SMEMBERS", &key]);
-            listed.extend(tokens.texts().into_iter().map(|token| format!("{token}:{id}")));
-        }
-    }
-    assert_eq!(listed, sessions, "us:… of {app}");
-    assert_eq!(
-        members(client, &format!("{prefix}_sessions"), ""),
-        sessions,
-        "_sessions of {app}"
-    );
-    assert_eq!(members(client, &format!("{prefix}_users"), ""), ids, "_users of {app}");
-    let due = members(client, "rs:SESSIONS", &format!("{app}:"));
-    assert_eq!(due, sessions, "SESSIONS of {app}");
 }
 
 /// The members that start so, without that start.

@@ -1,6 +1,6 @@
 //! Arguments from nearly right to absurd.
 
-use crate::model::dice::Dice;
+use crate::harness::Dice;
 
 /// Stands in everything a client might be told off for; no error may repeat it.
 pub(super) const MARKER: &str = "Se3cretMark";

@@ -3,7 +3,7 @@
 use super::installed::{folder, repository};
 use crate::harness::*;
 use std::fs::{self, File};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
@@ -112,11 +112,6 @@ pub(super) fn link(from: &Path, to: &Path) {
     if !to.exists() {
         std::os::unix::fs::symlink(from, to).expect("a link");
     }
-}
-
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a loopback port is free");
-    listener.local_addr().expect("it has an address").port()
 }
 
 #[test]

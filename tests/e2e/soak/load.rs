@@ -2,7 +2,6 @@
 //! in both protocols, right and wrong.
 
 use crate::harness::*;
-use crate::model::dice::Dice;
 use std::collections::BTreeMap;
 
 pub(super) const APPS: [&str; 2] = ["web", "shop"];

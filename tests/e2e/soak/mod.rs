@@ -1,10 +1,9 @@
 //! Mixed commands for a long time. `scripts/soak.sh` runs these tests, on a server as it is and on
-//! one under valgrind; `SOAK_COMMANDS` says how many commands, `MODEL_SEED` repeats a run.
+//! one under valgrind; `SOAK_COMMANDS` says how many commands, `SESSIONS_SEED` repeats a run.
 
 mod load;
 
 use crate::harness::*;
-use crate::model::dice::{from_environment, seed};
 use load::{APPS, Load};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -39,7 +38,7 @@ fn a_million_mixed_commands_leave_used_memory_where_it_was() {
     let commands = from_environment("SOAK_COMMANDS").unwrap_or(1_000_000);
     let server = Server::builder().line("sessions.wipe-interval 10").start();
     let seed = seed();
-    println!("MODEL_SEED={seed}");
+    println!("SESSIONS_SEED={seed}");
 
     Load::new(seed).run(&server, commands / 10);
     let before = used_memory_when_empty(&server);
@@ -66,7 +65,7 @@ fn everything_at_once_and_then_an_orderly_end() {
         .line("notify-keyspace-events KEA")
         .start();
     let seed = seed();
-    println!("MODEL_SEED={seed}");
+    println!("SESSIONS_SEED={seed}");
     let summary = Load::new(seed).run(&server, commands);
     println!("{summary:?}");
 

@@ -1,28 +1,21 @@
 //! A folder for module files: the one under test, and another version to tell apart from it.
 
-use crate::harness::*;
+use crate::harness::{self, Client, module_path};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// What HELP says about EXISTS in the module under test, and what in the other version.
 const SUMMARIES: [&str; 2] = ["Tells whether a session lives", "TELLS WHETHER A SESSION LIVES"];
 
-/// A folder of a test, removed with everything in it.
-pub(super) struct Folder(PathBuf);
+pub(super) struct Folder(harness::Folder);
 
 impl Folder {
     pub(super) fn new() -> Folder {
-        static COUNT: AtomicUsize = AtomicUsize::new(0);
-        let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("sessions-upgrade-{}-{number}", std::process::id());
-        let path = std::env::temp_dir().join(name);
-        fs::create_dir_all(&path).expect("a temporary directory can be made");
-        Folder(path)
+        Folder(harness::Folder::new())
     }
 
     pub(super) fn path(&self) -> &Path {
-        &self.0
+        self.0.path()
     }
 
     /// A copy of the module under test.
@@ -47,17 +40,11 @@ impl Folder {
     /// Puts it there as `make install` does: never into a file that a server may have loaded.
     fn write(&self, name: &str, bytes: &[u8]) -> PathBuf {
         use std::os::unix::fs::PermissionsExt;
-        let (new, path) = (self.0.join(format!("{name}.new")), self.0.join(name));
+        let (new, path) = (self.path().join(format!("{name}.new")), self.path().join(name));
         fs::write(&new, bytes).expect("the module can be copied");
         fs::set_permissions(&new, fs::Permissions::from_mode(0o755)).expect("and made executable");
         fs::rename(&new, &path).expect("and named");
         path
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
     }
 }
 

@@ -31,17 +31,13 @@ fn reload(client: &mut Client, module: &Path) -> Vec<Reply> {
 
 /// Sessions of one id in the app `big`, so many that killing or wiping them takes many slices.
 #[track_caller]
-fn fill(client: &mut Client, la: i64) {
-    let script = r#"
-        for n = 1, 12000 do
-            local token = string.format('%064d', n)
-            redis.call('HSET', 'rs:big:' .. token, 'id', 'u', 'r', 1, 'w', 1, 'la', ARGV[1], 'ttl', 7200)
-            redis.call('ZADD', 'rs:big:_sessions', ARGV[1], token .. ':u')
-            redis.call('ZADD', 'rs:SESSIONS', ARGV[1] + 7200, 'big:' .. token .. ':u')
-            redis.call('SADD', 'rs:big:us:u', token)
-        end"#;
-    let reply = client.run(&["EVAL", script, "0", &la.to_string()]);
-    assert!(reply.is_nil(), "{reply:?}");
+fn fill(client: &mut Client, idle: i64) {
+    let planted = Planted {
+        app: "big",
+        idle,
+        ..Planted::default()
+    };
+    planted.plant(client);
 }
 
 #[test]
@@ -107,7 +103,7 @@ fn a_transaction_that_is_queued_is_gone_with_its_connection() {
 fn unloading_is_refused_while_a_killall_is_under_way_and_goes_when_it_is_done() {
     let server = Server::start();
     let mut client = server.client();
-    fill(&mut client, now(&mut server.client()));
+    fill(&mut client, 0);
     let mut caller = server.client();
     caller.send(&["SESSIONS.KILLALL", "big"]);
     wait_until(GENEROUS, "the caller is blocked", || {
@@ -131,7 +127,7 @@ fn a_reload_that_is_refused_leaves_the_loaded_module_at_work() {
     let server = Server::start();
     let mut client = server.client();
     let token = create(&mut client, "web", "u1", &[]);
-    fill(&mut client, 1);
+    fill(&mut client, 100_000);
     let mut caller = server.client();
     caller.send(&["SESSIONS.WIPE"]);
     wait_until(GENEROUS, "the caller is blocked", || {

@@ -200,19 +200,21 @@ fn wipe_works_in_the_selected_database_alone() {
 fn wipe_removes_thousands_of_sessions_and_leaves_the_living() {
     let server = Server::start();
     let mut client = server.client();
-    let script = r#"
-        for n = 1, 20000 do
-            local token, id = string.format('%064d', n), 'u:' .. (n % 700)
-            local la = 1000
-            if n % 10 == 0 then la = tonumber(ARGV[1]) end
-            redis.call('HSET', 'rs:web:' .. token, 'id', id, 'r', 1, 'w', 1, 'la', la, 'ttl', 7200)
-            redis.call('ZADD', 'rs:web:_sessions', la, token .. ':' .. id)
-            redis.call('ZADD', 'rs:web:_users', la, id)
-            redis.call('SADD', 'rs:web:us:' .. id, token)
-            redis.call('ZADD', 'rs:SESSIONS', 8200, 'web:' .. token .. ':' .. id)
-        end"#;
-    let time = now(&mut client).to_string();
-    assert!(client.run(&["EVAL", script, "0", &time]).is_nil());
+    let timed_out = Planted {
+        count: 18_000,
+        ids: 700,
+        idle: 100_000,
+        ..Planted::default()
+    };
+    timed_out.plant(&mut client);
+    let living = Planted {
+        first: "x",
+        count: 2_000,
+        idle: 0,
+        due: Some(8_200),
+        ..timed_out
+    };
+    living.plant(&mut client);
     assert_eq!(client.run(&["SESSIONS.WIPE"]), Reply::Int(18000));
     assert_eq!(client.run(&["SESSIONS.COUNT", "web"]), Reply::Int(2000));
     assert_eq!(client.run(&["SESSIONS.KILLALL", "web"]), Reply::Int(2000));

@@ -1,0 +1,66 @@
+//! Very many sessions at once, stored by a script as redis-sessions would have stored them.
+
+use super::client::Client;
+use super::stored::now;
+
+/// Sessions of `web`, of one id, used just now: what `Planted::default` says, unless a test says more.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Planted<'a> {
+    pub(crate) app: &'a str,
+    /// What the tokens begin with; the rest is the session's number, from 1.
+    pub(crate) first: &'a str,
+    pub(crate) count: i64,
+    /// Session n belongs to `u:{n % ids}`.
+    pub(crate) ids: i64,
+    /// How many seconds ago the sessions were used last.
+    pub(crate) idle: i64,
+    /// By how many seconds the scores in `_sessions` and `_users` are behind the last use.
+    pub(crate) behind: i64,
+    pub(crate) ttl: i64,
+    /// The score in `SESSIONS`, if it is not the end of the session.
+    pub(crate) due: Option<i64>,
+}
+
+impl Default for Planted<'_> {
+    fn default() -> Self {
+        Planted {
+            app: "web",
+            first: "",
+            count: 12_000,
+            ids: 1,
+            idle: 0,
+            behind: 0,
+            ttl: 7200,
+            due: None,
+        }
+    }
+}
+
+impl Planted<'_> {
+    /// Stores the sessions.
+    #[track_caller]
+    pub(crate) fn plant(&self, client: &mut Client) {
+        let script = r#"
+            local app, first, count, ids = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
+            local la, score, ttl, due = ARGV[5], ARGV[6], ARGV[7], ARGV[8]
+            local digits = '%0' .. (64 - #first) .. 'd'
+            for n = 1, count do
+                local token, id = first .. string.format(digits, n), 'u:' .. (n % ids)
+                redis.call('HSET', 'rs:' .. app .. ':' .. token, 'id', id, 'r', 1, 'w', 1, 'la', la, 'ttl', ttl)
+                redis.call('ZADD', 'rs:' .. app .. ':_sessions', score, token .. ':' .. id)
+                redis.call('ZADD', 'rs:' .. app .. ':_users', score, id)
+                redis.call('SADD', 'rs:' .. app .. ':us:' .. id, token)
+                redis.call('ZADD', 'rs:SESSIONS', due, app .. ':' .. token .. ':' .. id)
+            end"#;
+        let la = now(client) - self.idle;
+        let due = self.due.unwrap_or(la + self.ttl);
+        let numbers = [self.count, self.ids, la, la - self.behind, self.ttl, due].map(|number| number.to_string());
+        let numbers = numbers.iter().map(String::as_str);
+        let words: Vec<&str> = ["EVAL", script, "0", self.app, self.first]
+            .into_iter()
+            .chain(numbers)
+            .collect();
+        let reply = client.run(&words);
+        assert!(reply.is_nil(), "{reply:?}");
+    }
+}

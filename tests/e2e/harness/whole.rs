@@ -1,0 +1,223 @@
+//! The rule that holds whatever happens: no session without all its index entries, no index entry
+//! without its session. In a cluster it holds in each slot.
+
+use super::client::Client;
+use super::server::Server;
+use super::slot::slot;
+use super::stored::is_token;
+use std::collections::BTreeSet;
+
+/// How many findings a failing test shows.
+const SHOWN: usize = 20;
+
+/// Everything that is stored, in every database.
+#[track_caller]
+pub(crate) fn digest(client: &mut Client) -> String {
+    client.run(&["DEBUG", "DIGEST"]).text().to_owned()
+}
+
+/// Checks every app of the selected database, and that it has no other keys of the module.
+#[track_caller]
+pub(crate) fn assert_whole(client: &mut Client) {
+    let stored = Stored::read(client);
+    assert_no_findings([stored.findings(""), stored.unknown].concat());
+}
+
+/// Checks one app and ignores all other keys; returns how many sessions the app has.
+#[track_caller]
+pub(crate) fn assert_app_is_whole(client: &mut Client, app: &str) -> usize {
+    let stored = Stored::read(client);
+    assert_no_findings(stored.findings(app));
+    stored.hashes.iter().filter(|session| session.app == app).count()
+}
+
+/// Checks one app of a cluster's primary, and that each key of the server is in one of its slots;
+/// returns how many sessions the app has there.
+#[track_caller]
+pub(crate) fn assert_node_is_whole(server: &Server, app: &str) -> usize {
+    let nodes = server.nodes();
+    let myself = nodes.lines().find(|line| line.contains("myself")).expect("itself");
+    let ranges: Vec<_> = myself
+        .split(' ')
+        .skip(8)
+        .filter(|range| !range.starts_with('['))
+        .map(|range| {
+            let (first, last) = range.split_once('-').unwrap_or((range, range));
+            first.parse::<u16>().expect("a slot")..=last.parse().expect("a slot")
+        })
+        .collect();
+    let mut client = server.client();
+    for key in client.line("KEYS *").texts() {
+        let is_here = ranges.iter().any(|range| range.contains(&slot(key)));
+        assert!(is_here, "{key} is in a slot of another node");
+    }
+    assert_app_is_whole(&mut client, app)
+}
+
+#[track_caller]
+fn assert_no_findings(findings: Vec<String>) {
+    let shown = &findings[..findings.len().min(SHOWN)];
+    assert!(findings.is_empty(), "{} findings: {shown:#?}", findings.len());
+}
+
+/// A session as its hash or an entry of an index names it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Named {
+    /// The braces and the tag of a slot; empty outside a cluster.
+    tag: String,
+    app: String,
+    token: String,
+    id: String,
+}
+
+#[derive(Default)]
+struct Stored {
+    hashes: BTreeSet<Named>,
+    sessions: BTreeSet<Named>,
+    tokens: BTreeSet<Named>,
+    due: BTreeSet<Named>,
+    /// Without token.
+    users: BTreeSet<Named>,
+    /// Keys and members that are none of the module's.
+    unknown: Vec<String>,
+}
+
+impl Stored {
+    /// In one script, so that nothing changes in between.
+    #[track_caller]
+    fn read(client: &mut Client) -> Stored {
+        let script = r#"
+            local list = {}
+            for _, key in ipairs(redis.call('KEYS', 'rs:*')) do
+                local kind, found = redis.call('TYPE', key).ok, {}
+                if kind == 'hash' then
+                    found = {redis.call('HGET', key, 'id') or ''}
+                elseif kind == 'set' then
+                    found = redis.call('SMEMBERS', key)
+                elseif kind == 'zset' then
+                    found = redis.call('ZRANGE', key, 0, -1)
+                end
+                list[#list + 1] = {key, kind, found}
+            end
+            return list"#;
+        let reply = client.run(&["EVAL_RO", script, "0"]);
+        let mut stored = Stored::default();
+        for entry in reply.list() {
+            let [key, kind, members] = entry.list() else {
+                panic!("{entry:?}")
+            };
+            let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+            let members = members.list().iter().map(|member| text(member.bytes())).collect();
+            stored.add(&text(key.bytes()), kind.text(), members);
+        }
+        stored
+    }
+
+    fn add(&mut self, key: &str, kind: &str, members: Vec<String>) {
+        let named = |tag: &str, app: &str, token: &str, id: &str| Named {
+            tag: tag.to_owned(),
+            app: app.to_owned(),
+            token: token.to_owned(),
+            id: id.to_owned(),
+        };
+        let (tag, app, rest) = parts(key);
+        let mut add = |set: fn(&mut Stored) -> &mut BTreeSet<Named>, member: &str, found: Option<Named>| match found {
+            Some(found) => _ = set(self).insert(found),
+            None => self.unknown.push(format!("{member:?} in {key:?}")),
+        };
+        for member in &members {
+            match (app, rest, kind) {
+                ("", "SESSIONS", "zset") => {
+                    let found = member.split_once(':').and_then(|(app, rest)| {
+                        let (token, id) = rest.split_once(':')?;
+                        Some(named(tag, app, token, id))
+                    });
+                    add(|stored| &mut stored.due, member, found);
+                }
+                (_, "_sessions", "zset") => {
+                    let found = member.split_once(':').map(|(token, id)| named(tag, app, token, id));
+                    add(|stored| &mut stored.sessions, member, found);
+                }
+                (_, "_users", "zset") => add(|stored| &mut stored.users, member, Some(named(tag, app, "", member))),
+                (_, token, "hash") if is_token(token) => {
+                    let found = (!member.is_empty()).then(|| named(tag, app, token, member));
+                    add(|stored| &mut stored.hashes, member, found);
+                }
+                (_, set, "set") if set.starts_with("us:") => {
+                    add(
+                        |stored| &mut stored.tokens,
+                        member,
+                        Some(named(tag, app, member, &set[3..])),
+                    );
+                }
+                _ => add(|stored| &mut stored.hashes, member, None),
+            }
+        }
+        if members.is_empty() {
+            self.unknown.push(format!("a {kind}: {key:?}"));
+        }
+    }
+
+    /// What is not whole, a line each; of one app, or of all if its name is empty.
+    fn findings(&self, app: &str) -> Vec<String> {
+        let of_app = |set: &BTreeSet<Named>| -> BTreeSet<Named> {
+            let ours = set.iter().filter(|named| app.is_empty() || named.app == app);
+            ours.cloned().collect()
+        };
+        let hashes = of_app(&self.hashes);
+        let without_token = |named: &Named| Named {
+            token: String::new(),
+            ..named.clone()
+        };
+        let ids: BTreeSet<Named> = hashes.iter().map(without_token).collect();
+        let mut findings = Vec::new();
+        for (index, entries, wanted) in [
+            ("_sessions", of_app(&self.sessions), &hashes),
+            ("us:", of_app(&self.tokens), &hashes),
+            ("SESSIONS", of_app(&self.due), &hashes),
+            ("_users", of_app(&self.users), &ids),
+        ] {
+            findings.extend(
+                wanted
+                    .difference(&entries)
+                    .map(|one| format!("not in {index}: {one:?}")),
+            );
+            findings.extend(
+                entries
+                    .difference(wanted)
+                    .map(|one| format!("left in {index}: {one:?}")),
+            );
+        }
+        findings
+    }
+}
+
+/// Of a key of the namespace `rs`: the slot's tag with its braces, the app and the rest, each empty
+/// where the key has none.
+fn parts(key: &str) -> (&str, &str, &str) {
+    let key = key.strip_prefix("rs:").unwrap_or(key);
+    let tagged = |rest: &'_ str| rest.starts_with('{').then(|| rest.find("}:")).flatten();
+    if let Some(end) = tagged(key) {
+        return (&key[..=end], "", &key[end + 2..]);
+    }
+    let Some((app, rest)) = key.split_once(':') else {
+        return ("", "", key);
+    };
+    match tagged(rest) {
+        Some(end) => (&rest[..=end], app, &rest[end + 2..]),
+        None => ("", app, rest),
+    }
+}
+
+#[test]
+fn keys_are_taken_apart_on_single_servers_and_in_clusters() {
+    for (key, wanted) in [
+        ("rs:SESSIONS", ("", "", "SESSIONS")),
+        ("rs:{3Ab}:SESSIONS", ("{3Ab}", "", "SESSIONS")),
+        ("rs:web:us:a:b", ("", "web", "us:a:b")),
+        ("rs:web:{3Ab}:us:a:b", ("{3Ab}", "web", "us:a:b")),
+        ("rs:web:us:{3Ab}:b", ("", "web", "us:{3Ab}:b")),
+    ] {
+        assert_eq!(parts(key), wanted, "{key}");
+    }
+}
