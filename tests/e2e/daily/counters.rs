@@ -2,6 +2,7 @@
 
 use crate::harness::*;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 type Counters = BTreeMap<String, u64>;
 
@@ -134,13 +135,14 @@ fn resetstat_leaves_the_counters_and_loading_anew_clears_them() {
 
 #[test]
 fn a_timed_pass_shows_how_long_it_took_and_in_how_many_slices() {
-    let server = Server::builder().line("sessions.wipe-interval 10").start();
+    let server = Server::builder().own_clock().start();
     let mut client = server.client();
     for _ in 0..300 {
         let token = create(&mut client, "web", "u1", &["TTL", "100"]);
         age_everywhere(&mut client, "web", &token, 200);
     }
     assert_eq!(counters(&server)["passes"], 0);
+    server.let_pass(Duration::from_secs(600));
     wait_until(GENEROUS, "a pass was made", || counters(&server)["passes"] == 1);
     let after = counters(&server);
     assert_eq!(after["wiped"], 300);
@@ -154,7 +156,7 @@ fn a_timed_pass_shows_how_long_it_took_and_in_how_many_slices() {
 #[test]
 fn the_backlog_is_what_a_pass_under_way_or_a_stopped_one_has_left() {
     const DUE: u64 = 100_000;
-    let server = Server::builder().line("sessions.wipe-interval 10").start();
+    let server = Server::builder().own_clock().start();
     let mut client = server.client();
     let script = "for i = 1, tonumber(ARGV[1]) do
         redis.call('ZADD', 'rs:SESSIONS', 1, string.format('web:%064d:u1', i))
@@ -162,6 +164,7 @@ fn the_backlog_is_what_a_pass_under_way_or_a_stopped_one_has_left() {
     client.run(&["EVAL", script, "0", &DUE.to_string()]);
     let backlog = |server: &Server| counters(server)["last_pass_backlog"];
     assert_eq!(backlog(&server), 0, "no pass was made");
+    server.let_pass(Duration::from_secs(600));
     wait_until(GENEROUS, "a pass is under way", || backlog(&server) > 0);
     assert!(backlog(&server) < DUE);
     client.line("REPLICAOF 127.0.0.1 1");
@@ -171,6 +174,7 @@ fn the_backlog_is_what_a_pass_under_way_or_a_stopped_one_has_left() {
     assert!(backlog(&server) > 0);
     assert_eq!(counters(&server)["passes"], 0);
     client.line("REPLICAOF NO ONE");
+    server.let_pass(Duration::from_secs(600));
     wait_until(GENEROUS, "the next pass is done", || counters(&server)["passes"] == 1);
     assert_eq!(backlog(&server), 0);
 }

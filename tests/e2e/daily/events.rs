@@ -140,12 +140,14 @@ fn events_come_from_the_database_of_the_session_and_without_d_only_those_of_an_i
 #[test]
 fn events_of_sessions_that_a_timed_pass_removed_come_too() {
     let server = Server::builder()
+        .own_clock()
         .line("notify-keyspace-events Kd")
         .line("sessions.wipe-interval 10")
         .start();
     let mut ear = Ear::new(&server);
     let token = old(&mut ear.client);
     ear.hears("PING");
+    server.let_pass(std::time::Duration::from_secs(10));
     let message = ear.subscriber.receive();
     let wanted = [
         "pmessage",

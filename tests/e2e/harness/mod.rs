@@ -2,6 +2,7 @@
 //! by rewriting what is stored.
 
 mod client;
+mod clock;
 mod cluster;
 mod dice;
 mod effects;

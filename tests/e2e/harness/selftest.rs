@@ -1,6 +1,7 @@
 //! The harness itself, on servers without the module.
 
-use super::{Client, Reply, Server, wait_until};
+use super::{Client, Reply, Server, now, wait_until};
+use std::time::Duration;
 
 #[test]
 fn effects_are_the_commands_that_reach_the_aof() {
@@ -48,6 +49,22 @@ fn a_replica_follows_and_both_protocols_read_alike() {
     assert_eq!(replica.client_resp3().run(&["HGETALL", "h"]), map);
     let refused = replica.client().run(&["SET", "x", "y"]);
     assert!(refused.error().starts_with("READONLY "), "{refused:?}");
+}
+
+#[test]
+fn time_passes_at_once_for_a_server_with_a_clock_of_its_own() {
+    let server = Server::builder().without_module().own_clock().start();
+    let mut client = server.client();
+    client.run(&["SET", "short", "1", "EX", "1000"]);
+    let (before, up) = (now(&mut client), server.info("uptime_in_seconds"));
+    server.let_pass(Duration::from_secs(999));
+    assert!((999..1060).contains(&(now(&mut client) - before)));
+    assert_ne!(server.info("uptime_in_seconds"), up);
+    assert!(client.run(&["TTL", "short"]).int() <= 1);
+    server.let_pass(Duration::from_secs(2));
+    assert_eq!(client.run(&["EXISTS", "short"]), Reply::Int(0));
+    server.set_calendar(-100_000);
+    assert!(now(&mut client) < before);
 }
 
 #[test]

@@ -5,6 +5,7 @@
 //! servers are shut down, for programs that tell something at their end, and not killed.
 
 use super::client::Client;
+use super::clock;
 use super::folder::Folder;
 use super::module::module_path;
 use super::wait::GENEROUS;
@@ -18,6 +19,7 @@ use std::time::{Duration, Instant};
 #[derive(Clone)]
 pub(crate) struct Builder {
     module: bool,
+    pub(super) has_own_clock: bool,
     tcp: bool,
     primary: Option<u16>,
     lines: Vec<String>,
@@ -89,11 +91,14 @@ impl Builder {
         }
     }
 
-    fn launch(self) -> Result<Server, String> {
+    fn launch(mut self) -> Result<Server, String> {
         let folder = Folder::new();
         let dir = folder.path();
         let port = (self.tcp || self.primary.is_some()).then(free_port);
         fs::write(dir.join("redis.conf"), self.conf(dir, port)).expect("redis.conf is written");
+        if self.has_own_clock {
+            self.environment.push(clock::prepare(dir));
+        }
         let child = spawn(dir, &self.environment);
         let mut server = Server {
             folder,
@@ -132,6 +137,7 @@ impl Server {
     pub(crate) fn builder() -> Builder {
         Builder {
             module: true,
+            has_own_clock: false,
             tcp: false,
             primary: None,
             lines: Vec::new(),

@@ -53,9 +53,10 @@ fn a_wipe_waits_while_writes_are_paused_and_then_goes_on() {
 
 #[test]
 fn a_timed_pass_waits_while_writes_are_paused_and_then_goes_on() {
-    let server = Server::builder().line("sessions.wipe-interval 10").start();
+    let server = Server::builder().own_clock().line("sessions.wipe-interval 10").start();
     let mut client = server.client();
     fill(&mut client, "web", MANY, 10_000);
+    server.let_pass(Duration::from_secs(10));
     wait_until(GENEROUS, "the pass is under way", || {
         client.run(&["SESSIONS.COUNT", "web"]).int() < MANY
     });

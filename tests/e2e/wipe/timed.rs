@@ -1,14 +1,21 @@
-//! The timed pass; real time is the subject here, 10 s the shortest interval.
+//! The timed pass, on servers whose clocks the test moves: 10 s are the shortest interval.
 
 use super::timed_out;
 use crate::commands::digest;
 use crate::harness::*;
 use std::time::Duration;
 
+const INTERVAL: Duration = Duration::from_secs(10);
+
 #[test]
 fn the_timed_pass_wipes_every_database_on_the_primary_and_nothing_on_a_replica() {
-    let primary = Server::builder().tcp().line("sessions.wipe-interval 10").start();
+    let primary = Server::builder()
+        .own_clock()
+        .tcp()
+        .line("sessions.wipe-interval 10")
+        .start();
     let replica = Server::builder()
+        .own_clock()
         .replica_of(&primary)
         .line("sessions.wipe-interval 10")
         .line("replica-read-only no")
@@ -32,6 +39,7 @@ fn the_timed_pass_wipes_every_database_on_the_primary_and_nothing_on_a_replica()
         &[("id", "u1"), ("la", "1000"), ("ttl", "10")],
     );
 
+    primary.let_pass(INTERVAL);
     wait_until(GENEROUS, "the timed pass has wiped every database", || {
         ["0", "3", "15"].iter().all(|database| {
             client.run(&["SELECT", database]);
@@ -42,7 +50,9 @@ fn the_timed_pass_wipes_every_database_on_the_primary_and_nothing_on_a_replica()
         client.run(&["SELECT", database]);
         assert_eq!(client.run(&["DBSIZE"]), Reply::Int(5), "database {database}");
     }
-    std::thread::sleep(Duration::from_secs(12));
+    // A pass that the first brought would be over before the second.
+    replica.let_pass(INTERVAL);
+    replica.let_pass(INTERVAL);
     assert_eq!(theirs.run(&["DBSIZE"]), Reply::Int(5), "the replica wiped by itself");
     replica.catch_up_with(&primary);
     assert_eq!(theirs.run(&["FLUSHDB"]), "OK".into());
@@ -69,9 +79,10 @@ fn the_timed_pass_wipes_every_database_on_the_primary_and_nothing_on_a_replica()
 
 #[test]
 fn the_module_unloads_when_no_pass_is_under_way_and_wipes_again_once_reloaded() {
-    let server = Server::builder().line("sessions.wipe-interval 10").start();
+    let server = Server::builder().own_clock().line("sessions.wipe-interval 10").start();
     let mut client = server.client();
     timed_out(&mut client, "web", "u1");
+    server.let_pass(INTERVAL);
     wait_until(GENEROUS, "the timed pass has wiped", || {
         client.run(&["DBSIZE"]) == Reply::Int(0)
     });
@@ -83,17 +94,26 @@ fn the_module_unloads_when_no_pass_is_under_way_and_wipes_again_once_reloaded() 
     let loaded = client.run(&["MODULE", "LOADEX", path, "CONFIG", "sessions.wipe-interval", "10"]);
     assert_eq!(loaded, "OK".into());
     timed_out(&mut client, "web", "u1");
+    server.let_pass(INTERVAL);
     wait_until(GENEROUS, "the timed pass wipes again", || {
         client.run(&["DBSIZE"]) == Reply::Int(0)
     });
 }
 
 #[test]
-fn no_timed_pass_runs_with_interval_0() {
-    let server = Server::builder().line("sessions.wipe-interval 0").start();
-    let mut client = server.client();
-    timed_out(&mut client, "web", "u1");
-    std::thread::sleep(Duration::from_secs(13));
-    assert_eq!(client.run(&["DBSIZE"]), Reply::Int(5));
-    assert_eq!(client.run(&["SESSIONS.WIPE"]), Reply::Int(1));
+fn no_timed_pass_runs_before_its_time_nor_with_interval_0() {
+    for (interval, time) in [("86400", 40_000), ("0", 1_000_000)] {
+        let server = Server::builder()
+            .own_clock()
+            .line(format!("sessions.wipe-interval {interval}"))
+            .start();
+        let mut client = server.client();
+        timed_out(&mut client, "web", "u1");
+        for _ in 0..2 {
+            server.let_pass(Duration::from_secs(time));
+            assert_eq!(server.info("sessions_passes"), "0", "interval {interval}");
+        }
+        assert_eq!(client.run(&["DBSIZE"]), Reply::Int(5), "interval {interval}");
+        assert_eq!(client.run(&["SESSIONS.WIPE"]), Reply::Int(1));
+    }
 }
