@@ -9,6 +9,7 @@ mod load;
 mod moving;
 mod resharding;
 mod spread;
+mod unstable;
 mod whole_apps;
 
 pub(crate) use moving::{close_slot, move_keys, open_slot};

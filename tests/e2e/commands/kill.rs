@@ -22,6 +22,18 @@ fn kill_removes_the_session_and_leaves_nothing_behind() {
 }
 
 #[test]
+fn kill_of_a_session_that_its_ids_set_has_lost_keeps_the_set_for_the_others() {
+    let server = Server::start();
+    let mut client = server.client();
+    let [lost, stays] = [(); 2].map(|()| create(&mut client, "web", "u1", &[]));
+    client.run(&["SREM", "rs:web:us:u1", &lost]);
+    assert_eq!(client.run(&["SESSIONS.KILL", "web", &lost]), Reply::Int(1));
+    assert_eq!(client.run(&["SMEMBERS", "rs:web:us:u1"]).texts(), [stays.as_str()]);
+    assert_eq!(client.run(&["SESSIONS.KILLSOID", "web", "u1"]), Reply::Int(1));
+    assert_no_keys(&mut client);
+}
+
+#[test]
 fn kill_leaves_the_other_sessions_of_the_id_alone() {
     let server = Server::start();
     let mut client = server.client();

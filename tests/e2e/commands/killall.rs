@@ -35,6 +35,21 @@ fn killall_counts_live_sessions_only_and_removes_the_others_too() {
 }
 
 #[test]
+fn killall_removes_ids_that_have_no_session() {
+    let server = Server::start();
+    let mut client = server.client();
+    for sessions in [0, 1] {
+        for n in 0..40 {
+            client.run(&["ZADD", "rs:web:_users", "1000", &format!("nobody{n}")]);
+        }
+        client.run(&["SADD", "rs:web:us:nobody7", "rubbish"]);
+        (0..sessions).for_each(|_| drop(create(&mut client, "web", "u1", &[])));
+        assert_eq!(client.run(&["SESSIONS.KILLALL", "web"]), Reply::Int(sessions));
+        assert_no_keys(&mut client);
+    }
+}
+
+#[test]
 fn killall_removes_thousands_and_answers_how_many() {
     let server = Server::start();
     let mut client = server.client();

@@ -27,6 +27,20 @@ fn killsoid_kills_all_sessions_of_the_id_and_no_others() {
 }
 
 #[test]
+fn killsoid_of_an_id_that_has_no_session_removes_it_from_the_users() {
+    let server = Server::start();
+    let mut client = server.client();
+    for members in [None, Some("rubbish")] {
+        client.run(&["ZADD", "rs:web:_users", "1000", "nobody"]);
+        if let Some(member) = members {
+            client.run(&["SADD", "rs:web:us:nobody", member]);
+        }
+        assert_eq!(client.run(&["SESSIONS.KILLSOID", "web", "nobody"]), Reply::Int(0));
+        assert_no_keys(&mut client);
+    }
+}
+
+#[test]
 fn killsoid_counts_live_sessions_only_and_removes_the_others_too() {
     let server = Server::start();
     let mut client = server.client();

@@ -7,6 +7,8 @@ use super::stored::now;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Planted<'a> {
     pub(crate) app: &'a str,
+    /// In a cluster the tag of the slot that gets them, whichever slot their ids have.
+    pub(crate) tag: Option<&'a str>,
     /// What the tokens begin with; the rest is the session's number, from 1.
     pub(crate) first: &'a str,
     pub(crate) count: i64,
@@ -25,6 +27,7 @@ impl Default for Planted<'_> {
     fn default() -> Self {
         Planted {
             app: "web",
+            tag: None,
             first: "",
             count: 12_000,
             ids: 1,
@@ -42,23 +45,26 @@ impl Planted<'_> {
     pub(crate) fn plant(&self, client: &mut Client) {
         let script = r#"
             local app, first, count, ids = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
-            local la, score, ttl, due = ARGV[5], ARGV[6], ARGV[7], ARGV[8]
+            local la, score, ttl, due, tag = ARGV[5], ARGV[6], ARGV[7], ARGV[8], ARGV[9]
+            local prefix = 'rs:' .. app .. ':' .. tag
             local digits = '%0' .. (64 - #first) .. 'd'
             for n = 1, count do
                 local token, id = first .. string.format(digits, n), 'u:' .. (n % ids)
-                redis.call('HSET', 'rs:' .. app .. ':' .. token, 'id', id, 'r', 1, 'w', 1, 'la', la, 'ttl', ttl)
-                redis.call('ZADD', 'rs:' .. app .. ':_sessions', score, token .. ':' .. id)
-                redis.call('ZADD', 'rs:' .. app .. ':_users', score, id)
-                redis.call('SADD', 'rs:' .. app .. ':us:' .. id, token)
-                redis.call('ZADD', 'rs:SESSIONS', due, app .. ':' .. token .. ':' .. id)
+                redis.call('HSET', prefix .. token, 'id', id, 'r', 1, 'w', 1, 'la', la, 'ttl', ttl)
+                redis.call('ZADD', prefix .. '_sessions', score, token .. ':' .. id)
+                redis.call('ZADD', prefix .. '_users', score, id)
+                redis.call('SADD', prefix .. 'us:' .. id, token)
+                redis.call('ZADD', 'rs:' .. tag .. 'SESSIONS', due, app .. ':' .. token .. ':' .. id)
             end"#;
         let la = now(client) - self.idle;
         let due = self.due.unwrap_or(la + self.ttl);
         let numbers = [self.count, self.ids, la, la - self.behind, self.ttl, due].map(|number| number.to_string());
+        let tag = self.tag.map(|tag| format!("{{{tag}}}:")).unwrap_or_default();
         let numbers = numbers.iter().map(String::as_str);
         let words: Vec<&str> = ["EVAL", script, "0", self.app, self.first]
             .into_iter()
             .chain(numbers)
+            .chain([tag.as_str()])
             .collect();
         let reply = client.run(&words);
         assert!(reply.is_nil(), "{reply:?}");

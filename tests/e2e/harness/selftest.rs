@@ -1,6 +1,6 @@
 //! The harness itself, on servers without the module.
 
-use super::{Client, Reply, Server, now, wait_until};
+use super::{Client, GENEROUS, Reply, Server, now, wait_until};
 use std::time::Duration;
 
 #[test]
@@ -64,7 +64,8 @@ fn time_passes_at_once_for_a_server_with_a_clock_of_its_own() {
     server.let_pass(Duration::from_secs(2));
     assert_eq!(client.run(&["EXISTS", "short"]), Reply::Int(0));
     server.set_calendar(-100_000);
-    assert!(now(&mut client) < before);
+    // Some servers read the calendar once per turn of their event loop.
+    wait_until(GENEROUS, "the calendar is set back", || now(&mut client) < before);
 }
 
 #[test]
@@ -73,7 +74,7 @@ fn servers_are_gone_when_dropped() {
     let dir = server.dir().to_owned();
     let mut client = server.client();
     drop(server);
-    wait_until(super::GENEROUS, "the connection is lost", || {
+    wait_until(GENEROUS, "the connection is lost", || {
         client.try_run(&["PING"]).is_err()
     });
     assert!(!dir.exists());
