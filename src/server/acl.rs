@@ -9,7 +9,6 @@ use redis_module::raw::{
     REDISMODULE_OK, RedisModuleACLLogEntryReason_REDISMODULE_ACL_LOG_KEY as LOG_KEY, RedisModuleUser,
 };
 
-use super::called::Called;
 use super::text::Text;
 use super::{Context, api};
 
@@ -62,15 +61,12 @@ fn current_user(context: Context<'_>) -> CurrentUser {
     // crashes the server, so first a command that doesn't exist is called in the user's
     // name: the error tells whether there is one.
     // SAFETY: the command takes no arguments.
-    let refused = unsafe {
-        Called::new(api!(RedisModule_Call)(
-            context.raw,
-            c"SESSIONS.".as_ptr(),
-            c"C".as_ptr(),
-        ))
-    };
+    let reply = unsafe { api!(RedisModule_Call)(context.raw, c"SESSIONS.".as_ptr(), c"C".as_ptr()) };
     let error = std::io::Error::last_os_error().kind();
-    drop(refused);
+    if !reply.is_null() {
+        // SAFETY: the reply is ours, and freed once.
+        unsafe { api!(RedisModule_FreeCallReply)(reply) };
+    }
     match error {
         ErrorKind::Unsupported => CurrentUser::Unlimited,
         ErrorKind::NotFound => {

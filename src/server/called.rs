@@ -1,14 +1,23 @@
-//! Replies of commands that the module calls.
+//! Commands of the server that the module calls, and their replies.
 
+use std::ffi::CStr;
+use std::io::{self, ErrorKind};
 use std::marker::PhantomData;
 
-use redis_module::raw::RedisModuleCallReply;
+use redis_module::raw::{REDISMODULE_REPLY_ERROR, RedisModuleCallReply};
 
-use super::api;
+use super::builtin::Builtin;
+use super::failure::{self, Failure};
+use super::text::Text;
+use super::{Context, api, cluster};
 
-/// The reply of a command that we called; null when the server refused to run it.
+/// The reply of a command that we called, of the type that the command has. It is absent
+/// where the command failed, or where a cluster's server does not run it.
 #[derive(Debug)]
-pub(super) struct Called(*mut RedisModuleCallReply);
+pub(super) struct Called {
+    raw: *mut RedisModuleCallReply,
+    command: Builtin,
+}
 
 /// An element of an array reply, which owns it.
 #[derive(Clone, Copy, Debug)]
@@ -17,40 +26,108 @@ pub(super) struct Element<'r> {
     reply: PhantomData<&'r Called>,
 }
 
+/// Calls a command that sends nothing to replicas. A cluster's server runs none about keys
+/// that are not stably its own: then the reply is absent, which is no failure.
+pub(super) fn ask(context: Context<'_>, command: Builtin, arguments: &[&Text]) -> Called {
+    let (reply, refusal) = call(context, command, c"v", arguments);
+    if refusal.is_some_and(|refusal| !is_elsewhere(refusal)) {
+        failure::note(command, Failure::NotRun);
+    }
+    reply
+}
+
+/// Calls a command that writes, and sends it to replicas and the AOF.
+pub(super) fn write(context: Context<'_>, command: Builtin, arguments: &[&Text]) -> Called {
+    let (reply, refusal) = call(context, command, c"!v", arguments);
+    if refusal.is_some() {
+        failure::note(command, Failure::NotRun);
+    }
+    reply
+}
+
+/// The reply, or why the server refused to run the command. A reply of another type than the
+/// command's is a failure.
+fn call(context: Context<'_>, command: Builtin, format: &CStr, arguments: &[&Text]) -> (Called, Option<ErrorKind>) {
+    let mut pointers: Vec<_> = arguments.iter().map(|text| text.as_ptr()).collect();
+    // SAFETY: the format announces an array of strings and its length.
+    let raw = unsafe {
+        api!(RedisModule_Call)(
+            context.raw,
+            command.name().as_ptr(),
+            format.as_ptr(),
+            pointers.as_mut_ptr(),
+            pointers.len(),
+        )
+    };
+    let error = io::Error::last_os_error().kind();
+    let called = Called { raw, command };
+    if raw.is_null() {
+        return (called, Some(error));
+    }
+    // SAFETY: the reply is valid.
+    let found = unsafe { api!(RedisModule_CallReplyType)(raw) } as isize;
+    if found == command.reply_type() {
+        return (called, None);
+    }
+    if found == REDISMODULE_REPLY_ERROR {
+        failure::note(command, Failure::ReturnedError);
+    } else {
+        called.note_unexpected();
+    }
+    (Called::absent(command), None)
+}
+
+/// Whether a server refused as a cluster's node does: the keys are not here or on the move,
+/// or the cluster is down.
+fn is_elsewhere(refusal: ErrorKind) -> bool {
+    cluster::is_enabled()
+        && matches!(
+            refusal,
+            ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem | ErrorKind::NetworkDown
+        )
+}
+
 impl Called {
-    /// # Safety
-    /// `raw` is null or a reply that nobody else frees.
-    pub(super) const unsafe fn new(raw: *mut RedisModuleCallReply) -> Self {
-        Self(raw)
+    const fn absent(command: Builtin) -> Self {
+        Self {
+            raw: std::ptr::null_mut(),
+            command,
+        }
     }
 
     /// Whether the server ran the command.
     pub(super) const fn was_run(&self) -> bool {
-        !self.0.is_null()
+        !self.raw.is_null()
     }
 
-    /// An integer reply; 0 for any other.
-    pub(super) fn integer(&self) -> i64 {
-        if self.0.is_null() {
+    /// A count; 0 where the reply is absent.
+    pub(super) fn count(&self) -> u64 {
+        if self.raw.is_null() {
             return 0;
         }
-        // SAFETY: the reply is valid; one of another type gives the lowest number.
-        unsafe { api!(RedisModule_CallReplyInteger)(self.0) }.max(0)
+        // SAFETY: the reply is valid; one of another type returns the lowest number.
+        let count = unsafe { api!(RedisModule_CallReplyInteger)(self.raw) };
+        u64::try_from(count).unwrap_or(0)
     }
 
     pub(super) const fn whole(&self) -> Element<'_> {
         Element {
-            raw: self.0,
+            raw: self.raw,
             reply: PhantomData,
         }
+    }
+
+    /// Something in the reply is not what the command returns.
+    pub(super) fn note_unexpected(&self) {
+        failure::note(self.command, Failure::UnexpectedReply);
     }
 }
 
 impl Drop for Called {
     fn drop(&mut self) {
-        if !self.0.is_null() {
+        if !self.raw.is_null() {
             // SAFETY: ours, and freed once.
-            unsafe { api!(RedisModule_FreeCallReply)(self.0) }
+            unsafe { api!(RedisModule_FreeCallReply)(self.raw) }
         }
     }
 }

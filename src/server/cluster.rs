@@ -4,9 +4,10 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use redis_module::raw::{REDISMODULE_CTX_FLAGS_CLUSTER, REDISMODULE_CTX_FLAGS_MASTER};
 
-use super::called::Called;
+use super::Context;
+use super::builtin::Builtin;
+use super::called;
 use super::text::Text;
-use super::{Context, api};
 use crate::session::slot::Slot;
 use crate::store::keys::in_braces;
 use crate::store::parts::{Part, Parts};
@@ -43,17 +44,7 @@ pub(super) fn is_stable(context: Context<'_>, part: Part) -> bool {
 fn is_answered_for(context: Context<'_>, slot: Slot) -> bool {
     let tag = in_braces(slot);
     let [first, second] = [b'1', b'2'].map(|end| Text::new(&[tag.as_slice(), b"?absent", &[end]].concat()));
-    // SAFETY: the format announces two strings.
-    let reply = unsafe {
-        Called::new(api!(RedisModule_Call)(
-            context.raw,
-            c"EXISTS".as_ptr(),
-            c"ss".as_ptr(),
-            first.as_ptr(),
-            second.as_ptr(),
-        ))
-    };
-    reply.was_run()
+    called::ask(context, Builtin::Exists, &[&first, &second]).was_run()
 }
 
 /// The parts that this server has, or its primary.
@@ -61,15 +52,7 @@ pub(super) fn parts(context: Context<'_>) -> Parts {
     if !is_enabled() {
         return Parts::whole();
     }
-    // SAFETY: the format announces a C string.
-    let reply = unsafe {
-        Called::new(api!(RedisModule_Call)(
-            context.raw,
-            c"CLUSTER".as_ptr(),
-            c"c".as_ptr(),
-            c"NODES".as_ptr(),
-        ))
-    };
+    let reply = called::ask(context, Builtin::Cluster, &[&Text::new(b"NODES")]);
     let nodes = reply.whole().bytes().map(String::from_utf8_lossy).unwrap_or_default();
     let mut parts = parse(&nodes);
     let first = parts.stable.iter().next();

@@ -10,7 +10,7 @@ use redis_module::raw::{REDISMODULE_OK, RedisModuleCtx, RedisModuleString};
 use super::acl::{self, Access};
 use super::guard::guarded;
 use super::keyspace::Database;
-use super::{Context, api, clock, cluster, config, log, reply, text, work};
+use super::{Context, api, clock, cluster, config, failure, log, reply, text, work};
 use crate::commands::args::Args;
 use crate::commands::reply::Reply;
 use crate::commands::{Command, Kind, Routing, Secrets, Spec, Subject};
@@ -56,13 +56,15 @@ fn execute<C: Command>(context: Context<'_>, arguments: &[&[u8]]) -> Result<(), 
         _ => Part::Whole,
     };
     check_access(context, &C::SPEC, settings.rules.namespace, arguments)?;
-    if !cluster::is_stable(context, part) {
-        return Err(Error::TryAgain);
-    }
 
     let database = Database::new(context);
-    let store = Store::new(&database, settings.rules, part, clock::now());
-    match C::run(request, &store)? {
+    let reply = failure::watched(context, C::SPEC.name, || {
+        if !cluster::is_stable(context, part) {
+            return Err(Error::TryAgain);
+        }
+        C::run(request, &Store::new(&database, settings.rules, part, clock::now()))
+    })?;
+    match reply {
         Reply::Work(work) => {
             if let Some(count) = work::start(context, work)? {
                 reply::integer(context, i64::try_from(count).unwrap_or(i64::MAX));

@@ -9,6 +9,7 @@ use redis_module::raw::{
     REDISMODULE_CONFIG_DEFAULT, REDISMODULE_CONFIG_IMMUTABLE, REDISMODULE_ERR, REDISMODULE_OK, RedisModuleString,
 };
 
+use super::builtin::{self, Builtin};
 use super::text::{self, Text};
 use super::{Context, api};
 use crate::session::Field;
@@ -101,14 +102,14 @@ pub(super) fn register(context: Context<'_>) -> bool {
                 ptr::from_ref(value).cast_mut().cast(),
             )
         };
-        let switch = |name: &CStr, default, value: &'static AtomicBool| {
+        let switch = |name: &CStr, default, value: &'static AtomicBool, set| {
             api!(RedisModule_RegisterBoolConfig)(
                 context.raw,
                 name.as_ptr(),
                 default,
                 flags,
                 Some(switch),
-                Some(set_switch),
+                Some(set),
                 None,
                 ptr::from_ref(value).cast_mut().cast(),
             )
@@ -118,8 +119,8 @@ pub(super) fn register(context: Context<'_>) -> bool {
             number(c"ttl", 7200, 1, MAX_SECONDS, &TTL, set_number),
             number(c"wipe-interval", 600, 0, 86_400, &WIPE_INTERVAL, set_wipe_interval),
             number(c"max-data-bytes", 65_536, 2, 16_777_216, &MAX_DATA_BYTES, set_number),
-            switch(c"publish-changes", 0, &PUBLISH_CHANGES),
-            switch(c"redact-tokens", 1, &REDACT_TOKENS),
+            switch(c"publish-changes", 0, &PUBLISH_CHANGES, set_publish_changes),
+            switch(c"redact-tokens", 1, &REDACT_TOKENS, set_switch),
             api!(RedisModule_LoadConfigs)(context.raw),
         ]
         .iter()
@@ -217,6 +218,21 @@ unsafe extern "C" fn set_switch(
     // SAFETY: the static given at registration.
     unsafe { &*data.cast::<AtomicBool>() }.store(value != 0, Relaxed);
     OK
+}
+
+/// Replicas are sent PUBLISH.
+unsafe extern "C" fn set_publish_changes(
+    name: *const c_char,
+    value: c_int,
+    data: *mut c_void,
+    error: *mut *mut RedisModuleString,
+) -> c_int {
+    if value != 0 && !builtin::is_there(Builtin::Publish) {
+        // SAFETY: the server passes a place for the error.
+        return unsafe { refuse(error, &Builtin::Publish.missing()) };
+    }
+    // SAFETY: what the server passed.
+    unsafe { set_switch(name, value, data, error) }
 }
 
 /// # Safety

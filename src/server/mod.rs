@@ -4,6 +4,7 @@
 //! lock; whatever is kept between two calls relies on that.
 
 pub(crate) mod acl;
+mod builtin;
 mod called;
 pub(crate) mod clock;
 pub(crate) mod cluster;
@@ -11,6 +12,7 @@ pub(crate) mod command;
 pub(crate) mod config;
 pub(crate) mod cron;
 pub(crate) mod docs;
+mod failure;
 pub(crate) mod guard;
 pub(crate) mod info;
 pub(crate) mod keyspace;

@@ -9,7 +9,7 @@ use redis_module::raw::{
 };
 
 use super::guard::{self, guarded};
-use super::{Context, api, cluster, command, config, cron, docs, info, log, work};
+use super::{Context, api, builtin, cluster, command, config, cron, docs, info, log, work};
 use crate::commands::{Command, Kind, Spec, for_all_commands};
 
 const NAME: &CStr = c"sessions";
@@ -62,9 +62,10 @@ fn version_number() -> c_int {
 }
 
 fn register(context: Context<'_>) -> Result<(), String> {
-    check_server()?;
+    check_server(server_version())?;
     set_options(context);
     cluster::register(context);
+    builtin::check(context)?;
     docs::add_category(context);
     macro_rules! register_all {
         ($($command:path),* $(,)?) => {
@@ -106,9 +107,13 @@ fn is_valkey(context: Context<'_>) -> bool {
     }
 }
 
-fn check_server() -> Result<(), String> {
+/// As [`OLDEST_SERVER`]; 0 of a server that is too old to tell.
+fn server_version() -> c_int {
     // SAFETY: only reads the pointer, and the function takes nothing.
-    let version = unsafe { raw::RedisModule_GetServerVersion.map_or(0, |version| version()) };
+    unsafe { raw::RedisModule_GetServerVersion.map_or(0, |version| version()) }
+}
+
+fn check_server(version: c_int) -> Result<(), String> {
     if version < OLDEST_SERVER {
         return Err("it needs Redis 7.0 or newer, or Valkey 8 or newer".to_owned());
     }
@@ -136,5 +141,25 @@ fn register_command<C: Command>(context: Context<'_>) -> Result<(), String> {
         Ok(())
     } else {
         Err(format!("the server refused the command {name}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn servers_from_redis_7_0_on_are_new_enough() {
+        for version in [0x0007_0000, 0x0007_000f, 0x0007_0200, 0x0008_0203, 0x0009_0102] {
+            assert_eq!(check_server(version), Ok(()), "{version:#x}");
+        }
+        for version in [0, 0x0005_0000, 0x0006_0010, 0x0006_02ff, 0x0006_ffff] {
+            let refused = check_server(version);
+            assert_eq!(
+                refused,
+                Err("it needs Redis 7.0 or newer, or Valkey 8 or newer".to_owned()),
+                "{version:#x}"
+            );
+        }
     }
 }

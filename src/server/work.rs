@@ -20,7 +20,7 @@ use redis_module::raw::{
 
 use super::guard::guarded;
 use super::keyspace::Database;
-use super::{Context, api, clock, config, info, log, reply};
+use super::{Context, api, clock, config, failure, info, log, reply};
 use crate::error::Error;
 use crate::session::Seconds;
 use crate::session::ident::App;
@@ -193,7 +193,7 @@ fn slice(context: Context<'_>, work: &mut Work, budget: Duration) -> Result<Outc
     let (mut elapsed, mut longest_step) = (Duration::ZERO, Duration::ZERO);
     let result = loop {
         let store = Store::new(&keyspace, rules, Part::Whole, clock::now());
-        if work.step(&store)? == Progress::Finished {
+        if failure::watched(context, "work in slices", || work.step(&store))? == Progress::Finished {
             break Outcome::Finished(work.count());
         }
         let before = std::mem::replace(&mut elapsed, began.elapsed());

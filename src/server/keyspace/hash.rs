@@ -5,6 +5,7 @@ use std::ptr;
 
 use redis_module::raw::{REDISMODULE_HASH_NONE, RedisModuleString};
 
+use super::super::builtin::Builtin;
 use super::super::text::Text;
 use super::super::{api, config};
 use super::Key;
@@ -90,13 +91,13 @@ impl HashKey for Key<'_> {
             arguments.extend([name, value.as_ptr()]);
             ours.push(value);
         }
-        self.written(c"HSET", &mut arguments);
+        self.written(Builtin::HSet, &mut arguments);
     }
 
     fn delete(&mut self, field: Field) {
         let name = config::field_name(field);
         self.set_one(name, HASH_DELETE);
-        self.written(c"HDEL", &mut [self.name.as_ptr(), name]);
+        self.written(Builtin::HDel, &mut [self.name.as_ptr(), name]);
     }
 }
 

@@ -10,7 +10,6 @@ mod set;
 mod sorted_set;
 
 use std::cell::OnceCell;
-use std::ffi::CStr;
 use std::os::raw::c_void;
 use std::ptr;
 
@@ -19,6 +18,7 @@ use redis_module::raw::{
     REDISMODULE_READ, REDISMODULE_WRITE, RedisModuleKey, RedisModuleString,
 };
 
+use super::builtin::Builtin;
 use super::info::{self, Counter};
 use super::text::{self, Text};
 use super::{Context, api, cluster, replication, work};
@@ -45,7 +45,10 @@ impl<'c> Database<'c> {
 
     /// How many members of a sorted set have a score below a time; 0 for another type.
     pub(super) fn count_below(&self, key: &[u8], time: Seconds) -> u64 {
-        sorted_set::count(self.context, &Text::new(key), "-inf", &format!("({time}")).unwrap_or(0)
+        let Ok(set) = self.open(key, REDISMODULE_KEYTYPE_ZSET) else {
+            return 0;
+        };
+        sorted_set::count(self.context, &set.name, "-inf", &format!("({time}")).unwrap_or(0)
     }
 
     fn open(&self, name: &[u8], wanted: isize) -> Result<Key<'c>, WrongType> {
@@ -105,7 +108,7 @@ impl<'c> Keyspace for Database<'c> {
         }
         if !unlinked.is_empty() {
             let mut names: Vec<_> = unlinked.iter().map(|key| key.name.as_ptr()).collect();
-            replication::queue(self.context, c"UNLINK", &mut names);
+            replication::queue(self.context, Builtin::Unlink, &mut names);
         }
     }
 
@@ -207,7 +210,7 @@ impl Key<'_> {
     }
 
     /// Queues what was written; `arguments` begin with the key's name.
-    fn written(&self, command: &CStr, arguments: &mut [*mut RedisModuleString]) {
+    fn written(&self, command: Builtin, arguments: &mut [*mut RedisModuleString]) {
         self.signal();
         replication::queue(self.context, command, arguments);
     }

@@ -2,9 +2,10 @@
 
 use redis_module::raw::REDISMODULE_KEYTYPE_SET;
 
-use super::super::called::Called;
+use super::super::Context;
+use super::super::builtin::Builtin;
+use super::super::called::{self, Called};
 use super::super::text::Text;
-use super::super::{Context, api};
 use super::{Database, Key};
 use crate::store::keyspace::SetKey;
 
@@ -40,16 +41,7 @@ impl SetKey for SetName<'_> {
     fn add(&mut self, member: &[u8]) {
         self.key = None;
         let member = Text::new(member);
-        // SAFETY: the format announces two strings and asks for replication.
-        let added = unsafe {
-            Called::new(api!(RedisModule_Call)(
-                self.context.raw,
-                c"SADD".as_ptr(),
-                c"!ss".as_ptr(),
-                self.name.as_ptr(),
-                member.as_ptr(),
-            ))
-        };
+        let added = called::write(self.context, Builtin::SAdd, &[&self.name, &member]);
         self.length += count(&added);
     }
 
@@ -59,37 +51,16 @@ impl SetKey for SetName<'_> {
         }
         self.key = None;
         let members: Vec<_> = members.iter().map(|member| Text::new(member)).collect();
-        let mut pointers: Vec<_> = members.iter().map(Text::as_ptr).collect();
-        // SAFETY: the format announces a string, an array of strings and its length,
-        // and asks for replication.
-        let removed = unsafe {
-            Called::new(api!(RedisModule_Call)(
-                self.context.raw,
-                c"SREM".as_ptr(),
-                c"!sv".as_ptr(),
-                self.name.as_ptr(),
-                pointers.as_mut_ptr(),
-                pointers.len(),
-            ))
-        };
+        let arguments: Vec<_> = std::iter::once(&self.name).chain(&members).collect();
+        let removed = called::write(self.context, Builtin::SRem, &arguments);
         self.length = self.length.saturating_sub(count(&removed));
     }
 
     fn visit_portion(&mut self, cursor: u64, visitor: &mut dyn FnMut(&[u8])) -> u64 {
         self.key = None;
-        let cursor = Text::new(cursor.to_string().as_bytes());
-        // SAFETY: the format announces two strings and two C strings.
-        let reply = unsafe {
-            Called::new(api!(RedisModule_Call)(
-                self.context.raw,
-                c"SSCAN".as_ptr(),
-                c"sscc".as_ptr(),
-                self.name.as_ptr(),
-                cursor.as_ptr(),
-                c"COUNT".as_ptr(),
-                c"32".as_ptr(),
-            ))
-        };
+        let words = [cursor.to_string().as_str(), "COUNT", "32"].map(|word| Text::new(word.as_bytes()));
+        let arguments: Vec<_> = std::iter::once(&self.name).chain(&words).collect();
+        let reply = called::ask(self.context, Builtin::SScan, &arguments);
         if !reply.was_run() {
             self.visit_all(visitor);
             return 0;
@@ -103,8 +74,11 @@ impl SetKey for SetName<'_> {
             .whole()
             .at(0)
             .bytes()
-            .and_then(|digits| std::str::from_utf8(digits).ok());
-        next.and_then(|digits| digits.parse().ok()).unwrap_or(0)
+            .and_then(|digits| std::str::from_utf8(digits).ok()?.parse().ok());
+        next.unwrap_or_else(|| {
+            reply.note_unexpected();
+            0
+        })
     }
 }
 
@@ -122,5 +96,5 @@ impl SetName<'_> {
 }
 
 fn count(reply: &Called) -> usize {
-    usize::try_from(reply.integer()).unwrap_or(0)
+    usize::try_from(reply.count()).unwrap_or(usize::MAX)
 }

@@ -5,7 +5,8 @@ use std::os::raw::c_int;
 
 use redis_module::raw;
 
-use super::super::called::Called;
+use super::super::builtin::Builtin;
+use super::super::called;
 use super::super::text::Text;
 use super::super::{Context, api};
 use super::Key;
@@ -39,7 +40,7 @@ impl SortedSetKey for Key<'_> {
         }
         if !removed.is_empty() {
             let mut arguments: Vec<_> = std::iter::once(&self.name).chain(&removed).map(Text::as_ptr).collect();
-            self.written(c"ZREM", &mut arguments);
+            self.written(Builtin::ZRem, &mut arguments);
         }
         removed.len()
     }
@@ -103,7 +104,7 @@ impl Key<'_> {
         unsafe { api!(RedisModule_ZsetAdd)(self.raw, score(at), member.as_ptr(), &raw mut flags) };
         if flags & raw::REDISMODULE_ZADD_NOP.cast_signed() == 0 {
             let at = Text::integer(at);
-            self.written(c"ZADD", &mut [self.name.as_ptr(), at.as_ptr(), member.as_ptr()]);
+            self.written(Builtin::ZAdd, &mut [self.name.as_ptr(), at.as_ptr(), member.as_ptr()]);
         }
     }
 }
@@ -112,17 +113,6 @@ impl Key<'_> {
 /// commands about this key, being a replica, say; there the sets of single slots are short.
 pub(super) fn count(context: Context<'_>, key: &Text, min: &str, max: &str) -> Option<u64> {
     let (min, max) = (Text::new(min.as_bytes()), Text::new(max.as_bytes()));
-    // SAFETY: the format announces three strings.
-    let reply = unsafe {
-        Called::new(api!(RedisModule_Call)(
-            context.raw,
-            c"ZCOUNT".as_ptr(),
-            c"sss".as_ptr(),
-            key.as_ptr(),
-            min.as_ptr(),
-            max.as_ptr(),
-        ))
-    };
-    let count = u64::try_from(reply.integer()).unwrap_or(0);
-    reply.was_run().then_some(count)
+    let reply = called::ask(context, Builtin::ZCount, &[key, &min, &max]);
+    reply.was_run().then(|| reply.count())
 }

@@ -8,6 +8,7 @@ mod crash;
 mod detours;
 mod failing;
 mod filled;
+mod inner_commands;
 mod ledger;
 mod memory;
 mod no_random;
