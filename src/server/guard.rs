@@ -1,24 +1,43 @@
 //! No panic crosses into the server.
 
+use std::ffi::CString;
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
+use std::ptr;
+
+use redis_module::raw;
 
 /// Runs `work`; `None` when it panicked.
 pub(crate) fn guarded<T>(work: impl FnOnce() -> T) -> Option<T> {
     panic::catch_unwind(AssertUnwindSafe(work)).ok()
 }
 
-/// Until the module is unloaded, a panic prints where it happened and not its
-/// message, which may hold what a client sent.
+/// Until the module is unloaded, the log tells where a panic happened and not its message,
+/// which may hold what a client sent.
 pub(crate) fn install() {
-    panic::set_hook(Box::new(print_place));
+    panic::set_hook(Box::new(log_place));
 }
 
 pub(crate) fn uninstall() {
     drop(panic::take_hook());
 }
 
-fn print_place(info: &PanicHookInfo<'_>) {
-    if let Some(place) = info.location() {
-        eprintln!("sessions: internal error at {}:{}", place.file(), place.line());
+/// A panic in here would end the server. So nothing is printed: standard error may be full or
+/// closed, or by its number be another file by now.
+fn log_place(info: &PanicHookInfo<'_>) {
+    let place = info
+        .location()
+        .and_then(|place| CString::new(format!("internal error at {}:{}", place.file(), place.line())).ok());
+    // SAFETY: only reads the pointer.
+    let log = unsafe { raw::RedisModule_Log };
+    if let (Some(place), Some(log)) = (place, log) {
+        // SAFETY: the format takes one C string; without a context the line is a module's.
+        unsafe {
+            log(
+                ptr::null_mut(),
+                c"warning".as_ptr(),
+                c"sessions: %s".as_ptr(),
+                place.as_ptr(),
+            )
+        }
     }
 }

@@ -4,7 +4,7 @@
 
 use crate::harness::*;
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 const INTERNAL: &str = "ERR internal error";
 
@@ -30,6 +30,35 @@ fn server() -> Server {
         .line(format!("loadmodule {}", panicking_module().display()))
         .line("sessions.wipe-interval 0")
         .start()
+}
+
+/// A process that ends with the test.
+struct Process(std::process::Child);
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// The same server, in the same folder, with its standard error led elsewhere by the shell.
+fn with_standard_error(led: &str) -> (Server, Process) {
+    let mut host = server();
+    host.kill9();
+    let _ = std::fs::remove_file(host.socket());
+    let program = std::env::var("REDIS_SERVER").unwrap_or_else(|_| "redis-server".into());
+    let conf = host.dir().join("redis.conf");
+    let child = Command::new("bash")
+        .args(["-c", &format!("exec {program} {} {led}", conf.display())])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("bash is there");
+    let process = Process(child);
+    let address = format!("redis+unix://{}", host.socket().display());
+    wait_until(GENEROUS, "the server answers", || Client::connect(&address).is_ok());
+    (host, process)
 }
 
 /// Everything stored: keys and their values.
@@ -104,6 +133,25 @@ fn a_panic_in_a_slice_ends_that_work_alone() {
     assert_eq!(other.receive(), Reply::Int(MANY as i64));
     assert_eq!(server.info("blocked_clients"), "0");
     the_server_lives_and_its_log_tells_nothing(&server, &token);
+}
+
+#[test]
+fn a_panic_does_not_end_a_server_whose_standard_error_cannot_be_written() {
+    for led in ["2>/dev/full", "2>&-"] {
+        let (server, _process) = with_standard_error(led);
+        let mut client = server.client();
+        let token = create(&mut client, "web", "u1", &[]);
+        for place in ["PARSING", "RUNNING", "WRITTEN", "WORKING"] {
+            let reply = client.run(&["SESSIONS.PANIC", "web", &token, place]);
+            assert_eq!(reply.error(), INTERNAL, "{led}: {place}");
+        }
+        the_server_lives_and_its_log_tells_nothing(&server, &token);
+        assert!(
+            server.log().contains("internal error at src/"),
+            "{led}: {}",
+            server.log()
+        );
+    }
 }
 
 #[track_caller]
