@@ -28,18 +28,18 @@ use redis_module::raw::{RedisModuleCtx, RedisModuleString};
 static ALLOCATOR: redis_module::alloc::RedisAlloc = redis_module::alloc::RedisAlloc;
 
 /// The server calls this to load the module. Settings come from the server's
-/// configuration; arguments behind the path are not used.
+/// configuration; arguments behind the path are refused.
 ///
 /// # Safety
 /// Only the server may call it, with what the module API promises.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn RedisModule_OnLoad(
     context: *mut RedisModuleCtx,
-    _argv: *mut *mut RedisModuleString,
-    _argc: c_int,
+    argv: *mut *mut RedisModuleString,
+    argc: c_int,
 ) -> c_int {
     // SAFETY: as promised by the server.
-    unsafe { server::module::load(context) }
+    unsafe { server::module::load(context, argv, argc) }
 }
 
 /// The server calls this before it unloads the module.

@@ -27,12 +27,9 @@ pub(super) unsafe extern "C" fn handle<C: Command>(
     argc: c_int,
 ) -> c_int {
     // SAFETY: the server passes `argc` valid strings, and all is valid for this call.
-    let (context, arguments) = unsafe {
-        let strings = std::slice::from_raw_parts(argv, usize::try_from(argc).unwrap_or(0));
-        let arguments: Vec<&[u8]> = strings.iter().skip(1).map(|&string| text::bytes(string)).collect();
-        (Context::new(raw), arguments)
-    };
-    let done = guarded(|| execute::<C>(context, &arguments)).unwrap_or_else(|| {
+    let (context, arguments) = unsafe { (Context::new(raw), text::arguments(argv, argc)) };
+    let arguments = arguments.get(1..).unwrap_or_default();
+    let done = guarded(|| execute::<C>(context, arguments)).unwrap_or_else(|| {
         log::warning(context, &format!("internal error in {}", C::SPEC.name));
         Err(Error::Internal)
     });

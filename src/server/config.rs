@@ -16,6 +16,16 @@ use crate::session::Field;
 use crate::session::number::{MAX_SECONDS, Ttl};
 use crate::store::Rules;
 
+/// The settings, without the `sessions.` that the server puts before them.
+pub(super) const NAMES: [&str; 6] = [
+    "namespace",
+    "ttl",
+    "wipe-interval",
+    "max-data-bytes",
+    "publish-changes",
+    "redact-tokens",
+];
+
 const MAX_NAMESPACE: usize = 32;
 const MIN_WIPE_INTERVAL: i64 = 10;
 

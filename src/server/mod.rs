@@ -4,6 +4,7 @@
 //! lock; whatever is kept between two calls relies on that.
 
 pub(crate) mod acl;
+mod arguments;
 mod builtin;
 mod called;
 pub(crate) mod clock;

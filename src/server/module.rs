@@ -5,11 +5,11 @@ use std::os::raw::c_int;
 
 use redis_module::raw::{
     self, REDISMODULE_APIVER_1, REDISMODULE_ERR, REDISMODULE_OK, REDISMODULE_OPTION_NO_IMPLICIT_SIGNAL_MODIFIED,
-    RedisModuleCmdFunc, RedisModuleCtx,
+    RedisModuleCmdFunc, RedisModuleCtx, RedisModuleString,
 };
 
 use super::guard::{self, guarded};
-use super::{Context, api, builtin, cluster, command, config, cron, docs, info, log, work};
+use super::{Context, api, arguments, builtin, cluster, command, config, cron, docs, info, log, text, work};
 use crate::commands::{Command, Kind, Spec, for_all_commands};
 
 const NAME: &CStr = c"sessions";
@@ -19,8 +19,8 @@ const OLDEST_SERVER: c_int = 0x0007_0000;
 /// Registers everything; what the server gets to hear: `REDISMODULE_OK` or `_ERR`.
 ///
 /// # Safety
-/// `raw` is the context of the server's call to `RedisModule_OnLoad`.
-pub(crate) unsafe fn load(raw: *mut RedisModuleCtx) -> c_int {
+/// All are what the server passes to `RedisModule_OnLoad`.
+pub(crate) unsafe fn load(raw: *mut RedisModuleCtx, argv: *mut *mut RedisModuleString, argc: c_int) -> c_int {
     // SAFETY: the first call of every module; it fetches the API.
     let status =
         unsafe { raw::Export_RedisModule_Init(raw, NAME.as_ptr(), version_number(), REDISMODULE_APIVER_1 as c_int) };
@@ -29,8 +29,10 @@ pub(crate) unsafe fn load(raw: *mut RedisModuleCtx) -> c_int {
     }
     // SAFETY: valid for this call.
     let context = unsafe { Context::new(raw) };
+    // SAFETY: the server passes `argc` valid strings.
+    let arguments = unsafe { text::arguments(argv, argc) };
     guard::install();
-    let loaded = guarded(|| register(context)).unwrap_or_else(|| Err("internal error".to_owned()));
+    let loaded = guarded(|| register(context, &arguments)).unwrap_or_else(|| Err("internal error".to_owned()));
     match loaded {
         Ok(()) => {
             let (version, commit) = (info::VERSION, info::COMMIT);
@@ -61,8 +63,9 @@ fn version_number() -> c_int {
         .fold(0, |number, part| number * 100 + part)
 }
 
-fn register(context: Context<'_>) -> Result<(), String> {
+fn register(context: Context<'_>, arguments: &[&[u8]]) -> Result<(), String> {
     check_server(server_version())?;
+    arguments::refusal(arguments).map_or(Ok(()), Err)?;
     set_options(context);
     cluster::register(context);
     builtin::check(context)?;

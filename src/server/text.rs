@@ -1,5 +1,6 @@
 //! The server's strings.
 
+use std::os::raw::c_int;
 use std::ptr;
 
 use redis_module::raw::RedisModuleString;
@@ -64,5 +65,21 @@ pub(super) unsafe fn bytes<'a>(string: *const RedisModuleString) -> &'a [u8] {
     unsafe {
         let start = api!(RedisModule_StringPtrLen)(string, &raw mut length);
         std::slice::from_raw_parts(start.cast(), length)
+    }
+}
+
+/// What the server passes to a command or at load, as bytes.
+///
+/// # Safety
+/// `argv` points to `argc` strings, or nowhere if there are none; they are unchanged for `'a`.
+pub(super) unsafe fn arguments<'a>(argv: *const *mut RedisModuleString, argc: c_int) -> Vec<&'a [u8]> {
+    let count = usize::try_from(argc).unwrap_or(0);
+    if argv.is_null() || count == 0 {
+        return Vec::new();
+    }
+    // SAFETY: as promised by the caller.
+    unsafe {
+        let strings = std::slice::from_raw_parts(argv, count);
+        strings.iter().map(|&string| bytes(string)).collect()
     }
 }

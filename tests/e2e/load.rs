@@ -94,7 +94,7 @@ fn the_module_unloads_and_loads_ten_times_and_the_sessions_stay() {
 }
 
 #[test]
-fn it_cannot_be_loaded_twice_nor_with_unknown_arguments() {
+fn it_cannot_be_loaded_twice() {
     let server = Server::start();
     let mut client = server.client();
     assert!(matches!(load(&mut client), Reply::Error(_)));

@@ -190,6 +190,50 @@ fn module_loadex_sets_them_and_refuses_by_name() {
 }
 
 #[test]
+fn arguments_behind_the_path_are_refused_and_the_lines_to_write_are_named() {
+    let path = module_path();
+    let path = path.to_str().unwrap();
+    let start = |arguments: &str| {
+        let builder = Server::builder().without_module();
+        builder.line(format!("loadmodule {path} {arguments}")).refused()
+    };
+    for arguments in ["sessions.ttl 60", "ttl 60", "TTL=60", "nonsense ttl"] {
+        let log = start(arguments);
+        assert!(
+            log.contains("write `sessions.ttl …` as a line of its own"),
+            "{arguments}:\n{log}"
+        );
+    }
+    let log = start("namespace hidden");
+    assert!(
+        log.contains("write `sessions.namespace …` as a line of its own"),
+        "{log}"
+    );
+    assert!(!log.contains("hidden"), "{log}");
+    let log = start("namspace hidden");
+    assert!(log.contains("a setting is a line of its own"), "{log}");
+    assert!(!log.contains("namspace") && !log.contains("hidden"), "{log}");
+
+    let server = Server::builder().without_module().start();
+    let mut client = server.client();
+    for (name, value) in DEFAULTS {
+        let before = server.log().len();
+        for load in [
+            &["MODULE", "LOAD", path, name, value][..],
+            &["MODULE", "LOADEX", path, "ARGS", name, value],
+            &["MODULE", "LOADEX", path, "CONFIG", "sessions.ttl", "60", "ARGS", name],
+        ] {
+            let reply = client.run(load);
+            assert!(matches!(reply, Reply::Error(_)), "{load:?}: {reply:?}");
+        }
+        let log = server.log()[before..].to_owned();
+        let named = log.matches(&format!("write `{name} …` as a line of its own")).count();
+        assert_eq!(named, 3, "{name}:\n{log}");
+    }
+    client.run(&["MODULE", "LOAD", path]).assert_ok();
+}
+
+#[test]
 fn config_rewrite_keeps_what_was_set() {
     let mut server = Server::builder().line("sessions.namespace kept").start();
     let mut client = server.client();
