@@ -35,24 +35,88 @@ unsafe extern "C" fn on_cron(
     // SAFETY: valid for this call.
     let context = unsafe { Context::new(raw) };
     guarded(|| {
-        if is_due() && may_write(context) {
+        let server = Server {
+            flags: context.flags(),
+            // SAFETY: takes nothing.
+            writes_are_paused: unsafe { api!(RedisModule_AvoidReplicaTraffic)() } != 0,
+        };
+        let last = *LAST_PASS.lock().unwrap_or_else(PoisonError::into_inner);
+        let interval = config::wipe_interval().map(Duration::from_secs);
+        if starts(last.map(|last| last.elapsed()), interval, server) {
             *LAST_PASS.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
             work::start_timed_pass(context);
         }
     });
 }
 
-fn is_due() -> bool {
-    let last = *LAST_PASS.lock().unwrap_or_else(PoisonError::into_inner);
-    let interval = config::wipe_interval().map(Duration::from_secs);
-    interval.is_some_and(|interval| last.is_none_or(|last| last.elapsed() >= interval))
+/// What tells whether the server may write on its own account.
+#[derive(Clone, Copy, Debug)]
+struct Server {
+    /// `REDISMODULE_CTX_FLAGS_*`
+    flags: u32,
+    writes_are_paused: bool,
 }
 
-/// A primary, not loading, whose writes are not paused.
-fn may_write(context: Context<'_>) -> bool {
-    let flags = context.flags();
-    flags & REDISMODULE_CTX_FLAGS_MASTER != 0
-        && flags & REDISMODULE_CTX_FLAGS_LOADING == 0
-        // SAFETY: takes nothing.
-        && unsafe { api!(RedisModule_AvoidReplicaTraffic)() } == 0
+/// Whether a pass begins. `since_last`: since the last one began, or the module was loaded;
+/// `interval`: `None` is off.
+///
+/// It does not while the server may not write, so that on a server that becomes a primary
+/// the next one is not an interval away.
+fn starts(since_last: Option<Duration>, interval: Option<Duration>, server: Server) -> bool {
+    let is_due = interval.is_some_and(|interval| since_last.is_none_or(|since| since >= interval));
+    let may_write = server.flags & REDISMODULE_CTX_FLAGS_MASTER != 0
+        && server.flags & REDISMODULE_CTX_FLAGS_LOADING == 0
+        && !server.writes_are_paused;
+    is_due && may_write
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PRIMARY: Server = Server {
+        flags: REDISMODULE_CTX_FLAGS_MASTER,
+        writes_are_paused: false,
+    };
+    const MINUTE: Option<Duration> = Some(Duration::from_secs(60));
+
+    #[test]
+    fn a_pass_is_due_an_interval_after_the_last_one_began() {
+        let after = |seconds| Some(Duration::from_secs(seconds));
+        for (since_last, interval, due) in [
+            (None, MINUTE, true),
+            (after(0), MINUTE, false),
+            (after(59), MINUTE, false),
+            (after(60), MINUTE, true),
+            (after(600), MINUTE, true),
+            (after(600), None, false),
+            (None, None, false),
+        ] {
+            let case = format!("{since_last:?} of {interval:?}");
+            assert_eq!(starts(since_last, interval, PRIMARY), due, "{case}");
+        }
+    }
+
+    #[test]
+    fn a_pass_begins_only_on_a_primary_that_may_write() {
+        let other = 1 << 20;
+        for (flags, writes_are_paused, begins) in [
+            (REDISMODULE_CTX_FLAGS_MASTER, false, true),
+            (REDISMODULE_CTX_FLAGS_MASTER | other, false, true),
+            (REDISMODULE_CTX_FLAGS_MASTER, true, false),
+            (
+                REDISMODULE_CTX_FLAGS_MASTER | REDISMODULE_CTX_FLAGS_LOADING,
+                false,
+                false,
+            ),
+            (other, false, false),
+            (REDISMODULE_CTX_FLAGS_LOADING, false, false),
+        ] {
+            let server = Server {
+                flags,
+                writes_are_paused,
+            };
+            assert_eq!(starts(None, MINUTE, server), begins, "{server:?}");
+        }
+    }
 }

@@ -117,3 +117,23 @@ fn no_timed_pass_runs_before_its_time_nor_with_interval_0() {
         assert_eq!(client.run(&["SESSIONS.WIPE"]), Reply::Int(1));
     }
 }
+
+#[test]
+fn a_replica_that_becomes_a_primary_wipes_at_once_if_a_pass_was_due() {
+    const HOUR: Duration = Duration::from_secs(3600);
+    let server = Server::builder()
+        .own_clock()
+        .line("sessions.wipe-interval 3600")
+        .start();
+    let mut client = server.client();
+    timed_out(&mut client, "web", "u1");
+    client.line("REPLICAOF 127.0.0.1 1").assert_ok();
+    // A pass that the first brought would have begun before the second.
+    server.let_pass(HOUR);
+    server.let_pass(HOUR / 2);
+    assert_eq!(client.run(&["DBSIZE"]), Reply::Int(5));
+    client.line("REPLICAOF NO ONE").assert_ok();
+    wait_until(GENEROUS, "the timed pass has wiped", || {
+        client.run(&["DBSIZE"]) == Reply::Int(0)
+    });
+}
