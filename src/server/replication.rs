@@ -17,6 +17,11 @@ pub(super) fn queue(context: Context<'_>, command: Builtin, arguments: &mut [*mu
     replicate(context, command, c"v", arguments);
 }
 
+/// Queues what changes no data: for replicas alone, as it would fill the AOF for nothing.
+pub(super) fn queue_message(context: Context<'_>, command: Builtin, arguments: &mut [*mut RedisModuleString]) {
+    replicate(context, command, c"Av", arguments);
+}
+
 fn replicate(context: Context<'_>, command: Builtin, format: &CStr, arguments: &mut [*mut RedisModuleString]) {
     // SAFETY: the format announces an array of strings and its length; the server
     // takes references of its own.

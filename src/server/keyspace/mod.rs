@@ -137,6 +137,11 @@ impl<'c> Keyspace for Database<'c> {
         let (channel, message) = (Text::new(channel), Text::new(message));
         // SAFETY: all pointers are valid for the call.
         unsafe { api!(RedisModule_PublishMessage)(self.context.raw, channel.as_ptr(), message.as_ptr()) };
+        // A cluster's bus has brought it to all nodes, replicas too.
+        if !cluster::is_enabled() {
+            let mut arguments = [channel.as_ptr(), message.as_ptr()];
+            replication::queue_message(self.context, Builtin::Publish, &mut arguments);
+        }
     }
 
     fn killing_since(&self, app: App<'_>) -> Option<Seconds> {

@@ -165,6 +165,7 @@ fn a_command_that_cannot_be_sent_to_replicas_is_an_internal_error() {
         ("HSET", "SESSIONS.TOUCH"),
         ("ZADD", "SESSIONS.CREATE"),
         ("UNLINK", "SESSIONS.KILL"),
+        ("PUBLISH", "SESSIONS.SET"),
     ] {
         // The filter makes up for the other name when the module asks for the command at load.
         let filter = library("filter").display().to_string();
@@ -173,6 +174,7 @@ fn a_command_that_cannot_be_sent_to_replicas_is_an_internal_error() {
             .line(format!("loadmodule {filter} {renamed} {renamed}2"))
             .line(format!("rename-command {renamed} {renamed}2"))
             .line(format!("loadmodule {}", module_path().display()))
+            .line("sessions.publish-changes yes")
             .start();
         let mut client = server.client();
         let token = token_of('t');
@@ -184,6 +186,7 @@ fn a_command_that_cannot_be_sent_to_replicas_is_an_internal_error() {
         );
         let words: &[&str] = match command {
             "SESSIONS.CREATE" => &[command, "web", "u1"],
+            "SESSIONS.SET" => &[command, "web", &token, r#"{"a":1}"#],
             _ => &[command, "web", &token],
         };
         assert_eq!(client.run(words).error(), INTERNAL, "{renamed}");

@@ -10,6 +10,11 @@ fn heard(server: &Server, channel: &str, act: impl FnOnce(&mut Client)) -> Vec<S
     let mut client = server.client();
     act(&mut client);
     client.run(&["PUBLISH", channel, "the end"]);
+    until_the_end(subscriber)
+}
+
+/// The messages before the last one.
+fn until_the_end(mut subscriber: Client) -> Vec<String> {
     let mut messages = Vec::new();
     while let Some(message) = subscriber.receive_within(Duration::from_secs(60)) {
         match message.texts()[2] {
@@ -81,4 +86,74 @@ fn changes_are_not_published_by_default_and_go_to_the_namespaces_channel() {
         heard(&server, "ns:cache", |client| drop(client.run(&set))),
         [format!("web:{token}")]
     );
+}
+
+/// What subscribers on both servers hear while `act` runs on the first; they must hear the same.
+fn heard_on_both(primary: &Server, replica: &Server, act: impl FnOnce(&mut Client)) -> Vec<String> {
+    let [on_primary, on_replica] = [primary, replica].map(|server| {
+        let mut subscriber = server.client();
+        subscriber.run(&["SUBSCRIBE", "rs:cache"]);
+        subscriber
+    });
+    let mut client = primary.client();
+    act(&mut client);
+    // What comes by replication has come by then, whichever way the last message takes.
+    replica.catch_up_with(primary);
+    client.run(&["PUBLISH", "rs:cache", "the end"]);
+    let [on_primary, on_replica] = [on_primary, on_replica].map(until_the_end);
+    assert_eq!(on_replica, on_primary);
+    on_replica
+}
+
+#[test]
+fn changes_are_published_on_replicas_too_and_not_in_the_aof() {
+    const MANY: usize = 2_000;
+    let primary = Server::builder()
+        .tcp()
+        .aof()
+        .line("sessions.publish-changes yes")
+        .start();
+    let replica = Server::builder().replica_of(&primary).start();
+    let mut client = primary.client();
+    let [a, b, c, d, e] = ["u1", "u2", "u3", "u4", "u5"].map(|id| create(&mut client, "web", id, &["TTL", "100"]));
+    for _ in 0..MANY {
+        create(&mut client, "big", "u1", &[]);
+    }
+    replica.catch_up_with(&primary);
+    age_everywhere(&mut client, "web", &e, 200);
+    let set = ["SESSIONS.SET", "web", &a, r#"{"x":1}"#];
+    let effects = primary.effects(|| {
+        let messages = heard_on_both(&primary, &replica, |client| {
+            client.run(&["SESSIONS.GET", "web", &a]).session();
+            client.run(&set).session();
+            client.run(&["SESSIONS.ROTATE", "web", &b]).text();
+            client.line("MULTI").assert_ok();
+            client.run(&["SESSIONS.KILL", "web", &c]);
+            client.run(&set);
+            client.line("EXEC");
+            let script = "return redis.call('SESSIONS.KILL', 'web', ARGV[1])";
+            assert_eq!(client.run(&["EVAL", script, "0", &d]), Reply::Int(1));
+            assert_eq!(client.line("SESSIONS.WIPE"), Reply::Int(1));
+        });
+        assert_eq!(messages, [&a, &b, &c, &a, &d, &e].map(|token| format!("web:{token}")));
+        let messages = heard_on_both(&primary, &replica, |client| {
+            assert_eq!(client.line("SESSIONS.KILLALL big"), Reply::Int(MANY as i64));
+        });
+        assert_eq!(messages.len(), MANY);
+    });
+    let written: Vec<_> = effects.iter().filter(|effect| effect[0] == "PUBLISH").collect();
+    assert!(written.is_empty(), "the AOF holds {written:?}");
+}
+
+#[test]
+fn in_a_cluster_each_node_hears_of_a_change_once() {
+    let cluster = Cluster::start_with(1, 1, |builder| builder.line("sessions.publish-changes yes"));
+    let (primary, replica) = (&cluster.primaries()[0], &cluster.replicas()[0]);
+    let mut token = String::new();
+    let messages = heard_on_both(primary, replica, |client| {
+        token = create(client, "web", "u1", &[]);
+        client.run(&["SESSIONS.SET", "web", &token, r#"{"x":1}"#]).session();
+        assert_eq!(client.line("SESSIONS.KILLALL web"), Reply::Int(1));
+    });
+    assert_eq!(messages, [format!("web:{token}"), format!("web:{token}")]);
 }
