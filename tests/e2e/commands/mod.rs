@@ -26,6 +26,7 @@ mod steps;
 mod surroundings;
 mod touch;
 mod users;
+mod watched;
 mod windows;
 mod wrong_types;
 
