@@ -19,5 +19,12 @@ have() { command -v "$1" >/dev/null 2>&1; }
 target=${CARGO_TARGET_DIR:-$PWD/target}
 # Read by the scripts that source this one and by the tests.
 export SESSIONS_CLIENTS=$target/clients
+# build_panicking_module: the module with SESSIONS.PANIC, for the tests of panics.
+build_panicking_module() {
+  say "Building a module that panics on demand"
+  cargo build --quiet --locked --lib --features test-panic --target-dir "$target/panic"
+  export SESSIONS_PANICKING_MODULE=$target/panic/debug/libsessions.so
+}
+
 # In continuous integration a skipped test is a failure.
 if [ -n "${CI:-}" ]; then export SESSIONS_NO_SKIP=1; fi

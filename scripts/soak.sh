@@ -20,6 +20,7 @@ if [ -z "${SESSIONS_MODULE:-}" ]; then
   SESSIONS_MODULE=$target/release/libsessions.so
 fi
 export SESSIONS_MODULE
+build_panicking_module
 cargo test --locked --test e2e --no-run
 
 # What servers do without the module too: the compression of long strings in an RDB file looks into a

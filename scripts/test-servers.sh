@@ -166,6 +166,7 @@ fi
 
 scripts/setup.sh test
 scripts/clients.sh
+build_panicking_module
 mkdir -p "$folder"
 if [ -z "${SESSIONS_MODULE:-}" ]; then
   cargo build --release --locked

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Runs all tests; arguments go to `cargo test`. A test whose client is not installed is skipped and
-# named at the end, or fails if SESSIONS_NO_SKIP is set.
+# Runs all tests; arguments go to `cargo test`. A test without what it needs, such as a client, is skipped
+# and named at the end, or fails if SESSIONS_NO_SKIP is set.
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 scripts/setup.sh test
 scripts/clients.sh
+build_panicking_module
 # Its tests take the package that is there; where none may be skipped, it is made.
 if [ -n "${SESSIONS_NO_SKIP:-}" ]; then scripts/package.sh; fi
 

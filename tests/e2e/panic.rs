@@ -1,33 +1,29 @@
 //! A panic inside the module: the client gets an error, the server lives, and what the client sent
 //! is told to nobody. The module is a build of its own, with the feature `test-panic`, whose
-//! `SESSIONS.PANIC` panics over a token.
+//! `SESSIONS.PANIC` panics over a token; without that build these tests are skipped (see `clients`).
 
+use crate::clients::skip;
 use crate::harness::*;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 const INTERNAL: &str = "ERR internal error";
 
-/// Builds the module with the feature, beside `target/<profile>/`.
-fn panicking_module() -> PathBuf {
-    let executable = std::env::current_exe().expect("the test executable has a path");
-    let target = executable.ancestors().nth(3).expect("target/<profile>/deps/");
-    let folder = target.join("panic");
-    let built = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--locked", "--offline", "--lib"])
-        .args(["--features", "test-panic", "--target-dir"])
-        .arg(&folder)
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .status();
-    assert!(built.is_ok_and(|status| status.success()), "the module can't be built");
-    folder.join("debug/libsessions.so")
+/// The module that `scripts/test.sh` builds with the feature. `None`: it was not built.
+#[track_caller]
+fn panicking_module() -> Option<PathBuf> {
+    let module = std::env::var_os("SESSIONS_PANICKING_MODULE").map(PathBuf::from);
+    if module.is_none() {
+        skip("panicking-module");
+    }
+    module
 }
 
-fn server() -> Server {
+fn server(module: &Path) -> Server {
     Server::builder()
         .without_module()
         .aof()
-        .line(format!("loadmodule {}", panicking_module().display()))
+        .line(format!("loadmodule {}", module.display()))
         .line("sessions.wipe-interval 0")
         .start()
 }
@@ -43,8 +39,8 @@ impl Drop for Process {
 }
 
 /// The same server, in the same folder, with its standard error led elsewhere by the shell.
-fn with_standard_error(led: &str) -> (Server, Process) {
-    let mut host = server();
+fn with_standard_error(module: &Path, led: &str) -> (Server, Process) {
+    let mut host = server(module);
     host.kill9();
     let _ = std::fs::remove_file(host.socket());
     let program = std::env::var("REDIS_SERVER").unwrap_or_else(|_| "redis-server".into());
@@ -61,18 +57,14 @@ fn with_standard_error(led: &str) -> (Server, Process) {
     (host, process)
 }
 
-/// Everything stored: keys and their values.
-fn everything(client: &mut Client) -> Reply {
-    client.line("DEBUG DIGEST")
-}
-
 #[test]
 fn a_panic_is_an_internal_error_and_changes_nothing() {
-    let server = server();
+    let Some(module) = panicking_module() else { return };
+    let server = server(&module);
     let mut client = server.client();
     let token = create(&mut client, "web", "u1", &["DATA", r#"{"a":1}"#]);
     for place in ["PARSING", "RUNNING", "WORKING"] {
-        let before = everything(&mut client);
+        let before = digest(&mut client);
         let effects = server.effects(|| {
             let reply = client.run(&["SESSIONS.PANIC", "web", &token, place]);
             assert_eq!(reply.error(), INTERNAL, "{place}");
@@ -95,30 +87,32 @@ fn a_panic_is_an_internal_error_and_changes_nothing() {
             );
         });
         assert_eq!(write_effects(&effects), Vec::<Effect>::new(), "{place}");
-        assert_eq!(everything(&mut client), before, "{place}");
+        assert_eq!(digest(&mut client), before, "{place}");
     }
-    the_server_lives_and_its_log_tells_nothing(&server, &token);
+    the_server_lives_and_its_log_tells_nothing(&server, &module, &token);
 }
 
 #[test]
 fn what_was_written_before_a_panic_is_whole_and_reaches_the_aof() {
-    let mut server = server();
+    let Some(module) = panicking_module() else { return };
+    let mut server = server(&module);
     let mut client = server.client();
     let token = create(&mut client, "web", "u1", &[]);
     let reply = client.run(&["SESSIONS.PANIC", "web", &token, "WRITTEN"]);
     assert_eq!(reply.error(), INTERNAL);
     assert_eq!(hash_field(&mut client, "web", &token, "r"), Some("2".into()));
-    the_server_lives_and_its_log_tells_nothing(&server, &token);
-    let before = everything(&mut client);
+    the_server_lives_and_its_log_tells_nothing(&server, &module, &token);
+    let before = digest(&mut client);
     server.kill9();
     server.start_again();
-    assert_eq!(everything(&mut server.client()), before);
+    assert_eq!(digest(&mut server.client()), before);
 }
 
 #[test]
 fn a_panic_in_a_slice_ends_that_work_alone() {
     const MANY: usize = 3_000;
-    let server = server();
+    let Some(module) = panicking_module() else { return };
+    let server = server(&module);
     let mut client = server.client();
     let token = create(&mut client, "shop", "u1", &[]);
     for _ in 0..MANY {
@@ -132,20 +126,21 @@ fn a_panic_in_a_slice_ends_that_work_alone() {
     }
     assert_eq!(other.receive(), Reply::Int(MANY as i64));
     assert_eq!(server.info("blocked_clients"), "0");
-    the_server_lives_and_its_log_tells_nothing(&server, &token);
+    the_server_lives_and_its_log_tells_nothing(&server, &module, &token);
 }
 
 #[test]
 fn a_panic_does_not_end_a_server_whose_standard_error_cannot_be_written() {
+    let Some(module) = panicking_module() else { return };
     for led in ["2>/dev/full", "2>&-"] {
-        let (server, _process) = with_standard_error(led);
+        let (server, _process) = with_standard_error(&module, led);
         let mut client = server.client();
         let token = create(&mut client, "web", "u1", &[]);
         for place in ["PARSING", "RUNNING", "WRITTEN", "WORKING"] {
             let reply = client.run(&["SESSIONS.PANIC", "web", &token, place]);
             assert_eq!(reply.error(), INTERNAL, "{led}: {place}");
         }
-        the_server_lives_and_its_log_tells_nothing(&server, &token);
+        the_server_lives_and_its_log_tells_nothing(&server, &module, &token);
         assert!(
             server.log().contains("internal error at src/"),
             "{led}: {}",
@@ -155,7 +150,7 @@ fn a_panic_does_not_end_a_server_whose_standard_error_cannot_be_written() {
 }
 
 #[track_caller]
-fn the_server_lives_and_its_log_tells_nothing(server: &Server, token: &str) {
+fn the_server_lives_and_its_log_tells_nothing(server: &Server, module: &Path, token: &str) {
     let mut client = server.client();
     let app = if client.run(&["SESSIONS.EXISTS", "web", token]) == Reply::Int(1) {
         "web"
@@ -169,6 +164,5 @@ fn the_server_lives_and_its_log_tells_nothing(server: &Server, token: &str) {
     assert!(!log.contains(token), "{log}");
     let unloaded = client.line("MODULE UNLOAD sessions");
     assert_eq!(unloaded, "OK".into(), "nothing is under way any more");
-    let path = panicking_module();
-    assert_eq!(client.run(&["MODULE", "LOAD", path.to_str().unwrap()]), "OK".into());
+    assert_eq!(client.run(&["MODULE", "LOAD", module.to_str().unwrap()]), "OK".into());
 }
