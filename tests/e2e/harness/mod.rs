@@ -33,7 +33,7 @@ pub(crate) use stored::{
     age, age_everywhere, assert_no_keys, create, hash, hash_field, is_token, la, now, plant, score, token_in_step,
     token_of, wipe_score,
 };
-pub(crate) use wait::{GENEROUS, in_one_second, wait_until};
+pub(crate) use wait::{GENEROUS, catch_under_way, in_one_second, wait_until};
 pub(crate) use whole::{assert_app_is_whole, assert_node_is_whole, assert_whole, digest};
 
 /// What the server itself answers for a key of the wrong type.

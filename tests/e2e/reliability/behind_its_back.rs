@@ -17,7 +17,11 @@ pub(super) struct Site {
 impl Site {
     #[track_caller]
     pub(super) fn open() -> Site {
-        let server = Server::start();
+        Site::open_on(Server::start())
+    }
+
+    #[track_caller]
+    pub(super) fn open_on(server: Server) -> Site {
         let mut client = server.client();
         let mut one = |app, id, pin| create(&mut client, app, id, &["DATA", &format!(r#"{{"pin":"{pin}"}}"#)]);
         let (bob, eve, shop) = (

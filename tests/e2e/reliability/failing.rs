@@ -1,6 +1,6 @@
 //! A server that refuses writes: the disk is full, the snapshot failed, the replicas are gone.
 
-use super::filled::{MANY, begin, fill};
+use super::filled::fill_and_begin;
 use crate::harness::*;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
@@ -53,9 +53,9 @@ fn assert_writes_are_refused(client: &mut Client, token: &str, code: &str) {
 
 /// A KILLALL during which writes begin to be refused ends, and whole sessions are left.
 #[track_caller]
-fn assert_ends_in_order(client: &mut Client, caller: &mut Client, allow: impl Fn(&mut Client)) {
+fn assert_ends_in_order(client: &mut Client, (caller, count): &mut (Client, i64), allow: impl Fn(&mut Client)) {
     match caller.receive() {
-        Reply::Int(killed) => assert_eq!(killed, MANY),
+        Reply::Int(killed) => assert_eq!(killed, *count),
         Reply::Error(error) => eprintln!("KILLALL under way ended with {error}"),
         other => panic!("{other:?}"),
     }
@@ -68,18 +68,17 @@ fn assert_ends_in_order(client: &mut Client, caller: &mut Client, allow: impl Fn
 #[test]
 fn after_a_failed_snapshot_writes_are_refused_and_nothing_is_half_done() {
     let server = Server::builder().line("save 3600 1000000").start();
-    let (mut client, mut caller) = (server.client(), server.client());
+    let mut client = server.client();
     let token = create(&mut client, "web", "u1", &[]);
-    fill(&mut client, "big", MANY, 0);
     // A folder stands where the file should go.
     std::fs::create_dir(server.dir().join("dump.rdb")).unwrap();
-    begin(&server, &mut caller, &["SESSIONS.KILLALL", "big"]);
+    let mut work = fill_and_begin(&server, "big", &["SESSIONS.KILLALL", "big"]);
     client.run(&["BGSAVE"]);
     wait_until(GENEROUS, "the snapshot has failed", || {
         server.info("rdb_last_bgsave_status") == "err"
     });
     assert_writes_are_refused(&mut client, &token, "MISCONF ");
-    assert_ends_in_order(&mut client, &mut caller, |client| {
+    assert_ends_in_order(&mut client, &mut work, |client| {
         std::fs::remove_dir(server.dir().join("dump.rdb")).unwrap();
         assert_eq!(client.run(&["SAVE"]), "OK".into());
     });
@@ -89,13 +88,12 @@ fn after_a_failed_snapshot_writes_are_refused_and_nothing_is_half_done() {
 #[test]
 fn without_enough_replicas_writes_are_refused_and_nothing_is_half_done() {
     let server = Server::builder().tcp().start();
-    let (mut client, mut caller) = (server.client(), server.client());
+    let mut client = server.client();
     let token = create(&mut client, "web", "u1", &[]);
-    fill(&mut client, "big", MANY, 0);
-    begin(&server, &mut caller, &["SESSIONS.KILLALL", "big"]);
+    let mut work = fill_and_begin(&server, "big", &["SESSIONS.KILLALL", "big"]);
     client.run(&["CONFIG", "SET", "min-replicas-to-write", "1"]);
     assert_writes_are_refused(&mut client, &token, "NOREPLICAS ");
-    assert_ends_in_order(&mut client, &mut caller, |client| {
+    assert_ends_in_order(&mut client, &mut work, |client| {
         client.run(&["CONFIG", "SET", "min-replicas-to-write", "0"]);
     });
     assert_eq!(client.run(&["SESSIONS.GET", "web", &token]).session().int("r"), 1);

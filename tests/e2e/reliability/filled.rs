@@ -23,12 +23,27 @@ pub(super) fn fill(client: &mut Client, app: &str, count: i64, idle: i64) {
     planted.plant(client);
 }
 
-/// Sends a command that takes many slices and waits until its caller is blocked.
+/// Sends a command that takes many slices and waits until its caller is blocked. `false`: the work, which
+/// leaves no session of `app`, was over before.
 #[track_caller]
-pub(super) fn begin(server: &Server, caller: &mut Client, command: &[&str]) {
+pub(super) fn begin(server: &Server, caller: &mut Client, app: &str, command: &[&str]) -> bool {
     let mut client = server.client();
-    let blocked = |client: &mut Client| client.run(&["INFO", "clients"]).text().contains("blocked_clients:1\r");
-    assert!(!blocked(&mut client), "nobody is blocked yet");
+    assert_eq!(server.info("blocked_clients"), "0", "nobody is blocked yet");
     caller.send(command);
-    wait_until(GENEROUS, "the caller is blocked", || blocked(&mut client));
+    let mut blocked = false;
+    wait_until(GENEROUS, "the caller is blocked", || {
+        blocked = server.info("blocked_clients") == "1";
+        blocked || client.run(&["SESSIONS.COUNT", app]) == Reply::Int(0)
+    });
+    blocked
+}
+
+/// The same as one that is caught under way.
+#[track_caller]
+pub(super) fn fill_and_begin(server: &Server, app: &str, command: &[&str]) -> (Client, i64) {
+    catch_under_way(|count| {
+        let mut caller = server.client();
+        fill(&mut server.client(), app, count, 0);
+        begin(server, &mut caller, app, command).then_some((caller, count))
+    })
 }

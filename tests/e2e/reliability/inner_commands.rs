@@ -1,7 +1,7 @@
 //! The server's own commands that the module calls and sends to replicas: renamed in redis.conf, or
 //! changed by another module's command filter (`tests/testmodule/filter.c`).
 
-use super::filled::{MANY, begin, fill};
+use super::filled::{MANY, fill, fill_and_begin};
 use crate::harness::*;
 
 const INTERNAL: &str = "ERR internal error";
@@ -140,9 +140,7 @@ fn work_in_slices_whose_inner_command_fails_ends_with_an_internal_error() {
     client.line("FILTER.CLEAR").assert_ok();
 
     // In a later one. Slices wait while writes are paused.
-    fill(&mut client, "big", MANY, 0);
-    let mut caller = server.client();
-    begin(&server, &mut caller, &kill_all);
+    let (mut caller, _) = fill_and_begin(&server, "big", &kill_all);
     client.line("CLIENT PAUSE 60000 WRITE").assert_ok();
     client.line("FILTER.MAP SREM HMGET").assert_ok();
     client.line("CLIENT UNPAUSE").assert_ok();

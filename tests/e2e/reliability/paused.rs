@@ -1,17 +1,47 @@
 //! Writes that pause, end or fail while work in slices is under way.
 
-use super::filled::{MANY, begin, fill};
+use super::filled::{begin, fill};
 use crate::harness::*;
 use std::thread::sleep;
 use std::time::Duration;
 
-/// Holds up what is under way; returns how many sessions it has left of `app`.
+/// Work of `web` that is held up in the middle, as writes are paused.
+struct HeldUp {
+    caller: Client,
+    /// How many sessions there were, and how many are left.
+    count: i64,
+    left: i64,
+}
+
+/// `start` gets a client of its own and begins work that ends all sessions of `web`.
 #[track_caller]
-fn pause(client: &mut Client, app: &str) -> i64 {
-    assert_eq!(client.run(&["CLIENT", "PAUSE", "600000", "WRITE"]), "OK".into());
-    let left = client.run(&["SESSIONS.COUNT", app]).int();
-    assert!((1..MANY).contains(&left), "{left} left: not in the middle of its work");
-    left
+fn held_up(server: &Server, planted: Planted<'_>, mut start: impl FnMut(&mut Client)) -> HeldUp {
+    let mut client = server.client();
+    catch_under_way(|count| {
+        Planted { count, ..planted }.plant(&mut client);
+        let mut caller = server.client();
+        start(&mut caller);
+        wait_until(GENEROUS, "the work has begun", || {
+            client.run(&["SESSIONS.COUNT", "web"]).int() < count
+        });
+        assert_eq!(client.run(&["CLIENT", "PAUSE", "600000", "WRITE"]), "OK".into());
+        let left = client.run(&["SESSIONS.COUNT", "web"]).int();
+        if left > 0 {
+            return Some(HeldUp { caller, count, left });
+        }
+        assert_eq!(client.run(&["CLIENT", "UNPAUSE"]), "OK".into());
+        wait_until(GENEROUS, "the work is over", || server.info("blocked_clients") == "0");
+        None
+    })
+}
+
+/// Sessions of a thousand ids that live, or that have timed out if they are for a wipe.
+fn sessions(idle: i64) -> Planted<'static> {
+    Planted {
+        ids: 1000,
+        idle,
+        ..Planted::default()
+    }
 }
 
 /// For the length of some slices, nothing is written and others are served.
@@ -26,28 +56,26 @@ fn assert_nothing_moves(client: &mut Client) {
 #[test]
 fn a_killall_waits_while_writes_are_paused_and_then_goes_on() {
     let server = Server::start();
-    let (mut client, mut caller) = (server.client(), server.client());
-    fill(&mut client, "web", MANY, 0);
-    begin(&server, &mut caller, &["SESSIONS.KILLALL", "web"]);
-    pause(&mut client, "web");
+    let mut client = server.client();
+    let mut work = held_up(&server, sessions(0), |caller| {
+        caller.send(&["SESSIONS.KILLALL", "web"]);
+    });
     assert_nothing_moves(&mut client);
     assert_whole(&mut client);
     client.run(&["CLIENT", "UNPAUSE"]);
-    assert_eq!(caller.receive(), Reply::Int(MANY));
+    assert_eq!(work.caller.receive(), Reply::Int(work.count));
     assert_no_keys(&mut client);
 }
 
 #[test]
 fn a_wipe_waits_while_writes_are_paused_and_then_goes_on() {
     let server = Server::start();
-    let (mut client, mut caller) = (server.client(), server.client());
-    fill(&mut client, "web", MANY, 10_000);
-    begin(&server, &mut caller, &["SESSIONS.WIPE"]);
-    pause(&mut client, "web");
+    let mut client = server.client();
+    let mut work = held_up(&server, sessions(10_000), |caller| caller.send(&["SESSIONS.WIPE"]));
     assert_nothing_moves(&mut client);
     assert_whole(&mut client);
     client.run(&["CLIENT", "UNPAUSE"]);
-    assert_eq!(caller.receive(), Reply::Int(MANY));
+    assert_eq!(work.caller.receive(), Reply::Int(work.count));
     assert_no_keys(&mut client);
 }
 
@@ -55,12 +83,7 @@ fn a_wipe_waits_while_writes_are_paused_and_then_goes_on() {
 fn a_timed_pass_waits_while_writes_are_paused_and_then_goes_on() {
     let server = Server::builder().own_clock().line("sessions.wipe-interval 10").start();
     let mut client = server.client();
-    fill(&mut client, "web", MANY, 10_000);
-    server.let_pass(Duration::from_secs(10));
-    wait_until(GENEROUS, "the pass is under way", || {
-        client.run(&["SESSIONS.COUNT", "web"]).int() < MANY
-    });
-    pause(&mut client, "web");
+    held_up(&server, sessions(10_000), |_| server.let_pass(Duration::from_secs(10)));
     assert_nothing_moves(&mut client);
     assert_whole(&mut client);
     client.run(&["CLIENT", "UNPAUSE"]);
@@ -71,25 +94,14 @@ fn a_timed_pass_waits_while_writes_are_paused_and_then_goes_on() {
 
 #[test]
 fn a_caller_that_disconnects_does_not_stop_the_work() {
-    for command in [["SESSIONS.KILLALL", "web"], ["SESSIONS.KILLSOID", "web"]] {
+    for (command, ids) in [("SESSIONS.KILLALL web", 1000), ("SESSIONS.KILLSOID web u:0", 1)] {
         let server = Server::start();
-        let (mut client, mut caller) = (server.client(), server.client());
-        let words: Vec<&str> = match command[0] {
-            "SESSIONS.KILLALL" => {
-                fill(&mut client, "web", MANY, 0);
-                command.to_vec()
-            }
-            _ => {
-                for _ in 0..MANY {
-                    client.send(&["SESSIONS.CREATE", "web", "one"]);
-                }
-                (0..MANY).for_each(|_| drop(client.receive()));
-                [&command[..], &["one"]].concat()
-            }
-        };
-        begin(&server, &mut caller, &words);
-        pause(&mut client, "web");
-        drop(caller);
+        let mut client = server.client();
+        let planted = Planted { ids, ..sessions(0) };
+        let work = held_up(&server, planted, |caller| {
+            caller.send(&command.split(' ').collect::<Vec<_>>());
+        });
+        drop(work.caller);
         wait_until(GENEROUS, "the caller is gone", || server.info("blocked_clients") == "0");
         client.run(&["CLIENT", "UNPAUSE"]);
         wait_until(GENEROUS, "the work is done", || {
@@ -103,12 +115,13 @@ fn a_caller_that_disconnects_does_not_stop_the_work() {
 #[test]
 fn a_caller_whose_connection_is_killed_does_not_stop_the_work() {
     let server = Server::start();
-    let (mut client, mut caller) = (server.client(), server.client());
-    let id = caller.run(&["CLIENT", "ID"]).int().to_string();
-    fill(&mut client, "web", MANY, 10_000);
-    begin(&server, &mut caller, &["SESSIONS.WIPE"]);
-    pause(&mut client, "web");
-    assert_eq!(client.run(&["CLIENT", "KILL", "ID", &id]), Reply::Int(1));
+    let mut client = server.client();
+    let mut id = 0;
+    let _work = held_up(&server, sessions(10_000), |caller| {
+        id = caller.run(&["CLIENT", "ID"]).int();
+        caller.send(&["SESSIONS.WIPE"]);
+    });
+    assert_eq!(client.run(&["CLIENT", "KILL", "ID", &id.to_string()]), Reply::Int(1));
     client.run(&["CLIENT", "UNPAUSE"]);
     wait_until(GENEROUS, "the work is done", || {
         client.run(&["DBSIZE"]) == Reply::Int(0)
@@ -118,12 +131,15 @@ fn a_caller_whose_connection_is_killed_does_not_stop_the_work() {
 #[test]
 fn an_unblocked_caller_does_not_stop_the_work() {
     let server = Server::start();
-    let (mut client, mut caller) = (server.client(), server.client());
-    let id = caller.run(&["CLIENT", "ID"]).int().to_string();
-    fill(&mut client, "web", MANY, 0);
-    begin(&server, &mut caller, &["SESSIONS.KILLALL", "web"]);
-    client.run(&["CLIENT", "UNBLOCK", &id, "ERROR"]);
-    assert!(matches!(caller.receive(), Reply::Int(_) | Reply::Error(_)));
+    let mut client = server.client();
+    let mut id = 0;
+    let mut work = held_up(&server, sessions(0), |caller| {
+        id = caller.run(&["CLIENT", "ID"]).int();
+        caller.send(&["SESSIONS.KILLALL", "web"]);
+    });
+    client.run(&["CLIENT", "UNBLOCK", &id.to_string(), "ERROR"]);
+    client.run(&["CLIENT", "UNPAUSE"]);
+    assert!(matches!(work.caller.receive(), Reply::Int(_) | Reply::Error(_)));
     wait_until(GENEROUS, "the work is done", || {
         client.run(&["DBSIZE"]) == Reply::Int(0)
     });
@@ -131,54 +147,60 @@ fn an_unblocked_caller_does_not_stop_the_work() {
 
 #[test]
 fn a_demoted_server_ends_its_work_and_tells_the_caller() {
-    for command in ["SESSIONS.KILLALL web", "SESSIONS.WIPE"] {
+    for (command, idle) in [("SESSIONS.KILLALL web", 0), ("SESSIONS.WIPE", 10_000)] {
         let server = Server::builder().tcp().start();
-        let (mut client, mut caller) = (server.client(), server.client());
-        fill(
-            &mut client,
-            "web",
-            MANY,
-            if command.contains("WIPE") { 10_000 } else { 0 },
-        );
-        begin(&server, &mut caller, &command.split(' ').collect::<Vec<_>>());
-        pause(&mut client, "web");
+        let mut client = server.client();
+        let mut work = held_up(&server, sessions(idle), |caller| {
+            caller.send(&command.split(' ').collect::<Vec<_>>());
+        });
         // A primary that cannot be reached: the replica keeps its data.
         assert_eq!(client.run(&["REPLICAOF", "127.0.0.1", "1"]), "OK".into());
-        let reply = caller.receive();
+        let reply = work.caller.receive();
         assert!(reply.error().starts_with("UNBLOCKED "), "{command}: {reply:?}");
         client.run(&["CLIENT", "UNPAUSE"]);
         assert_nothing_moves(&mut client);
         assert_whole(&mut client);
-        let left = client.run(&["SESSIONS.COUNT", "web"]).int();
+        assert_eq!(
+            client.run(&["SESSIONS.COUNT", "web"]),
+            Reply::Int(work.left),
+            "{command}"
+        );
         assert_eq!(client.run(&["REPLICAOF", "NO", "ONE"]), "OK".into());
         assert_nothing_moves(&mut client);
-        assert_eq!(client.line(command), Reply::Int(left), "{command} again");
+        assert_eq!(client.line(command), Reply::Int(work.left), "{command} again");
         assert_no_keys(&mut client);
     }
 }
 
 #[test]
 fn a_failover_with_a_killall_under_way_leaves_both_servers_alike() {
-    let old = Server::builder().tcp().start();
-    let new = Server::builder().replica_of(&old).start();
-    let (mut client, mut caller) = (old.client(), old.client());
-    fill(&mut client, "web", MANY, 0);
-    new.catch_up_with(&old);
-    begin(&old, &mut caller, &["SESSIONS.KILLALL", "web"]);
-    assert_eq!(client.run(&["FAILOVER"]), "OK".into());
-    let reply = caller.receive();
-    assert!(reply.error().starts_with("UNBLOCKED "), "{reply:?}");
-    wait_until(GENEROUS, "the roles have changed", || {
-        new.info("role") == "master" && old.info("role") == "slave"
+    catch_under_way(|count| {
+        let old = Server::builder().tcp().start();
+        let new = Server::builder().replica_of(&old).start();
+        let (mut client, mut caller) = (old.client(), old.client());
+        fill(&mut client, "web", count, 0);
+        new.catch_up_with(&old);
+        if !begin(&old, &mut caller, "web", &["SESSIONS.KILLALL", "web"]) {
+            return None;
+        }
+        assert_eq!(client.run(&["FAILOVER"]), "OK".into());
+        match caller.receive() {
+            Reply::Int(_) => return None,
+            reply => assert!(reply.error().starts_with("UNBLOCKED "), "{reply:?}"),
+        }
+        wait_until(GENEROUS, "the roles have changed", || {
+            new.info("role") == "master" && old.info("role") == "slave"
+        });
+        old.catch_up_with(&new);
+        let mut promoted = new.client();
+        assert_eq!(digest(&mut client), digest(&mut promoted));
+        assert_whole(&mut promoted);
+        let left = promoted.run(&["SESSIONS.COUNT", "web"]).int();
+        assert!((1..count).contains(&left), "{left} left: not in the middle of its work");
+        assert_eq!(promoted.run(&["SESSIONS.KILLALL", "web"]), Reply::Int(left));
+        assert_no_keys(&mut promoted);
+        old.catch_up_with(&new);
+        assert_no_keys(&mut client);
+        Some(())
     });
-    old.catch_up_with(&new);
-    let mut promoted = new.client();
-    assert_eq!(digest(&mut client), digest(&mut promoted));
-    assert_whole(&mut promoted);
-    let left = promoted.run(&["SESSIONS.COUNT", "web"]).int();
-    assert!((1..MANY).contains(&left), "{left} left: not in the middle of its work");
-    assert_eq!(promoted.run(&["SESSIONS.KILLALL", "web"]), Reply::Int(left));
-    assert_no_keys(&mut promoted);
-    old.catch_up_with(&new);
-    assert_no_keys(&mut client);
 }

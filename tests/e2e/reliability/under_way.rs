@@ -1,7 +1,7 @@
 //! A KILLALL in slices, and what others do between two slices.
 
 use super::behind_its_back::Site;
-use super::filled::{MANY, begin, fill};
+use super::filled::{begin, fill, fill_and_begin};
 use crate::harness::*;
 
 #[test]
@@ -33,12 +33,10 @@ fn a_killall_under_way_survives_whatever_is_done_to_its_keys() {
         "SESSIONS.WIPE; SESSIONS.KILLSOID big u:5; SESSIONS.CREATE shop eve",
     ] {
         let mut site = Site::open();
-        let mut caller = site.server.client();
-        fill(&mut site.client, "big", MANY, 0);
-        begin(&site.server, &mut caller, &["SESSIONS.KILLALL", "big"]);
+        let (mut caller, count) = fill_and_begin(&site.server, "big", &["SESSIONS.KILLALL", "big"]);
         site.act(act);
         match caller.receive() {
-            Reply::Int(killed) => assert!((0..=MANY).contains(&killed), "{act}: {killed}"),
+            Reply::Int(killed) => assert!((0..=count).contains(&killed), "{act}: {killed}"),
             Reply::Error(error) => assert_eq!(error, WRONGTYPE, "{act}"),
             other => panic!("{act}: {other:?}"),
         }
@@ -72,39 +70,51 @@ fn a_killall_under_way_survives_whatever_is_done_to_its_keys() {
 
 #[test]
 fn a_killall_beside_new_sessions_and_other_apps_leaves_them_whole() {
-    let mut site = Site::open();
-    let mut caller = site.server.client();
-    fill(&mut site.client, "big", MANY, 0);
-    begin(&site.server, &mut caller, &["SESSIONS.KILLALL", "big"]);
-    let began = now(&mut site.client);
-    let mut young = Vec::new();
-    while site.server.info("blocked_clients") == "1" {
-        let token = create(&mut site.client, "big", "u:1", &[]);
-        // One of the same second may be gone already.
-        let time = hash_field(&mut site.client, "big", &token, "created");
-        if time.is_some_and(|time| time.parse::<i64>().unwrap() > began) {
-            young.push(token);
+    let young = catch_under_way(|count| {
+        let mut site = Site::open_on(Server::builder().own_clock().start());
+        let mut caller = site.server.client();
+        fill(&mut site.client, "big", count, 0);
+        if !begin(&site.server, &mut caller, "big", &["SESSIONS.KILLALL", "big"]) {
+            return None;
         }
-        create(&mut site.client, "web", "u:1", &[]);
-    }
-    assert!(caller.receive().int() >= MANY);
-    for token in &young {
-        assert_eq!(site.client.run(&["SESSIONS.EXISTS", "big", token]), Reply::Int(1));
-    }
-    eprintln!("{} sessions made in a later second of the KILLALL live", young.len());
-    assert_whole(&mut site.client);
+        // Sessions of the second in which it began may be killed, those of a later one may not.
+        let began = now(&mut site.client);
+        site.server.set_calendar(2);
+        let mut young = Vec::new();
+        while site.server.info("blocked_clients") == "1" {
+            let time = now(&mut site.client);
+            let token = create(&mut site.client, "big", "u:1", &[]);
+            if time > began && site.server.info("blocked_clients") == "1" {
+                young.push(token);
+            }
+            create(&mut site.client, "web", "u:1", &[]);
+        }
+        assert!(caller.receive().int() >= count);
+        for token in &young {
+            assert_eq!(site.client.run(&["SESSIONS.EXISTS", "big", token]), Reply::Int(1));
+        }
+        assert_whole(&mut site.client);
+        (!young.is_empty()).then_some(young.len())
+    });
+    eprintln!("{young} sessions made in a later second of the KILLALL live");
 }
 
 #[test]
 fn a_rotate_in_an_app_under_killall_ends_the_session() {
-    let mut site = Site::open();
-    let mut caller = site.server.client();
-    fill(&mut site.client, "big", MANY, 0);
-    let last = create(&mut site.client, "big", "zzz", &[]);
-    age_everywhere(&mut site.client, "big", &last, -5);
-    begin(&site.server, &mut caller, &["SESSIONS.KILLALL", "big"]);
-    assert_eq!(site.client.run(&["SESSIONS.ROTATE", "big", &last]), Reply::Nil);
-    assert_eq!(site.client.run(&["SESSIONS.EXISTS", "big", &last]), Reply::Int(0));
-    assert!(caller.receive().int() >= MANY);
-    assert_eq!(site.client.run(&["SESSIONS.COUNT", "big"]), Reply::Int(0));
+    catch_under_way(|count| {
+        let mut site = Site::open();
+        let mut caller = site.server.client();
+        fill(&mut site.client, "big", count, 0);
+        let last = create(&mut site.client, "big", "zzz", &[]);
+        age_everywhere(&mut site.client, "big", &last, -5);
+        if !begin(&site.server, &mut caller, "big", &["SESSIONS.KILLALL", "big"]) {
+            return None;
+        }
+        assert_eq!(site.client.run(&["SESSIONS.ROTATE", "big", &last]), Reply::Nil);
+        assert_eq!(site.client.run(&["SESSIONS.EXISTS", "big", &last]), Reply::Int(0));
+        let is_under_way = site.server.info("blocked_clients") == "1";
+        assert!(caller.receive().int() >= count);
+        assert_eq!(site.client.run(&["SESSIONS.COUNT", "big"]), Reply::Int(0));
+        is_under_way.then_some(())
+    });
 }
