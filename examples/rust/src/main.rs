@@ -6,9 +6,11 @@ use axum::middleware::{Next, from_fn};
 use axum::response::{AppendHeaders, Html, IntoResponse, Redirect, Response};
 use axum::routing::{Router, get, post};
 use minijinja::context;
-use redis::{Client, FromRedisValue, aio::ConnectionManager, cmd};
+use redis::aio::{ConnectionManager, ConnectionManagerConfig};
+use redis::{Client, FromRedisValue, cmd};
 use serde_json::{Value, from_str, json};
-use std::{collections::HashMap, env::var, fmt::Display, net::SocketAddr, sync::LazyLock, time::UNIX_EPOCH};
+use std::time::{Duration, UNIX_EPOCH};
+use std::{collections::HashMap, env::var, fmt::Display, net::SocketAddr, sync::LazyLock};
 
 const APP: &str = "shop";
 const PRODUCTS: [&str; 3] = ["apples", "bread", "cheese"];
@@ -165,7 +167,10 @@ fn broken(error: impl Display) -> StatusCode {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let url = var("REDIS_URL").unwrap_or_else(|_| "redis://127.0.0.1:6379".into());
-    let store = Client::open(url)?.get_connection_manager().await?;
+    // By default redis-rs gives up on a reply after half a second, and the page would be an error.
+    let patience = Some(Duration::from_secs(5));
+    let config = ConnectionManagerConfig::new().set_connection_timeout(patience).set_response_timeout(patience);
+    let store = Client::open(url)?.get_connection_manager_with_config(config).await?;
     let style = ([(header::CONTENT_TYPE, "text/css")], include_str!("../../static/style.css"));
     let routes = Router::new()
         .route("/", get(async |visit: Visit| shop(&visit, false)))

@@ -68,6 +68,7 @@ fn a_node_is_added_and_removed_under_load() {
     assert!(!keys(&cluster.nodes[2]).is_empty());
     reshard(&ids[2], &ids[1]);
     assert!(keys(&cluster.nodes[2]).is_empty());
+    cluster.wait_until_loaded();
     cluster.manage(&["del-node", &address, &ids[2]]);
     cluster.nodes.pop();
     check(&cluster, load);

@@ -114,6 +114,18 @@ impl Cluster {
             self.nodes.iter().all(|node| node.cluster_info("cluster_state") == "ok")
         });
     }
+
+    /// Waits until no node is loading data or is a replica without its data. A node that has given away
+    /// its last slot becomes a replica of the new owner, and while it loads that owner's data
+    /// redis-cli gets LOADING from it.
+    pub(crate) fn wait_until_loaded(&self) {
+        wait_until(GENEROUS, "every node has its data", || {
+            let loaded = |node: &Server| {
+                node.info("loading") == "0" && (node.info("role") == "master" || node.info("master_link_status") == "up")
+            };
+            self.nodes.iter().all(loaded)
+        });
+    }
 }
 
 /// `Err`: what redis-cli printed.

@@ -126,6 +126,16 @@ fn one_device_is_logged_out_from_another() {
 }
 
 #[test]
+fn a_server_that_takes_a_second_to_answer_breaks_no_page() {
+    on_every_site(&[], |client, port| {
+        let mut browser = Browser::new(port);
+        log_in(&mut browser, "ann");
+        client.line("CLIENT PAUSE 1200 ALL").assert_ok();
+        browser.get("/").shows("<span>ann</span>");
+    });
+}
+
+#[test]
 fn nobody_logs_out_another_users_device() {
     on_every_site(&[], |client, port| {
         let (mut ann, mut bob) = (Browser::new(port), Browser::new(port));

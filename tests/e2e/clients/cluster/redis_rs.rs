@@ -8,9 +8,12 @@ use redis::cluster::{ClusterClient, ClusterConnection};
 use redis::cluster_routing::{AggregateOp, MultipleNodeRoutingInfo, ResponsePolicy, Route};
 use redis::cluster_routing::{RoutingInfo, SingleNodeRoutingInfo, SlotAddr};
 use redis::{FromRedisValue, RedisResult, cmd, from_redis_value};
+use std::time::Duration;
 
 fn connect(node: &str) -> RedisResult<ClusterConnection> {
+    let (to_connect, to_reply) = (Duration::from_secs(5), Duration::from_secs(5));
     let client = ClusterClient::builder([node]).min_retry_wait(10).max_retry_wait(200);
+    let client = client.connection_timeout(to_connect).response_timeout(to_reply);
     client.build()?.get_connection()
 }
 
