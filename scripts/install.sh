@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Copies the built module, an example configuration and the tool sessions-to-cluster to where this system
-# finds them, and says what to add to redis.conf. It changes no configuration and restarts nothing.
+# Copies the built module, an example configuration, the tool sessions-to-cluster and the script
+# prometheus-sessions.sh to where this system finds them, and says what to add to redis.conf. It changes no
+# configuration and restarts nothing. The debug symbols, most of the module's size, go into a file of
+# their own, in the folder beside the module where debuggers look for it.
 #
-# PREFIX replaces /usr (Debian's redis-server and valkey-server may run code from /usr/lib only); DESTDIR
-# is put before all paths, for those who make packages. SESSIONS_MODULE names a module to install
-# instead of the one that `make build` has made, SESSIONS_TOOL another tool.
+# PREFIX replaces /usr; DESTDIR is put before all paths, for those who make packages. SESSIONS_MODULE names
+# a module to install instead of the one that `make build` has made, SESSIONS_TOOL another tool.
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -14,10 +15,14 @@ for built in "$module" "$tool"; do
   [ -f "$built" ] || die "$built is not there; make it first: make build"
 done
 
+module=$(realpath "$module")
 prefix=${PREFIX:-/usr}
 [[ $prefix == /* ]] || die "PREFIX is a whole path: $prefix does not begin with /"
-library=$prefix/lib/redis/modules/libsessions.so
+modules=$prefix/lib/redis/modules
+library=$modules/libsessions.so
+symbols=$modules/.debug/libsessions.so.debug
 program=$prefix/bin/sessions-to-cluster
+metrics=$prefix/bin/prometheus-sessions.sh
 example=$prefix/share/doc/sessions/examples/redis.conf.example
 
 umask 022
@@ -38,18 +43,47 @@ installed_example() {
     -e "s|^loadmodule .*|loadmodule $library|" redis.conf.example
 }
 
+have objcopy || die "objcopy is missing, which takes the debug symbols out of the module: apt-get install binutils"
+stripped=$(mktemp -d)
+trap 'rm -rf "$stripped"' EXIT
+objcopy --only-keep-debug "$module" "$stripped/libsessions.so.debug"
+(cd "$stripped" && objcopy --strip-unneeded --add-gnu-debuglink=libsessions.so.debug "$module" libsessions.so)
+objcopy --strip-unneeded "$tool" "$stripped/tool"
+
 # A server loads nothing that is not executable.
-put "$module" "$library" 755
-put "$tool" "$program" 755
+put "$stripped/libsessions.so" "$library" 755
+put "$stripped/libsessions.so.debug" "$symbols" 644
+put "$stripped/tool" "$program" 755
+put scripts/prometheus-sessions.sh "$metrics" 755
 put <(installed_example) "$example" 644
 
 cat <<END
 Installed:
   ${DESTDIR:-}$library
+  ${DESTDIR:-}$symbols
   ${DESTDIR:-}$program
+  ${DESTDIR:-}$metrics
   ${DESTDIR:-}$example
 
 Add this line to the server's configuration (/etc/redis/redis.conf on Debian) and restart the server:
 
   loadmodule $library
 END
+
+case $library in
+  /usr/lib/* | /lib/*) ;;
+  *)
+    cat <<END
+
+Debian's services redis-server and valkey-server run code from /usr/lib and /lib only (NoExecPaths), and
+refuse to load the module from this folder. Install without PREFIX, or allow the folder: run
+\`systemctl edit redis-server\`, add these lines, then restart the server.
+
+  [Service]
+  ExecPaths=$modules
+END
+    ;;
+esac
+case $library in
+  /home/* | /root/* | /run/user/*) say "" "Debian's services can't read $modules at all (ProtectHome): choose another PREFIX." ;;
+esac

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds a Debian package of the module in target/debian, with cargo-deb, which is installed into
-# target/tools if it is not there.
+# target/tools if it is not there. The module's debug symbols are not in the package but beside it.
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -21,3 +21,4 @@ staged=$target/release/package
 rm -rf "$staged"
 env -u PREFIX -u SESSIONS_TOOL DESTDIR="$staged" SESSIONS_MODULE="$target/release/libsessions.so" scripts/install.sh >/dev/null
 "$tools/bin/cargo-deb" --no-build --locked
+cp "$staged/usr/lib/redis/modules/.debug/libsessions.so.debug" "$target/debian/"

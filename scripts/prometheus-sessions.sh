@@ -1,15 +1,34 @@
 #!/usr/bin/env bash
-# prometheus-sessions.sh FILE [redis-cli option…]: writes what `INFO sessions` counts as metrics for the
-# textfile collector of Prometheus's node exporter. FILE (its name ends in .prom) is replaced in one go;
-# `-` prints. Run it by cron or a timer, e.g. every minute:
-#
-#   prometheus-sessions.sh /var/lib/prometheus/node-exporter/sessions.prom -h 127.0.0.1 -p 6379
-#
-# A password belongs into the environment, as REDISCLI_AUTH. If the server does not answer, or has not
-# loaded the module, the file says `sessions_up 0` and the script fails.
+# Writes what `INFO sessions` counts as metrics for Prometheus; `--help` says how. It is installed alone, so
+# it sources no other script.
 set -euo pipefail
 
-file=${1:?usage: prometheus-sessions.sh FILE|- [redis-cli option…]}
+usage() {
+  cat <<'END'
+usage: prometheus-sessions.sh FILE|- [redis-cli option…]
+
+Writes what `INFO sessions` counts as metrics for the textfile collector of Prometheus's node exporter.
+FILE (its name ends in .prom) is replaced in one step; - prints the metrics. Run it by cron or a timer,
+for example every minute:
+
+  prometheus-sessions.sh /var/lib/prometheus/node-exporter/sessions.prom -h 127.0.0.1 -p 6379
+
+Give a password in the environment, as REDISCLI_AUTH. If the server does not answer, or has not loaded the
+module, the file says `sessions_up 0` and the script fails.
+END
+}
+
+case ${1:-} in
+  --help)
+    usage
+    exit 0
+    ;;
+  '' | -?*)
+    usage >&2
+    exit 2
+    ;;
+esac
+file=$1
 shift
 
 # Counters only grow, until the module is loaded anew. Times come in microseconds. Whatever else is a

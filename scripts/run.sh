@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Starts a server with the module on a free port of 127.0.0.1, its data in a folder that is removed at
-# the end, and opens redis-cli. Without a terminal it plays the README's first session instead and
-# fails if the server answers anything else than what is printed there.
+# the end, and opens redis-cli. Ctrl-C ends redis-cli 7.0, but not the server: this script asks before it
+# ends that. Without a terminal it plays the README's first session instead and fails if the server
+# answers anything else than what is printed there.
 #
 # SESSIONS_MODULE names a module to load instead of building one; PORT a port to use.
 # shellcheck source=scripts/lib.sh
@@ -64,10 +65,18 @@ fi
 
 cat <<END
 
-A server with the module runs on 127.0.0.1:$port until you leave redis-cli with Ctrl-D; then it and its
-data are gone. Type this first, and then what the README shows:
+A server with the module runs on 127.0.0.1:$port until you press Ctrl-D twice; then the server and its data
+are removed. Type this first, and then what the README shows:
 
   $(sed -n 's/^redis> //p' README.md | head -n 1)
 
 END
-redis-cli -3 -p "$port" || true
+# Not ignored, which redis-cli would inherit: there Ctrl-C ends a command that blocks.
+trap : INT
+while kill -0 "$server" 2>/dev/null; do
+  redis-cli -3 -p "$port" || true
+  printf '\nredis-cli has ended, the server still runs. Enter opens redis-cli again; Ctrl-D ends the server. '
+  # Ctrl-C interrupts nothing here: only the end of the input ends the loop.
+  if ! IFS= read -r; then break; fi
+done
+printf '\n'

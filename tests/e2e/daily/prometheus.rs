@@ -106,6 +106,21 @@ fn the_script_says_when_the_server_or_the_module_is_not_there() {
     );
 }
 
+#[test]
+fn the_script_tells_its_usage_and_makes_no_file_of_an_option() {
+    let folder = Server::start();
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/prometheus-sessions.sh");
+    for (arguments, code) in [(&["--help"] as &[&str], 0), (&[], 2), (&["-h", "127.0.0.1"], 2)] {
+        let output = Command::new(&script).args(arguments).current_dir(folder.dir()).output();
+        let output = output.expect("the script can be run");
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {output:?}");
+        let text = if code == 0 { &output.stdout } else { &output.stderr };
+        let text = String::from_utf8_lossy(text);
+        assert!(text.starts_with("usage: prometheus-sessions.sh FILE|- "), "{text}");
+    }
+    assert!(!folder.dir().join("--help").exists() && !folder.dir().join("-h").exists());
+}
+
 struct Exporter {
     child: Child,
     port: u16,

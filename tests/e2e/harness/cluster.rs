@@ -121,7 +121,8 @@ impl Cluster {
     pub(crate) fn wait_until_loaded(&self) {
         wait_until(GENEROUS, "every node has its data", || {
             let loaded = |node: &Server| {
-                node.info("loading") == "0" && (node.info("role") == "master" || node.info("master_link_status") == "up")
+                node.info("loading") == "0"
+                    && (node.info("role") == "master" || node.info("master_link_status") == "up")
             };
             self.nodes.iter().all(loaded)
         });

@@ -38,7 +38,7 @@ pub(super) fn files_in(folder: &Path) -> Vec<PathBuf> {
 }
 
 #[test]
-fn it_installs_three_files_and_says_what_to_add_to_redis_conf() {
+fn it_installs_five_files_and_says_what_to_add_to_redis_conf() {
     for (prefix, under) in [(None, "/usr"), (Some("/opt/sessions"), "/opt/sessions")] {
         let folder = Folder::new();
         let output = install(folder.path(), prefix);
@@ -46,13 +46,49 @@ fn it_installs_three_files_and_says_what_to_add_to_redis_conf() {
         let library = format!("{under}/lib/redis/modules/libsessions.so");
         let example = format!("{under}/share/doc/sessions/examples/redis.conf.example");
         let tool = format!("{under}/bin/sessions-to-cluster");
-        let wanted = [&tool, &library, &example].map(|path| folder.path().join(&path[1..]));
+        let metrics = format!("{under}/bin/prometheus-sessions.sh");
+        let symbols = format!("{under}/lib/redis/modules/.debug/libsessions.so.debug");
+        let wanted = [&metrics, &tool, &symbols, &library, &example].map(|path| folder.path().join(&path[1..]));
         assert_eq!(files_in(folder.path()), wanted);
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
         let line = format!("\n  loadmodule {library}\n");
         assert!(said.contains(&line), "{said}");
-        example_starts(folder.path(), &wanted[2], &library);
+        let allows = said.contains(&format!("\n  [Service]\n  ExecPaths={under}/lib/redis/modules\n"));
+        assert_eq!(allows, under != "/usr", "what Debian's service needs: {said}");
+        example_starts(folder.path(), &wanted[4], &library);
     }
+}
+
+#[test]
+fn the_installed_module_is_stripped_and_names_the_file_with_its_symbols() {
+    let folder = Folder::new();
+    assert!(install(folder.path(), None).status.success());
+    let modules = folder.path().join("usr/lib/redis/modules");
+    let sections = |file: &str| {
+        let output = Command::new("readelf").arg("-SW").arg(modules.join(file)).output();
+        let output = output.expect("readelf can be run");
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let (module, symbols) = (sections("libsessions.so"), sections(".debug/libsessions.so.debug"));
+    for section in [" .symtab ", " .debug_line "] {
+        assert!(!module.contains(section), "{section} is in the module");
+        assert!(symbols.contains(section), "{section} is not in the file of symbols");
+    }
+    assert!(module.contains(" .gnu_debuglink "), "{module}");
+}
+
+#[test]
+fn the_cron_line_of_the_page_runs_the_script_where_it_is_installed() {
+    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/monitoring.md")).unwrap();
+    let line = page.lines().find(|line| line.starts_with("* * * * * root "));
+    let mut words = line.expect("a line for cron").split(' ');
+    let script = words.find(|word| word.starts_with('/')).expect("a path");
+    let folder = Folder::new();
+    assert!(install(folder.path(), None).status.success());
+    let output = Command::new(folder.path().join(&script[1..])).arg("--help").output();
+    let output = output.unwrap_or_else(|error| panic!("{script}: {error}"));
+    assert!(output.status.success(), "{output:?}");
 }
 
 #[test]

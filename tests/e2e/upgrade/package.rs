@@ -101,6 +101,7 @@ fn the_package_installs_loads_and_goes_again() {
         run(Command::new("dpkg-deb").arg("-x").arg(&package).arg(root));
     }
     let mut wanted: Vec<PathBuf> = [
+        "/usr/bin/prometheus-sessions.sh",
         "/usr/bin/sessions-to-cluster",
         LIBRARY,
         EXAMPLE,
