@@ -1,6 +1,7 @@
 //! COMMAND DOCS, COMMAND INFO and SESSIONS.HELP against the pages in `docs/commands`.
 
 use super::page::{Page, code, command_pages};
+use super::terminal::Terminal;
 use crate::harness::*;
 
 #[test]
@@ -29,6 +30,27 @@ fn every_command_has_a_page_and_every_page_a_command() {
         assert_eq!(page.command(), command);
         assert_eq!(page.blocks()[0], [syntax]);
         assert_eq!(page.summary(), summary);
+    }
+}
+
+#[test]
+fn help_in_redis_cli_prints_the_syntax_and_one_sentence() {
+    let server = Server::start();
+    let mut terminal = Terminal::open(&server, &[]);
+    for page in command_pages() {
+        let printed = terminal.type_in(&format!("help {}", page.command().to_lowercase()));
+        // Between escape sequences, which redis-cli prints for colours.
+        let mut parts = printed.split("\u{1b}[");
+        let first = parts.next().unwrap_or_default().to_owned();
+        let plain = parts.fold(first, |text, part| {
+            text + part.split_once('m').map_or("", |(_, rest)| rest)
+        });
+        let lines: Vec<&str> = plain.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+        let summary = format!("summary: {}", page.summary());
+        let since = format!("since: {}", page.fact("Since").expect("a version"));
+        let syntax = page.blocks()[0][0].replace(" | ", "|");
+        let expected = [&syntax, &summary, &since, "group: module"];
+        assert_eq!(lines, expected, "{}", page.name);
     }
 }
 
