@@ -6,7 +6,8 @@ use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicPtr, Ordering::Relaxed};
 
 use redis_module::raw::{
-    REDISMODULE_CONFIG_DEFAULT, REDISMODULE_CONFIG_IMMUTABLE, REDISMODULE_ERR, REDISMODULE_OK, RedisModuleString,
+    REDISMODULE_CONFIG_DEFAULT, REDISMODULE_CONFIG_IMMUTABLE, REDISMODULE_CONFIG_MEMORY, REDISMODULE_ERR,
+    REDISMODULE_OK, RedisModuleString,
 };
 
 use super::builtin::{self, Builtin};
@@ -28,6 +29,10 @@ pub(super) const NAMES: [&str; 6] = [
 
 const MAX_NAMESPACE: usize = 32;
 const MIN_WIPE_INTERVAL: i64 = 10;
+
+const PLAIN: u32 = REDISMODULE_CONFIG_DEFAULT;
+/// Takes the server's memory units.
+const MEMORY: u32 = REDISMODULE_CONFIG_MEMORY;
 
 static TTL: AtomicI64 = AtomicI64::new(0);
 static WIPE_INTERVAL: AtomicI64 = AtomicI64::new(0);
@@ -87,7 +92,6 @@ pub(super) fn register(context: Context<'_>) -> bool {
     // SAFETY: names and defaults are C strings, the functions match the kind of setting
     // and get back the pointer to a static.
     unsafe {
-        let flags = REDISMODULE_CONFIG_DEFAULT;
         let namespace = api!(RedisModule_RegisterStringConfig)(
             context.raw,
             c"namespace".as_ptr(),
@@ -98,7 +102,7 @@ pub(super) fn register(context: Context<'_>) -> bool {
             None,
             ptr::null_mut(),
         );
-        let number = |name: &CStr, default, min, max, value: &'static AtomicI64, set| {
+        let number = |name: &CStr, flags, default, min, max, value: &'static AtomicI64, set| {
             api!(RedisModule_RegisterNumericConfig)(
                 context.raw,
                 name.as_ptr(),
@@ -117,7 +121,7 @@ pub(super) fn register(context: Context<'_>) -> bool {
                 context.raw,
                 name.as_ptr(),
                 default,
-                flags,
+                PLAIN,
                 Some(switch),
                 Some(set),
                 None,
@@ -126,9 +130,25 @@ pub(super) fn register(context: Context<'_>) -> bool {
         };
         [
             namespace,
-            number(c"ttl", 7200, 1, MAX_SECONDS, &TTL, set_number),
-            number(c"wipe-interval", 600, 0, 86_400, &WIPE_INTERVAL, set_wipe_interval),
-            number(c"max-data-bytes", 65_536, 2, 16_777_216, &MAX_DATA_BYTES, set_number),
+            number(c"ttl", PLAIN, 7200, 1, MAX_SECONDS, &TTL, set_number),
+            number(
+                c"wipe-interval",
+                PLAIN,
+                600,
+                0,
+                86_400,
+                &WIPE_INTERVAL,
+                set_wipe_interval,
+            ),
+            number(
+                c"max-data-bytes",
+                MEMORY,
+                65_536,
+                2,
+                16_777_216,
+                &MAX_DATA_BYTES,
+                set_number,
+            ),
             switch(c"publish-changes", 0, &PUBLISH_CHANGES, set_publish_changes),
             switch(c"redact-tokens", 1, &REDACT_TOKENS, set_switch),
             api!(RedisModule_LoadConfigs)(context.raw),

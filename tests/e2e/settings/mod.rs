@@ -29,7 +29,7 @@ const BOUNDS: [(&str, &[&str], &[&str]); 5] = [
     (
         "sessions.max-data-bytes",
         &["2", "16777216"],
-        &["1", "0", "-1", "16777217", "x"],
+        &["1", "0", "-1", "17mb", "16777217", "x"],
     ),
     ("sessions.publish-changes", &["yes", "no"], &["maybe", "1", ""]),
     ("sessions.redact-tokens", &["no", "yes"], &["maybe", "2", ""]),
@@ -84,6 +84,52 @@ fn config_set_takes_what_is_in_bounds_and_refuses_the_rest_by_name() {
     let reply = client.run(&["CONFIG", "SET", "sessions.namespace", "other"]);
     assert!(reply.error().contains("sessions.namespace"), "{reply:?}");
     assert_eq!(setting(&mut client, "sessions.namespace"), "rs");
+}
+
+#[test]
+fn max_data_bytes_takes_the_units_of_the_servers_memory_settings() {
+    let units = [
+        ("1k", "1000"),
+        ("64kb", "65536"),
+        ("1M", "1000000"),
+        ("16mb", "16777216"),
+        ("100b", "100"),
+    ];
+    for (value, bytes) in units {
+        let mut server = Server::builder()
+            .line(format!("sessions.max-data-bytes {value}"))
+            .start();
+        let mut client = server.client();
+        assert_eq!(
+            setting(&mut client, "sessions.max-data-bytes"),
+            bytes,
+            "{value} in redis.conf"
+        );
+        client
+            .run(&["CONFIG", "SET", "sessions.max-data-bytes", "2"])
+            .assert_ok();
+        client
+            .run(&["CONFIG", "SET", "sessions.max-data-bytes", value])
+            .assert_ok();
+        assert_eq!(setting(&mut client, "sessions.max-data-bytes"), bytes, "{value}");
+        client.run(&["CONFIG", "REWRITE"]).assert_ok();
+        drop(client);
+        server.restart();
+        let mut client = server.client();
+        let kept = setting(&mut client, "sessions.max-data-bytes");
+        assert_eq!(kept, bytes, "{value} in redis.conf:\n{}", server.conf());
+    }
+    let server = Server::start();
+    let mut client = server.client();
+    client
+        .run(&["CONFIG", "SET", "sessions.max-data-bytes", "1k"])
+        .assert_ok();
+    let large = format!("{{\"a\":\"{}\"}}", "x".repeat(1000));
+    let reply = client.run(&["SESSIONS.CREATE", "web", "u1", "DATA", &large]);
+    assert!(
+        reply.error().starts_with("ERR data too large: at most 1000 bytes "),
+        "{reply:?}"
+    );
 }
 
 #[test]
