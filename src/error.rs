@@ -3,17 +3,22 @@
 
 use std::fmt;
 
-use crate::session::ident::{MAX_APP, MAX_ID, MAX_IP, TOKEN_LENGTH};
+use crate::session::ident::{MAX_APP, MAX_ID, MAX_IP};
 use crate::session::number::MAX_SECONDS;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Error {
     /// The server's own text names the command.
     WrongArity,
-    Syntax,
+    Syntax {
+        reason: SyntaxReason,
+        /// The command's line in HELP.
+        syntax: String,
+    },
     InvalidApp,
     InvalidId,
-    InvalidToken,
+    /// Where sessions are looked up by an id.
+    EmptyId,
     InvalidSid,
     InvalidIp,
     InvalidTtl,
@@ -36,6 +41,18 @@ pub(crate) enum Error {
     CrossSlot,
     /// A bug of ours, caught before it could reach the server.
     Internal,
+}
+
+/// What is wrong with the options of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SyntaxReason {
+    /// Counted from 1 behind the command's name.
+    Unknown {
+        position: usize,
+    },
+    Twice(&'static str),
+    NoValue(&'static str),
+    Exclusive(&'static str, &'static str),
 }
 
 /// What is wrong with a JSON argument.
@@ -63,17 +80,17 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::WrongArity => write!(f, "ERR wrong number of arguments"),
-            Self::Syntax => write!(f, "ERR syntax error"),
+            Self::Syntax { reason, syntax } => write!(f, "ERR syntax error: {reason}; {syntax}"),
             Self::InvalidApp => write!(f, "ERR invalid app: 1 to {MAX_APP} characters of A-Z a-z 0-9 _ -"),
             Self::InvalidId => write!(
                 f,
                 "ERR invalid id: 1 to {MAX_ID} bytes of UTF-8 without control characters"
             ),
-            Self::InvalidToken => write!(f, "ERR invalid token: exactly {TOKEN_LENGTH} characters of A-Z a-z 0-9"),
+            Self::EmptyId => write!(f, "ERR invalid id: 1 byte or more"),
             Self::InvalidSid => write!(f, "ERR invalid sid: exactly 16 hexadecimal digits 0-9 a-f"),
             Self::InvalidIp => write!(
                 f,
-                "ERR invalid ip: 1 to {MAX_IP} bytes of UTF-8 without control characters"
+                "ERR invalid ip: 0 (unknown) to {MAX_IP} bytes of UTF-8 without control characters"
             ),
             Self::InvalidTtl => write!(f, "ERR invalid ttl: a whole number of seconds from 1 to {MAX_SECONDS}"),
             Self::InvalidLifetime => write!(
@@ -110,6 +127,17 @@ impl fmt::Display for Error {
                 "CROSSSLOT the new id's hash slot is another: create a session for it and kill this one"
             ),
             Self::Internal => write!(f, "ERR internal error"),
+        }
+    }
+}
+
+impl fmt::Display for SyntaxReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Unknown { position } => write!(f, "unknown option at argument {position}"),
+            Self::Twice(option) => write!(f, "{option} is given twice"),
+            Self::NoValue(option) => write!(f, "{option} requires a value"),
+            Self::Exclusive(one, other) => write!(f, "{one} and {other} exclude each other"),
         }
     }
 }

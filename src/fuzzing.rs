@@ -12,10 +12,12 @@ use serde_json::value::RawValue;
 use crate::commands::args::Args;
 use crate::commands::for_all_commands;
 use crate::commands::reply::{FieldWriter, Reply, Shown, Tokens};
+use crate::commands::secrets;
+use crate::commands::syntax::Argument;
 use crate::commands::{Command, Kind};
 use crate::error::{DataError, Error};
 use crate::session::data::{self, Data};
-use crate::session::ident::{App, Id, Ip, Sid, Token};
+use crate::session::ident::{App, Id, Ip, MAX_IP, Sid, Token};
 use crate::session::number::{Lifetime, Limit, Ttl, Window};
 use crate::session::slot::Slot;
 use crate::session::{Field, Seconds, Session};
@@ -89,17 +91,15 @@ fn with_known_tokens<'a>(argument: &'a [u8], known: &'a [Token]) -> &'a [u8] {
 
 /// Runs a command to its end; the token that it answers.
 fn run<C: Command>(arguments: &[&[u8]], store: &Store<'_, Memory>, memory: &Memory) -> Result<Option<Token>, Error> {
-    if !C::SPEC.arity.admits(arguments.len()) {
-        return Err(Error::WrongArity);
-    }
-    let request = C::parse(&mut Args::new(arguments), Ttl::from_setting(7200))?;
+    assert_secrets_are_hidden(C::SPEC.arguments, arguments);
+    let request = C::parse(&mut Args::split(&C::SPEC, arguments)?, Ttl::from_setting(7200))?;
     let before = memory.contents();
     let reply = C::run(request, store);
     let may_change = reply.is_ok() && !matches!(C::SPEC.kind, Kind::Read { .. } | Kind::Meta);
     assert!(may_change || memory.contents() == before, "it changed something");
     match reply? {
         Reply::Token(token) => {
-            assert_eq!(Token::parse(token.as_bytes()), Ok(token));
+            assert_eq!(Token::parse(token.as_bytes()), Some(token));
             return Ok(Some(token));
         }
         Reply::Session(shown, _) => assert_shows(&shown),
@@ -115,6 +115,16 @@ fn run<C: Command>(arguments: &[&[u8]], store: &Store<'_, Memory>, memory: &Memo
         Reply::Null | Reply::Integer(_) | Reply::Ids(_) | Reply::Lines(_) => {}
     }
     Ok(None)
+}
+
+/// No token and nothing that begins as data is shown, wherever it is.
+fn assert_secrets_are_hidden(table: &'static [Argument], arguments: &[&[u8]]) {
+    let hidden: Vec<usize> = secrets::positions(table, arguments).collect();
+    assert!(hidden.iter().all(|position| (1..=arguments.len()).contains(position)));
+    for (argument, position) in arguments.iter().zip(1..) {
+        let is_secret = Token::parse(argument).is_some() || matches!(argument, [b'{' | b'[', ..]);
+        assert!(!is_secret || hidden.contains(&position), "argument {position} is shown");
+    }
 }
 
 /// One line, of a code and a text.
@@ -188,7 +198,7 @@ fn app_and_token(key: &[u8]) -> Option<(App<'_>, Token)> {
     let rest = key.strip_prefix(NAMESPACE)?.strip_prefix(b":")?;
     let colon = rest.iter().position(|&byte| byte == b':')?;
     let (app, token) = rest.split_at_checked(colon)?;
-    Some((App::parse(app).ok()?, Token::parse(token.strip_prefix(b":")?).ok()?))
+    Some((App::parse(app).ok()?, Token::parse(token.strip_prefix(b":")?)?))
 }
 
 /// As many fields as are announced, and JSON that parses.
@@ -345,11 +355,16 @@ pub fn index_members(input: &[u8]) {
         assert_eq!(app.as_bytes(), input);
         assert!(!input.contains(&b':'));
     }
-    if let Ok(id) = Id::parse(input) {
+    assert_eq!(Id::parse(input).is_ok(), !input.is_empty());
+    if let Ok(id) = Id::parse_new(input) {
         assert_eq!(id.as_bytes(), input);
-        assert!(Ip::parse(input).is_ok() == (input.len() <= 64));
+        assert_eq!(Id::parse(input), Ok(id));
+        assert_eq!(Ip::parse(input).is_ok(), input.len() <= MAX_IP);
     }
-    if let Ok(token) = Token::parse(input) {
+    if let Ok(ip) = Ip::parse(input) {
+        assert_eq!(ip.map_or(&b""[..], Ip::as_bytes), input);
+    }
+    if let Some(token) = Token::parse(input) {
         assert_eq!(token.as_bytes(), input);
         assert_eq!(Sid::parse(token.sid().as_bytes()), Ok(token.sid()));
         assert!(

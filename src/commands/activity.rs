@@ -8,7 +8,7 @@
 
 use super::args::Args;
 use super::reply::Reply;
-use super::{Argument, Arity, Command, Kind, Replies, Routing, Secrets, Spec, Subject};
+use super::{Argument, Command, Kind, Replies, Routing, Spec, Subject};
 use crate::error::Error;
 use crate::session::ident::App;
 use crate::session::number::{Ttl, Window};
@@ -24,13 +24,11 @@ impl Command for Activity {
         arguments: &[Argument::APP, Argument::integer("dt")],
         summary: "Counts the ids that were active",
         complexity: "O(log n) for n ids, and at most 500 hash reads",
-        arity: Arity::Exactly(2),
         kind: Kind::Read { fast: false },
         subject: Subject::App,
         routing: Routing::AllShards {
             replies: Replies::Summed,
         },
-        secrets: Secrets::NONE,
     };
     type Request<'a> = (App<'a>, Window);
 

@@ -1,86 +1,212 @@
-//! One cursor over a command's arguments.
+//! The arguments of a call, taken apart by the command's table in [`Spec`]. Every wrong
+//! count and every syntax error is found here, so a command asks only for what it needs.
 
-use super::reply::Format;
-use crate::error::Error;
+use super::Spec;
+use super::reply::{Format, Tokens};
+use crate::error::{Error, SyntaxReason};
+use crate::session::data::Data;
 use crate::session::ident::{App, Id, Token};
 use crate::session::number::{Limit, Window};
 
-/// The arguments behind a command's name, as they come.
 #[derive(Debug)]
 pub(crate) struct Args<'a> {
-    rest: std::slice::Iter<'a, &'a [u8]>,
+    positional: std::slice::Iter<'a, &'a [u8]>,
+    options: Vec<Given<'a>>,
+}
+
+/// An option of the call.
+#[derive(Debug)]
+struct Given<'a> {
+    /// Where the table has it.
+    place: usize,
+    word: &'static str,
+    values: &'a [&'a [u8]],
 }
 
 impl<'a> Args<'a> {
-    pub(crate) fn new(arguments: &'a [&'a [u8]]) -> Self {
-        Self { rest: arguments.iter() }
+    /// `arguments` are those behind the command's name.
+    pub(crate) fn split(spec: &Spec, arguments: &'a [&'a [u8]]) -> Result<Self, Error> {
+        let Some((positional, mut rest)) = arguments.split_at_checked(spec.positional_count()) else {
+            return Err(Error::WrongArity);
+        };
+        if !spec.takes_options() && !rest.is_empty() {
+            return Err(Error::WrongArity);
+        }
+        let mut options: Vec<Given<'a>> = Vec::new();
+        while let [word, behind @ ..] = rest {
+            let position = arguments.len() - behind.len();
+            let option = spec
+                .options()
+                .find(|option| word.eq_ignore_ascii_case(option.word.as_bytes()))
+                .ok_or_else(|| spec.syntax_error(SyntaxReason::Unknown { position }))?;
+            if let Some(earlier) = options.iter().find(|given| given.place == option.place) {
+                let reason = if earlier.word == option.word {
+                    SyntaxReason::Twice(option.word)
+                } else {
+                    SyntaxReason::Exclusive(earlier.word, option.word)
+                };
+                return Err(spec.syntax_error(reason));
+            }
+            let (values, behind) = behind
+                .split_at_checked(option.values)
+                .ok_or_else(|| spec.syntax_error(SyntaxReason::NoValue(option.word)))?;
+            options.push(Given {
+                place: option.place,
+                word: option.word,
+                values,
+            });
+            rest = behind;
+        }
+        Ok(Self {
+            positional: positional.iter(),
+            options,
+        })
     }
 
-    /// The next positional argument; the count has been checked before.
+    /// The next positional argument.
     pub(crate) fn positional(&mut self) -> Result<&'a [u8], Error> {
-        self.rest.next().copied().ok_or(Error::WrongArity)
+        self.positional.next().copied().ok_or(Error::WrongArity)
     }
 
     pub(crate) fn app(&mut self) -> Result<App<'a>, Error> {
         App::parse(self.positional()?)
     }
 
+    /// An id whose sessions are looked up.
     pub(crate) fn id(&mut self) -> Result<Id<'a>, Error> {
         Id::parse(self.positional()?)
     }
 
-    pub(crate) fn token(&mut self) -> Result<Token, Error> {
-        Token::parse(self.positional()?)
+    /// An id that a session gets.
+    pub(crate) fn new_id(&mut self) -> Result<Id<'a>, Error> {
+        Id::parse_new(self.positional()?)
+    }
+
+    /// A token by which a session is looked up. `None`: it is no token, so no session has it.
+    pub(crate) fn token(&mut self) -> Result<Option<Token>, Error> {
+        self.positional().map(Token::parse)
     }
 
     pub(crate) fn window(&mut self) -> Result<Window, Error> {
         Window::parse(self.positional()?)
     }
 
-    /// Options of a command that has none but JSON.
-    pub(crate) fn format(&mut self) -> Result<Format, Error> {
-        let mut json = None;
-        while let Some(option) = self.option() {
-            match option.as_bytes() {
-                b"JSON" => once(&mut json, || Ok(Format::Json))?,
-                _ => return Err(Error::Syntax),
-            }
+    pub(crate) fn data(&mut self) -> Result<Data<'a>, Error> {
+        Data::parse(self.positional()?).map_err(Error::InvalidData)
+    }
+
+    /// The value of an option that has one; `None`: it is not given.
+    pub(crate) fn option<T>(
+        &self,
+        word: &str,
+        parse: impl FnOnce(&'a [u8]) -> Result<T, Error>,
+    ) -> Result<Option<T>, Error> {
+        match self.values(word) {
+            Some([value]) => parse(value).map(Some),
+            _ => Ok(None),
         }
-        Ok(json.unwrap_or_default())
     }
 
-    /// The next option word, in upper case; `None` at the end.
-    pub(crate) fn option(&mut self) -> Option<OptionWord> {
-        self.rest.next().map(|word| OptionWord(word.to_ascii_uppercase()))
+    /// Whether an option is given.
+    pub(crate) fn has(&self, word: &str) -> bool {
+        self.values(word).is_some()
     }
 
-    /// The value of an option.
-    pub(crate) fn value(&mut self) -> Result<&'a [u8], Error> {
-        self.rest.next().copied().ok_or(Error::Syntax)
+    /// DT, by default ever.
+    pub(crate) fn dt(&self) -> Result<Window, Error> {
+        Ok(self.option("DT", Window::parse)?.unwrap_or(Window::Ever))
     }
 
-    /// The two values of LIMIT.
-    pub(crate) fn limit(&mut self) -> Result<Limit, Error> {
-        let (offset, count) = (self.value()?, self.value()?);
-        Limit::parse(offset, count)
+    /// LIMIT, by default everything.
+    pub(crate) fn limit(&self) -> Result<Limit, Error> {
+        match self.values("LIMIT") {
+            Some([offset, count]) => Limit::parse(offset, count),
+            _ => Ok(Limit::ALL),
+        }
+    }
+
+    /// JSON.
+    pub(crate) fn format(&self) -> Format {
+        if self.has("JSON") { Format::Json } else { Format::Native }
+    }
+
+    /// WITHTOKENS.
+    pub(crate) fn tokens(&self) -> Tokens {
+        if self.has("WITHTOKENS") {
+            Tokens::Shown
+        } else {
+            Tokens::Hidden
+        }
+    }
+
+    fn values(&self, word: &str) -> Option<&'a [&'a [u8]]> {
+        let given = self.options.iter().find(|given| given.word == word)?;
+        Some(given.values)
     }
 }
 
-/// A word where an option is expected.
-#[derive(Debug)]
-pub(crate) struct OptionWord(Vec<u8>);
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::commands::Command;
+    use crate::commands::countsoid::CountSoid;
+    use crate::commands::exists::Exists;
+    use crate::commands::soid::Soid;
 
-impl OptionWord {
-    pub(crate) fn as_bytes(&self) -> &[u8] {
-        &self.0
+    /// The error of arguments that are separated by spaces.
+    fn error_of(spec: &Spec, arguments: &str) -> Option<String> {
+        let arguments: Vec<&[u8]> = arguments.split_whitespace().map(str::as_bytes).collect();
+        Args::split(spec, &arguments).err().map(|error| error.to_string())
     }
-}
 
-/// Takes an option, which may be given once; its value is not looked at the second time.
-pub(crate) fn once<T>(place: &mut Option<T>, value: impl FnOnce() -> Result<T, Error>) -> Result<(), Error> {
-    if place.is_some() {
-        return Err(Error::Syntax);
+    #[test]
+    fn a_syntax_error_names_the_reason_and_shows_the_syntax() {
+        let syntax = "SESSIONS.COUNTSOID app id [DT seconds]";
+        for (arguments, reason) in [
+            ("web u1 600", "unknown option at argument 3"),
+            ("web u1 DT 1 600", "unknown option at argument 5"),
+            ("web u1 dt", "DT requires a value"),
+            ("web u1 DT 1 dt 1", "DT is given twice"),
+            ("web u1 DT 1 DT", "DT is given twice"),
+        ] {
+            let expected = format!("ERR syntax error: {reason}; {syntax}");
+            assert_eq!(error_of(&CountSoid::SPEC, arguments), Some(expected), "{arguments}");
+        }
+        for (arguments, reason) in [
+            ("web u1 ASC ASC", "ASC is given twice"),
+            ("web u1 asc desc", "ASC and DESC exclude each other"),
+            ("web u1 DESC JSON ASC", "DESC and ASC exclude each other"),
+            ("web u1 LIMIT 0", "LIMIT requires a value"),
+            ("web u1 LIMIT 0 1 2", "unknown option at argument 6"),
+        ] {
+            let error = error_of(&Soid::SPEC, arguments).unwrap();
+            let start = format!("ERR syntax error: {reason}; SESSIONS.SOID app id [DT seconds] [ASC | DESC] ");
+            assert!(error.starts_with(&start), "{arguments}: {error}");
+        }
     }
-    *place = Some(value()?);
-    Ok(())
+
+    #[test]
+    fn a_count_that_the_table_does_not_have_is_no_syntax_error() {
+        for arguments in ["", "web", "web token more"] {
+            let error = error_of(&Exists::SPEC, arguments);
+            assert_eq!(error.as_deref(), Some("ERR wrong number of arguments"), "{arguments}");
+        }
+        assert_eq!(
+            error_of(&CountSoid::SPEC, "web").as_deref(),
+            Some("ERR wrong number of arguments")
+        );
+    }
+
+    #[test]
+    fn options_are_taken_in_any_order_and_case() {
+        let arguments: [&[u8]; 8] = [b"web", b"u1", b"json", b"Limit", b"2", b"DT", b"DT", b"5"];
+        let args = Args::split(&Soid::SPEC, &arguments).unwrap();
+        assert_eq!(args.limit(), Err(Error::InvalidLimit), "LIMIT takes DT as its count");
+        let arguments: [&[u8]; 8] = [b"web", b"u1", b"json", b"Limit", b"2", b"-1", b"dt", b"5"];
+        let args = Args::split(&Soid::SPEC, &arguments).unwrap();
+        assert_eq!(args.format(), Format::Json);
+        assert_eq!(args.tokens(), Tokens::Hidden);
+        assert_eq!(args.limit(), Ok(Limit { offset: 2, count: None }));
+        assert_eq!(args.dt(), Ok(Window::Last(5)));
+    }
 }

@@ -6,9 +6,9 @@
 //!
 //! O(log n) and at most 500 hash reads.
 
-use super::args::{Args, once};
+use super::args::Args;
 use super::reply::Reply;
-use super::{Argument, Arity, Command, Kind, Replies, Routing, Secrets, Spec, Subject};
+use super::{Argument, Command, Kind, Replies, Routing, Spec, Subject};
 use crate::error::Error;
 use crate::session::ident::App;
 use crate::session::number::{Ttl, Window};
@@ -24,26 +24,16 @@ impl Command for Count {
         arguments: &[Argument::APP, Argument::DT],
         summary: "Counts the sessions of an app",
         complexity: "O(log n) for n sessions, and at most 500 hash reads",
-        arity: Arity::AtLeast(1),
         kind: Kind::Read { fast: false },
         subject: Subject::App,
         routing: Routing::AllShards {
             replies: Replies::Summed,
         },
-        secrets: Secrets::NONE,
     };
     type Request<'a> = (App<'a>, Window);
 
     fn parse<'a>(args: &mut Args<'a>, _default_ttl: Ttl) -> Result<Self::Request<'a>, Error> {
-        let app = args.app()?;
-        let mut window = None;
-        while let Some(option) = args.option() {
-            match option.as_bytes() {
-                b"DT" => once(&mut window, || Window::parse(args.value()?))?,
-                _ => return Err(Error::Syntax),
-            }
-        }
-        Ok((app, window.unwrap_or(Window::Ever)))
+        Ok((args.app()?, args.dt()?))
     }
 
     fn run<K: Keyspace>((app, window): Self::Request<'_>, store: &Store<'_, K>) -> Result<Reply<K::Bytes>, Error> {

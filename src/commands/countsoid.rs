@@ -6,9 +6,9 @@
 //!
 //! O(k) for k sessions of the id.
 
-use super::args::{Args, once};
+use super::args::Args;
 use super::reply::Reply;
-use super::{Argument, Arity, Command, Kind, Routing, Secrets, Spec, Subject};
+use super::{Argument, Command, Kind, Routing, Spec, Subject};
 use crate::error::Error;
 use crate::session::ident::{App, Id};
 use crate::session::number::{Ttl, Window};
@@ -24,24 +24,14 @@ impl Command for CountSoid {
         arguments: &[Argument::APP, Argument::ID, Argument::DT],
         summary: "Counts the live sessions of an id",
         complexity: "O(k) for k sessions of the id",
-        arity: Arity::AtLeast(2),
         kind: Kind::Read { fast: false },
         subject: Subject::App,
-        routing: Routing::SecondArgument,
-        secrets: Secrets::NONE,
+        routing: Routing::Id,
     };
     type Request<'a> = (App<'a>, Id<'a>, Window);
 
     fn parse<'a>(args: &mut Args<'a>, _default_ttl: Ttl) -> Result<Self::Request<'a>, Error> {
-        let (app, id) = (args.app()?, args.id()?);
-        let mut window = None;
-        while let Some(option) = args.option() {
-            match option.as_bytes() {
-                b"DT" => once(&mut window, || Window::parse(args.value()?))?,
-                _ => return Err(Error::Syntax),
-            }
-        }
-        Ok((app, id, window.unwrap_or(Window::Ever)))
+        Ok((args.app()?, args.id()?, args.dt()?))
     }
 
     fn run<K: Keyspace>((app, id, window): Self::Request<'_>, store: &Store<'_, K>) -> Result<Reply<K::Bytes>, Error> {

@@ -8,9 +8,9 @@
 //!
 //! Refused while memory is full. O(log n), n being the number of sessions.
 
-use super::args::{Args, once};
+use super::args::Args;
 use super::reply::Reply;
-use super::{Argument, Arity, Command, Kind, Routing, Secrets, Spec, Subject};
+use super::{Argument, Command, Kind, Routing, Spec, Subject};
 use crate::error::Error;
 use crate::session::data::Data;
 use crate::session::ident::{App, Id, Ip};
@@ -42,42 +42,25 @@ impl Command for Create {
             Argument::integer("seconds").after("TTL").optional(),
             Argument::flag("noresave", "NORESAVE").optional(),
             Argument::integer("seconds").after("LIFETIME").optional(),
-            Argument::text("json").after("DATA").optional(),
+            Argument::text("json").after("DATA").secret().optional(),
         ],
         summary: "Creates a session and answers its token",
         complexity: "O(log n) for n sessions",
-        arity: Arity::AtLeast(2),
         kind: Kind::Grow,
         subject: Subject::App,
-        routing: Routing::SecondArgument,
-        secrets: Secrets {
-            at: &[],
-            after: &["DATA"],
-        },
+        routing: Routing::Id,
     };
     type Request<'a> = Request<'a>;
 
     fn parse<'a>(args: &mut Args<'a>, default_ttl: Ttl) -> Result<Request<'a>, Error> {
-        let (app, id) = (args.app()?, args.id()?);
-        let (mut ip, mut ttl, mut no_resave, mut lifetime, mut data) = (None, None, None, None, None);
-        while let Some(option) = args.option() {
-            match option.as_bytes() {
-                b"IP" => once(&mut ip, || Ip::parse(args.value()?))?,
-                b"TTL" => once(&mut ttl, || Ttl::parse(args.value()?))?,
-                b"NORESAVE" => once(&mut no_resave, || Ok(()))?,
-                b"LIFETIME" => once(&mut lifetime, || Lifetime::parse(args.value()?))?,
-                b"DATA" => once(&mut data, || Data::parse(args.value()?).map_err(Error::InvalidData))?,
-                _ => return Err(Error::Syntax),
-            }
-        }
         Ok(Request {
-            app,
-            id,
-            ip,
-            ttl: ttl.unwrap_or(default_ttl),
-            no_resave: no_resave.is_some(),
-            lifetime,
-            data,
+            app: args.app()?,
+            id: args.new_id()?,
+            ip: args.option("IP", Ip::parse)?.flatten(),
+            ttl: args.option("TTL", Ttl::parse)?.unwrap_or(default_ttl),
+            no_resave: args.has("NORESAVE"),
+            lifetime: args.option("LIFETIME", Lifetime::parse)?,
+            data: args.option("DATA", |json| Data::parse(json).map_err(Error::InvalidData))?,
         })
     }
 

@@ -9,7 +9,7 @@
 
 use super::args::Args;
 use super::reply::{Format, Reply, Shown};
-use super::{Argument, Arity, Command, Kind, Routing, Secrets, Spec, Subject};
+use super::{Argument, Command, Kind, Routing, Spec, Subject};
 use crate::error::Error;
 use crate::session::ident::{App, Token};
 use crate::session::number::Ttl;
@@ -22,7 +22,7 @@ pub(crate) struct Get;
 #[derive(Debug)]
 pub(crate) struct Request<'a> {
     app: App<'a>,
-    token: Token,
+    token: Option<Token>,
     format: Format,
 }
 
@@ -32,11 +32,9 @@ impl Command for Get {
         arguments: &[Argument::APP, Argument::TOKEN, Argument::JSON],
         summary: "Reads a session, counts the read and refreshes it",
         complexity: "O(1) within 10 seconds of the last use, else O(log n) for n sessions",
-        arity: Arity::AtLeast(2),
         kind: Kind::Write { fast: true },
         subject: Subject::App,
-        routing: Routing::SecondArgument,
-        secrets: Secrets::TOKEN,
+        routing: Routing::Token,
     };
     type Request<'a> = Request<'a>;
 
@@ -44,7 +42,7 @@ impl Command for Get {
         Ok(Request {
             app: args.app()?,
             token: args.token()?,
-            format: args.format()?,
+            format: args.format(),
         })
     }
 

@@ -5,7 +5,7 @@
 
 use super::args::Args;
 use super::reply::Reply;
-use super::{Arity, Command, Kind, Routing, SPECS, Secrets, Spec, Subject};
+use super::{Command, Kind, Routing, SPECS, Spec, Subject};
 use crate::error::Error;
 use crate::session::number::Ttl;
 use crate::store::Store;
@@ -20,11 +20,9 @@ impl Command for Help {
         arguments: &[],
         summary: "Lists the commands",
         complexity: "O(1)",
-        arity: Arity::Exactly(0),
         kind: Kind::Meta,
         subject: Subject::Nothing,
         routing: Routing::Anywhere,
-        secrets: Secrets::NONE,
     };
     type Request<'a> = ();
 
@@ -33,10 +31,7 @@ impl Command for Help {
     }
 
     fn run<K: Keyspace>((): (), _store: &Store<'_, K>) -> Result<Reply<K::Bytes>, Error> {
-        let line = |spec: &Spec| {
-            let arguments: String = spec.arguments.iter().map(|argument| format!(" {argument}")).collect();
-            format!("{}{arguments} -- {}", spec.name, spec.summary)
-        };
+        let line = |spec: &Spec| format!("{} -- {}", spec.syntax(), spec.summary);
         Ok(Reply::Lines(SPECS.iter().map(line).collect()))
     }
 }

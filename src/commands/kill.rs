@@ -8,7 +8,7 @@
 
 use super::args::Args;
 use super::reply::Reply;
-use super::{Argument, Arity, Command, Kind, Routing, Secrets, Spec, Subject};
+use super::{Argument, Command, Kind, Routing, Spec, Subject};
 use crate::error::Error;
 use crate::session::ident::{App, Token};
 use crate::session::number::Ttl;
@@ -24,13 +24,11 @@ impl Command for Kill {
         arguments: &[Argument::APP, Argument::TOKEN],
         summary: "Ends a session",
         complexity: "O(log n) for n sessions",
-        arity: Arity::Exactly(2),
         kind: Kind::Write { fast: true },
         subject: Subject::App,
-        routing: Routing::SecondArgument,
-        secrets: Secrets::TOKEN,
+        routing: Routing::Token,
     };
-    type Request<'a> = (App<'a>, Token);
+    type Request<'a> = (App<'a>, Option<Token>);
 
     fn parse<'a>(args: &mut Args<'a>, _default_ttl: Ttl) -> Result<Self::Request<'a>, Error> {
         Ok((args.app()?, args.token()?))

@@ -11,7 +11,7 @@
 
 use super::args::Args;
 use super::reply::Reply;
-use super::{Argument, Arity, Command, Kind, Replies, Routing, Secrets, Spec, Subject};
+use super::{Argument, Command, Kind, Replies, Routing, Spec, Subject};
 use crate::error::Error;
 use crate::session::ident::App;
 use crate::session::number::Ttl;
@@ -27,13 +27,11 @@ impl Command for KillAll {
         arguments: &[Argument::APP],
         summary: "Ends all sessions of an app",
         complexity: "O(n log n) for n sessions, in slices",
-        arity: Arity::Exactly(1),
         kind: Kind::Dangerous,
         subject: Subject::App,
         routing: Routing::AllShards {
             replies: Replies::Summed,
         },
-        secrets: Secrets::NONE,
     };
     type Request<'a> = App<'a>;
 

@@ -8,9 +8,9 @@
 //! O(k log n) for k sessions of the id; very many are ended in slices, with the caller
 //! blocked and everybody else served.
 
-use super::args::{Args, once};
+use super::args::Args;
 use super::reply::Reply;
-use super::{Argument, Arity, Command, Kind, Routing, Secrets, Spec, Subject};
+use super::{Argument, Command, Kind, Routing, Spec, Subject};
 use crate::error::Error;
 use crate::session::ident::{App, Id, Sid, Token};
 use crate::session::number::Ttl;
@@ -35,37 +35,27 @@ impl Command for KillSoid {
             Argument::ID,
             Argument::one_of(
                 "which",
-                &[
-                    Argument::text("token").after("EXCEPT"),
-                    Argument::text("sid").after("ONLY"),
-                ],
+                &[Argument::TOKEN.after("EXCEPT"), Argument::text("sid").after("ONLY")],
             )
             .optional(),
         ],
         summary: "Ends the sessions of an id",
         complexity: "O(k log n) for k sessions of the id among n",
-        arity: Arity::AtLeast(2),
         kind: Kind::Write { fast: false },
         subject: Subject::App,
-        routing: Routing::SecondArgument,
-        secrets: Secrets {
-            at: &[],
-            after: &["EXCEPT"],
-        },
+        routing: Routing::Id,
     };
     type Request<'a> = Request<'a>;
 
     fn parse<'a>(args: &mut Args<'a>, _default_ttl: Ttl) -> Result<Request<'a>, Error> {
         let (app, id) = (args.app()?, args.id()?);
-        let mut which = None;
-        while let Some(option) = args.option() {
-            match option.as_bytes() {
-                b"EXCEPT" => once(&mut which, || Token::parse(args.value()?).map(Which::Except))?,
-                b"ONLY" => once(&mut which, || Sid::parse(args.value()?).map(Which::Only))?,
-                _ => return Err(Error::Syntax),
-            }
-        }
-        let which = which.unwrap_or(Which::All);
+        let except = args.option("EXCEPT", |token| Ok(Token::parse(token)))?.flatten();
+        let only = args.option("ONLY", Sid::parse)?;
+        let which = match (except, only) {
+            (Some(token), _) => Which::Except(token),
+            (None, Some(sid)) => Which::Only(sid),
+            (None, None) => Which::All,
+        };
         Ok(Request { app, id, which })
     }
 

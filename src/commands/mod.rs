@@ -6,6 +6,7 @@
 
 pub(crate) mod args;
 pub(crate) mod reply;
+pub(crate) mod secrets;
 pub(crate) mod syntax;
 
 pub(crate) mod activity;
@@ -29,41 +30,51 @@ pub(crate) mod touch;
 pub(crate) mod users;
 pub(crate) mod wipe;
 
-use crate::error::Error;
+use crate::error::{Error, SyntaxReason};
 use crate::session::number::Ttl;
 use crate::store::Store;
 use crate::store::keyspace::Keyspace;
 use args::Args;
 use reply::Reply;
-use syntax::Argument;
+use syntax::{Argument, OptionSyntax};
 
 /// What the server and its users are told of a command.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Spec {
     pub(crate) name: &'static str,
+    /// The positional ones, then the options.
     pub(crate) arguments: &'static [Argument],
     pub(crate) summary: &'static str,
     pub(crate) complexity: &'static str,
-    pub(crate) arity: Arity,
     pub(crate) kind: Kind,
     pub(crate) subject: Subject,
     pub(crate) routing: Routing,
-    pub(crate) secrets: Secrets,
 }
 
-/// How many arguments there are behind the name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Arity {
-    Exactly(usize),
-    /// That many, then options.
-    AtLeast(usize),
-}
+impl Spec {
+    /// How many arguments the name needs behind it.
+    pub(crate) fn positional_count(&self) -> usize {
+        syntax::positional(self.arguments).count()
+    }
 
-impl Arity {
-    pub(crate) const fn admits(self, count: usize) -> bool {
-        match self {
-            Self::Exactly(wanted) => count == wanted,
-            Self::AtLeast(least) => count >= least,
+    pub(crate) fn options(&self) -> impl Iterator<Item = OptionSyntax> {
+        syntax::options(self.arguments)
+    }
+
+    pub(crate) fn takes_options(&self) -> bool {
+        self.options().next().is_some()
+    }
+
+    /// The command's line in HELP, without the summary.
+    pub(crate) fn syntax(&self) -> String {
+        let arguments: String = self.arguments.iter().map(|argument| format!(" {argument}")).collect();
+        format!("{}{arguments}", self.name)
+    }
+
+    fn syntax_error(&self, reason: SyntaxReason) -> Error {
+        Error::Syntax {
+            reason,
+            syntax: self.syntax(),
         }
     }
 }
@@ -95,8 +106,10 @@ pub(crate) enum Subject {
 /// Where cluster clients send a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Routing {
-    /// To the node that has the slot of the second argument, a token or an id.
-    SecondArgument,
+    /// To the node that has the slot of the second argument, a token.
+    Token,
+    /// To the node that has the slot of the second argument, an id.
+    Id,
     /// To every primary.
     AllShards {
         replies: Replies,
@@ -109,20 +122,6 @@ pub(crate) enum Routing {
 pub(crate) enum Replies {
     Summed,
     Separate,
-}
-
-/// Arguments that must not be seen in SLOWLOG and MONITOR.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Secrets {
-    /// Their positions, counted from 1 behind the name.
-    pub(crate) at: &'static [usize],
-    /// Options whose value is one.
-    pub(crate) after: &'static [&'static str],
-}
-
-impl Secrets {
-    const NONE: Self = Self { at: &[], after: &[] };
-    const TOKEN: Self = Self { at: &[2], after: &[] };
 }
 
 pub(crate) trait Command {

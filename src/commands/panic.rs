@@ -6,9 +6,9 @@
 //!
 //! Only in builds with the feature `test-panic`, for the test of what becomes of a panic.
 
-use super::args::{Args, OptionWord};
+use super::args::Args;
 use super::reply::Reply;
-use super::{Argument, Arity, Command, Kind, Routing, Secrets, Spec, Subject};
+use super::{Argument, Command, Kind, Routing, Spec, Subject};
 use crate::error::Error;
 use crate::session::ident::{App, Token};
 use crate::session::number::Ttl;
@@ -21,7 +21,7 @@ pub(crate) struct Panic;
 #[derive(Debug)]
 pub(crate) struct Request<'a> {
     app: App<'a>,
-    token: Token,
+    token: Option<Token>,
     place: Place,
 }
 
@@ -38,22 +38,20 @@ impl Command for Panic {
         arguments: &[Argument::APP, Argument::TOKEN, Argument::text("place")],
         summary: "Panics",
         complexity: "O(1)",
-        arity: Arity::Exactly(3),
         kind: Kind::Write { fast: false },
         subject: Subject::App,
-        routing: Routing::SecondArgument,
-        secrets: Secrets::TOKEN,
+        routing: Routing::Token,
     };
     type Request<'a> = Request<'a>;
 
     fn parse<'a>(args: &mut Args<'a>, _default_ttl: Ttl) -> Result<Request<'a>, Error> {
         let (app, token) = (args.app()?, args.token()?);
-        let place = match args.option().as_ref().map(OptionWord::as_bytes) {
-            Some(b"PARSING") => panic_over(&token),
-            Some(b"RUNNING") => Place::Running,
-            Some(b"WRITTEN") => Place::Written,
-            Some(b"WORKING") => Place::Working,
-            _ => return Err(Error::Syntax),
+        let place = match (args.positional()?, &token) {
+            (b"PARSING", Some(token)) => panic_over(token),
+            (b"RUNNING", _) => Place::Running,
+            (b"WRITTEN", _) => Place::Written,
+            (b"WORKING", _) => Place::Working,
+            _ => return Err(Error::WrongArity),
         };
         Ok(Request { app, token, place })
     }
@@ -63,6 +61,7 @@ impl Command for Panic {
         let Some(mut found) = store.find(app, token)? else {
             return Ok(Reply::Null);
         };
+        let token = found.token;
         match place {
             Place::Running => panic_over(&token),
             Place::Written => {

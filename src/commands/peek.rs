@@ -8,7 +8,7 @@
 
 use super::args::Args;
 use super::reply::{Format, Reply, Shown};
-use super::{Argument, Arity, Command, Kind, Routing, Secrets, Spec, Subject};
+use super::{Argument, Command, Kind, Routing, Spec, Subject};
 use crate::error::Error;
 use crate::session::ident::{App, Token};
 use crate::session::number::Ttl;
@@ -21,7 +21,7 @@ pub(crate) struct Peek;
 #[derive(Debug)]
 pub(crate) struct Request<'a> {
     app: App<'a>,
-    token: Token,
+    token: Option<Token>,
     format: Format,
 }
 
@@ -31,11 +31,9 @@ impl Command for Peek {
         arguments: &[Argument::APP, Argument::TOKEN, Argument::JSON],
         summary: "Reads a session without counting or refreshing it",
         complexity: "O(1)",
-        arity: Arity::AtLeast(2),
         kind: Kind::Read { fast: true },
         subject: Subject::App,
-        routing: Routing::SecondArgument,
-        secrets: Secrets::TOKEN,
+        routing: Routing::Token,
     };
     type Request<'a> = Request<'a>;
 
@@ -43,7 +41,7 @@ impl Command for Peek {
         Ok(Request {
             app: args.app()?,
             token: args.token()?,
-            format: args.format()?,
+            format: args.format(),
         })
     }
 
@@ -51,7 +49,8 @@ impl Command for Peek {
         let Some(found) = store.find(request.app, request.token)? else {
             return Ok(Reply::Null);
         };
-        let shown = Shown::new(found.into_session(), store.now()).with_sid(&request.token);
+        let token = found.token;
+        let shown = Shown::new(found.into_session(), store.now()).with_sid(&token);
         Ok(Reply::Session(shown, request.format))
     }
 }

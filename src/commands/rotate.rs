@@ -10,9 +10,9 @@
 //!
 //! Refused while memory is full. O(log n).
 
-use super::args::{Args, once};
+use super::args::Args;
 use super::reply::Reply;
-use super::{Argument, Arity, Command, Kind, Routing, Secrets, Spec, Subject};
+use super::{Argument, Command, Kind, Routing, Spec, Subject};
 use crate::error::Error;
 use crate::session::ident::{App, Id, Token};
 use crate::session::number::Ttl;
@@ -25,7 +25,7 @@ pub(crate) struct Rotate;
 #[derive(Debug)]
 pub(crate) struct Request<'a> {
     app: App<'a>,
-    token: Token,
+    token: Option<Token>,
     id: Option<Id<'a>>,
 }
 
@@ -39,24 +39,18 @@ impl Command for Rotate {
         ],
         summary: "Gives a session a new token and maybe another id",
         complexity: "O(log n) for n sessions",
-        arity: Arity::AtLeast(2),
         kind: Kind::Grow,
         subject: Subject::App,
-        routing: Routing::SecondArgument,
-        secrets: Secrets::TOKEN,
+        routing: Routing::Token,
     };
     type Request<'a> = Request<'a>;
 
     fn parse<'a>(args: &mut Args<'a>, _default_ttl: Ttl) -> Result<Request<'a>, Error> {
-        let (app, token) = (args.app()?, args.token()?);
-        let mut id = None;
-        while let Some(option) = args.option() {
-            match option.as_bytes() {
-                b"ID" => once(&mut id, || Id::parse(args.value()?))?,
-                _ => return Err(Error::Syntax),
-            }
-        }
-        Ok(Request { app, token, id })
+        Ok(Request {
+            app: args.app()?,
+            token: args.token()?,
+            id: args.option("ID", Id::parse_new)?,
+        })
     }
 
     fn run<K: Keyspace>(request: Request<'_>, store: &Store<'_, K>) -> Result<Reply<K::Bytes>, Error> {

@@ -12,7 +12,7 @@
 
 use super::args::Args;
 use super::reply::{Format, Reply, Shown};
-use super::{Argument, Arity, Command, Kind, Routing, Secrets, Spec, Subject};
+use super::{Argument, Command, Kind, Routing, Spec, Subject};
 use crate::error::{DataError, Error};
 use crate::session::data::Data;
 use crate::session::ident::{App, Token};
@@ -26,7 +26,7 @@ pub(crate) struct Set;
 #[derive(Debug)]
 pub(crate) struct Request<'a> {
     app: App<'a>,
-    token: Token,
+    token: Option<Token>,
     changes: Data<'a>,
     format: Format,
 }
@@ -34,23 +34,23 @@ pub(crate) struct Request<'a> {
 impl Command for Set {
     const SPEC: Spec = Spec {
         name: "SESSIONS.SET",
-        arguments: &[Argument::APP, Argument::TOKEN, Argument::text("json"), Argument::JSON],
+        arguments: &[
+            Argument::APP,
+            Argument::TOKEN,
+            Argument::text("json").secret(),
+            Argument::JSON,
+        ],
         summary: "Merges an object into a session's data",
         complexity: "O(d) for d bytes of data, and O(log n) for n sessions once in 10 seconds",
-        arity: Arity::AtLeast(3),
         kind: Kind::Grow,
         subject: Subject::App,
-        routing: Routing::SecondArgument,
-        secrets: Secrets {
-            at: &[2, 3],
-            after: &[],
-        },
+        routing: Routing::Token,
     };
     type Request<'a> = Request<'a>;
 
     fn parse<'a>(args: &mut Args<'a>, _default_ttl: Ttl) -> Result<Request<'a>, Error> {
         let (app, token) = (args.app()?, args.token()?);
-        let changes = Data::parse(args.positional()?).map_err(Error::InvalidData)?;
+        let changes = args.data()?;
         if changes.is_empty() {
             return Err(Error::InvalidData(DataError::Empty));
         }
@@ -58,7 +58,7 @@ impl Command for Set {
             app,
             token,
             changes,
-            format: args.format()?,
+            format: args.format(),
         })
     }
 

@@ -7,9 +7,9 @@
 //!
 //! O(log n + m) for m sessions skipped and answered, all at once however many they are.
 
-use super::args::{Args, once};
+use super::args::Args;
 use super::reply::{Format, Reply, Shown, Tokens};
-use super::{Argument, Arity, Command, Kind, Replies, Routing, Secrets, Spec, Subject};
+use super::{Argument, Command, Kind, Replies, Routing, Spec, Subject};
 use crate::error::Error;
 use crate::session::ident::App;
 use crate::session::number::{Limit, Ttl, Window};
@@ -40,33 +40,21 @@ impl Command for SoApp {
         ],
         summary: "Lists the sessions of an app",
         complexity: "O(log n + m) for m sessions skipped and answered among n",
-        arity: Arity::AtLeast(2),
         kind: Kind::Read { fast: false },
         subject: Subject::App,
         routing: Routing::AllShards {
             replies: Replies::Separate,
         },
-        secrets: Secrets::NONE,
     };
     type Request<'a> = Request<'a>;
 
     fn parse<'a>(args: &mut Args<'a>, _default_ttl: Ttl) -> Result<Request<'a>, Error> {
-        let (app, window) = (args.app()?, args.window()?);
-        let (mut limit, mut tokens, mut json) = (None, None, None);
-        while let Some(option) = args.option() {
-            match option.as_bytes() {
-                b"LIMIT" => once(&mut limit, || args.limit())?,
-                b"WITHTOKENS" => once(&mut tokens, || Ok(Tokens::Shown))?,
-                b"JSON" => once(&mut json, || Ok(Format::Json))?,
-                _ => return Err(Error::Syntax),
-            }
-        }
         Ok(Request {
-            app,
-            window,
-            limit: limit.unwrap_or(Limit::ALL),
-            tokens: tokens.unwrap_or_default(),
-            format: json.unwrap_or_default(),
+            app: args.app()?,
+            window: args.window()?,
+            limit: args.limit()?,
+            tokens: args.tokens(),
+            format: args.format(),
         })
     }
 

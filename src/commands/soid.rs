@@ -8,9 +8,9 @@
 //!
 //! O(k log k) for k sessions of the id, all at once however many they are.
 
-use super::args::{Args, once};
+use super::args::Args;
 use super::reply::{Format, Reply, Shown, Tokens};
-use super::{Argument, Arity, Command, Kind, Routing, Secrets, Spec, Subject};
+use super::{Argument, Command, Kind, Routing, Spec, Subject};
 use crate::error::Error;
 use crate::session::ident::{App, Id};
 use crate::session::number::{Limit, Ttl, Window};
@@ -45,36 +45,25 @@ impl Command for Soid {
         ],
         summary: "Lists the sessions of an id",
         complexity: "O(k log k) for k sessions of the id",
-        arity: Arity::AtLeast(2),
         kind: Kind::Read { fast: false },
         subject: Subject::App,
-        routing: Routing::SecondArgument,
-        secrets: Secrets::NONE,
+        routing: Routing::Id,
     };
     type Request<'a> = Request<'a>;
 
     fn parse<'a>(args: &mut Args<'a>, _default_ttl: Ttl) -> Result<Request<'a>, Error> {
-        let (app, id) = (args.app()?, args.id()?);
-        let (mut window, mut sorting, mut limit, mut tokens, mut json) = (None, None, None, None, None);
-        while let Some(option) = args.option() {
-            match option.as_bytes() {
-                b"DT" => once(&mut window, || Window::parse(args.value()?))?,
-                b"ASC" => once(&mut sorting, || Ok(Sorting::LeastActiveFirst))?,
-                b"DESC" => once(&mut sorting, || Ok(Sorting::LastActiveFirst))?,
-                b"LIMIT" => once(&mut limit, || args.limit())?,
-                b"WITHTOKENS" => once(&mut tokens, || Ok(Tokens::Shown))?,
-                b"JSON" => once(&mut json, || Ok(Format::Json))?,
-                _ => return Err(Error::Syntax),
-            }
-        }
         Ok(Request {
-            app,
-            id,
-            window: window.unwrap_or(Window::Ever),
-            sorting: sorting.unwrap_or(Sorting::LastActiveFirst),
-            limit: limit.unwrap_or(Limit::ALL),
-            tokens: tokens.unwrap_or_default(),
-            format: json.unwrap_or_default(),
+            app: args.app()?,
+            id: args.id()?,
+            window: args.dt()?,
+            sorting: if args.has("ASC") {
+                Sorting::LeastActiveFirst
+            } else {
+                Sorting::LastActiveFirst
+            },
+            limit: args.limit()?,
+            tokens: args.tokens(),
+            format: args.format(),
         })
     }
 

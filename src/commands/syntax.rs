@@ -1,5 +1,5 @@
-//! The arguments of a command as data: what HELP, COMMAND DOCS and the hints of
-//! redis-cli are made of.
+//! The arguments of a command as data: what HELP, COMMAND DOCS, the hints of redis-cli,
+//! syntax errors and redaction are made of.
 
 use std::fmt;
 
@@ -11,6 +11,19 @@ pub(crate) struct Argument {
     /// The word in front of the value.
     pub(crate) token: Option<&'static str>,
     pub(crate) optional: bool,
+    /// MONITOR and SLOWLOG must not show it.
+    pub(crate) secret: bool,
+}
+
+/// An option: an argument that begins with a word of ours.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OptionSyntax {
+    /// Where the table has it; those with the same place exclude each other.
+    pub(crate) place: usize,
+    pub(crate) word: &'static str,
+    /// How many values follow the word.
+    pub(crate) values: usize,
+    pub(crate) secret: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -47,6 +60,7 @@ impl Argument {
             kind,
             token: None,
             optional: false,
+            secret: false,
         }
     }
 
@@ -61,9 +75,22 @@ impl Argument {
         Self { optional: true, ..self }
     }
 
+    pub(crate) const fn secret(self) -> Self {
+        Self { secret: true, ..self }
+    }
+
+    /// How many values it has, the word not counted.
+    const fn values(&self) -> usize {
+        match self.kind {
+            ArgumentKind::Flag => 0,
+            ArgumentKind::Text | ArgumentKind::Integer | ArgumentKind::OneOf(_) => 1,
+            ArgumentKind::Block(parts) => parts.len(),
+        }
+    }
+
     pub(crate) const APP: Self = Self::text("app");
     pub(crate) const ID: Self = Self::text("id");
-    pub(crate) const TOKEN: Self = Self::text("token");
+    pub(crate) const TOKEN: Self = Self::text("token").secret();
     pub(crate) const DT: Self = Self::integer("seconds").after("DT").optional();
     pub(crate) const JSON: Self = Self::flag("json", "JSON").optional();
     pub(crate) const WITH_TOKENS: Self = Self::flag("withtokens", "WITHTOKENS").optional();
@@ -73,6 +100,29 @@ impl Argument {
     )
     .after("LIMIT")
     .optional();
+}
+
+/// Those without a word, in their places.
+pub(crate) fn positional(arguments: &'static [Argument]) -> impl Iterator<Item = &'static Argument> {
+    arguments.iter().take_while(|argument| !argument.optional)
+}
+
+pub(crate) fn options(arguments: &'static [Argument]) -> impl Iterator<Item = OptionSyntax> {
+    let choices = |(place, argument): (usize, &'static Argument)| {
+        let choices = match argument.kind {
+            ArgumentKind::OneOf(choices) => choices,
+            _ => std::slice::from_ref(argument),
+        };
+        choices.iter().filter_map(move |choice| {
+            Some(OptionSyntax {
+                place,
+                word: choice.token?,
+                values: choice.values(),
+                secret: choice.secret,
+            })
+        })
+    };
+    arguments.iter().enumerate().flat_map(choices)
 }
 
 impl fmt::Display for Argument {

@@ -7,9 +7,9 @@
 //!
 //! O(1) within 10 seconds of the last use, else O(log n).
 
-use super::args::{Args, once};
+use super::args::Args;
 use super::reply::Reply;
-use super::{Argument, Arity, Command, Kind, Routing, Secrets, Spec, Subject};
+use super::{Argument, Command, Kind, Routing, Spec, Subject};
 use crate::error::Error;
 use crate::session::ident::{App, Token};
 use crate::session::number::Ttl;
@@ -22,7 +22,7 @@ pub(crate) struct Touch;
 #[derive(Debug)]
 pub(crate) struct Request<'a> {
     app: App<'a>,
-    token: Token,
+    token: Option<Token>,
     ttl: Option<Ttl>,
 }
 
@@ -36,24 +36,18 @@ impl Command for Touch {
         ],
         summary: "Refreshes a session without reading it",
         complexity: "O(1) within 10 seconds of the last use, else O(log n) for n sessions",
-        arity: Arity::AtLeast(2),
         kind: Kind::Write { fast: true },
         subject: Subject::App,
-        routing: Routing::SecondArgument,
-        secrets: Secrets::TOKEN,
+        routing: Routing::Token,
     };
     type Request<'a> = Request<'a>;
 
     fn parse<'a>(args: &mut Args<'a>, _default_ttl: Ttl) -> Result<Request<'a>, Error> {
-        let (app, token) = (args.app()?, args.token()?);
-        let mut ttl = None;
-        while let Some(option) = args.option() {
-            match option.as_bytes() {
-                b"TTL" => once(&mut ttl, || Ttl::parse(args.value()?))?,
-                _ => return Err(Error::Syntax),
-            }
-        }
-        Ok(Request { app, token, ttl })
+        Ok(Request {
+            app: args.app()?,
+            token: args.token()?,
+            ttl: args.option("TTL", Ttl::parse)?,
+        })
     }
 
     fn run<K: Keyspace>(request: Request<'_>, store: &Store<'_, K>) -> Result<Reply<K::Bytes>, Error> {

@@ -6,9 +6,9 @@
 //!
 //! O(log n + m) for m ids skipped and answered, and at most 500 hash reads.
 
-use super::args::{Args, once};
+use super::args::Args;
 use super::reply::Reply;
-use super::{Argument, Arity, Command, Kind, Replies, Routing, Secrets, Spec, Subject};
+use super::{Argument, Command, Kind, Replies, Routing, Spec, Subject};
 use crate::error::Error;
 use crate::session::ident::App;
 use crate::session::number::{Limit, Ttl, Window};
@@ -24,26 +24,16 @@ impl Command for Users {
         arguments: &[Argument::APP, Argument::integer("dt"), Argument::LIMIT],
         summary: "Lists the ids that were active",
         complexity: "O(log n + m) for m ids skipped and answered among n, and at most 500 hash reads",
-        arity: Arity::AtLeast(2),
         kind: Kind::Read { fast: false },
         subject: Subject::App,
         routing: Routing::AllShards {
             replies: Replies::Separate,
         },
-        secrets: Secrets::NONE,
     };
     type Request<'a> = (App<'a>, Window, Limit);
 
     fn parse<'a>(args: &mut Args<'a>, _default_ttl: Ttl) -> Result<Self::Request<'a>, Error> {
-        let (app, window) = (args.app()?, args.window()?);
-        let mut limit = None;
-        while let Some(option) = args.option() {
-            match option.as_bytes() {
-                b"LIMIT" => once(&mut limit, || args.limit())?,
-                _ => return Err(Error::Syntax),
-            }
-        }
-        Ok((app, window, limit.unwrap_or(Limit::ALL)))
+        Ok((args.app()?, args.window()?, args.limit()?))
     }
 
     fn run<K: Keyspace>(

@@ -10,7 +10,7 @@
 
 use super::args::Args;
 use super::reply::Reply;
-use super::{Arity, Command, Kind, Replies, Routing, Secrets, Spec, Subject};
+use super::{Command, Kind, Replies, Routing, Spec, Subject};
 use crate::error::Error;
 use crate::session::number::Ttl;
 use crate::store::keyspace::Keyspace;
@@ -25,13 +25,11 @@ impl Command for Wipe {
         arguments: &[],
         summary: "Removes all timed-out sessions now",
         complexity: "O(m log n) for m timed-out sessions among n, in slices",
-        arity: Arity::Exactly(0),
         kind: Kind::Dangerous,
         subject: Subject::AllApps,
         routing: Routing::AllShards {
             replies: Replies::Summed,
         },
-        secrets: Secrets::NONE,
     };
     type Request<'a> = ();
 

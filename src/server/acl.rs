@@ -21,8 +21,9 @@ pub(crate) enum Access {
 const READ: u32 = REDISMODULE_CMD_KEY_ACCESS;
 const WRITE: u32 = REDISMODULE_CMD_KEY_UPDATE | REDISMODULE_CMD_KEY_INSERT | REDISMODULE_CMD_KEY_DELETE;
 
-/// Whether the calling user may use `key`. A denial is entered in ACL LOG.
-pub(crate) fn is_allowed(context: Context<'_>, key: &[u8], access: Access) -> bool {
+/// Whether the calling user may use `key`. A denial is entered in ACL LOG, with `shown` in
+/// place of the key.
+pub(crate) fn is_allowed(context: Context<'_>, key: &[u8], shown: &[u8], access: Access) -> bool {
     let user = match current_user(context) {
         CurrentUser::Unlimited => return true,
         CurrentUser::Unknown => return false,
@@ -35,7 +36,7 @@ pub(crate) fn is_allowed(context: Context<'_>, key: &[u8], access: Access) -> bo
         Access::ReadWrite => user.may(&key, READ | WRITE) || (user.may(&key, READ) && user.may(&key, WRITE)),
     };
     if !allowed {
-        user.log_denial(context, &key);
+        user.log_denial(context, &Text::new(shown));
     }
     allowed
 }
@@ -103,10 +104,10 @@ impl User {
         status == REDISMODULE_OK as c_int
     }
 
-    fn log_denial(&self, context: Context<'_>, key: &Text) {
+    fn log_denial(&self, context: Context<'_>, shown: &Text) {
         if !self.0.is_null() {
             // SAFETY: all pointers are valid for the call.
-            unsafe { api!(RedisModule_ACLAddLogEntry)(context.raw, self.0, key.as_ptr(), LOG_KEY) };
+            unsafe { api!(RedisModule_ACLAddLogEntry)(context.raw, self.0, shown.as_ptr(), LOG_KEY) };
         }
     }
 }

@@ -13,7 +13,7 @@ use super::keyspace::Database;
 use super::{Context, api, clock, cluster, config, failure, log, reply, text, work};
 use crate::commands::args::Args;
 use crate::commands::reply::Reply;
-use crate::commands::{Command, Kind, Routing, Secrets, Spec, Subject};
+use crate::commands::{Command, Kind, Routing, Spec, Subject, secrets};
 use crate::error::{Error, Scope};
 use crate::session::ident::{App, Token};
 use crate::store::Store;
@@ -42,21 +42,18 @@ pub(super) unsafe extern "C" fn handle<C: Command>(
 fn execute<C: Command>(context: Context<'_>, arguments: &[&[u8]]) -> Result<(), Error> {
     let settings = config::settings(context);
     if settings.redact_tokens {
-        redact(context, &C::SPEC.secrets, arguments);
+        redact(context, &C::SPEC, arguments);
     }
-    if !C::SPEC.arity.admits(arguments.len()) {
-        return Err(Error::WrongArity);
-    }
-    let request = C::parse(&mut Args::new(arguments), settings.ttl)?;
+    let request = C::parse(&mut Args::split(&C::SPEC, arguments)?, settings.ttl)?;
     let part = match (C::SPEC.routing, arguments) {
-        (Routing::SecondArgument, [_, id_or_token, ..]) => cluster::part_of(id_or_token),
+        (Routing::Token | Routing::Id, [_, id_or_token, ..]) => cluster::part_of(id_or_token),
         _ => Part::Whole,
     };
     check_access(context, &C::SPEC, settings.rules.namespace, arguments)?;
 
     let database = Database::new(context);
     let reply = failure::watched(context, C::SPEC.name, || {
-        if !cluster::is_stable(context, part) {
+        if !names_no_session(&C::SPEC, arguments) && !cluster::is_stable(context, part) {
             return Err(Error::TryAgain);
         }
         C::run(request, &Store::new(&database, settings.rules, part, clock::now()))
@@ -72,26 +69,18 @@ fn execute<C: Command>(context: Context<'_>, arguments: &[&[u8]]) -> Result<(), 
     Ok(())
 }
 
-fn redact(context: Context<'_>, secrets: &Secrets, arguments: &[&[u8]]) {
-    let is_secret = |position: usize| {
-        secrets.at.contains(&position)
-            // Whoever mixes up the arguments may put a token anywhere.
-            || arguments.get(position - 1).is_some_and(|argument| Token::parse(argument).is_ok())
-            || position
-                .checked_sub(2)
-                .and_then(|before| arguments.get(before))
-                .is_some_and(|word| {
-                    secrets
-                        .after
-                        .iter()
-                        .any(|option| word.eq_ignore_ascii_case(option.as_bytes()))
-                })
-    };
-    for position in (1..=arguments.len()).filter(|&position| is_secret(position)) {
+fn redact(context: Context<'_>, spec: &Spec, arguments: &[&[u8]]) {
+    for position in secrets::positions(spec.arguments, arguments) {
         let position = c_int::try_from(position).unwrap_or(c_int::MAX);
         // SAFETY: the context is valid; a position that isn't there is refused.
         unsafe { api!(RedisModule_RedactClientCommandArgument)(context.raw, position) };
     }
+}
+
+/// Whether the command looks up what is no token. Then the slot that the server routed it
+/// to has no part in the reply, and neither has a move of that slot.
+fn names_no_session(spec: &Spec, arguments: &[&[u8]]) -> bool {
+    spec.routing == Routing::Token && arguments.get(1).is_some_and(|token| Token::parse(token).is_none())
 }
 
 fn check_access(context: Context<'_>, spec: &Spec, namespace: &[u8], arguments: &[&[u8]]) -> Result<(), Error> {
@@ -107,7 +96,13 @@ fn check_access(context: Context<'_>, spec: &Spec, namespace: &[u8], arguments: 
         (Subject::AllApps, _) => (keys.due(), Scope::AllApps),
         (Subject::App | Subject::Nothing, _) => return Ok(()),
     };
-    if acl::is_allowed(context, &key, access) {
+    // Swapped arguments put a token in the place of the app, which ACL LOG would show.
+    let shown = if secrets::holds_token(&key) {
+        b"(redacted)"
+    } else {
+        key.as_slice()
+    };
+    if acl::is_allowed(context, &key, shown, access) {
         Ok(())
     } else {
         Err(Error::NoPermission(scope))

@@ -19,7 +19,7 @@ use redis_module::raw::{
 
 use super::{Context, api};
 use crate::commands::syntax::{Argument, ArgumentKind};
-use crate::commands::{Arity, Kind, Replies, Routing, Spec};
+use crate::commands::{Kind, Replies, Routing, Spec};
 
 /// `RedisModule_CurrentCommandInfoVersion`, which the header defines static and bindgen
 /// only declares.
@@ -91,7 +91,7 @@ fn set_info(command: *mut RedisModuleCommand, spec: &Spec) -> bool {
         Routing::AllShards {
             replies: Replies::Separate,
         } => c"request_policy:all_shards".as_ptr(),
-        Routing::SecondArgument | Routing::Anywhere => ptr::null(),
+        Routing::Token | Routing::Id | Routing::Anywhere => ptr::null(),
     };
     let count = |n: usize| c_int::try_from(n).unwrap_or(c_int::MAX);
     let info = RedisModuleCommandInfo {
@@ -102,9 +102,10 @@ fn set_info(command: *mut RedisModuleCommand, spec: &Spec) -> bool {
         history: ptr::null_mut(),
         tips,
         // The name counts, and a negative number stands for at least.
-        arity: match spec.arity {
-            Arity::Exactly(arguments) => 1 + count(arguments),
-            Arity::AtLeast(arguments) => -1 - count(arguments),
+        arity: if spec.takes_options() {
+            -1 - count(spec.positional_count())
+        } else {
+            1 + count(spec.positional_count())
         },
         key_specs: positions.as_mut_ptr(),
         args: arguments.as_mut_ptr(),
@@ -133,7 +134,7 @@ fn key_specs(spec: &Spec) -> Vec<RedisModuleCommandKeySpec> {
             },
         },
     };
-    if spec.routing != Routing::SecondArgument {
+    if !matches!(spec.routing, Routing::Token | Routing::Id) {
         return vec![empty];
     }
     let access = match spec.kind {

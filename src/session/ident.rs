@@ -5,8 +5,8 @@ use sha2::{Digest, Sha256};
 use crate::error::Error;
 
 pub(crate) const MAX_APP: usize = 64;
-pub(crate) const MAX_ID: usize = 256;
-pub(crate) const MAX_IP: usize = 64;
+pub(crate) const MAX_ID: usize = 512;
+pub(crate) const MAX_IP: usize = 256;
 /// The length that redis-sessions gives its tokens.
 pub(crate) const TOKEN_LENGTH: usize = 64;
 const SID_LENGTH: usize = 16;
@@ -35,11 +35,21 @@ impl<'a> App<'a> {
 pub(crate) struct Id<'a>(&'a [u8]);
 
 impl<'a> Id<'a> {
-    pub(crate) fn parse(bytes: &'a [u8]) -> Result<Self, Error> {
-        if is_text(bytes, MAX_ID) {
+    /// An id that a session gets.
+    pub(crate) fn parse_new(bytes: &'a [u8]) -> Result<Self, Error> {
+        if !bytes.is_empty() && is_text(bytes, MAX_ID) {
             Ok(Self(bytes))
         } else {
             Err(Error::InvalidId)
+        }
+    }
+
+    /// An id whose sessions are looked up: any that redis-sessions may have stored.
+    pub(crate) fn parse(bytes: &'a [u8]) -> Result<Self, Error> {
+        if bytes.is_empty() {
+            Err(Error::EmptyId)
+        } else {
+            Ok(Self(bytes))
         }
     }
 
@@ -53,9 +63,10 @@ impl<'a> Id<'a> {
 pub(crate) struct Ip<'a>(&'a [u8]);
 
 impl<'a> Ip<'a> {
-    pub(crate) fn parse(bytes: &'a [u8]) -> Result<Self, Error> {
+    /// `None`: it is empty, so unknown.
+    pub(crate) fn parse(bytes: &'a [u8]) -> Result<Option<Self>, Error> {
         if is_text(bytes, MAX_IP) {
-            Ok(Self(bytes))
+            Ok(Some(Self(bytes)).filter(|ip| !ip.0.is_empty()))
         } else {
             Err(Error::InvalidIp)
         }
@@ -71,12 +82,13 @@ impl<'a> Ip<'a> {
 pub(crate) struct Token([u8; TOKEN_LENGTH]);
 
 impl Token {
-    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, Error> {
+    /// `None`: no session has such a token. That is no error, as a cookie is whatever a
+    /// browser sends.
+    pub(crate) fn parse(bytes: &[u8]) -> Option<Self> {
+        let token = <[u8; TOKEN_LENGTH]>::try_from(bytes).ok()?;
         // Without a way out at the first bad byte, the loop is done many bytes at a time.
-        match <[u8; TOKEN_LENGTH]>::try_from(bytes) {
-            Ok(token) if token.iter().fold(true, |valid, b| valid & b.is_ascii_alphanumeric()) => Ok(Self(token)),
-            _ => Err(Error::InvalidToken),
-        }
+        let valid = token.iter().fold(true, |valid, b| valid & b.is_ascii_alphanumeric());
+        valid.then_some(Self(token))
     }
 
     pub(super) const fn from_alphanumerics(bytes: [u8; TOKEN_LENGTH]) -> Self {
@@ -138,9 +150,9 @@ impl std::fmt::Debug for Sid {
     }
 }
 
-/// 1 to `max` bytes of UTF-8 without control characters (Unicode's Cc).
+/// At most `max` bytes of UTF-8 without control characters (Unicode's Cc).
 fn is_text(bytes: &[u8], max: usize) -> bool {
-    (1..=max).contains(&bytes.len()) && std::str::from_utf8(bytes).is_ok_and(|text| !text.chars().any(char::is_control))
+    bytes.len() <= max && std::str::from_utf8(bytes).is_ok_and(|text| !text.chars().any(char::is_control))
 }
 
 #[cfg(test)]
@@ -158,21 +170,40 @@ mod tests {
     }
 
     #[test]
-    fn an_id_is_text_without_control_characters() {
-        for valid in ["a", "a:b c@d", "Zoë", "日本", &"x".repeat(256)] {
-            assert!(Id::parse(valid.as_bytes()).is_ok(), "{valid:?}");
+    fn a_session_gets_an_id_of_text_without_control_characters() {
+        for valid in ["a", "a:b c@d", "Zoë", "日本", &"x".repeat(512)] {
+            assert!(Id::parse_new(valid.as_bytes()).is_ok(), "{valid:?}");
         }
-        for invalid in ["", "a\nb", "a\0", "\u{7f}", "\u{85}", &"x".repeat(257)] {
-            assert_eq!(Id::parse(invalid.as_bytes()), Err(Error::InvalidId), "{invalid:?}");
+        for invalid in ["", "a\nb", "a\0", "\u{7f}", "\u{85}", &"x".repeat(513)] {
+            assert_eq!(Id::parse_new(invalid.as_bytes()), Err(Error::InvalidId), "{invalid:?}");
         }
-        assert_eq!(Id::parse(b"\xff"), Err(Error::InvalidId));
+        assert_eq!(Id::parse_new(b"\xff"), Err(Error::InvalidId));
+    }
+
+    #[test]
+    fn an_id_that_is_looked_up_is_anything_but_empty() {
+        for valid in [&b"a\tb"[..], b"\0", b"\xff", &[b'x'; 100_000]] {
+            assert_eq!(Id::parse(valid).map(Id::as_bytes), Ok(valid));
+        }
+        assert_eq!(Id::parse(b""), Err(Error::EmptyId));
+    }
+
+    #[test]
+    fn an_ip_is_any_text_and_unknown_when_it_is_empty() {
+        for known in ["::1", "10.0.0.1, proxy", &"1".repeat(256)] {
+            assert_eq!(Ip::parse(known.as_bytes()), Ok(Some(Ip(known.as_bytes()))));
+        }
+        assert_eq!(Ip::parse(b""), Ok(None));
+        for invalid in [&b"1\n"[..], b"\xfe", &[b'1'; 257]] {
+            assert_eq!(Ip::parse(invalid), Err(Error::InvalidIp), "{invalid:?}");
+        }
     }
 
     #[test]
     fn a_token_is_exactly_64_alphanumerics() {
-        assert!(Token::parse(&[b'Z'; 64]).is_ok());
+        assert!(Token::parse(&[b'Z'; 64]).is_some());
         for invalid in [&[b'a'; 63][..], &[b'a'; 65], &[b'-'; 64], b""] {
-            assert!(Token::parse(invalid).is_err(), "{invalid:?}");
+            assert_eq!(Token::parse(invalid), None, "{invalid:?}");
         }
     }
 

@@ -103,7 +103,7 @@ pub(crate) fn cache_message(app: App<'_>, token: &Token) -> Vec<u8> {
 pub(crate) fn parse_session_member(member: &[u8]) -> Option<(Token, &[u8])> {
     let (token, rest) = member.split_at_checked(TOKEN_LENGTH)?;
     let id = rest.strip_prefix(b":").filter(|id| !id.is_empty())?;
-    Some((Token::parse(token).ok()?, id))
+    Some((Token::parse(token)?, id))
 }
 
 /// Splits a member of `SESSIONS`. `None`: not one of ours.

@@ -14,9 +14,10 @@ use crate::session::ident::{App, Id, Sid, Token};
 pub(super) const PORTION: usize = 16;
 
 impl<K: Keyspace> Store<'_, K> {
-    /// Kills the session of a token; whether it was live. One that had timed out is
+    /// Kills the session of a token, if it is one; whether it was live. One that had timed out is
     /// removed all the same: a clock set back must not bring it to life again.
-    pub(crate) fn kill(&self, app: App<'_>, token: Token) -> Result<bool, Error> {
+    pub(crate) fn kill(&self, app: App<'_>, token: impl Into<Option<Token>>) -> Result<bool, Error> {
+        let Some(token) = token.into() else { return Ok(false) };
         let fields = self.keyspace.hash(&self.keys.session(app, &token))?.life_fields();
         let [Some(id), ..] = &fields else { return Ok(false) };
         let id = id.as_ref().to_vec();
@@ -99,8 +100,8 @@ impl<K: Keyspace> Job<K> for KillOfId {
         let mut doomed = Vec::new();
         let mut rubbish = Vec::new();
         self.pass.cursor = tokens.visit_portion(self.pass.cursor, &mut |member| match Token::parse(member) {
-            Ok(token) => doomed.push(token),
-            Err(_) => rubbish.push(member.to_vec()),
+            Some(token) => doomed.push(token),
+            None => rubbish.push(member.to_vec()),
         });
         tokens.remove(&rubbish);
         drop(tokens);

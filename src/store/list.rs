@@ -55,7 +55,7 @@ impl<K: Keyspace> Store<'_, K> {
 
     fn live_of_id(&self, app: App<'_>, id: Id<'_>, window: Window) -> Result<Vec<Listed<K::Bytes>>, Error> {
         let members = self.keyspace.set(&self.keys.tokens(app, id.as_bytes()))?.members();
-        let tokens = members.iter().filter_map(|member| Token::parse(member).ok());
+        let tokens = members.iter().filter_map(|member| Token::parse(member));
         Ok(tokens
             .filter_map(|token| self.listed(app, token, id.as_bytes(), window))
             .collect())
@@ -212,7 +212,7 @@ impl<K: Keyspace> Store<'_, K> {
         let mut sets = sets.into_iter();
         ids.retain(|id| {
             let tokens = sets.next().flatten().map(|mut set| set.members()).unwrap_or_default();
-            tokens.iter().filter_map(|token| Token::parse(token).ok()).any(|token| {
+            tokens.iter().filter_map(|token| Token::parse(token)).any(|token| {
                 self.find_indexed(app, token, &id.member)
                     .is_some_and(|session| session.last_activity >= from)
             })

@@ -130,9 +130,16 @@ impl<'a, K: Keyspace> Store<'a, K> {
         }))
     }
 
-    /// The live session of a token.
-    pub(crate) fn find<'b>(&self, app: App<'b>, token: Token) -> Result<Option<Found<'b, K>>, Error> {
-        let found = self.find_any(app, token)?;
+    /// The live session of a token, if it is one.
+    pub(crate) fn find<'b>(
+        &self,
+        app: App<'b>,
+        token: impl Into<Option<Token>>,
+    ) -> Result<Option<Found<'b, K>>, Error> {
+        let found = match token.into() {
+            Some(token) => self.find_any(app, token)?,
+            None => None,
+        };
         let live = found.filter(|found| found.session.is_live(self.now));
         if live.is_none() {
             self.keyspace.tally(Tally::Missed);

@@ -112,6 +112,34 @@ fn a_slot_that_is_moved_key_by_key_answers_try_again() {
 }
 
 #[test]
+fn a_malformed_token_is_unknown_though_its_slot_is_moved() {
+    let cluster = Cluster::start(2, 0);
+    let token = "undefined";
+    let from = cluster.owner_of(token);
+    let to = cluster
+        .primaries()
+        .iter()
+        .find(|node| node.port() != from.port())
+        .unwrap();
+    open_slot(slot(token), from, to);
+    let mut target = to.client();
+    for (command, reply) in [
+        ("GET web undefined", Reply::Nil),
+        ("PEEK web undefined", Reply::Nil),
+        ("SET web undefined {\"a\":1}", Reply::Nil),
+        ("TOUCH web undefined", Reply::Int(0)),
+        ("EXISTS web undefined", Reply::Int(0)),
+        ("ROTATE web undefined", Reply::Nil),
+        ("KILL web undefined", Reply::Int(0)),
+    ] {
+        let command = format!("SESSIONS.{command}");
+        assert!(from.client().line(&command).is_error_of("ASK"), "{command}");
+        assert_eq!(ask(&mut target, &command), reply, "{command}");
+    }
+    assert!(ask(&mut target, "SESSIONS.SOID web undefined").is_error_of("TRYAGAIN"));
+}
+
+#[test]
 fn whole_apps_are_killed_in_all_slots_that_stay() {
     let cluster = Cluster::start(2, 0);
     let mut client = cluster.client();

@@ -4,15 +4,14 @@
 use crate::harness::{Client, Reply, Server, assert_no_keys, token_of};
 
 const APP: &str = "ERR invalid app: 1 to 64 characters of A-Z a-z 0-9 _ -";
-const ID: &str = "ERR invalid id: 1 to 256 bytes of UTF-8 without control characters";
-const TOKEN: &str = "ERR invalid token: exactly 64 characters of A-Z a-z 0-9";
+const ID: &str = "ERR invalid id: 1 to 512 bytes of UTF-8 without control characters";
+const EMPTY_ID: &str = "ERR invalid id: 1 byte or more";
 const SID: &str = "ERR invalid sid: exactly 16 hexadecimal digits 0-9 a-f";
-const IP: &str = "ERR invalid ip: 1 to 64 bytes of UTF-8 without control characters";
+const IP: &str = "ERR invalid ip: 0 (unknown) to 256 bytes of UTF-8 without control characters";
 const TTL: &str = "ERR invalid ttl: a whole number of seconds from 1 to 315360000";
 const LIFETIME: &str = "ERR invalid lifetime: a whole number of seconds from 1 to 315360000";
 const DT: &str = "ERR invalid dt: a whole number of seconds from 0 (ever) to 315360000";
 const LIMIT: &str = "ERR invalid limit: offset 0 or more, then count 1 or more, or -1 for all";
-const SYNTAX: &str = "ERR syntax error";
 
 type Bytes = Vec<u8>;
 
@@ -24,7 +23,7 @@ fn all(texts: &[&str]) -> Vec<Bytes> {
 fn plain(placeholder: &str) -> Option<Bytes> {
     Some(match placeholder {
         "{app}" => b"web".to_vec(),
-        "{id}" => b"u1".to_vec(),
+        "{id}" | "{owner}" => b"u1".to_vec(),
         "{token}" => token_of('a').into_bytes(),
         "{sid}" => b"0123456789abcdef".to_vec(),
         "{ip}" => b"1.2.3.4".to_vec(),
@@ -64,7 +63,7 @@ fn wrong(placeholder: &str) -> (Vec<Bytes>, &'static str) {
         }
         "{id}" => {
             let mut values = all(&["", "a\0b", "a\nb", "a\r", "\t", "\x1b[0m", "\x7f", "a\u{85}b", "\u{9f}"]);
-            values.extend([vec![b'i'; 257], vec![b'i'; 300], "é".repeat(129).into_bytes()]);
+            values.extend([vec![b'i'; 513], vec![b'i'; 600], "é".repeat(257).into_bytes()]);
             values.extend([
                 b"\xff".to_vec(),
                 b"a\xc3".to_vec(),
@@ -73,15 +72,9 @@ fn wrong(placeholder: &str) -> (Vec<Bytes>, &'static str) {
             ]);
             (values, ID)
         }
-        "{token}" => {
-            let mut values = all(&["", "a", "*"]);
-            values.extend([63, 65, 128].map(|length| vec![b'a'; length]));
-            for odd in ["-", "_", ":", " ", "\n", "\0", "{", "é"] {
-                values.push([&vec![b'a'; 64 - odd.len()], odd.as_bytes()].concat());
-            }
-            values.push([vec![b'a'; 63], vec![0xff]].concat());
-            (values, TOKEN)
-        }
+        "{owner}" => (all(&[""]), EMPTY_ID),
+        // See `malformed_tokens`.
+        "{token}" => (Vec::new(), ""),
         "{sid}" => {
             let texts = [
                 "",
@@ -96,8 +89,8 @@ fn wrong(placeholder: &str) -> (Vec<Bytes>, &'static str) {
             (all(&texts), SID)
         }
         "{ip}" => {
-            let mut values = all(&["", "1.2.3.4\n", "\0", "a\u{80}"]);
-            values.extend([vec![b'1'; 65], b"\xfe".to_vec()]);
+            let mut values = all(&["1.2.3.4\n", "\0", "a\u{80}"]);
+            values.extend([vec![b'1'; 257], b"\xfe".to_vec()]);
             (values, IP)
         }
         "{ttl}" | "{lifetime}" => {
@@ -131,14 +124,19 @@ fn edges(placeholder: &str) -> Vec<Bytes> {
                 "😀",
                 "%s%n",
             ]),
-            vec![vec![b'i'; 256], "é".repeat(128).into_bytes()],
+            vec![vec![b'i'; 512], "é".repeat(256).into_bytes()],
+        ]
+        .concat(),
+        "{owner}" => [
+            all(&["a\tb", "a\0b", "\r\n", "\u{85}"]),
+            vec![b"\xff".to_vec(), vec![b'i'; 512], vec![b'i'; 10_000]],
         ]
         .concat(),
         "{token}" => vec![vec![b'0'; 64], vec![b'z'; 64], vec![b'A'; 64]],
         "{sid}" => all(&["0000000000000000", "ffffffffffffffff"]),
         "{ip}" => [
-            all(&["::1", "unknown", "10.0.0.1, 10.0.0.2", "é", "%n"]),
-            vec![vec![b'1'; 64]],
+            all(&["", "::1", "unknown", "10.0.0.1, 10.0.0.2", "é", "%n"]),
+            vec![vec![b'1'; 256]],
         ]
         .concat(),
         "{ttl}" | "{lifetime}" => all(&["1", "315360000", "007"]),
@@ -190,18 +188,27 @@ pub(crate) fn check_arguments(template: &str) {
     }
 }
 
-/// Option words that must be refused as a syntax error: each of `tails` after the positional
-/// arguments in `template`.
+/// Syntax errors: each of `tails` after the positional arguments in `template`, with its reason.
+/// The error ends with the command's line in HELP.
 #[track_caller]
-pub(crate) fn check_options(template: &str, tails: &[&str]) {
+pub(crate) fn check_options(template: &str, tails: &[(&str, &str)]) {
     let server = Server::start();
     let mut client = server.client();
-    let general = ["FOO", "''", "JSON2", "FOO 1", "-1"];
-    for tail in general.iter().chain(tails) {
+    let help = client.run(&["SESSIONS.HELP"]);
+    let name = template.split(' ').next().unwrap();
+    let mut lines = help.texts().into_iter().filter_map(|line| line.split_once(" -- "));
+    let (syntax, _) = lines
+        .find(|(syntax, _)| syntax.split(' ').next() == Some(name))
+        .unwrap();
+    let first = template.split_whitespace().count();
+    let unknown = format!("unknown option at argument {first}");
+    let general = ["FOO", "''", "JSON2", "FOO 1", "-1"].map(|tail| (tail, unknown.as_str()));
+    for (tail, reason) in general.iter().chain(tails) {
         let text = format!("{template} {tail}");
         let words: Vec<&str> = text.split_whitespace().map(|word| word.trim_matches('\'')).collect();
         let command = filled(&words, usize::MAX, Vec::new());
-        assert_eq!(client.run(&command), Reply::Error(SYNTAX.into()), "{}", line(&command));
+        let error = format!("ERR syntax error: {reason}; {syntax}");
+        assert_eq!(client.run(&command), Reply::Error(error), "{}", line(&command));
     }
     assert_no_keys(&mut client);
 }

@@ -59,7 +59,16 @@ fn count_refuses_wrong_counts() {
 #[test]
 fn count_refuses_wrong_arguments() {
     check_arguments("SESSIONS.COUNT {app} DT {dt}");
-    check_options("SESSIONS.COUNT {app}", &["DT", "DT 1 DT 1", "60", "DT 1 JSON", "JSON"]);
+    check_options(
+        "SESSIONS.COUNT {app}",
+        &[
+            ("DT", "DT requires a value"),
+            ("DT 1 DT 1", "DT is given twice"),
+            ("60", "unknown option at argument 2"),
+            ("DT 1 JSON", "unknown option at argument 4"),
+            ("JSON", "unknown option at argument 2"),
+        ],
+    );
 }
 
 #[test]

@@ -57,13 +57,21 @@ fn countsoid_looks_back_dt_seconds_and_no_further() {
 
 #[test]
 fn countsoid_refuses_wrong_counts() {
-    check_counts("SESSIONS.COUNTSOID {app} {id}", true);
+    check_counts("SESSIONS.COUNTSOID {app} {owner}", true);
 }
 
 #[test]
 fn countsoid_refuses_wrong_arguments() {
-    check_arguments("SESSIONS.COUNTSOID {app} {id} DT {dt}");
-    check_options("SESSIONS.COUNTSOID {app} {id}", &["DT", "DT 1 DT 1", "60", "JSON"]);
+    check_arguments("SESSIONS.COUNTSOID {app} {owner} DT {dt}");
+    check_options(
+        "SESSIONS.COUNTSOID {app} {owner}",
+        &[
+            ("DT", "DT requires a value"),
+            ("DT 1 DT 1", "DT is given twice"),
+            ("60", "unknown option at argument 3"),
+            ("JSON", "unknown option at argument 3"),
+        ],
+    );
 }
 
 #[test]

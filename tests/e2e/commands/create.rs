@@ -243,34 +243,34 @@ fn create_refuses_wrong_arguments() {
     check_options(
         "SESSIONS.CREATE {app} {id}",
         &[
-            "IP",
-            "TTL",
-            "LIFETIME",
-            "DATA",
-            "JSON",
-            "NORESAVE NORESAVE",
-            "NORESAVE 1",
-            "TTL 5 TTL 5",
-            "IP ::1 IP ::1",
-            "LIFETIME 5 NORESAVE LIFETIME 5",
-            "DATA {} DATA {}",
-            "TTL 5 LIFETIME",
-            "DATA {} X",
+            ("IP", "IP requires a value"),
+            ("TTL", "TTL requires a value"),
+            ("LIFETIME", "LIFETIME requires a value"),
+            ("DATA", "DATA requires a value"),
+            ("JSON", "unknown option at argument 3"),
+            ("NORESAVE NORESAVE", "NORESAVE is given twice"),
+            ("NORESAVE 1", "unknown option at argument 4"),
+            ("TTL 5 TTL 5", "TTL is given twice"),
+            ("IP ::1 IP ::1", "IP is given twice"),
+            ("LIFETIME 5 NORESAVE LIFETIME 5", "LIFETIME is given twice"),
+            ("DATA {} DATA {}", "DATA is given twice"),
+            ("TTL 5 LIFETIME", "LIFETIME requires a value"),
+            ("DATA {} X", "unknown option at argument 5"),
         ],
     );
 }
 
 #[test]
-fn create_checks_positional_arguments_first_then_options_as_they_come() {
+fn create_checks_the_syntax_first_then_the_arguments_as_the_syntax_lists_them() {
     let server = Server::start();
     let mut client = server.client();
     let cases: [(&[&str], &str); 7] = [
         (&["a b", "", "TTL", "0"], "ERR invalid app"),
         (&["web", "", "TTL", "0"], "ERR invalid id"),
-        (&["web", "u1", "TTL", "0", "IP", ""], "ERR invalid ttl"),
-        (&["web", "u1", "IP", "", "TTL", "0"], "ERR invalid ip"),
-        (&["web", "u1", "DATA", "x", "FOO"], "ERR invalid data"),
-        (&["web", "u1", "FOO", "DATA", "x"], "ERR syntax error"),
+        (&["web", "u1", "TTL", "0", "DATA", "x"], "ERR invalid ttl"),
+        (&["web", "u1", "TTL", "0", "IP", "\n"], "ERR invalid ip"),
+        (&["web", "u1", "DATA", "x", "LIFETIME", "1"], "ERR invalid data"),
+        (&["a b", "u1", "DATA", "x", "FOO"], "ERR syntax error"),
         (&["web", "u1", "TTL", "5", "TTL", "x"], "ERR syntax error"),
     ];
     for (arguments, wanted) in cases {

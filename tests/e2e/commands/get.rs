@@ -160,7 +160,13 @@ fn get_refuses_wrong_arguments() {
     check_arguments("SESSIONS.GET {app} {token}");
     check_options(
         "SESSIONS.GET {app} {token}",
-        &["JSON JSON", "JSON json", "JSON x", "TTL 5", "WITHTOKENS"],
+        &[
+            ("JSON JSON", "JSON is given twice"),
+            ("JSON json", "JSON is given twice"),
+            ("JSON x", "unknown option at argument 4"),
+            ("TTL 5", "unknown option at argument 3"),
+            ("WITHTOKENS", "unknown option at argument 3"),
+        ],
     );
 }
 

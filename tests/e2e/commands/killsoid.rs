@@ -191,26 +191,32 @@ fn killsoid_reaches_the_aof_as_plain_commands_in_one_transaction() {
 
 #[test]
 fn killsoid_refuses_wrong_counts() {
-    check_counts("SESSIONS.KILLSOID {app} {id}", true);
+    check_counts("SESSIONS.KILLSOID {app} {owner}", true);
 }
 
 #[test]
 fn killsoid_refuses_wrong_arguments() {
-    check_arguments("SESSIONS.KILLSOID {app} {id}");
-    check_arguments("SESSIONS.KILLSOID {app} {id} EXCEPT {token}");
-    check_arguments("SESSIONS.KILLSOID {app} {id} ONLY {sid}");
+    check_arguments("SESSIONS.KILLSOID {app} {owner}");
+    check_arguments("SESSIONS.KILLSOID {app} {owner} EXCEPT {token}");
+    check_arguments("SESSIONS.KILLSOID {app} {owner} ONLY {sid}");
     let (token, sid) = (token_of('a'), "0123456789abcdef");
     check_options(
-        "SESSIONS.KILLSOID {app} {id}",
+        "SESSIONS.KILLSOID {app} {owner}",
         &[
-            "EXCEPT",
-            "ONLY",
-            "JSON",
-            &format!("EXCEPT {token} ONLY {sid}"),
-            &format!("ONLY {sid} EXCEPT {token}"),
-            &format!("EXCEPT {token} EXCEPT {token}"),
-            &format!("ONLY {sid} ONLY {sid}"),
-            &format!("EXCEPT {token} x"),
+            ("EXCEPT", "EXCEPT requires a value"),
+            ("ONLY", "ONLY requires a value"),
+            ("JSON", "unknown option at argument 3"),
+            (
+                &format!("EXCEPT {token} ONLY {sid}"),
+                "EXCEPT and ONLY exclude each other",
+            ),
+            (
+                &format!("ONLY {sid} EXCEPT {token}"),
+                "ONLY and EXCEPT exclude each other",
+            ),
+            (&format!("EXCEPT {token} EXCEPT {token}"), "EXCEPT is given twice"),
+            (&format!("ONLY {sid} ONLY {sid}"), "ONLY is given twice"),
+            (&format!("EXCEPT {token} x"), "unknown option at argument 5"),
         ],
     );
 }

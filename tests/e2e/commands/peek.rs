@@ -74,7 +74,13 @@ fn peek_refuses_wrong_counts() {
 #[test]
 fn peek_refuses_wrong_arguments() {
     check_arguments("SESSIONS.PEEK {app} {token}");
-    check_options("SESSIONS.PEEK {app} {token}", &["JSON JSON", "WITHTOKENS"]);
+    check_options(
+        "SESSIONS.PEEK {app} {token}",
+        &[
+            ("JSON JSON", "JSON is given twice"),
+            ("WITHTOKENS", "unknown option at argument 3"),
+        ],
+    );
 }
 
 #[test]

@@ -153,7 +153,13 @@ fn rotate_refuses_wrong_arguments() {
     check_arguments("SESSIONS.ROTATE {app} {token} ID {id}");
     check_options(
         "SESSIONS.ROTATE {app} {token}",
-        &["ID", "JSON", "ID u2 ID u2", "ID u2 id", "ID u2 JSON"],
+        &[
+            ("ID", "ID requires a value"),
+            ("JSON", "unknown option at argument 3"),
+            ("ID u2 ID u2", "ID is given twice"),
+            ("ID u2 id", "ID is given twice"),
+            ("ID u2 JSON", "unknown option at argument 5"),
+        ],
     );
 }
 

@@ -131,7 +131,12 @@ fn set_refuses_wrong_arguments() {
     check_arguments("SESSIONS.SET {app} {token} {\"a\":1}");
     check_options(
         "SESSIONS.SET {app} {token} {\"a\":1}",
-        &["JSON JSON", "TTL 5", "{\"a\":1}"],
+        &[
+            ("JSON JSON", "JSON is given twice"),
+            ("TTL 5", "unknown option at argument 4"),
+            ("{\"a\":1}", "unknown option at argument 4"),
+            ("JSON {\"a\":1}", "unknown option at argument 5"),
+        ],
     );
 }
 

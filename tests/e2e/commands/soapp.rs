@@ -114,14 +114,14 @@ fn soapp_refuses_wrong_arguments() {
     check_options(
         "SESSIONS.SOAPP {app} {dt}",
         &[
-            "LIMIT",
-            "LIMIT 0",
-            "ASC",
-            "DESC",
-            "DT 5",
-            "LIMIT 0 1 LIMIT 0 1",
-            "JSON JSON",
-            "WITHTOKENS WITHTOKENS",
+            ("LIMIT", "LIMIT requires a value"),
+            ("LIMIT 0", "LIMIT requires a value"),
+            ("ASC", "unknown option at argument 3"),
+            ("DESC", "unknown option at argument 3"),
+            ("DT 5", "unknown option at argument 3"),
+            ("LIMIT 0 1 LIMIT 0 1", "LIMIT is given twice"),
+            ("JSON JSON", "JSON is given twice"),
+            ("WITHTOKENS WITHTOKENS", "WITHTOKENS is given twice"),
         ],
     );
 }

@@ -129,28 +129,28 @@ fn nothing_to_list_is_an_empty_array() {
 
 #[test]
 fn soid_refuses_wrong_counts() {
-    check_counts("SESSIONS.SOID {app} {id}", true);
+    check_counts("SESSIONS.SOID {app} {owner}", true);
 }
 
 #[test]
 fn soid_refuses_wrong_arguments() {
-    check_arguments("SESSIONS.SOID {app} {id} DT {dt} LIMIT {offset} {count}");
+    check_arguments("SESSIONS.SOID {app} {owner} DT {dt} LIMIT {offset} {count}");
     check_options(
-        "SESSIONS.SOID {app} {id}",
+        "SESSIONS.SOID {app} {owner}",
         &[
-            "DT",
-            "LIMIT",
-            "LIMIT 0",
-            "ASC DESC",
-            "DESC ASC",
-            "ASC ASC",
-            "DESC DESC",
-            "DT 1 DT 1",
-            "LIMIT 0 1 LIMIT 0 1",
-            "JSON JSON",
-            "WITHTOKENS WITHTOKENS",
-            "LIMIT 0 1 2",
-            "TTL 5",
+            ("DT", "DT requires a value"),
+            ("LIMIT", "LIMIT requires a value"),
+            ("LIMIT 0", "LIMIT requires a value"),
+            ("ASC DESC", "ASC and DESC exclude each other"),
+            ("DESC ASC", "DESC and ASC exclude each other"),
+            ("ASC ASC", "ASC is given twice"),
+            ("DESC DESC", "DESC is given twice"),
+            ("DT 1 DT 1", "DT is given twice"),
+            ("LIMIT 0 1 LIMIT 0 1", "LIMIT is given twice"),
+            ("JSON JSON", "JSON is given twice"),
+            ("WITHTOKENS WITHTOKENS", "WITHTOKENS is given twice"),
+            ("LIMIT 0 1 2", "unknown option at argument 6"),
+            ("TTL 5", "unknown option at argument 3"),
         ],
     );
 }

@@ -33,8 +33,12 @@ fn story(mut run: impl FnMut(&[&str]) -> Reply) {
     assert_eq!(run(&["SESSIONS.KILLALL", "web"]), Reply::Int(1));
     assert_eq!(run(&["SESSIONS.WIPE"]), Reply::Int(0));
     assert_eq!(run(&["SESSIONS.HELP"]).list().len(), 18);
-    let error = run(&["SESSIONS.GET", "web", "short"]);
-    assert_eq!(error.error(), "ERR invalid token: exactly 64 characters of A-Z a-z 0-9");
+    assert_eq!(run(&["SESSIONS.GET", "web", "short"]), Reply::Nil);
+    let error = run(&["SESSIONS.GET", "web", "short", "XML"]);
+    assert_eq!(
+        error.error(),
+        "ERR syntax error: unknown option at argument 3; SESSIONS.GET app token [JSON]"
+    );
 }
 
 #[test]

@@ -110,7 +110,13 @@ fn touch_refuses_wrong_arguments() {
     check_arguments("SESSIONS.TOUCH {app} {token} TTL {ttl}");
     check_options(
         "SESSIONS.TOUCH {app} {token}",
-        &["TTL", "JSON", "TTL 5 TTL 5", "TTL 5 ttl", "TTL 5 JSON"],
+        &[
+            ("TTL", "TTL requires a value"),
+            ("JSON", "unknown option at argument 3"),
+            ("TTL 5 TTL 5", "TTL is given twice"),
+            ("TTL 5 ttl", "TTL is given twice"),
+            ("TTL 5 JSON", "unknown option at argument 5"),
+        ],
     );
 }
 

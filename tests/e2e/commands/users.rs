@@ -94,7 +94,13 @@ fn users_refuses_wrong_arguments() {
     check_arguments("SESSIONS.USERS {app} {dt} LIMIT {offset} {count}");
     check_options(
         "SESSIONS.USERS {app} {dt}",
-        &["LIMIT", "LIMIT 0", "LIMIT 0 1 LIMIT 0 1", "JSON", "WITHTOKENS"],
+        &[
+            ("LIMIT", "LIMIT requires a value"),
+            ("LIMIT 0", "LIMIT requires a value"),
+            ("LIMIT 0 1 LIMIT 0 1", "LIMIT is given twice"),
+            ("JSON", "unknown option at argument 3"),
+            ("WITHTOKENS", "unknown option at argument 3"),
+        ],
     );
 }
 

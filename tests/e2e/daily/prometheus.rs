@@ -195,7 +195,7 @@ fn redis_exporter_reads_the_commands_and_the_sizes_of_the_indexes() {
     let token = create(&mut client, "webapp", "u1", &[]);
     create(&mut client, "webapp", "u1", &[]);
     client.run(&["SESSIONS.GET", "webapp", &token]);
-    client.line("SESSIONS.GET webapp short");
+    client.line("SESSIONS.GET webapp short XML");
 
     let words = documented(&page, "prometheus-redis-exporter");
     let options: Vec<&str> = words[1..].iter().map(String::as_str).collect();

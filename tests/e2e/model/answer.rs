@@ -89,7 +89,7 @@ impl State {
             id: id.to_owned(),
             r: 1,
             w: 1,
-            ip: options.ip.clone(),
+            ip: options.ip.clone().filter(|ip| !ip.is_empty()),
             la: now,
             ttl: options.ttl.unwrap_or(7200),
             created: now,

@@ -21,6 +21,14 @@ pub(super) const IDS: &[&str] = &[
     "\"quoted\" \\ {tag} %s",
 ];
 
+const MALFORMED_TOKENS: &[&str] = &[
+    "",
+    "undefined",
+    "eyJ1c2VyIjoxfQ.ZQ.abc",
+    "{tag} and blanks",
+    "0123456789012345678901234567890123456789012345678901234567890123x",
+];
+
 const TTLS: &[i64] = &[1, 5, 10, 11, 30, 60, 300, 3600, 7200, 315_360_000];
 
 const DTS: &[i64] = &[0, 1, 2, 5, 9, 10, 11, 12, 20, 60, 7200, 315_360_000];
@@ -128,6 +136,7 @@ fn session(dice: &mut Dice, state: &State) -> (String, String) {
     let app = dice.pick(APPS).to_owned();
     match dice.below(20) {
         0 => (app, dice.token()),
+        3 => (app, dice.pick(MALFORMED_TOKENS).to_owned()),
         1 if !state.dead.is_empty() => state.dead[dice.below(state.dead.len())].clone(),
         _ if state.sessions.is_empty() => (app, dice.token()),
         roll => {
@@ -141,7 +150,7 @@ fn session(dice: &mut Dice, state: &State) -> (String, String) {
 fn id(dice: &mut Dice, state: &State, app: &str) -> String {
     let ids: Vec<&str> = state.ids(app).collect();
     match dice.below(10) {
-        0 if ids.len() > 3 => "é".repeat(128),
+        0 if ids.len() > 3 => "é".repeat(256),
         1..9 if !ids.is_empty() => dice.pick(&ids).to_owned(),
         _ => dice.pick(IDS).to_owned(),
     }
@@ -150,7 +159,7 @@ fn id(dice: &mut Dice, state: &State, app: &str) -> String {
 fn creation(dice: &mut Dice) -> Creation {
     let ip = dice
         .chance(50)
-        .then(|| dice.pick(&["127.0.0.1", "::1", "proxy, 10.0.0.1"]));
+        .then(|| dice.pick(&["", "127.0.0.1", "::1", "proxy, 10.0.0.1"]));
     Creation {
         ip: ip.map(ToOwned::to_owned),
         ttl: maybe(dice, TTLS),

@@ -4,15 +4,14 @@ use super::command::Command;
 use crate::harness::Dice;
 
 const APP: &str = "ERR invalid app: 1 to 64 characters of A-Z a-z 0-9 _ -";
-const ID: &str = "ERR invalid id: 1 to 256 bytes of UTF-8 without control characters";
-const TOKEN: &str = "ERR invalid token: exactly 64 characters of A-Z a-z 0-9";
+const ID: &str = "ERR invalid id: 1 to 512 bytes of UTF-8 without control characters";
+const EMPTY_ID: &str = "ERR invalid id: 1 byte or more";
 const SID: &str = "ERR invalid sid: exactly 16 hexadecimal digits 0-9 a-f";
-const IP: &str = "ERR invalid ip: 1 to 64 bytes of UTF-8 without control characters";
+const IP: &str = "ERR invalid ip: 0 (unknown) to 256 bytes of UTF-8 without control characters";
 const TTL: &str = "ERR invalid ttl: a whole number of seconds from 1 to 315360000";
 const LIFETIME: &str = "ERR invalid lifetime: a whole number of seconds from 1 to 315360000";
 const DT: &str = "ERR invalid dt: a whole number of seconds from 0 (ever) to 315360000";
 const LIMIT: &str = "ERR invalid limit: offset 0 or more, then count 1 or more, or -1 for all";
-const SYNTAX: &str = "ERR syntax error";
 const NESTED: &str = "ERR invalid data: values may be strings, numbers, booleans and null, not objects or arrays";
 
 /// Words in which `app`, `token` and `id` stand for good ones; `|` separates words.
@@ -21,13 +20,13 @@ const MISTAKES: &[(&str, &str)] = &[
     ("CREATE||id", APP),
     ("KILLALL|ü", APP),
     ("CREATE|app|", ID),
-    ("SOID|app|tab\t", ID),
-    ("COUNTSOID|app|\u{85}", ID),
+    ("CREATE|app|tab\t", ID),
+    ("ROTATE|app|token|ID|\u{85}", ID),
+    ("SOID|app|", EMPTY_ID),
+    ("KILLSOID|app|", EMPTY_ID),
     ("ROTATE|app|token|ID|", ID),
-    ("GET|app|short", TOKEN),
-    ("KILLSOID|app|id|EXCEPT|short", TOKEN),
     ("KILLSOID|app|id|ONLY|0123456789ABCDEF", SID),
-    ("CREATE|app|id|IP|", IP),
+    ("CREATE|app|id|IP|tab\t", IP),
     ("CREATE|app|id|TTL|0", TTL),
     ("CREATE|app|id|TTL|315360001", TTL),
     ("TOUCH|app|token|TTL|+5", TTL),
@@ -43,12 +42,30 @@ const MISTAKES: &[(&str, &str)] = &[
     ("SET|app|token|[]", "ERR invalid data: one JSON object is wanted"),
     ("SET|app|token|{\"a\":[]}", NESTED),
     ("CREATE|app|id|DATA|{\"a\":{}}", NESTED),
-    ("CREATE|app|id|TTL|5|ttl|5", SYNTAX),
-    ("CREATE|app|id|DATA", SYNTAX),
-    ("GET|app|token|XML", SYNTAX),
-    ("SOID|app|id|ASC|DESC", SYNTAX),
-    ("SOID|app|id|LIMIT|0", SYNTAX),
-    ("KILLSOID|app|id|EXCEPT|token|ONLY|0123456789abcdef", SYNTAX),
+    (
+        "CREATE|app|id|TTL|5|ttl|5",
+        "ERR syntax error: TTL is given twice; SESSIONS.CREATE app id [IP ip] [TTL seconds] [NORESAVE] [LIFETIME seconds] [DATA json]",
+    ),
+    (
+        "TOUCH|app|token|TTL",
+        "ERR syntax error: TTL requires a value; SESSIONS.TOUCH app token [TTL seconds]",
+    ),
+    (
+        "GET|app|token|XML",
+        "ERR syntax error: unknown option at argument 3; SESSIONS.GET app token [JSON]",
+    ),
+    (
+        "COUNT|app|600",
+        "ERR syntax error: unknown option at argument 2; SESSIONS.COUNT app [DT seconds]",
+    ),
+    (
+        "USERS|app|0|LIMIT|0",
+        "ERR syntax error: LIMIT requires a value; SESSIONS.USERS app dt [LIMIT offset count]",
+    ),
+    (
+        "KILLSOID|app|id|EXCEPT|token|ONLY|0123456789abcdef",
+        "ERR syntax error: EXCEPT and ONLY exclude each other; SESSIONS.KILLSOID app id [EXCEPT token | ONLY sid]",
+    ),
     (
         "EXISTS|app",
         "ERR wrong number of arguments for 'sessions.exists' command",

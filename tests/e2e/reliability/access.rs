@@ -216,11 +216,21 @@ fn arguments_are_checked_before_the_user() {
     let mut client = site.client("nokeys");
     assert!(
         client
-            .run(&["SESSIONS.GET", "web", "x"])
+            .run(&["SESSIONS.GET", "w!", "x"])
             .error()
-            .starts_with("ERR invalid token: ")
+            .starts_with("ERR invalid app: ")
     );
     assert_eq!(client.run(&["SESSIONS.COUNT", "web"]).error(), DENIED);
+}
+
+#[test]
+fn a_malformed_token_tells_a_user_without_the_app_nothing() {
+    let site = Site::open(Server::builder());
+    let mut client = site.client("nokeys");
+    for command in ["GET", "PEEK", "TOUCH", "EXISTS", "ROTATE", "KILL"] {
+        let reply = client.run(&[&format!("SESSIONS.{command}"), "web", "x"]);
+        assert_eq!(reply.error(), DENIED, "{command}");
+    }
 }
 
 #[test]

@@ -13,10 +13,10 @@ use words::{Known, MARKER};
 
 const ERRORS: &[&str] = &[
     "ERR invalid app: 1 to 64 characters of A-Z a-z 0-9 _ -",
-    "ERR invalid id: 1 to 256 bytes of UTF-8 without control characters",
-    "ERR invalid token: exactly 64 characters of A-Z a-z 0-9",
+    "ERR invalid id: 1 to 512 bytes of UTF-8 without control characters",
+    "ERR invalid id: 1 byte or more",
     "ERR invalid sid: exactly 16 hexadecimal digits 0-9 a-f",
-    "ERR invalid ip: 1 to 64 bytes of UTF-8 without control characters",
+    "ERR invalid ip: 0 (unknown) to 256 bytes of UTF-8 without control characters",
     "ERR invalid ttl: a whole number of seconds from 1 to 315360000",
     "ERR invalid lifetime: a whole number of seconds from 1 to 315360000",
     "ERR invalid dt: a whole number of seconds from 0 (ever) to 315360000",
@@ -28,7 +28,7 @@ const ERRORS: &[&str] = &[
     "ERR invalid data: give at least one key",
     "ERR data too large: at most 65536 bytes of JSON after merging (sessions.max-data-bytes)",
     "ERR stored data is not a JSON object",
-    "ERR syntax error",
+    "ERR syntax error: ",
     "ERR wrong number of arguments for 'sessions.",
     "WRONGTYPE Operation against a key holding the wrong kind of value",
 ];

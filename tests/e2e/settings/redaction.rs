@@ -62,6 +62,62 @@ fn tokens_and_data_are_redacted_in_monitor_and_slowlog() {
     }
 }
 
+/// Arguments in wrong order, too many, cut or in small letters, with what must not be seen in each.
+const MISTAKES: &[&[&str]] = &[
+    &["CREATE", "web", "u1", r#"{"pin":"4711"}"#],
+    &["CREATE", "web", "u1", "JSON", r#"{"pin":"4711"}"#],
+    &["CREATE", "web", "u1", "data", r#"{"pin":"4711"}"#],
+    &["CREATE", "web", "u1", "Data", "4711"],
+    &["CREATE", "web", "u1", "DATA", " \t[4711]", "TTL", "60"],
+    &["CREATE", "web", "u1", r#"DATA={"pin":"4711"}"#],
+    &["CREATE", r#"{"pin":"4711"}"#, "u1"],
+    &["GET", "web", "{token}", r#"{"pin":"4711"}"#],
+    &["SET", "web", "{token}", "JSON", r#"{"pin":"4711"}"#],
+    &["SET", "web", "{token}", "pin=4711"],
+    &["SET", "web", r#"{"pin":"4711"}"#, "{token}"],
+    &["GET", "{token}", "web"],
+    &["GET", "web", "{cut}"],
+    &["GET", "web", " {token}"],
+    &["TOUCH", "web", "s:{token}.c2lnbmF0dXJl"],
+    &["SOID", "web", "{token}"],
+    &["SOID", "web", "session={token}"],
+    &["KILLSOID", "web", "u1", "{cut}"],
+    &["KILLSOID", "web", "u1", "except", "{cut}"],
+    &["COUNT", "web", "{token}"],
+];
+
+#[test]
+fn a_secret_in_a_wrong_place_is_redacted_too() {
+    let server = Server::start();
+    let mut client = server.client();
+    let token = create(&mut client, "web", "u1", &[]);
+    client.run(&["CONFIG", "SET", "slowlog-log-slower-than", "0"]);
+    let mut monitor = server.client();
+    monitor.run(&["MONITOR"]);
+    for mistake in MISTAKES {
+        let words: Vec<String> = mistake
+            .iter()
+            .map(|word| word.replace("{token}", &token).replace("{cut}", &token[..63]))
+            .collect();
+        let command = [&[format!("SESSIONS.{}", words[0])], &words[1..]].concat();
+        client.run(&["SLOWLOG", "RESET"]);
+        client.run(&command);
+        let log = client.run(&["SLOWLOG", "GET", "1"]);
+        let logged = log.list()[0].list()[3].texts().join(" ");
+        let mut shown = monitor.receive().text().to_owned();
+        while !shown.contains("\"SESSIONS.") {
+            shown = monitor.receive().text().to_owned();
+        }
+        for line in [&shown, &logged] {
+            assert!(line.contains("(redacted)"), "{mistake:?}: {line}");
+            assert!(
+                !line.contains("4711") && !line.contains(&token[8..56]),
+                "{mistake:?}: {line}"
+            );
+        }
+    }
+}
+
 #[test]
 fn redaction_can_be_switched_off() {
     let (monitor, slowlog, token) = shown_to_the_administrator("no");

@@ -1,0 +1,175 @@
+//! Which arguments of a call MONITOR and SLOWLOG must not show.
+//!
+//! Those that the table marks, and whatever looks like a token or like data: an argument
+//! that is missing or given twice moves the others to places where the table has no secret.
+
+use std::iter;
+
+use super::syntax::{self, Argument};
+use crate::session::ident::TOKEN_LENGTH;
+
+/// A cut token, or one within a longer text such as a signed cookie, is a secret from this
+/// length on: what is missing then is too much to be tried out. Ids of 40 hexadecimal
+/// digits are shorter.
+const TELLING_LENGTH: usize = TOKEN_LENGTH * 3 / 4;
+
+/// The positions of the secrets, counted from 1 behind the command's name. `arguments` may
+/// be too few, too many, in any order and malformed.
+pub(crate) fn positions(table: &'static [Argument], arguments: &[&[u8]]) -> impl Iterator<Item = usize> {
+    let marked = syntax::positional(table)
+        .map(|argument| argument.secret)
+        .chain(iter::repeat(false));
+    let before = iter::once(&b""[..]).chain(arguments.iter().copied());
+    let placed = arguments.iter().zip(before).zip(marked).zip(1..);
+    placed.filter_map(move |(((argument, before), is_marked), position)| {
+        let is_secret = is_marked || reveals(table, before) || holds_token(argument) || holds_data(argument);
+        is_secret.then_some(position)
+    })
+}
+
+/// Whether a secret follows the word.
+fn reveals(table: &'static [Argument], word: &[u8]) -> bool {
+    syntax::options(table).any(|option| option.secret && word.eq_ignore_ascii_case(option.word.as_bytes()))
+}
+
+/// Whether a token, or most of one, is in it.
+pub(crate) fn holds_token(argument: &[u8]) -> bool {
+    argument
+        .split(|byte| !byte.is_ascii_alphanumeric())
+        .any(|run| run.len() >= TELLING_LENGTH)
+}
+
+/// Whether an argument begins as JSON of many values does, or has an object's beginning in
+/// it, as in `DATA={"a":1}`.
+fn holds_data(argument: &[u8]) -> bool {
+    const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+    let text = argument.strip_prefix(BYTE_ORDER_MARK).unwrap_or(argument);
+    matches!(text.trim_ascii_start(), [b'{' | b'[', ..]) || text.windows(2).any(|pair| pair == b"{\"")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::commands::SPECS;
+
+    /// The arguments of a call, those that are secret replaced.
+    fn shown(command: &str, arguments: &[&str]) -> String {
+        let spec = SPECS.iter().find(|spec| spec.name == format!("SESSIONS.{command}"));
+        let given: Vec<&[u8]> = arguments.iter().map(|argument| argument.as_bytes()).collect();
+        let secret: Vec<usize> = positions(spec.unwrap().arguments, &given).collect();
+        let words = arguments.iter().zip(1..).map(
+            |(argument, position)| {
+                if secret.contains(&position) { "*" } else { argument }
+            },
+        );
+        words.collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn the_secrets_of_the_table_are_hidden_and_nothing_else() {
+        let token = "a".repeat(64);
+        for (command, arguments, expected) in [
+            (
+                "CREATE",
+                vec!["web", "u1", "IP", "::1", "TTL", "60"],
+                "web u1 IP ::1 TTL 60",
+            ),
+            (
+                "CREATE",
+                vec!["web", "u1", "DATA", "no JSON", "TTL", "60"],
+                "web u1 DATA * TTL 60",
+            ),
+            ("GET", vec!["web", &token, "JSON"], "web * JSON"),
+            ("SET", vec!["web", &token, "{}", "JSON"], "web * * JSON"),
+            ("ROTATE", vec!["web", &token, "ID", "u2"], "web * ID u2"),
+            ("KILLSOID", vec!["web", "u1", "EXCEPT", "cut"], "web u1 EXCEPT *"),
+            (
+                "KILLSOID",
+                vec!["web", "u1", "ONLY", "0123456789abcdef"],
+                "web u1 ONLY 0123456789abcdef",
+            ),
+            ("SOAPP", vec!["web", "600", "LIMIT", "0", "10"], "web 600 LIMIT 0 10"),
+            ("WIPE", vec![], ""),
+        ] {
+            assert_eq!(shown(command, &arguments), expected);
+        }
+    }
+
+    #[test]
+    fn the_words_in_front_of_secrets_are_found_in_any_case() {
+        for word in ["data", "Data", "DATA", "dAtA"] {
+            assert_eq!(shown("CREATE", &["web", "u1", word, "pin"]), format!("web u1 {word} *"));
+        }
+        assert_eq!(shown("KILLSOID", &["web", "u1", "except", "cut"]), "web u1 except *");
+    }
+
+    #[test]
+    fn a_malformed_token_in_its_place_is_hidden() {
+        for token in ["", "undefined", "eyJ1c2VyIjoxfQ.ZQ.abc", &"a".repeat(63)] {
+            for command in ["GET", "PEEK", "SET", "TOUCH", "EXISTS", "ROTATE", "KILL"] {
+                assert_eq!(shown(command, &["web", token]), "web *", "{command} {token}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_token_in_any_other_place_is_hidden() {
+        let token = "a1B2".repeat(16);
+        for misplaced in [
+            token.clone(),
+            token[..48].to_owned(),
+            format!("{token}x"),
+            format!(" {token}\n"),
+            format!("s:{token}.c2lnbmF0dXJl"),
+            format!("session={token}; path=/"),
+        ] {
+            for (command, arguments, expected) in [
+                ("GET", vec![misplaced.as_str(), "web"], "* *"),
+                ("CREATE", vec!["web", &misplaced], "web *"),
+                ("KILLSOID", vec!["web", "u1", &misplaced], "web u1 *"),
+                ("COUNT", vec!["web", "DT", &misplaced], "web DT *"),
+                ("WIPE", vec![&misplaced], "*"),
+            ] {
+                assert_eq!(shown(command, &arguments), expected, "{misplaced}");
+            }
+        }
+    }
+
+    #[test]
+    fn data_in_any_other_place_is_hidden() {
+        for misplaced in [
+            r#"{"secret":1}"#,
+            "{",
+            "[1]",
+            " \t\r\n{}",
+            "\u{feff}{\"secret\":1}",
+            r#"DATA={"secret":1}"#,
+        ] {
+            for (command, arguments, expected) in [
+                ("CREATE", vec!["web", "u1", misplaced], "web u1 *"),
+                ("CREATE", vec!["web", misplaced], "web *"),
+                ("SET", vec!["web", "T", "JSON", misplaced], "web * * *"),
+                ("GET", vec!["web", "T", misplaced], "web * *"),
+                ("HELP", vec![misplaced], "*"),
+            ] {
+                assert_eq!(shown(command, &arguments), expected, "{misplaced}");
+            }
+        }
+    }
+
+    #[test]
+    fn ids_stay_readable() {
+        for id in [
+            "u1",
+            "me@example.org",
+            "{tag}:7",
+            "6ba7b810-9dad-11d1-80b4-00c04fd430c8",
+            "507f1f77bcf86cd799439011",
+            "da39a3ee5e6b4b0d3255bfef95601890afd80709",
+        ] {
+            let hidden = id.starts_with('{');
+            let expected = format!("web {}", if hidden { "*" } else { id });
+            assert_eq!(shown("SOID", &["web", id]), expected);
+        }
+    }
+}
