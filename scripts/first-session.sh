@@ -14,7 +14,7 @@ printed() { awk '/^redis> /{on=1} on && /^```/{exit} on' README.md; }
 
 # The parts that differ from run to run, replaced by what they are.
 shape() {
-  sed -E -e 's/[A-Za-z0-9]{64}/TOKEN/g' -e 's/"[0-9a-f]{16}"/"SID"/g' \
+  sed -E -e 's/[A-Za-z0-9]{64}/TOKEN/g' -e 's/"[0-9a-f]{16}(\\?)"/"SID\1"/g' \
     -e 's/("idle" => \(integer\)) [0-9]+/\1 SECONDS/' -e 's/\(integer\) [0-9]{10}$/(integer) TIME/' \
     -e 's/(\\"idle\\":)[0-9]+/\1SECONDS/g' -e 's/(\\"created\\":)[0-9]+/\1TIME/g'
 }

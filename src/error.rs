@@ -4,6 +4,7 @@
 use std::fmt;
 
 use crate::session::ident::{MAX_APP, MAX_ID, MAX_IP};
+use crate::session::json::{MAX_DEPTH, MAX_NUMBER};
 use crate::session::number::MAX_SECONDS;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,7 +66,9 @@ pub(crate) enum DataError {
         column: usize,
     },
     NotAnObject,
-    Nested,
+    TooDeep,
+    /// One that is too long or has no double.
+    Number,
     Empty,
 }
 
@@ -145,15 +148,16 @@ impl fmt::Display for SyntaxReason {
 impl fmt::Display for DataError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
-            Self::NotUtf8 => write!(f, "UTF-8 is wanted"),
-            Self::Broken { line: 1, column } => write!(f, "JSON is broken at column {column}"),
-            Self::Broken { line, column } => write!(f, "JSON is broken at line {line} column {column}"),
-            Self::NotAnObject => write!(f, "one JSON object is wanted"),
-            Self::Nested => write!(
+            Self::NotUtf8 => write!(f, "not valid UTF-8"),
+            Self::Broken { line: 1, column } => write!(f, "invalid JSON at column {column}"),
+            Self::Broken { line, column } => write!(f, "invalid JSON at line {line} column {column}"),
+            Self::NotAnObject => write!(f, "must be a JSON object"),
+            Self::TooDeep => write!(f, "must be at most {MAX_DEPTH} levels deep"),
+            Self::Number => write!(
                 f,
-                "values may be strings, numbers, booleans and null, not objects or arrays"
+                "numbers must have at most {MAX_NUMBER} characters and be within the range of a double"
             ),
-            Self::Empty => write!(f, "give at least one key"),
+            Self::Empty => write!(f, "must have at least one key"),
         }
     }
 }

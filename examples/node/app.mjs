@@ -34,7 +34,7 @@ async function current(req) {
   const token = cookies.find(([name]) => name === COOKIE)?.[1] ?? "";
   const reply = /^[A-Za-z0-9]{64}$/.test(token) ? await run("GET", token, "JSON") : null;
   if (reply === null) return null;
-  const session = { token, d: {}, ...JSON.parse(reply) };
+  const session = { token, ...JSON.parse(reply) };
   // No user's name holds a colon. A visitor has no name yet.
   return { ...session, user: session.id.startsWith("visitor:") ? null : session.id };
 }
@@ -104,10 +104,9 @@ app.post("/logout", async (req, res) => {
 app.get("/devices", async (req, res) => {
   const session = await current(req);
   if (!session?.user) return go(res, "/");
-  const here = JSON.parse(await run("PEEK", session.token, "JSON"))?.sid;
   const devices = JSON.parse(await run("SOID", session.user, "LIMIT", 0, 50, "JSON"));
   const now = Math.floor(Date.now() / 1000);
-  res.render("devices.html", { user: session.user, devices, here, now });
+  res.render("devices.html", { user: session.user, devices, here: session.sid, now });
 });
 
 app.post("/devices/logout", async (req, res) => {

@@ -37,7 +37,7 @@ def current():
     token = request.cookies.get(COOKIE, "")
     if not re.fullmatch("[A-Za-z0-9]{64}", token) or not (reply := run("GET", token, "JSON")):
         return None
-    session = {"token": token, "d": {}, **json.loads(reply)}
+    session = {"token": token, **json.loads(reply)}
     # No user's name holds a colon. A visitor has no name yet.
     session["user"] = None if session["id"].startswith("visitor:") else session["id"]
     return session
@@ -114,9 +114,9 @@ def show_devices():
     session = current()
     if not session or not session["user"]:
         return go("/")
-    here = json.loads(run("PEEK", session["token"], "JSON") or "{}").get("sid")
     devices = json.loads(run("SOID", session["user"], "LIMIT", 0, 50, "JSON"))
-    return render_template("devices.html", user=session["user"], devices=devices, here=here, now=int(time.time()))
+    here, now = session["sid"], int(time.time())
+    return render_template("devices.html", user=session["user"], devices=devices, here=here, now=now)
 
 
 @app.post("/devices/logout")

@@ -3,8 +3,8 @@
 //! ```
 //! Makes a session of `id` and answers its token, a bulk string of 64 characters.
 //! TTL is the idle time-out, by default the setting `sessions.ttl`; with NORESAVE use
-//! does not extend it; LIFETIME is an absolute limit that no use extends. DATA is a flat
-//! JSON object; its nulls are dropped.
+//! does not extend it; LIFETIME is an absolute limit that no use extends. DATA is a
+//! JSON object; its top-level nulls are dropped.
 //!
 //! Refused while memory is full. O(log n), n being the number of sessions.
 

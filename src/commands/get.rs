@@ -51,7 +51,8 @@ impl Command for Get {
             return Ok(Reply::Null);
         };
         store.apply(&mut found, Use::Read)?;
-        let shown = Shown::new(found.into_session(), store.now());
+        let token = found.token;
+        let shown = Shown::new(&token, found.into_session(), store.now());
         Ok(Reply::Session(shown, request.format))
     }
 }

@@ -1,7 +1,7 @@
 //! ```text
 //! SESSIONS.PEEK app token [JSON]
 //! ```
-//! Answers a session without counting or refreshing it, with its `sid`: works on replicas
+//! Answers a session without counting or refreshing it: works on replicas
 //! and while writes are stopped. Null when there is no live session of that token.
 //!
 //! O(1).
@@ -50,7 +50,7 @@ impl Command for Peek {
             return Ok(Reply::Null);
         };
         let token = found.token;
-        let shown = Shown::new(found.into_session(), store.now()).with_sid(&token);
+        let shown = Shown::new(&token, found.into_session(), store.now());
         Ok(Reply::Session(shown, request.format))
     }
 }

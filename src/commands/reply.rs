@@ -32,7 +32,7 @@ pub(crate) enum Format {
 #[derive(Debug)]
 pub(crate) struct Shown<B> {
     token: Option<Token>,
-    sid: Option<Sid>,
+    sid: Sid,
     session: Session<B>,
     ttl: i64,
     idle: i64,
@@ -45,14 +45,14 @@ pub(crate) trait FieldWriter {
     fn text(&mut self, name: &str, value: &[u8]);
     fn integer(&mut self, name: &str, value: i64);
     fn flag(&mut self, name: &str);
-    fn data(&mut self, name: &str, value: &[u8]);
+    fn data(&mut self, stored: Option<&[u8]>);
 }
 
 impl<B: AsRef<[u8]>> Shown<B> {
-    pub(crate) fn new(session: Session<B>, now: Seconds) -> Self {
+    pub(crate) fn new(token: &Token, session: Session<B>, now: Seconds) -> Self {
         Self {
             token: None,
-            sid: None,
+            sid: token.sid(),
             ttl: session.ttl_shown(now),
             idle: session.idle(now),
             session,
@@ -61,18 +61,11 @@ impl<B: AsRef<[u8]>> Shown<B> {
     }
 
     /// As SET answers: with the write counted and the data merged.
-    pub(crate) fn written(mut session: Session<B>, now: Seconds, data: Option<String>) -> Self {
+    pub(crate) fn written(token: &Token, mut session: Session<B>, now: Seconds, data: Option<String>) -> Self {
         session.writes = session.writes.saturating_add(1);
         Self {
             merged: Some(data),
-            ..Self::new(session, now)
-        }
-    }
-
-    pub(crate) fn with_sid(self, token: &Token) -> Self {
-        Self {
-            sid: Some(token.sid()),
-            ..self
+            ..Self::new(token, session, now)
         }
     }
 
@@ -80,7 +73,7 @@ impl<B: AsRef<[u8]>> Shown<B> {
     pub(crate) fn listed(listed: Listed<B>, now: Seconds, tokens: Tokens) -> Self {
         Self {
             token: (tokens == Tokens::Shown).then_some(listed.token),
-            ..Self::new(listed.session, now).with_sid(&listed.token)
+            ..Self::new(&listed.token, listed.session, now)
         }
     }
 
@@ -91,19 +84,18 @@ impl<B: AsRef<[u8]>> Shown<B> {
         }
     }
 
-    /// How many fields [`Self::write`] writes.
+    /// How many fields of a native reply [`Self::write`] writes.
     pub(crate) fn field_count(&self) -> usize {
         let session = &self.session;
         let optional = [
             self.token.is_some(),
-            self.sid.is_some(),
             session.ip.is_some(),
             session.created.is_some(),
             session.until.is_some(),
             session.no_resave,
             self.stored_data().is_some(),
         ];
-        5 + optional.into_iter().filter(|&there| there).count()
+        6 + optional.into_iter().filter(|&there| there).count()
     }
 
     pub(crate) fn write(&self, to: &mut impl FieldWriter) {
@@ -111,9 +103,7 @@ impl<B: AsRef<[u8]>> Shown<B> {
         if let Some(token) = &self.token {
             to.text("token", token.as_bytes());
         }
-        if let Some(sid) = &self.sid {
-            to.text("sid", sid.as_bytes());
-        }
+        to.text("sid", self.sid.as_bytes());
         to.text("id", session.id.as_ref());
         to.integer("r", session.reads);
         to.integer("w", session.writes);
@@ -131,9 +121,7 @@ impl<B: AsRef<[u8]>> Shown<B> {
         if session.no_resave {
             to.flag("no_resave");
         }
-        if let Some(data) = self.stored_data() {
-            to.data("d", data);
-        }
+        to.data(self.stored_data());
     }
 
     pub(crate) fn write_json(&self, to: &mut String) {
@@ -187,14 +175,17 @@ impl FieldWriter for Json<'_> {
         self.to.push_str("true");
     }
 
-    /// Stored data is nested when it is an object, else a string.
-    fn data(&mut self, name: &str, value: &[u8]) {
-        let text = String::from_utf8_lossy(value);
-        if data::is_object(&text) {
-            self.name(name);
-            self.to.push_str(&text);
+    /// Always an object, so that clients can look into it unasked. What else is stored is
+    /// shown apart.
+    fn data(&mut self, stored: Option<&[u8]>) {
+        self.name("d");
+        let text = String::from_utf8_lossy(stored.unwrap_or(b"{}"));
+        if let Some(object) = data::readable(&text) {
+            self.to.push_str(&object);
         } else {
-            self.text(name, value);
+            self.to.push_str("{}");
+            self.name("d_text");
+            self.string(&text);
         }
     }
 }

@@ -1,9 +1,9 @@
 //! ```text
 //! SESSIONS.SET app token json [JSON]
 //! ```
-//! Merges a flat JSON object into the session's data: null removes a key, unnamed keys
-//! stay. Counts a write, refreshes the session and answers it with the new values, or
-//! null when there is no live session of that token.
+//! Merges a JSON object into the session's data at the top level: null removes a key, unnamed
+//! keys stay, a nested value is replaced as a whole. Counts a write, refreshes the session and
+//! answers it with the new values, or null when there is no live session of that token.
 //!
 //! Fails when the object is empty, when the merged data is larger than
 //! `sessions.max-data-bytes` and not smaller than before, or when what is stored is not
@@ -66,10 +66,11 @@ impl Command for Set {
         let Some(mut found) = store.find(request.app, request.token)? else {
             return Ok(Reply::Null);
         };
-        let data = store.merged(&found.session, request.changes)?;
+        let data = store.merged(&found.session, &request.changes)?;
         let written = Use::Write { data: data.as_deref() };
         store.apply(&mut found, written)?;
-        let shown = Shown::written(found.into_session(), store.now(), data);
+        let token = found.token;
+        let shown = Shown::written(&token, found.into_session(), store.now(), data);
         Ok(Reply::Session(shown, request.format))
     }
 }

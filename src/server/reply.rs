@@ -72,8 +72,10 @@ impl FieldWriter for Native<'_> {
         self.integer(name, 1);
     }
 
-    fn data(&mut self, name: &str, value: &[u8]) {
-        self.text(name, value);
+    fn data(&mut self, stored: Option<&[u8]>) {
+        if let Some(data) = stored {
+            self.text("d", data);
+        }
     }
 }
 

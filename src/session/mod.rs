@@ -3,6 +3,7 @@
 
 pub(crate) mod data;
 pub(crate) mod ident;
+pub(crate) mod json;
 pub(crate) mod number;
 pub(crate) mod slot;
 pub(crate) mod token;

@@ -27,7 +27,7 @@ impl<K: Keyspace> Store<'_, K> {
     pub(crate) fn create(&self, new: NewSession<'_>) -> Result<Token, Error> {
         let (app, id, now) = (new.app, new.id.as_bytes(), self.now);
         let data = match new.data {
-            Some(data) => data::created(data, self.rules.max_data_bytes)?,
+            Some(data) => data::created(&data, self.rules.max_data_bytes)?,
             None => None,
         };
         let token = token::draw(id)?;

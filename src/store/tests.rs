@@ -344,7 +344,7 @@ fn data_that_would_be_too_large_changes_nothing() {
     let store = at(&memory, START + 1);
     let large = format!(r#"{{"a":"{}"}}"#, "x".repeat(1000));
     let found = store.find(web(), token).unwrap().unwrap();
-    let merged = store.merged(&found.session, Data::parse(large.as_bytes()).unwrap());
+    let merged = store.merged(&found.session, &Data::parse(large.as_bytes()).unwrap());
     assert_eq!(merged, Err(Error::DataTooLarge { max_bytes: 1000 }));
     let data = Some(Data::parse(large.as_bytes()).unwrap());
     assert!(store.create(NewSession { data, ..new("bob") }).is_err());

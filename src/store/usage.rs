@@ -22,7 +22,7 @@ pub(crate) enum Use<'a> {
 impl<K: Keyspace> Store<'_, K> {
     /// The text of a session's data after `changes`. Fails when what is stored is not
     /// an object or the result would be too large.
-    pub(crate) fn merged(&self, session: &Session<K::Bytes>, changes: Data<'_>) -> Result<Option<String>, Error> {
+    pub(crate) fn merged(&self, session: &Session<K::Bytes>, changes: &Data<'_>) -> Result<Option<String>, Error> {
         let stored = session.data.as_ref().map(AsRef::as_ref);
         data::merged(stored, changes, self.rules.max_data_bytes)
     }

@@ -124,13 +124,12 @@ async fn log_out(visit: Visit) -> Answer {
 }
 
 async fn show_devices(visit: Visit) -> Answer {
-    let (Some(user), Some(token)) = (visit.user(), &visit.token) else {
+    let Some(user) = visit.user() else {
         return Ok(Redirect::to("/").into_response());
     };
-    let here = visit.json("PEEK", &[token, "JSON"]).await?;
     let devices = visit.json("SOID", &[user, "LIMIT", "0", "50", "JSON"]).await?;
     let now = UNIX_EPOCH.elapsed().map_err(broken)?.as_secs();
-    Ok(page("devices.html", context! { user, devices, here => here["sid"], now })?.into_response())
+    Ok(page("devices.html", context! { user, devices, here => visit.session["sid"], now })?.into_response())
 }
 
 async fn log_out_devices(visit: Visit, Form(form): Form<HashMap<String, String>>) -> Answer {

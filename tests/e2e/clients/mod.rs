@@ -7,7 +7,7 @@ mod snippets;
 mod users;
 mod walkthrough;
 
-pub(crate) use installed::{node, skip};
+pub(crate) use installed::{Tool, go, node, php, python, skip};
 
 /// A file of the repository, by its path from the top.
 #[track_caller]

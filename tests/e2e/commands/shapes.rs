@@ -73,14 +73,15 @@ fn a_native_session_is_a_flat_array_in_resp2_and_a_map_in_resp3() {
             false => Reply::List(pairs.into_iter().flat_map(|(name, value)| [name, value]).collect()),
         };
         assert_eq!(peek, shaped(pairs(std::slice::from_ref(&sid), 3, 4, 480, 20, d)));
-        assert_eq!(get, shaped(pairs(&[], 3, 4, 480, 20, d)));
+        assert_eq!(get, shaped(pairs(std::slice::from_ref(&sid), 3, 4, 480, 20, d)));
         let listed = shaped(pairs(&[token.clone(), sid.clone()], 4, 4, 480, 0, d));
         assert_eq!(list, Reply::List(vec![listed]));
         assert_eq!(
             app,
             Reply::List(vec![shaped(pairs(std::slice::from_ref(&sid), 4, 4, 480, 0, d))])
         );
-        assert_eq!(set, shaped(pairs(&[], 4, 5, 480, 0, r#"{"a":"b c"}"#)));
+        let merged = r#"{"a":"b c"}"#;
+        assert_eq!(set, shaped(pairs(std::slice::from_ref(&sid), 4, 5, 480, 0, merged)));
     }
 }
 
@@ -111,8 +112,8 @@ fn json_replies_are_one_string_byte_for_byte() {
     let token = format!(r#""token":"{}","#, token_of('a'));
     let wanted = [
         format!("{{{sid}{}", body(3, 4, 20)),
-        format!("{{{}", body(3, 4, 20)),
-        format!("{{{}", body(4, 5, 0)),
+        format!("{{{sid}{}", body(3, 4, 20)),
+        format!("{{{sid}{}", body(4, 5, 0)),
         format!("[{{{sid}{}]", body(4, 5, 0)),
         format!("[{{{token}{sid}{}]", body(4, 5, 0)),
         format!("[{{{token}{sid}{}]", body(4, 5, 0)),
@@ -141,9 +142,9 @@ fn fields_that_are_not_known_are_left_out() {
         );
         (bare, client.run(&["SESSIONS.PEEK", "web", &token, "JSON"]))
     });
-    assert_eq!(bare.names(), ["id", "r", "w", "ttl", "idle"]);
+    assert_eq!(bare.names(), ["sid", "id", "r", "w", "ttl", "idle"]);
     assert_eq!((bare.int("r"), bare.int("w")), (0, 0));
-    let wanted = format!(r#"{{"sid":"{SID}","id":"u1","r":1,"w":0,"ttl":100,"idle":0}}"#);
+    let wanted = format!(r#"{{"sid":"{SID}","id":"u1","r":1,"w":0,"ttl":100,"idle":0,"d":{{}}}}"#);
     assert_eq!(json.text(), wanted);
 }
 
@@ -163,12 +164,12 @@ fn json_lists_hold_their_sessions_in_order() {
         }
         client.run(&["SESSIONS.SOAPP", "web", "0", "JSON"]).text().to_owned()
     });
-    let (first, second) = text.split_once("},{").expect("two sessions");
+    let (first, second) = text.split_once("}},{").expect("two sessions");
     assert!(
-        first.starts_with(r#"[{"sid":""#) && first.ends_with(r#""idle":0"#),
+        first.starts_with(r#"[{"sid":""#) && first.ends_with(r#""idle":0,"d":{"#),
         "{text}"
     );
-    assert!(second.ends_with(r#""idle":30}]"#), "{text}");
+    assert!(second.ends_with(r#""idle":30,"d":{}}]"#), "{text}");
 }
 
 #[test]

@@ -2,11 +2,12 @@
 
 use crate::harness::*;
 
-const OBJECT: &str = "one JSON object is wanted";
-const VALUES: &str = "values may be strings, numbers, booleans and null, not objects or arrays";
+const OBJECT: &str = "must be a JSON object";
+const DEPTH: &str = "must be at most 32 levels deep";
+const NUMBER: &str = "numbers must have at most 128 characters and be within the range of a double";
 
 fn column(number: usize) -> String {
-    format!("JSON is broken at column {number}")
+    format!("invalid JSON at column {number}")
 }
 
 /// CREATE and SET must refuse `json` with this reason.
@@ -21,7 +22,7 @@ fn refused(client: &mut Client, token: &str, json: &[u8], reason: &str) {
 }
 
 #[test]
-fn json_of_another_type_or_with_nested_values_is_refused() {
+fn json_of_another_type_is_refused() {
     let server = Server::start();
     let mut client = server.client();
     let token = create(&mut client, "web", "u1", &[]);
@@ -38,16 +39,64 @@ fn json_of_another_type_or_with_nested_values_is_refused() {
     ] {
         refused(&mut client, &token, json.as_bytes(), OBJECT);
     }
+}
+
+/// Objects that are so many levels deep, of arrays and of objects.
+fn deep(levels: usize) -> [String; 2] {
+    let (open, close) = ("[".repeat(levels - 1), "]".repeat(levels - 1));
+    [
+        format!(r#"{{"a":{open}{close}}}"#),
+        format!("{}1{}", r#"{"a":"#.repeat(levels), "}".repeat(levels)),
+    ]
+}
+
+#[test]
+fn data_may_be_nested_32_levels_deep_and_not_deeper() {
+    let server = Server::start();
+    let mut client = server.client();
     for json in [
         r#"{"a":[]}"#,
         r#"{"a":{}}"#,
-        r#"{"a":1,"b":[1,2]}"#,
-        r#"{"a":{"b":1}}"#,
-        r#"{"a":[[[]]]}"#,
-        r#"{"a" : [ ] }"#,
+        r#"{"cart":[{"sku":"x-1","n":2},{"sku":"y","n":1}],"seen":null,"prefs":{"lang":"en","nested":{"null":null}}}"#,
     ] {
-        refused(&mut client, &token, json.as_bytes(), VALUES);
+        let token = create(&mut client, "web", "u1", &["DATA", json]);
+        let stored = json.replace(r#""seen":null,"#, "");
+        assert_eq!(hash_field(&mut client, "web", &token, "d"), Some(stored));
     }
+    for json in deep(32) {
+        kept(&mut client, &json, &json);
+    }
+    let token = create(&mut client, "web", "u1", &[]);
+    for levels in [33, 1000, 100_000] {
+        for json in deep(levels) {
+            refused(&mut client, &token, json.as_bytes(), DEPTH);
+        }
+    }
+}
+
+#[test]
+fn numbers_that_no_double_holds_or_of_more_than_128_characters_are_refused() {
+    let server = Server::start();
+    let mut client = server.client();
+    let token = create(&mut client, "web", "u1", &[]);
+    let long = format!("0.{}", "1".repeat(127));
+    for number in [
+        "1e400",
+        "-1e400",
+        "1E+309",
+        "1.7976931348623159e308",
+        &"9".repeat(129),
+        &long,
+    ] {
+        for json in [
+            format!(r#"{{"n":{number}}}"#),
+            format!(r#"{{"a":[{{"b":[0,{number}]}}]}}"#),
+        ] {
+            refused(&mut client, &token, json.as_bytes(), NUMBER);
+        }
+    }
+    let as_text = format!(r#"{{"1e400":"1e400","n":"{}"}}"#, "9".repeat(5000));
+    kept(&mut client, &as_text, &as_text);
 }
 
 #[test]
@@ -104,7 +153,7 @@ fn broken_json_is_refused_with_the_column_and_never_repeated() {
         ] {
             let reply = client.run(command);
             let text = reply.error();
-            let place = text.strip_prefix("ERR invalid data: JSON is broken at ");
+            let place = text.strip_prefix("ERR invalid data: invalid JSON at ");
             let place = place.unwrap_or_else(|| panic!("{json:?}: {text}"));
             let column = place
                 .rsplit_once("column ")
@@ -132,7 +181,7 @@ fn the_column_is_that_of_the_first_wrong_byte() {
     ] {
         refused(&mut client, &token, json.as_bytes(), &column(number));
     }
-    refused(&mut client, &token, b"{\n\"a\":x}", "JSON is broken at line 2 column 5");
+    refused(&mut client, &token, b"{\n\"a\":x}", "invalid JSON at line 2 column 5");
 }
 
 #[test]
@@ -148,20 +197,28 @@ fn data_that_is_no_utf_8_is_refused() {
         b"{\"\xc0\x80\":1}",
     ];
     for json in cases {
-        refused(&mut client, &token, json, "UTF-8 is wanted");
+        refused(&mut client, &token, json, "not valid UTF-8");
     }
 }
 
 #[test]
-fn set_wants_at_least_one_key() {
+fn set_requires_at_least_one_key() {
     let server = Server::start();
     let mut client = server.client();
     let token = create(&mut client, "web", "u1", &["DATA", "{}"]);
     for json in ["{}", " { } ", "{\n}"] {
         let reply = client.run(&["SESSIONS.SET", "web", &token, json]);
-        assert_eq!(reply.error(), "ERR invalid data: give at least one key", "{json:?}");
+        assert_eq!(
+            reply.error(),
+            "ERR invalid data: must have at least one key",
+            "{json:?}"
+        );
         let unknown = client.run(&["SESSIONS.SET", "web", &token_of('n'), json]);
-        assert_eq!(unknown.error(), "ERR invalid data: give at least one key", "{json:?}");
+        assert_eq!(
+            unknown.error(),
+            "ERR invalid data: must have at least one key",
+            "{json:?}"
+        );
     }
 }
 
@@ -197,14 +254,16 @@ fn numbers_keep_their_exact_text() {
         "12345678901234567890",
         "-98765432109876543210987654321",
         "1e5",
-        "1E+400",
+        "1E+308",
         "1e-999",
+        "0e999",
         "0.1000000000000000055511151231257827",
         "9007199254740993",
         "-0.0",
         "1.0E0",
+        &"9".repeat(128),
     ] {
-        let json = format!(r#"{{"n":{number}}}"#);
+        let json = format!(r#"{{"n":{number},"a":[{number},{{"n":{number}}}]}}"#);
         kept(&mut client, &json, &json);
     }
 }
@@ -226,10 +285,7 @@ fn strings_keep_their_escapes_and_names_theirs() {
         r#""é""#,
         r#""\ud83d\ude00""#,
         r#""😀""#,
-        r#""\ud83d""#,
-        r#""\ude00""#,
-        r#""\ud83dx""#,
-        r#""\ud83d\ud83d""#,
+        r#""\\ud83d""#,
         "\"\u{2028}\"",
         "\"\u{7f}\"",
         r#""\uFFFF""#,
@@ -241,6 +297,23 @@ fn strings_keep_their_escapes_and_names_theirs() {
         let json = format!(r#"{{{text}:1}}"#);
         kept(&mut client, &json, &json);
     }
+}
+
+#[test]
+fn half_an_escaped_surrogate_pair_is_stored_as_the_replacement_character() {
+    let server = Server::start();
+    let mut client = server.client();
+    for (text, stored) in [
+        (r#""\ud83d""#, r#""\ufffd""#),
+        (r#""\uDE00""#, r#""\ufffd""#),
+        (r#""\ud83dx""#, r#""\ufffdx""#),
+        (r#""\ud83d\ud83d\ude00""#, r#""\ufffd\ud83d\ude00""#),
+    ] {
+        for form in [r#"{"n":@}"#, r#"{@:1}"#, r#"{"a":[{"b":@,@:@}]}"#] {
+            kept(&mut client, &form.replace('@', text), &form.replace('@', stored));
+        }
+    }
+    kept(&mut client, r#"{"\ud83d":1,"b":2,"\ud83c":3}"#, r#"{"\ufffd":3,"b":2}"#);
 }
 
 #[test]

@@ -113,7 +113,8 @@ fn deep_and_wide_json_is_answered_and_the_server_lives() {
         client.run(&["HSET", &format!("rs:web:{token}"), "d", &stored]);
         assert_eq!(client.run(&["SESSIONS.GET", "web", &token]).session().text("d"), stored);
         assert!(client.run(&["SESSIONS.GET", "web", &token, "JSON"]).text().len() > depth);
-        client.run(&["SESSIONS.SET", "web", &token, r#"{"b":1}"#]);
+        let reply = client.run(&["SESSIONS.SET", "web", &token, r#"{"b":1}"#]);
+        assert_eq!(reply.error(), "ERR stored data is not a JSON object", "depth {depth}");
         client.run(&["HDEL", &format!("rs:web:{token}"), "d"]);
     }
     let names: Vec<String> = (0..4000).map(|n| format!(r#""key{n}":{n}"#)).collect();

@@ -70,7 +70,8 @@ fn names_are_compared_without_their_escapes() {
         (r#"{"é":1}"#, r#"{"\u00E9":2}"#),
         (r#"{"\u00e9":1}"#, r#"{"\u00E9":2}"#),
         (r#"{"😀":1}"#, r#"{"\ud83d\ude00":2}"#),
-        (r#"{"\ud83d":1}"#, r#"{"\uD83D":2}"#),
+        (r#"{"\ufffd":1}"#, r#"{"\uD83D":2}"#),
+        (r#"{"\ud83d":1}"#, r#"{"\ud83c":2}"#),
         (r#"{"/":1}"#, r#"{"\/":2}"#),
     ];
     for (stored, json) in cases {
@@ -81,15 +82,43 @@ fn names_are_compared_without_their_escapes() {
         let gone = client.run(&["SESSIONS.SET", "web", &token, &json.replace(":2", ":null")]);
         assert!(!gone.session().has("d"), "{stored} with {json}");
     }
-    let (reply, _) = set(&mut client, br#"{"\ud83d":1}"#, r#"{"\ude00":2}"#);
-    assert_eq!(reply.session().text("d"), r#"{"\ud83d":1,"\ude00":2}"#);
 }
 
 #[test]
-fn stored_nested_values_are_kept_though_none_can_be_set() {
+fn names_that_become_equal_without_half_surrogate_pairs_are_one_and_the_last_wins() {
     let server = Server::start();
     let mut client = server.client();
-    let stored = r#"{"list":[1,{"x":null}],"object":{"y":[]},"none":null}"#;
+    let stored = br#"{"\ud83d":1,"b":null,"\ude00":[3]}"#;
+    let (reply, _) = set(&mut client, stored, r#"{"c":"\ud83d"}"#);
+    assert_eq!(reply.session().text("d"), r#"{"\ufffd":[3],"b":null,"c":"\ufffd"}"#);
+}
+
+#[test]
+fn a_nested_value_is_replaced_as_a_whole_and_removed_by_null() {
+    let server = Server::start();
+    let mut client = server.client();
+    let stored = r#"{"cart":{"a":1,"b":[2]},"prefs":{"lang":"en"}}"#;
+    let cases = [
+        (r#"{"cart":{"c":3}}"#, r#"{"cart":{"c":3},"prefs":{"lang":"en"}}"#),
+        (r#"{"cart":{"a":null}}"#, r#"{"cart":{"a":null},"prefs":{"lang":"en"}}"#),
+        (r#"{"cart":null}"#, r#"{"prefs":{"lang":"en"}}"#),
+        (r#"{"prefs":[1, 2]}"#, r#"{"cart":{"a":1,"b":[2]},"prefs":[1, 2]}"#),
+        (
+            r#"{"x":[{}]}"#,
+            r#"{"cart":{"a":1,"b":[2]},"prefs":{"lang":"en"},"x":[{}]}"#,
+        ),
+    ];
+    for (json, wanted) in cases {
+        let (reply, _) = set(&mut client, stored.as_bytes(), json);
+        assert_eq!(reply.session().text("d"), wanted, "{json}");
+    }
+}
+
+#[test]
+fn values_that_another_program_stored_are_kept() {
+    let server = Server::start();
+    let mut client = server.client();
+    let stored = r#"{"list":[1,{"x":null}],"object":{"y":[]},"none":null,"far":1e400}"#;
     let (reply, token) = set(&mut client, stored.as_bytes(), r#"{"a":1}"#);
     let d = reply.session().text("d").to_owned();
     assert!(d.starts_with(r#"{"list":[1,{"x":null}],"object":{"y":[]}"#), "{d}");

@@ -3,5 +3,6 @@
 mod json;
 mod limits;
 mod merging;
+mod readers;
 mod rubbish;
 mod unreadable;

@@ -19,15 +19,16 @@ fn with_field(client: &mut Client, token: &str, field: &str, value: &[u8]) {
 }
 
 #[test]
-fn data_that_is_no_json_object_is_answered_as_a_string_and_set_refuses() {
+fn data_that_is_no_json_object_is_an_empty_one_with_the_text_apart_and_set_refuses() {
     let server = Server::start();
     let mut client = server.client();
     let token = token_of('a');
-    let cases: [(&[u8], &str); 12] = [
-        (b"", r#""""#),
+    let deep = format!(r#"{{"a":{}{}}}"#, "[".repeat(32), "]".repeat(32));
+    let cases: [(&[u8], &str); 13] = [
         (b"rubbish", r#""rubbish""#),
         (b"{", r#""{""#),
         (b"[1,2]", r#""[1,2]""#),
+        (b"[{}]", r#""[{}]""#),
         (b"null", r#""null""#),
         (b"17", r#""17""#),
         (br#""text""#, r#""\"text\"""#),
@@ -35,44 +36,66 @@ fn data_that_is_no_json_object_is_answered_as_a_string_and_set_refuses() {
         (b"{a:1}", r#""{a:1}""#),
         (b"a\r\nb\0c", r#""a\r\nb\u0000c""#),
         (b"x\xffy", "\"x\u{fffd}y\""),
-        (b"back\\slash", r#""back\\slash""#),
+        (br#"\ud83d"#, r#""\\ud83d""#),
+        (deep.as_bytes(), &format!("\"{}\"", deep.replace('"', "\\\""))),
     ];
     for (stored, in_json) in cases {
         with_field(&mut client, &token, "d", stored);
         let shown = String::from_utf8_lossy(stored).into_owned();
-        let native = Reply::Text(stored.to_vec());
+        let wanted = format!(r#","d":{{}},"d_text":{in_json}}}"#);
         for command in [["SESSIONS.GET", "web", &token], ["SESSIONS.PEEK", "web", &token]] {
             let session = client.run(&command).session();
-            let d = session.get("d").cloned();
-            assert!(
-                d == Some(native.clone()) || stored.is_empty(),
-                "{shown:?} natively: {session:?}"
+            assert_eq!(
+                session.get("d"),
+                Some(&Reply::Text(stored.to_vec())),
+                "{shown:?} natively"
             );
             let json = client.run(&[&command[..], &["JSON"]].concat());
-            let wanted = format!(r#","d":{in_json}}}"#);
-            assert!(
-                json.text().ends_with(&wanted) || stored.is_empty(),
-                "{shown:?} in {json:?}"
-            );
+            assert!(json.text().ends_with(&wanted), "{shown:?} in {json:?}");
         }
         for command in ["SESSIONS.SOID web u1 JSON", "SESSIONS.SOAPP web 0 JSON"] {
             let json = client.line(command);
-            let wanted = format!(r#","d":{in_json}}}]"#);
-            assert!(
-                json.text().ends_with(&wanted) || stored.is_empty(),
-                "{shown:?} in {json:?}"
-            );
+            assert!(json.text().ends_with(&format!("{wanted}]")), "{shown:?} in {json:?}");
         }
-        if !stored.is_empty() {
-            let reply = client.run(&["SESSIONS.SET", "web", &token, r#"{"a":1}"#]);
-            assert_eq!(reply.error(), "ERR stored data is not a JSON object", "{shown:?}");
-        }
+        let reply = client.run(&["SESSIONS.SET", "web", &token, r#"{"a":1}"#]);
+        assert_eq!(reply.error(), "ERR stored data is not a JSON object", "{shown:?}");
+        let d = client.run(&["HGET", &format!("rs:web:{token}"), "d"]);
+        assert_eq!(d, Reply::Text(stored.to_vec()), "SET left it");
         assert_eq!(
             client.run(&["SESSIONS.KILL", "web", &token]),
             Reply::Int(1),
             "{shown:?}"
         );
         assert_no_keys(&mut client);
+    }
+}
+
+#[test]
+fn a_session_without_data_has_an_empty_object_in_json_and_no_d_natively() {
+    let server = Server::start();
+    let mut client = server.client();
+    let token = create(&mut client, "web", "u1", &["DATA", r#"{"a":null}"#]);
+    let key = format!("rs:web:{token}");
+    for stored in [None, Some("")] {
+        if let Some(text) = stored {
+            client.run(&["HSET", &key, "d", text]);
+        }
+        for command in [
+            "SESSIONS.GET web {}",
+            "SESSIONS.PEEK web {}",
+            "SESSIONS.SET web {} {\"a\":null}",
+        ] {
+            let command = command.replace("{}", &token);
+            let session = client.line(&command).session();
+            assert!(!session.has("d"), "{command} with d {stored:?}: {session:?}");
+            let json = client.line(&format!("{command} JSON"));
+            assert!(json.text().ends_with(r#","d":{}}"#), "{command}: {json:?}");
+        }
+        for command in ["SESSIONS.SOID web u1", "SESSIONS.SOAPP web 0"] {
+            assert!(!client.line(command).sessions()[0].has("d"), "{command}");
+            let json = client.line(&format!("{command} JSON"));
+            assert!(json.text().ends_with(r#","d":{}}]"#), "{command}: {json:?}");
+        }
     }
 }
 

@@ -21,7 +21,6 @@ impl State {
                 let form = Form {
                     json: *json,
                     token: false,
-                    sid: true,
                 };
                 self.shows(self.find_live(app, token, now), form, now, reply)
             }
@@ -116,11 +115,7 @@ impl State {
     }
 
     fn get(&mut self, app: &str, token: &str, json: bool, now: i64, reply: &Reply) -> Verdict {
-        let form = Form {
-            json,
-            token: false,
-            sid: false,
-        };
+        let form = Form { json, token: false };
         let found = self.find_live(app, token, now);
         self.shows(found, form, now, reply)?;
         if found.is_some() {
@@ -159,7 +154,6 @@ impl State {
         let form = Form {
             json: *json,
             token: false,
-            sid: false,
         };
         self.shows(Some(&written), form, now, reply)?;
         self.change(app, token, |session| {
@@ -215,7 +209,6 @@ impl State {
         let form = Form {
             json: listing.json,
             token: listing.tokens,
-            sid: true,
         };
         let page = &sessions[start..start + count];
         let expected: Vec<_> = page.iter().map(|session| session.shown(now, form)).collect();

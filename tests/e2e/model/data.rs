@@ -1,5 +1,4 @@
-//! A session's data: a flat JSON object whose names keep their order and whose values keep their
-//! text.
+//! A session's data: a JSON object whose names keep their order and whose values keep their text.
 
 use super::json::Json;
 
@@ -38,12 +37,22 @@ impl Data {
         }
     }
 
-    /// What a client gets as `d`.
-    pub(super) fn shown(&self) -> Option<Json> {
+    /// The fields of a native reply.
+    pub(super) fn natively(&self) -> Vec<(&'static str, Json)> {
+        let text = self.text();
+        text.map(|text| ("d", Json::text(&text))).into_iter().collect()
+    }
+
+    /// The fields of a JSON reply.
+    pub(super) fn in_json(&self) -> Vec<(&'static str, Json)> {
+        let nothing = ("d", Json::Object(vec![]));
         match self {
-            Data::None => None,
-            Data::Object(entries) => Json::parse(&object_text(entries)),
-            Data::Broken(text) => Some(Json::text(text)),
+            Data::None => vec![nothing],
+            Data::Object(entries) => {
+                let object = Json::parse(&object_text(entries)).expect("an object");
+                vec![("d", object.for_strict_readers())]
+            }
+            Data::Broken(text) => vec![nothing, ("d_text", Json::text(text))],
         }
     }
 
@@ -59,7 +68,7 @@ pub(super) fn object_text(entries: &Entries) -> String {
 }
 
 fn merged(entries: &Entries, changes: &Entries) -> Data {
-    let mut result = entries.clone();
+    let mut result = last_wins(entries);
     for (name, value) in last_wins(changes) {
         let place = result.iter().position(|(known, _)| same_name(known, &name));
         match (place, value.as_str()) {
@@ -79,12 +88,40 @@ fn merged(entries: &Entries, changes: &Entries) -> Data {
 fn last_wins(given: &Entries) -> Entries {
     let mut once: Entries = Vec::new();
     for (name, value) in given {
-        match once.iter_mut().find(|(known, _)| same_name(known, name)) {
-            Some(entry) => entry.1.clone_from(value),
-            None => once.push((name.clone(), value.clone())),
+        let (name, value) = (without_half_pairs(name), without_half_pairs(value));
+        match once.iter_mut().find(|(known, _)| same_name(known, &name)) {
+            Some(entry) => entry.1 = value,
+            None => once.push((name, value)),
         }
     }
     once
+}
+
+/// The JSON text with `\ufffd` for each escaped half of a surrogate pair.
+fn without_half_pairs(text: &str) -> String {
+    let mut rest = text;
+    let mut whole = String::new();
+    while let Some(at) = rest.find('\\') {
+        whole.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let unit = |at: usize| {
+            let digits = rest.get(at..)?.strip_prefix("\\u")?.get(..4)?;
+            u16::from_str_radix(digits, 16).ok()
+        };
+        let length = match (unit(0), unit(6)) {
+            (Some(0xd800..0xdc00), Some(0xdc00..0xe000)) => 12,
+            (Some(0xd800..0xe000), _) => {
+                whole.push_str("\\ufffd");
+                rest = &rest[6..];
+                continue;
+            }
+            (Some(_), _) => 6,
+            (None, _) => 2,
+        };
+        whole.push_str(&rest[..length]);
+        rest = &rest[length..];
+    }
+    whole + rest
 }
 
 fn same_name(one: &str, other: &str) -> bool {

@@ -52,7 +52,7 @@ const VALUES: &[&str] = &[
     "-0",
     "1.0",
     "1E+2",
-    "1e400",
+    "1e308",
     "12345678901234567890",
     "\"\"",
     "\"text\"",
@@ -60,6 +60,9 @@ const VALUES: &[&str] = &[
     "\"\\ud83d\"",
     "\"\\u0000\\r\\n\"",
     "\"{\\\"a\\\":1}\"",
+    "[]",
+    "[ null , {\"b\":[1.0,\"\\ude00\"]} ]",
+    "{\"\\ud83d\":null,\"b\":{\"c\":{}}}",
     "\"a long text of sixty characters, so that some data are too large\"",
 ];
 

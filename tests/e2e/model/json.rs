@@ -34,6 +34,21 @@ impl Json {
         reader.rest.is_empty().then_some(value)
     }
 
+    /// As a JSON reply shows it: no half of a surrogate pair, no number beyond a double.
+    pub(super) fn for_strict_readers(self) -> Json {
+        let whole = |units: Vec<u16>| String::from_utf16_lossy(&units).encode_utf16().collect();
+        match self {
+            Json::Number(text) if text.parse::<f64>().is_ok_and(f64::is_infinite) => Json::Null,
+            Json::Text(units) => Json::Text(whole(units)),
+            Json::List(items) => Json::List(items.into_iter().map(Json::for_strict_readers).collect()),
+            Json::Object(fields) => {
+                let field = |(name, value): (Vec<u16>, Json)| (whole(name), value.for_strict_readers());
+                Json::Object(fields.into_iter().map(field).collect())
+            }
+            other => other,
+        }
+    }
+
     pub(super) fn field(&self, wanted: &str) -> Option<&Json> {
         let Json::Object(fields) = self else { return None };
         let wanted: Vec<u16> = wanted.encode_utf16().collect();

@@ -21,7 +21,6 @@ pub(super) fn page_of_sessions(
     let form = Form {
         json: listing.json,
         token: listing.tokens,
-        sid: true,
     };
     let expected: Vec<_> = matching.iter().map(|session| session.shown(now, form)).collect();
     let sids: Vec<String> = matching.iter().map(|session| session.sid()).collect();

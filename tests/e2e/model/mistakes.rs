@@ -12,7 +12,8 @@ const TTL: &str = "ERR invalid ttl: a whole number of seconds from 1 to 31536000
 const LIFETIME: &str = "ERR invalid lifetime: a whole number of seconds from 1 to 315360000";
 const DT: &str = "ERR invalid dt: a whole number of seconds from 0 (ever) to 315360000";
 const LIMIT: &str = "ERR invalid limit: offset 0 or more, then count 1 or more, or -1 for all";
-const NESTED: &str = "ERR invalid data: values may be strings, numbers, booleans and null, not objects or arrays";
+const DEPTH: &str = "ERR invalid data: must be at most 32 levels deep";
+const NUMBER: &str = "ERR invalid data: numbers must have at most 128 characters and be within the range of a double";
 
 /// Words in which `app`, `token` and `id` stand for good ones; `|` separates words.
 const MISTAKES: &[(&str, &str)] = &[
@@ -38,10 +39,13 @@ const MISTAKES: &[(&str, &str)] = &[
     ("SOAPP|app|0|LIMIT|-1|5", LIMIT),
     ("USERS|app|0|LIMIT|0|0", LIMIT),
     ("SOID|app|id|LIMIT|0|-2", LIMIT),
-    ("SET|app|token|{}", "ERR invalid data: give at least one key"),
-    ("SET|app|token|[]", "ERR invalid data: one JSON object is wanted"),
-    ("SET|app|token|{\"a\":[]}", NESTED),
-    ("CREATE|app|id|DATA|{\"a\":{}}", NESTED),
+    ("SET|app|token|{}", "ERR invalid data: must have at least one key"),
+    ("SET|app|token|[]", "ERR invalid data: must be a JSON object"),
+    ("SET|app|token|{\"a\":[-1e400]}", NUMBER),
+    (
+        "CREATE|app|id|DATA|{\"a\":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]}",
+        DEPTH,
+    ),
     (
         "CREATE|app|id|TTL|5|ttl|5",
         "ERR syntax error: TTL is given twice; SESSIONS.CREATE app id [IP ip] [TTL seconds] [NORESAVE] [LIFETIME seconds] [DATA json]",

@@ -17,7 +17,6 @@ pub(super) fn object(reply: &Reply, json: bool) -> Result<Json, String> {
         let name = as_text(name)?;
         let value = match value {
             Reply::Int(number) => Json::number(*number),
-            text if name == "d" => data(as_text(text)?),
             text => Json::text(as_text(text)?),
         };
         fields.push((name, value));
@@ -52,11 +51,4 @@ fn as_text(reply: &Reply) -> Result<&str, String> {
 
 fn whole_json(reply: &Reply) -> Result<Json, String> {
     Json::parse(as_text(reply)?).ok_or("JSON was expected".into())
-}
-
-fn data(text: &str) -> Json {
-    match Json::parse(text) {
-        Some(object @ Json::Object(_)) => object,
-        _ => Json::text(text),
-    }
 }

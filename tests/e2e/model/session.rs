@@ -29,7 +29,6 @@ pub(super) struct Session {
 pub(super) struct Form {
     pub(super) json: bool,
     pub(super) token: bool,
-    pub(super) sid: bool,
 }
 
 impl Session {
@@ -91,9 +90,7 @@ impl Session {
         if form.token {
             fields.push(("token", Json::text(&self.token)));
         }
-        if form.sid {
-            fields.push(("sid", Json::text(&self.sid())));
-        }
+        fields.push(("sid", Json::text(&self.sid())));
         fields.push(("id", Json::text(&self.id)));
         fields.push(("r", Json::number(self.r)));
         fields.push(("w", Json::number(self.w)));
@@ -106,7 +103,11 @@ impl Session {
             let yes = if form.json { Json::Bool(true) } else { Json::number(1) };
             fields.push(("no_resave", yes));
         }
-        fields.extend(self.data.shown().map(|data| ("d", data)));
+        fields.extend(if form.json {
+            self.data.in_json()
+        } else {
+            self.data.natively()
+        });
         Json::object(fields)
     }
 }

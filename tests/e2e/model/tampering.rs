@@ -1,7 +1,7 @@
 //! What happens to sessions between the commands of a sequence.
 
 use super::command::{Command, Creation};
-use super::data::Data;
+use super::data::{Data, Entries, object_text};
 use super::draw::{APPS, IDS};
 use super::sequence::{Sequence, USUAL_MAX_DATA};
 use crate::harness::now;
@@ -99,25 +99,37 @@ impl Sequence {
         let key = self
             .layout
             .key(&format!("rs:{}:{}", session.app, session.token), &session.id);
-        let broken = ["no JSON", "[1,2]", "\"{}\"", "{\"a\":", "{\"a\":1} x"];
+        let deep = format!("{}1{}", "{\"a\":".repeat(33), "}".repeat(33));
+        let broken = ["no JSON", "[1,2]", "\"{}\"", "{\"a\":", "{\"a\":1} x", &deep];
+        let objects: [&[(&str, &str)]; 3] = [
+            &[("\"n\"", "{\"deep\":[1,{}]}")],
+            &[
+                ("\"\\ud83d\"", "1"),
+                ("\"b\"", "null"),
+                ("\"\\ude00\"", "[\"x\\ud83d\"]"),
+            ],
+            &[("\"a\"", "[-1e400,{\"\\ude00\":1E+999}]")],
+        ];
         let (field, value) = match self.dice.below(3) {
             0 => {
                 session.note = Some("not ours".into());
-                ("note", "not ours")
+                ("note", "not ours".to_owned())
             }
             1 => {
-                let nested = ("\"n\"".to_owned(), "{\"deep\":[1,{}]}".to_owned());
-                session.data = Data::Object(vec![nested]);
-                ("d", "{\"n\":{\"deep\":[1,{}]}}")
+                let drawn = objects[self.dice.below(objects.len())].iter();
+                let entries: Entries = drawn.map(|&(name, value)| (name.into(), value.into())).collect();
+                let text = object_text(&entries);
+                session.data = Data::Object(entries);
+                ("d", text)
             }
             _ => {
-                let text = broken[self.dice.below(broken.len())];
-                session.data = Data::Broken(text.into());
+                let text = broken[self.dice.below(broken.len())].to_owned();
+                session.data = Data::Broken(text.clone());
                 ("d", text)
             }
         };
         self.journal.line(format!("HSET {key} {field} {value:?}"));
-        self.reader.run(&["HSET", &key, field, value]);
+        self.reader.run(&["HSET", &key, field, &value]);
     }
 
     pub(super) fn set_max_data(&mut self, bytes: usize) {

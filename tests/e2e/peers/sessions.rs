@@ -24,6 +24,9 @@ fn as_theirs(reply: &Reply) -> Value {
     for ours_alone in ["sid", "created", "until", "token"] {
         fields.remove(ours_alone);
     }
+    if fields["d"] == json!({}) {
+        fields.remove("d");
+    }
     session
 }
 
@@ -116,6 +119,23 @@ fn both_sides_show_a_session_alike() {
                 same_second
             });
         }
+    });
+}
+
+#[test]
+fn theirs_show_nested_data_and_keep_it_when_they_set_another_key() {
+    with_peer(|client, peer| {
+        let d = r#"{"cart":[{"sku":"x","n":2}],"prefs":{"a":{"b":null}}}"#;
+        let token = create(client, "webapp", "u1", &["IP", "::1", "DATA", d]);
+        let nested: Value = serde_json::from_str(d).expect("JSON");
+        assert_eq!(peer.get(&token)["d"], nested);
+        peer.call("set", &app_and(json!({ "token": token, "d": { "lang": "en" } })));
+        let seen = parsed(&client.run(&["SESSIONS.PEEK", "webapp", &token, "JSON"]));
+        assert_eq!(seen["d"]["cart"], nested["cart"]);
+        assert_eq!(seen["d"]["prefs"], nested["prefs"]);
+        assert_eq!(seen["d"]["lang"], json!("en"));
+        let listed = peer.call("soapp", &app_and(json!({ "deltaTime": 600 })));
+        assert_eq!(listed["sessions"][0]["d"], seen["d"]);
     });
 }
 

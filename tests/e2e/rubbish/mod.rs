@@ -21,11 +21,12 @@ const ERRORS: &[&str] = &[
     "ERR invalid lifetime: a whole number of seconds from 1 to 315360000",
     "ERR invalid dt: a whole number of seconds from 0 (ever) to 315360000",
     "ERR invalid limit: offset 0 or more, then count 1 or more, or -1 for all",
-    "ERR invalid data: JSON is broken at ",
-    "ERR invalid data: one JSON object is wanted",
-    "ERR invalid data: values may be strings, numbers, booleans and null, not objects or arrays",
-    "ERR invalid data: UTF-8 is wanted",
-    "ERR invalid data: give at least one key",
+    "ERR invalid data: invalid JSON at ",
+    "ERR invalid data: must be a JSON object",
+    "ERR invalid data: must be at most 32 levels deep",
+    "ERR invalid data: numbers must have at most 128 characters and be within the range of a double",
+    "ERR invalid data: not valid UTF-8",
+    "ERR invalid data: must have at least one key",
     "ERR data too large: at most 65536 bytes of JSON after merging (sessions.max-data-bytes)",
     "ERR stored data is not a JSON object",
     "ERR syntax error: ",
@@ -82,6 +83,8 @@ impl Bout {
         } else if let Reply::Text(bytes) = &reply {
             let text = std::str::from_utf8(bytes).expect("JSON replies are UTF-8");
             assert!(Json::parse(text).is_some(), "no JSON: {text}");
+            let strict = serde_json::from_str::<serde_json::Value>(text);
+            assert!(strict.is_ok(), "a strict reader refuses {text}");
         }
     }
 

@@ -61,6 +61,7 @@ const JSON: &[&str] = &[
     r#"{"a":{"b":[1,2,{"c":"Se3cretMark"}]}}"#,
     r#" { "a" : "\"\\\/\b\f\n\r\t" , "a" : "\ud83d" } "#,
     r#"{"__proto__":"Se3cretMark","":""}"#,
+    r#"{"\ud83d":[1e400,{"\ude00":"\ud83dSe3cretMark"}],"\ud83c":99999999999999999999}"#,
     "[1,2,3]",
     "null",
     "{}",

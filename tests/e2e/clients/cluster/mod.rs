@@ -111,6 +111,6 @@ fn meet_a_moving_slot(cluster: &Cluster, mut read: impl FnMut(&str) -> String) -
     while move_keys(number, from, to, 10) > 0 {}
     close_slot(number, from, to);
     let answer = read(&token);
-    assert!(answer.starts_with(r#"{"id":"bob","r":1,"#), "{answer}");
+    assert!(answer.contains(r#","id":"bob","r":1,"#), "{answer}");
     Shown { tries, text }
 }

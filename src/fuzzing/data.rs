@@ -1,0 +1,133 @@
+//! What is done with data.
+
+use std::collections::BTreeMap;
+
+use serde_json::value::RawValue;
+
+use super::{BETWEEN_PARTS, START, assert_is_an_error, assert_shows};
+use crate::commands::reply::Shown;
+use crate::error::{DataError, Error};
+use crate::session::data::{self, Data};
+use crate::session::ident::Token;
+use crate::session::json::{MAX_DEPTH, MAX_NUMBER, whole_pairs};
+use crate::session::{Field, Session};
+
+/// Stored data, changes to it, and as many bytes of limit as a third part has.
+pub fn merging(input: &[u8]) {
+    let mut parts = input.splitn(3, |&byte| byte == BETWEEN_PARTS);
+    let (stored, changes, limit) = (parts.next(), parts.next().unwrap_or_default(), parts.next());
+    let max = limit.map_or(usize::MAX, <[u8]>::len);
+    let stored = stored.unwrap_or_default();
+    let parsed = || Data::parse(changes);
+    if let Err(error) = parsed() {
+        if let DataError::Broken { line, column } = error {
+            assert!(line > 0 && column > 0);
+        }
+        assert_is_an_error(&Error::InvalidData(error));
+        return;
+    }
+    let merge = |stored: Option<&[u8]>, max| parsed().map(|changes| data::merged(stored, &changes, max));
+    let created = parsed().map(|given| data::created(&given, max));
+    assert_eq!(created, merge(None, max), "CREATE stores what SET makes of nothing");
+
+    let is_object = std::str::from_utf8(stored).is_ok_and(|text| data::readable(text).is_some());
+    let unlimited = merge(Some(stored), usize::MAX);
+    if !is_object {
+        assert_eq!(unlimited, Ok(Err(Error::StoredDataNotAnObject)));
+        return;
+    }
+    let Ok(Ok(text)) = &unlimited else {
+        panic!("an object takes changes");
+    };
+    let length = text.as_ref().map_or(0, String::len);
+    let refused = length > max && length >= stored.len();
+    let expected = if refused {
+        Err(Error::DataTooLarge { max_bytes: max })
+    } else {
+        Ok(text.clone())
+    };
+    assert_eq!(merge(Some(stored), max), Ok(expected));
+
+    let again = merge(text.as_deref().map(str::as_bytes), usize::MAX);
+    assert_eq!(again, unlimited, "merged twice is as merged once");
+    if let Some(text) = text {
+        assert!(data::readable(text).is_some(), "{text}");
+        let nothing = Data::parse(b"{}").map(|nothing| data::merged(Some(text.as_bytes()), &nothing, usize::MAX));
+        assert_eq!(nothing, Ok(Ok(Some(text.clone()))), "printed, parsed and printed again");
+    }
+    assert_merged_by_the_book(stored, changes, text.as_deref());
+}
+
+/// The same by serde_json's own maps.
+fn assert_merged_by_the_book(stored: &[u8], changes: &[u8], merged: Option<&str>) {
+    type Map<'a> = BTreeMap<String, &'a RawValue>;
+    let (stored, changes) = (String::from_utf8_lossy(stored), String::from_utf8_lossy(changes));
+    let (stored, changes) = (whole_pairs(&stored), whole_pairs(&changes));
+    let mut expected: Map<'_> = serde_json::from_str(&stored).expect("an object was stored");
+    let changes: Map<'_> = serde_json::from_str(&changes).expect("an object was given");
+    for (name, value) in changes {
+        if value.get() == "null" {
+            expected.remove(&name);
+        } else {
+            expected.insert(name, value);
+        }
+    }
+    let merged: Map<'_> = serde_json::from_str(merged.unwrap_or("{}")).unwrap_or_default();
+    let texts = |map: Map<'_>| -> Vec<(String, String)> {
+        map.into_iter()
+            .map(|(name, value)| (name, value.get().to_owned()))
+            .collect()
+    };
+    assert_eq!(texts(merged), texts(expected));
+}
+
+/// Stored data, as JSON replies show it.
+pub fn json_replies(input: &[u8]) {
+    let text = String::from_utf8_lossy(input);
+    let readable = data::readable(&text);
+    let is_object = serde_json::from_str::<&RawValue>(&text).is_ok_and(|json| json.get().starts_with('{'));
+    let is_deep = deepest(&text) > MAX_DEPTH;
+    assert_eq!(readable.is_some(), is_object && !is_deep, "{text}");
+    let strict = serde_json::from_str::<serde_json::Value>(&text);
+    // A longer number may be shown as the nearest double.
+    let has_short_numbers = text.len() <= MAX_NUMBER;
+    if let (Some(shown), Ok(value), true) = (&readable, &strict, has_short_numbers) {
+        let shown: Result<serde_json::Value, _> = serde_json::from_str(shown);
+        assert_eq!(
+            shown.ok().as_ref(),
+            Some(value),
+            "what strict readers can read stays: {text}"
+        );
+    }
+    let mut fields = [None; Field::COUNT];
+    for (field, value) in [
+        (Field::Id, &b"u1"[..]),
+        (Field::La, b"1"),
+        (Field::Ttl, b"1"),
+        (Field::D, input),
+    ] {
+        if let Some(place) = fields.get_mut(field as usize) {
+            *place = Some(value);
+        }
+    }
+    let session = Session::from_fields(fields).expect("a session");
+    let token = Token::parse(&[b'a'; 64]).expect("64 letters");
+    assert_shows(&Shown::new(&token, session, START));
+}
+
+/// How deep a valid text is.
+fn deepest(text: &str) -> u32 {
+    let (mut depth, mut deepest, mut in_string, mut escaped) = (0_u32, 0, false, false);
+    for byte in text.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = in_string,
+            b'"' => in_string = !in_string,
+            b'{' | b'[' if !in_string => depth += 1,
+            b'}' | b']' if !in_string => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        deepest = deepest.max(depth);
+    }
+    deepest
+}
