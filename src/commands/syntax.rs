@@ -160,3 +160,46 @@ impl fmt::Display for Argument {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::commands::SPECS;
+
+    #[test]
+    fn a_table_has_the_positional_arguments_first_and_each_option_once() {
+        for spec in SPECS {
+            let count = spec.positional_count();
+            let (first, options) = spec.arguments.split_at(count);
+            assert!(first.iter().all(|argument| argument.token.is_none()), "{}", spec.name);
+            assert!(options.iter().all(|argument| argument.optional), "{}", spec.name);
+            let mut words: Vec<&str> = spec.options().map(|option| option.word).collect();
+            assert!(words.len() >= options.len(), "{}: an option without a word", spec.name);
+            words.sort_unstable();
+            assert!(
+                words.windows(2).all(|pair| pair[0] != pair[1]),
+                "{}: {words:?}",
+                spec.name
+            );
+        }
+    }
+
+    #[test]
+    fn tokens_and_data_are_secrets_in_every_table() {
+        for spec in SPECS {
+            let names = positional(spec.arguments).filter(|argument| argument.secret);
+            let names: Vec<&str> = names.map(|argument| argument.name).collect();
+            let all = positional(spec.arguments).map(|argument| argument.name);
+            let expected: Vec<&str> = all.filter(|name| ["token", "json"].contains(name)).collect();
+            assert_eq!(names, expected, "{}", spec.name);
+            for option in spec.options() {
+                assert_eq!(
+                    option.secret,
+                    ["DATA", "EXCEPT"].contains(&option.word),
+                    "{}",
+                    option.word
+                );
+            }
+        }
+    }
+}

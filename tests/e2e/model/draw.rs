@@ -21,6 +21,9 @@ pub(super) const IDS: &[&str] = &[
     "\"quoted\" \\ {tag} %s",
 ];
 
+/// Ids that no session here has and that may be looked up all the same.
+const FOREIGN_IDS: &[&str] = &["tab\t", "a\0b", "\u{85}", "\r\n+OK\r\n"];
+
 const MALFORMED_TOKENS: &[&str] = &[
     "",
     "undefined",
@@ -100,8 +103,8 @@ pub(super) fn command(dice: &mut Dice, state: &State, clock: i64) -> Command {
         62..66 => Command::Kill { app, token },
         66..70 => Command::KillSoid {
             choice: choice(dice, state, token),
+            id: looked_up(dice, id),
             app,
-            id,
         },
         70 => Command::KillAll { app },
         71..77 => {
@@ -112,7 +115,7 @@ pub(super) fn command(dice: &mut Dice, state: &State, clock: i64) -> Command {
             };
             Command::Soid {
                 app,
-                id,
+                id: looked_up(dice, id),
                 order,
                 listing: listing(dice, maybe_dt, json),
             }
@@ -123,7 +126,11 @@ pub(super) fn command(dice: &mut Dice, state: &State, clock: i64) -> Command {
         },
         83..86 => Command::Activity { app, dt },
         86..89 => Command::Count { app, dt: maybe_dt },
-        89..91 => Command::CountSoid { app, id, dt: maybe_dt },
+        89..91 => Command::CountSoid {
+            app,
+            id: looked_up(dice, id),
+            dt: maybe_dt,
+        },
         91..95 => Command::Users {
             app,
             dt,
@@ -156,6 +163,14 @@ fn id(dice: &mut Dice, state: &State, app: &str) -> String {
         0 if ids.len() > 3 => "é".repeat(256),
         1..9 if !ids.is_empty() => dice.pick(&ids).to_owned(),
         _ => dice.pick(IDS).to_owned(),
+    }
+}
+
+fn looked_up(dice: &mut Dice, id: String) -> String {
+    if dice.chance(5) {
+        dice.pick(FOREIGN_IDS).to_owned()
+    } else {
+        id
     }
 }
 

@@ -1,6 +1,6 @@
 //! Hands other than the module's in the keys of the app `foul` and in the set that all apps share.
 
-use super::words::{IDS, Known, bytes, json, one_of};
+use super::words::{Known, STORED_IDS, bytes, json, one_of};
 use crate::harness::{Client, Dice};
 
 const FIELDS: &[&str] = &[
@@ -91,7 +91,7 @@ pub(super) fn play(dice: &mut Dice, client: &mut Client, known: &[Known]) {
 
 /// A session with all its index entries, every number of which may be absurd.
 fn plant(dice: &mut Dice, client: &mut Client) {
-    let (token, id) = (dice.token(), dice.pick(IDS));
+    let (token, id) = (dice.token(), dice.pick(STORED_IDS));
     let key: Vec<u8> = format!("rs:foul:{token}").into();
     for field in ["id", "la", "ttl", "until", "created", "no_resave", "r", "w"] {
         let value = if field == "id" { id } else { dice.pick(NUMBERS) };
@@ -142,13 +142,13 @@ fn key(dice: &mut Dice, known: &[Known]) -> Vec<u8> {
     match dice.below(4) {
         0 => "rs:foul:_sessions".into(),
         1 => "rs:foul:_users".into(),
-        2 => format!("rs:foul:us:{}", dice.pick(IDS)).into(),
+        2 => format!("rs:foul:us:{}", dice.pick(STORED_IDS)).into(),
         _ => format!("rs:foul:{}", one_of(dice, known).token).into(),
     }
 }
 
 fn member(dice: &mut Dice, known: &[Known]) -> Vec<u8> {
-    let id = dice.pick(IDS);
+    let id = dice.pick(STORED_IDS);
     match dice.below(5) {
         0 => bytes(dice),
         1 => id.into(),

@@ -7,7 +7,10 @@ pub(super) const MARKER: &str = "Se3cretMark";
 
 const APPS: &[&str] = &["web", "foul"];
 
-pub(super) const IDS: &[&str] = &["u1", "a:b", "Zoë", "x y"];
+const IDS: &[&str] = &["u1", "a:b", "Zoë", "x y"];
+
+/// Those and some that CREATE does not take, but that may be stored and looked up.
+pub(super) const STORED_IDS: &[&str] = &["u1", "a:b", "Zoë", "x y", "tab\t", "a\0b", "\u{85}"];
 
 /// Names, how many positional arguments each wants, and its options.
 const COMMANDS: &[(&str, usize, &[&str])] = &[
@@ -134,7 +137,8 @@ fn fitting(dice: &mut Dice, name: &str, place: usize, session: &Known) -> Vec<u8
     match (name, place) {
         (_, 0) => session.app.clone().into(),
         ("SET", 2) => json(dice),
-        ("CREATE" | "SOID" | "KILLSOID" | "COUNTSOID", _) => dice.pick(IDS).into(),
+        ("CREATE", _) => dice.pick(IDS).into(),
+        ("SOID" | "KILLSOID" | "COUNTSOID", _) => dice.pick(STORED_IDS).into(),
         ("SOAPP" | "ACTIVITY" | "USERS", _) => dice.between(0, 100).to_string().into(),
         _ => session.token.clone().into(),
     }
