@@ -94,6 +94,40 @@ fn the_module_unloads_and_loads_ten_times_and_the_sessions_stay() {
 }
 
 #[test]
+fn unloading_gives_back_the_memory_that_the_module_took() {
+    /// What may be lost per round: less than the names of the fields, or the place of one job, take.
+    const PER_ROUND: usize = 150;
+    const ROUNDS: usize = 60;
+    // The slow log would keep each slow command of the first ones.
+    let server = Server::builder()
+        .without_module()
+        .line("slowlog-log-slower-than -1")
+        .start();
+    let mut client = server.client();
+    let mut rounds = |count: usize| {
+        for _ in 0..count {
+            load(&mut client).assert_ok();
+            // Work in slices keeps a place for the next.
+            let planted = Planted {
+                count: 300,
+                ..Planted::default()
+            };
+            planted.plant(&mut client);
+            assert_eq!(client.line("SESSIONS.KILLALL web"), Reply::Int(planted.count));
+            wait_until(GENEROUS, "the module unloads", || {
+                client.line("MODULE UNLOAD sessions") == "OK".into()
+            });
+        }
+        server.info("used_memory").parse::<usize>().unwrap()
+    };
+    // The server takes memory of its own for the first ones, and once in a while more at a time; what is
+    // lost at an unload is lost in each part of the rounds.
+    let used = [rounds(ROUNDS), rounds(ROUNDS), rounds(ROUNDS)];
+    let growth = used[1].saturating_sub(used[0]).min(used[2].saturating_sub(used[1]));
+    assert!(growth < ROUNDS * PER_ROUND, "{used:?} bytes");
+}
+
+#[test]
 fn it_cannot_be_loaded_twice() {
     let server = Server::start();
     let mut client = server.client();
