@@ -11,6 +11,9 @@ use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 
 const COMMAND: &[u8] = b"SESSIONS.CREATE";
 
+/// `None`: it is not installed.
+type Find = fn() -> Option<Tool>;
+
 /// Listens before a server: passes everything on but the reply to the first CREATE, for which it ends the
 /// connection.
 struct Lossy {
@@ -90,7 +93,7 @@ fn on_a_server(tool: &Tool, extension: &str, source: &str) -> (bool, i64) {
 
 #[test]
 fn the_readmes_clients_do_not_create_a_second_session_when_a_reply_is_lost() {
-    let clients: [(_, _, fn() -> Option<Tool>); 4] = [
+    let clients: [(_, _, Find); 4] = [
         ("python", "py", installed::python),
         ("js", "mjs", installed::node),
         ("php", "php", installed::php),
@@ -164,7 +167,7 @@ fn in_a_cluster(tool: &Tool, extension: &str, source: &str, create: &str) -> (bo
 #[test]
 fn the_clusters_clients_do_not_create_a_second_session_when_a_reply_is_lost() {
     const IN_NODE: &str = "await sessions('CREATE', 'webapp', 'u1'); process.exit();";
-    let clients: [(_, _, _, _, fn() -> Option<Tool>); 4] = [
+    let clients: [(_, _, _, _, Find); 4] = [
         (
             "python",
             "RedisCluster",
