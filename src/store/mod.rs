@@ -4,7 +4,6 @@
 //! writes; an error leaves everything as it was.
 
 mod create;
-mod gather;
 pub(crate) mod index;
 pub(crate) mod keys;
 pub(crate) mod keyspace;
@@ -33,10 +32,10 @@ use keyspace::{Event, HashKey, Keyspace, Tally};
 use parts::Part;
 
 pub(crate) use create::NewSession;
-pub(crate) use kill::{Candidate, Which};
+pub(crate) use kill::Which;
 pub(crate) use list::{Listed, Sorting};
 pub(crate) use usage::Use;
-pub(crate) use work::{Outcome, Work};
+pub(crate) use work::Work;
 
 /// The settings that the rules depend on.
 #[derive(Clone, Copy, Debug)]
@@ -81,11 +80,11 @@ pub(crate) enum Progress {
 
 /// Work that goes in steps of some hundred microseconds, each complete in itself.
 /// Others may do anything between two steps.
-pub(crate) trait Job<K: Keyspace> {
+pub(crate) trait Job<K: Keyspace>: Counted {
     fn step(&mut self, store: &Store<'_, K>) -> Result<Progress, Error>;
 }
 
-/// How much of the work that changes something is done.
+/// How much work is done.
 pub(crate) trait Counted {
     /// What is counted so far: killed or wiped sessions.
     fn count(&self) -> u64;

@@ -6,11 +6,12 @@ use std::rc::Rc;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use crate::connection::{Connection, Reply, Words, words};
-use crate::options::{Address, Login, Options};
+use crate::connection::Connection;
+use crate::login::{Address, Login};
+use crate::options::Options;
+use crate::reply::{Reply, Words, seconds, words};
 use crate::session::Seconds;
 use crate::session::slot::{SLOTS, Slot};
-use crate::source::{check_namespace, seconds};
 use crate::trouble::Trouble;
 
 /// How long it is tried again while nothing at all succeeds.
@@ -93,7 +94,7 @@ impl<'a> Cluster<'a> {
                     "TO: the node {address} has not loaded the sessions module"
                 )));
             }
-            check_namespace(node, &options.namespace)?;
+            node.check_namespace(&options.namespace)?;
         }
         Ok(cluster)
     }

@@ -1,88 +1,58 @@
-//! One connection to a server, in its plain protocol (RESP2).
+//! One connection to a server. redis-rs connects, encrypts and speaks the protocol (RESP2).
 
-use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::{TcpStream, ToSocketAddrs};
 use std::time::Duration;
 
-use crate::options::{Address, Login};
+use redis::RedisError;
+
+use crate::login::{Address, Login};
+use crate::reply::{Reply, Words, words};
+use crate::tls;
 use crate::trouble::Trouble;
 
 const TO_CONNECT: Duration = Duration::from_secs(10);
 const TO_ANSWER: Duration = Duration::from_secs(60);
-/// As long as a server's own strings can get.
-const MAX_BULK: usize = 512 * 1024 * 1024;
-const MAX_LINE: u64 = 64 * 1024;
-/// No reply that is asked for here is nested more.
-const MAX_DEPTH: usize = 8;
-
-/// A command's words.
-pub(crate) type Words = Vec<Vec<u8>>;
-
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Reply {
-    Nil,
-    Int(i64),
-    Text(Vec<u8>),
-    List(Vec<Reply>),
-    Error(String),
-}
-
-impl Reply {
-    pub(crate) fn text(&self) -> Option<&[u8]> {
-        match self {
-            Self::Text(bytes) => Some(bytes),
-            _ => None,
-        }
-    }
-
-    pub(crate) fn list(&self) -> Option<&[Reply]> {
-        match self {
-            Self::List(items) => Some(items),
-            _ => None,
-        }
-    }
-
-    pub(crate) fn number(&self) -> Option<i64> {
-        match self {
-            Self::Int(number) => Some(*number),
-            Self::Text(bytes) => std::str::from_utf8(bytes).ok()?.parse().ok(),
-            _ => None,
-        }
-    }
-
-    pub(crate) fn error(&self) -> Option<&str> {
-        match self {
-            Self::Error(text) => Some(text),
-            _ => None,
-        }
-    }
-}
-
-/// The words of a command line without blanks in an argument.
-pub(crate) fn words(line: &str) -> Words {
-    line.split(' ').map(|word| word.as_bytes().to_vec()).collect()
-}
 
 pub(crate) struct Connection {
     pub(crate) address: Address,
-    stream: BufReader<TcpStream>,
+    stream: redis::Connection,
 }
 
 impl Connection {
-    /// Connects and logs in. The error says what is wrong with the address or the password.
+    /// Connects and logs in. The error says what is wrong with the address, the certificate or the password.
     pub(crate) fn open(address: &Address, login: &Login) -> Result<Self, Trouble> {
-        let stream = connect(address).map_err(|error| Trouble::new(format!("no connection to {address}: {error}")))?;
+        let failed = |error: RedisError| {
+            let why = match error.is_timeout() {
+                true if login.uses_tls() => "no answer; does this port speak TLS?".to_owned(),
+                true => "no answer".to_owned(),
+                false => tls::reason(&error),
+            };
+            Trouble::new(format!("no connection to {address}: {why}"))
+        };
+        let stream = login.client(address).and_then(|client| {
+            let stream = client.get_connection_with_timeout(TO_CONNECT)?;
+            stream.set_read_timeout(Some(TO_CONNECT))?;
+            stream.set_write_timeout(Some(TO_ANSWER))?;
+            Ok(stream)
+        });
         let mut connection = Self {
             address: address.clone(),
-            stream: BufReader::new(stream),
+            stream: stream.map_err(failed)?,
         };
+        // redis-rs can log in by itself, but then it hides what the server says of the password.
+        let mut commands = Vec::new();
         if let Some(password) = &login.password {
             let mut command = words("AUTH");
             command.extend(login.user.iter().map(|user| user.as_bytes().to_vec()));
             command.push(password.as_bytes().to_vec());
-            connection.ask(&command)?;
+            commands.push(command);
         }
-        connection.ask(&words("PING"))?;
+        commands.push(words("PING"));
+        // The certificate is checked with the first bytes, not before.
+        let replies = connection.exchange(&commands).map_err(failed)?;
+        if let Some(error) = replies.iter().find_map(Reply::error) {
+            return Err(Trouble::answered(address, error));
+        }
+        connection.stream.set_read_timeout(Some(TO_ANSWER)).map_err(failed)?;
         Ok(connection)
     }
 
@@ -98,94 +68,46 @@ impl Connection {
 
     /// Sends commands together and waits for their replies.
     pub(crate) fn ask_all(&mut self, commands: &[Words]) -> Result<Vec<Reply>, Trouble> {
-        let replies = self.send(commands.iter()).and_then(|()| self.receive(commands.len()));
-        replies.map_err(|error| Trouble::new(format!("the connection to {} is lost: {error}", self.address)))
+        self.exchange(commands)
+            .map_err(|error| Trouble::new(format!("the connection to {} is lost: {error}", self.address)))
     }
 
-    pub(crate) fn send<'a>(&mut self, commands: impl Iterator<Item = &'a Words>) -> io::Result<()> {
+    fn exchange(&mut self, commands: &[Words]) -> Result<Vec<Reply>, RedisError> {
+        self.send(commands.iter())?;
+        self.receive(commands.len())
+    }
+
+    pub(crate) fn send<'a>(&mut self, commands: impl Iterator<Item = &'a Words>) -> Result<(), RedisError> {
         let mut bytes = Vec::new();
         for command in commands {
-            write!(bytes, "*{}\r\n", command.len())?;
-            for word in command {
-                write!(bytes, "${}\r\n", word.len())?;
-                bytes.extend_from_slice(word);
-                bytes.extend_from_slice(b"\r\n");
-            }
+            bytes.extend(redis::pack_command(command));
         }
-        self.stream.get_mut().write_all(&bytes)
+        // redis-rs takes nothing for an error.
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        self.stream.send_packed_command(&bytes)
     }
 
     /// As many replies as there were commands.
-    pub(crate) fn receive(&mut self, count: usize) -> io::Result<Vec<Reply>> {
-        (0..count).map(|_| read_reply(&mut self.stream, MAX_DEPTH)).collect()
+    pub(crate) fn receive(&mut self, count: usize) -> Result<Vec<Reply>, RedisError> {
+        (0..count)
+            .map(|_| self.stream.recv_response().map(Reply::from))
+            .collect()
     }
-}
 
-fn connect(address: &Address) -> io::Result<TcpStream> {
-    let mut last = io::Error::other("the name has no address");
-    for place in (address.host.as_str(), address.port).to_socket_addrs()? {
-        match TcpStream::connect_timeout(&place, TO_CONNECT) {
-            Ok(stream) => {
-                stream.set_nodelay(true)?;
-                stream.set_read_timeout(Some(TO_ANSWER))?;
-                stream.set_write_timeout(Some(TO_ANSWER))?;
-                return Ok(stream);
-            }
-            Err(error) => last = error,
+    /// Makes sure that a server with the module looks for its sessions where this run does. One that
+    /// has no module or does not tell is believed.
+    pub(crate) fn check_namespace(&mut self, namespace: &str) -> Result<(), Trouble> {
+        let replies = self.ask_all(&[words("CONFIG GET sessions.namespace")])?;
+        let value = replies.first().and_then(Reply::list).and_then(|pair| pair.get(1));
+        match value.and_then(Reply::text) {
+            Some(found) if found != namespace.as_bytes() => Err(Trouble::new(format!(
+                "sessions.namespace of {} is {}, but this run is about {namespace}; see --namespace",
+                self.address,
+                String::from_utf8_lossy(found)
+            ))),
+            _ => Ok(()),
         }
     }
-    Err(last)
-}
-
-fn read_reply(stream: &mut impl BufRead, depth: usize) -> io::Result<Reply> {
-    let line = read_line(stream)?;
-    let (kind, rest) = line.split_first().ok_or_else(nonsense)?;
-    let text = || String::from_utf8_lossy(rest).into_owned();
-    let number = || text().parse::<i64>().map_err(|_| nonsense());
-    match kind {
-        b'+' => Ok(Reply::Text(rest.to_vec())),
-        b'-' => Ok(Reply::Error(text())),
-        b':' => Ok(Reply::Int(number()?)),
-        b'$' => match usize::try_from(number()?) {
-            Ok(length) if length <= MAX_BULK => read_bulk(stream, length),
-            Ok(_) => Err(nonsense()),
-            Err(_) => Ok(Reply::Nil),
-        },
-        b'*' => match usize::try_from(number()?) {
-            Ok(_) if depth == 0 => Err(nonsense()),
-            Ok(length) => {
-                let items = (0..length).map(|_| read_reply(stream, depth - 1));
-                Ok(Reply::List(items.collect::<io::Result<_>>()?))
-            }
-            Err(_) => Ok(Reply::Nil),
-        },
-        _ => Err(nonsense()),
-    }
-}
-
-fn read_line(stream: &mut impl BufRead) -> io::Result<Vec<u8>> {
-    let mut line = Vec::new();
-    stream.by_ref().take(MAX_LINE).read_until(b'\n', &mut line)?;
-    match line.strip_suffix(b"\r\n") {
-        Some(content) => {
-            line.truncate(content.len());
-            Ok(line)
-        }
-        None if line.is_empty() => Err(io::ErrorKind::UnexpectedEof.into()),
-        None => Err(nonsense()),
-    }
-}
-
-fn read_bulk(stream: &mut impl BufRead, length: usize) -> io::Result<Reply> {
-    let mut bytes = Vec::new();
-    stream.by_ref().take(length as u64 + 2).read_to_end(&mut bytes)?;
-    if bytes.len() != length + 2 || !bytes.ends_with(b"\r\n") {
-        return Err(io::ErrorKind::UnexpectedEof.into());
-    }
-    bytes.truncate(length);
-    Ok(Reply::Text(bytes))
-}
-
-fn nonsense() -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, "no Redis or Valkey server is there")
 }

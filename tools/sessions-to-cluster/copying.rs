@@ -1,33 +1,25 @@
-//! A run: what is copied, in which order, and what is noted of it.
+//! Copies the sessions of one app.
 //!
-//! A run notes on the cluster, by app, when it began, by the source's clock. A session that was last
-//! used before the last run began was copied then as it is now: if the cluster does not have it, it
-//! has ended there. And each copy has a field that tells whether it has been used since.
+//! Nothing is remembered of a session once it is written, so that memory does not grow with their
+//! number. ZSCAN may return an entry twice while the source's index shrinks: the session is then
+//! compared again, which changes nothing, and counted again.
 
-use std::collections::HashSet;
 use std::io::{IsTerminal, Write, stderr};
-use std::process::ExitCode;
-use std::time::Instant;
 
-use crate::mirror;
-use crate::options::Options;
 use crate::report::Report;
 use crate::session::Seconds;
 use crate::session::ident::App;
-use crate::source::{Entry, Source};
-use crate::store::keys::parse_session_member;
+use crate::source::{BYTES_AT_ONCE, Entry, Source};
 use crate::trouble::Trouble;
 use crate::writer::{Put, Writer};
-
-/// Clocks that differ by more than this are worth a word.
-const CLOCKS_DIFFER: i64 = 5;
 
 /// An app in this run.
 pub(crate) struct Copied {
     pub(crate) app: String,
-    began: Seconds,
-    /// Live sessions that the source has and that can be copied.
-    pub(crate) live: usize,
+    /// When its copying began, by the source's clock.
+    pub(crate) began: Seconds,
+    /// Whether the source has any live session that can be copied.
+    pub(crate) has_live: bool,
 }
 
 impl Copied {
@@ -36,52 +28,7 @@ impl Copied {
     }
 }
 
-pub(crate) fn run(options: &Options) -> Result<ExitCode, Trouble> {
-    let started = Instant::now();
-    let mut source = Source::open(options)?;
-    let mut writer = Writer::open(options)?;
-    let mut report = Report::new(options);
-    let (here, there) = (source.now()?, writer.cluster.now()?);
-    if here.abs_diff(there) > CLOCKS_DIFFER.unsigned_abs() {
-        report.notice(format!(
-            "The clocks differ: the cluster's is {} s {}. Sessions time out by the clock of the server that has them.",
-            here.abs_diff(there),
-            if there > here { "ahead" } else { "behind" }
-        ));
-    }
-    let apps: Vec<String> = if options.apps.is_empty() {
-        source.apps()?.into_iter().collect()
-    } else {
-        options.apps.clone()
-    };
-    if apps.is_empty() {
-        return Err(Trouble::new(format!(
-            "FROM: database {} has no sessions in the namespace {}",
-            options.database, options.namespace
-        )));
-    }
-    let mut done = Vec::new();
-    for app in apps {
-        done.push(copy(&mut source, &mut writer, app, &mut report)?);
-    }
-    if options.mirror {
-        mirror::run(&mut source, &mut writer, &done, options, &mut report)?;
-    }
-    if !options.dry_run && report.blocked == 0 {
-        for copied in &done {
-            writer.set_last_run(copied.app()?, copied.began)?;
-        }
-    }
-    let apps: Vec<&str> = done.iter().map(|copied| copied.app.as_str()).collect();
-    print!("{}", report.text(options, &apps, started.elapsed()));
-    Ok(if report.is_complete() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
-}
-
-fn copy(
+pub(crate) fn copy(
     source: &mut Source<'_>,
     writer: &mut Writer<'_>,
     name: String,
@@ -90,49 +37,65 @@ fn copy(
     let app = App::parse(name.as_bytes()).map_err(|error| Trouble::new(error.to_string()))?;
     let last_run = writer.last_run(app)?;
     let began = source.now()?;
-    let progress = Progress::new(source.count(app)?);
-    let mut seen = HashSet::new();
-    let mut broken_seen = HashSet::new();
-    let mut live = 0;
+    let mut progress = Progress::new(source.count(app)?);
+    let mut has_live = false;
     let mut cursor = Some(b"0".to_vec());
     while let Some(at) = cursor {
         let portion = source.entries(app, &at)?;
         cursor = portion.next;
         let mut members = portion.members;
-        members.retain(|member| match parse_session_member(member) {
-            Some((token, _)) => seen.insert(token),
-            None => broken_seen.insert(member.clone()),
-        });
         let mut sessions = Vec::with_capacity(members.len());
-        for entry in source.read(app, &members)? {
-            match entry {
-                Entry::Live(session) => sessions.push(session),
-                Entry::NotAffine => report.not_affine += 1,
-                Entry::TimedOut => report.timed_out += 1,
-                Entry::Gone => report.ended_meanwhile += 1,
-                Entry::Broken => report.broken += 1,
+        let mut bytes = 0;
+        while !members.is_empty() {
+            let rest = members.split_off(members.len().min(source.at_once()));
+            for entry in source.read(app, &members)? {
+                match entry {
+                    Entry::Live(session) => {
+                        bytes += session.bytes();
+                        sessions.push(session);
+                    }
+                    Entry::NotAffine => report.not_affine += 1,
+                    Entry::TimedOut => report.timed_out += 1,
+                    Entry::Gone => report.ended_meanwhile += 1,
+                    Entry::Broken => report.broken += 1,
+                }
+            }
+            report.seen += members.len() as u64;
+            progress.advance(&name, members.len());
+            members = rest;
+            // What is written together waits together for a slot on the move: as much as fits.
+            if members.is_empty() || bytes >= BYTES_AT_ONCE {
+                has_live |= !sessions.is_empty();
+                count(&writer.put(app, &mut sessions, last_run)?, report);
+                sessions.clear();
+                bytes = 0;
             }
         }
-        live += sessions.len();
-        for put in writer.put(app, &sessions, last_run)? {
-            *match put {
-                Put::Copied => &mut report.copied,
-                Put::Updated => &mut report.updated,
-                Put::Unchanged => &mut report.unchanged,
-                Put::Kept => &mut report.kept,
-                Put::Gone => &mut report.gone,
-                Put::Blocked => &mut report.blocked,
-            } += 1;
-        }
-        progress.show(&name, seen.len());
     }
-    report.seen += (seen.len() + broken_seen.len()) as u64;
-    Ok(Copied { began, live, app: name })
+    Ok(Copied {
+        began,
+        has_live,
+        app: name,
+    })
+}
+
+fn count(puts: &[Put], report: &mut Report) {
+    for put in puts {
+        *match put {
+            Put::Copied => &mut report.copied,
+            Put::Updated => &mut report.updated,
+            Put::Unchanged => &mut report.unchanged,
+            Put::Kept => &mut report.kept,
+            Put::Gone => &mut report.gone,
+            Put::Blocked => &mut report.blocked,
+        } += 1;
+    }
 }
 
 /// How far it has got, on a terminal only.
 struct Progress {
     of: u64,
+    done: usize,
     shown: bool,
 }
 
@@ -140,15 +103,17 @@ impl Progress {
     fn new(of: u64) -> Self {
         Self {
             of,
+            done: 0,
             shown: stderr().is_terminal(),
         }
     }
 
-    fn show(&self, app: &str, seen: usize) {
+    fn advance(&mut self, app: &str, by: usize) {
+        self.done += by;
         if self.shown {
             let mut to = stderr().lock();
             // A terminal that is gone is no reason to stop.
-            let _ = write!(to, "\r{app}: {seen} of {}\x1b[K", self.of).and_then(|()| to.flush());
+            let _ = write!(to, "\r{app}: {} of {}\x1b[K", self.done, self.of).and_then(|()| to.flush());
         }
     }
 }

@@ -1,11 +1,13 @@
 //! Copies the sessions of a single server into a cluster while both are in use.
 //!
-//! - [`options`]: what the command line and the environment say.
-//! - [`connection`]: one connection to a server.
+//! - [`options`]: what the command line and the environment say; [`login`]: the address of a server;
+//!   [`tls`]: certificates.
+//! - [`connection`]: one connection to a server; [`reply`]: what is sent and returned.
 //! - [`source`]: the single server, which is only read.
 //! - [`cluster`]: the nodes, and which has which slot.
 //! - [`writer`]: writing and removing sessions there, by scripts that compare first.
-//! - [`copying`]: a run; [`mirror`]: removing what the source no longer has.
+//! - [`run`]: what is done in which order; [`copying`]: the sessions of one app; [`mirror`]: removing
+//!   what the source no longer has; [`mark`]: whether a copy has been used.
 //! - [`report`]: what is said at the end.
 //!
 //! The rules, the key names and the slots are the module's own files.
@@ -16,25 +18,32 @@ mod copying;
 #[path = "../../src/error.rs"]
 #[allow(dead_code, unused_imports, reason = "the module's")]
 mod error;
+mod login;
+mod mark;
 mod mirror;
 mod options;
+mod reply;
 mod report;
+mod run;
 #[path = "../../src/session/mod.rs"]
 #[allow(dead_code, unused_imports, reason = "the module's")]
 mod session;
 mod source;
 mod store;
+mod tls;
 mod trouble;
 mod writer;
 
 use std::env;
 use std::process::ExitCode;
 
-use options::Asked;
+use options::Request;
 use trouble::Trouble;
 
 fn main() -> ExitCode {
-    match run() {
+    // The only one there is; it is named here because redis-rs leaves the choice to the program.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    match start() {
         Ok(code) => code,
         Err(trouble) => {
             eprintln!("{}: {trouble}", options::NAME);
@@ -43,16 +52,16 @@ fn main() -> ExitCode {
     }
 }
 
-fn run() -> Result<ExitCode, Trouble> {
+fn start() -> Result<ExitCode, Trouble> {
     match options::read(env::args_os().skip(1), |name| env::var_os(name))? {
-        Asked::Help => {
+        Request::Help => {
             print!("{}", options::HELP);
             Ok(ExitCode::SUCCESS)
         }
-        Asked::Version => {
+        Request::Version => {
             println!("{} {}", options::NAME, env!("CARGO_PKG_VERSION"));
             Ok(ExitCode::SUCCESS)
         }
-        Asked::Copy(options) => copying::run(&options),
+        Request::Copy(options) => run::run(&options),
     }
 }

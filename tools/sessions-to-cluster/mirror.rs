@@ -1,21 +1,22 @@
-//! Removing from the cluster what the source no longer has.
+//! Removes from the cluster what the source no longer has.
 //!
 //! That is right only while the site still works with the source. So nothing is removed if anything
-//! shows that the cluster has been used.
+//! shows that the cluster has been used. To know that, all of the cluster is looked at first. A second
+//! pass finds again what is to be removed: a list of it could grow with the number of sessions.
 
 use crate::copying::Copied;
 use crate::options::Options;
 use crate::report::Report;
-use crate::session::ident::App;
+use crate::session::ident::{App, Token};
 use crate::source::Source;
 use crate::store::keys::parse_session_member;
 use crate::trouble::Trouble;
-use crate::writer::{There, Writer};
+use crate::writer::{Pass, Removal, Writer};
 
-/// Slots that are looked at together.
-const SLOTS_AT_ONCE: usize = 512;
+/// Slots that are looked at together, with up to some hundred entries of each.
+const SLOTS_AT_ONCE: usize = 128;
 
-pub(crate) fn run(
+pub(crate) fn remove(
     source: &mut Source<'_>,
     writer: &mut Writer<'_>,
     apps: &[Copied],
@@ -25,12 +26,12 @@ pub(crate) fn run(
     let mut superfluous = Vec::with_capacity(apps.len());
     let mut emptied = None;
     for copied in apps {
-        let found = not_at_the_source(source, writer, copied.app()?)?;
-        report.made += found.iter().filter(|there| !there.untouched).count() as u64;
-        if copied.live == 0 && !found.is_empty() {
+        let found = go_over(source, writer, copied.app()?, Pass::Look)?;
+        report.made += found.kept;
+        if !copied.has_live && found.total() > 0 {
             emptied = Some(copied.app.as_str());
         }
-        superfluous.push(found);
+        superfluous.push(found.total());
     }
     if !options.force {
         if report.cluster_was_used() {
@@ -51,25 +52,39 @@ pub(crate) fn run(
             return Ok(());
         }
     }
-    for (copied, found) in apps.iter().zip(&superfluous) {
-        for some in found.chunks(SLOTS_AT_ONCE) {
-            let removed = writer.remove(copied.app()?, some)?;
-            report.removed += removed.iter().filter(|&&removed| removed).count() as u64;
-            report.used_meanwhile += removed.iter().filter(|&&removed| !removed).count() as u64;
+    for (copied, count) in apps.iter().zip(superfluous) {
+        if count > 0 {
+            let found = go_over(source, writer, copied.app()?, Pass::Remove)?;
+            report.removed += found.removed;
+            report.not_removed += found.kept + found.blocked;
         }
     }
     Ok(())
 }
 
-/// The sessions of an app that the cluster has and the source has not.
-fn not_at_the_source(source: &mut Source<'_>, writer: &mut Writer<'_>, app: App<'_>) -> Result<Vec<There>, Trouble> {
-    let mut found = Vec::new();
+/// What became of the sessions that the cluster has and the source has not.
+#[derive(Default)]
+struct Found {
+    removed: u64,
+    kept: u64,
+    blocked: u64,
+}
+
+impl Found {
+    const fn total(&self) -> u64 {
+        self.removed + self.kept + self.blocked
+    }
+}
+
+/// Goes over an app's entries in all slots, some at a time.
+fn go_over(source: &mut Source<'_>, writer: &mut Writer<'_>, app: App<'_>, pass: Pass) -> Result<Found, Trouble> {
+    let mut found = Found::default();
     let mut places: Vec<_> = Writer::everywhere().collect();
     while !places.is_empty() {
         let rest = places.split_off(places.len().min(SLOTS_AT_ONCE));
         let portions = writer.entries(app, &places)?;
         let mut next: Vec<_> = Vec::new();
-        let mut named = Vec::new();
+        let mut named: Vec<(Token, Vec<u8>)> = Vec::new();
         for ((slot, _), portion) in places.into_iter().zip(portions) {
             next.extend(portion.next.map(|cursor| (slot, cursor)));
             let members = portion.members.iter().filter_map(|member| parse_session_member(member));
@@ -80,8 +95,15 @@ fn not_at_the_source(source: &mut Source<'_>, writer: &mut Writer<'_>, app: App<
         let tokens: Vec<_> = named.iter().map(|(token, _)| *token).collect();
         let missing = source.missing(app, &tokens)?;
         let superfluous = named.into_iter().zip(missing).filter(|(_, missing)| *missing);
-        let superfluous = superfluous.map(|(name, _)| name).collect();
-        found.extend(writer.read(app, superfluous)?.into_iter().flatten());
+        let superfluous: Vec<_> = superfluous.map(|(name, _)| name).collect();
+        for removal in writer.remove(app, &superfluous, pass)? {
+            match removal {
+                Removal::Removed => found.removed += 1,
+                Removal::Kept => found.kept += 1,
+                Removal::Blocked => found.blocked += 1,
+                Removal::Gone => {}
+            }
+        }
     }
     Ok(found)
 }

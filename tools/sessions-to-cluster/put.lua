@@ -2,12 +2,13 @@
 -- KEYS: the hash, _sessions, _users, us:{id}, SESSIONS
 -- ARGV: 1 dry run, 2 force, 3 it was copied before and has not been used since (each 0 or 1),
 --       4 id, 5 token, 6 sid, 7 member of _sessions, 8 member of SESSIONS,
---       9 last activity, 10 score in SESSIONS, then the hash's fields
--- Answers copied, updated, unchanged, kept or gone.
-local FIRST = 11
+--       9 last activity, 10 score in SESSIONS, 11 the field for the mark, 12 the other field
+--       that may hold one, then the hash's fields, without marks
+-- Returns copied, updated, unchanged, kept or gone.
+local FIRST = 13
 local dry, force, known = ARGV[1] == '1', ARGV[2] == '1', ARGV[3] == '1'
 
--- What a use changes: as long as the mark says the same as the fields, nobody has used the copy.
+-- What a use changes.
 local function mark(of)
   return table.concat({ of.la or '', of.ttl or '', of.r or '', of.w or '', ARGV[6] }, ' ')
 end
@@ -29,7 +30,7 @@ for i = FIRST, #ARGV, 2 do
   new[ARGV[i]] = ARGV[i + 1]
   wanted = wanted + 1
 end
-new.copied_as = mark(new)
+new[ARGV[11]] = mark(new)
 local same = count == wanted
 for name, value in pairs(new) do
   same = same and old[name] == value
@@ -37,7 +38,9 @@ end
 
 if not same and not force then
   local is_session = (old.id or '') ~= '' and tonumber(old.la or '') and tonumber(old.ttl or '')
-  if is_session and (old.id ~= ARGV[4] or old.copied_as ~= mark(old)) then return 'kept' end
+  local was = mark(old)
+  local untouched = old[ARGV[11]] == was or old[ARGV[12]] == was
+  if is_session and (old.id ~= ARGV[4] or not untouched) then return 'kept' end
   if count == 0 and known then return 'gone' end
 end
 if same and in_sessions and in_users and in_tokens and in_due then return 'unchanged' end
@@ -47,7 +50,7 @@ if dry then return answer end
 for name in pairs(old) do
   if not new[name] then redis.call('HDEL', KEYS[1], name) end
 end
-redis.call('HSET', KEYS[1], 'copied_as', new.copied_as)
+redis.call('HSET', KEYS[1], ARGV[11], new[ARGV[11]])
 -- In portions: Lua can't unpack any number of words.
 for from = FIRST, #ARGV, 1000 do
   redis.call('HSET', KEYS[1], unpack(ARGV, from, math.min(from + 999, #ARGV)))

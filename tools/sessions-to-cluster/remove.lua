@@ -1,12 +1,14 @@
 -- Removes a session and its index entries, unless it has been used on the cluster.
 -- KEYS: the hash, _sessions, _users, us:{id}, SESSIONS
 -- ARGV: 1 dry run, 2 force (each 0 or 1), 3 id, 4 token, 5 sid, 6 member of _sessions,
---       7 member of SESSIONS
--- Answers removed or kept.
-local fields = redis.call('HMGET', KEYS[1], 'la', 'ttl', 'r', 'w', 'copied_as')
-for i = 1, 5 do fields[i] = fields[i] or '' end
+--       7 member of SESSIONS, 8 and 9 the fields that may hold the mark
+-- Returns removed, kept or gone.
+local fields = redis.call('HMGET', KEYS[1], 'la', 'ttl', 'r', 'w', ARGV[8], ARGV[9])
+if not (fields[1] or fields[2] or fields[3] or fields[4]) then return 'gone' end
+for i = 1, 6 do fields[i] = fields[i] or '' end
 local mark = table.concat({ fields[1], fields[2], fields[3], fields[4], ARGV[5] }, ' ')
-if ARGV[2] ~= '1' and fields[5] ~= mark then return 'kept' end
+local untouched = fields[5] == mark or fields[6] == mark
+if ARGV[2] ~= '1' and not untouched then return 'kept' end
 
 -- All keys are read first: one of another type ends the script before anything is written.
 redis.call('ZSCORE', KEYS[2], ARGV[6])

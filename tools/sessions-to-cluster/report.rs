@@ -21,8 +21,8 @@ pub(crate) struct Report {
     pub(crate) removed: u64,
     /// On the cluster and not on the source, and not as something was copied.
     pub(crate) made: u64,
-    /// Was to be removed, but has been used just then.
-    pub(crate) used_meanwhile: u64,
+    /// Was to be removed, but has been used just then, or a key is in the way.
+    pub(crate) not_removed: u64,
     mirrored: bool,
     notices: Vec<String>,
     refused: bool,
@@ -48,12 +48,12 @@ impl Report {
 
     /// Whether something shows that sessions were used on the cluster.
     pub(crate) const fn cluster_was_used(&self) -> bool {
-        self.kept + self.gone + self.made + self.used_meanwhile > 0
+        self.kept + self.gone + self.made + self.not_removed > 0
     }
 
     /// Whether everything was done that was asked for.
     pub(crate) const fn is_complete(&self) -> bool {
-        !self.refused && self.blocked == 0 && self.used_meanwhile == 0
+        !self.refused && self.blocked == 0 && self.not_removed == 0
     }
 
     pub(crate) fn text(&self, options: &Options, apps: &[&str], took: Duration) -> String {
@@ -102,8 +102,8 @@ impl Report {
             ),
             (
                 "not removed",
-                self.used_meanwhile,
-                "used on the cluster just then",
+                self.not_removed,
+                "used on the cluster just then, or a key of another type is in the way",
                 false,
             ),
         ];

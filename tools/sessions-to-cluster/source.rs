@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::connection::{Connection, Reply, Words, words};
+use crate::connection::Connection;
 use crate::options::Options;
+use crate::reply::{Portion, Reply, Words, portion, seconds, words, zscan};
 use crate::session::ident::{App, Token};
 use crate::session::slot::Slot;
 use crate::session::{Field, Seconds, Session};
@@ -13,9 +14,15 @@ use crate::trouble::Trouble;
 
 /// Members that one ZSCAN looks at: some hundred microseconds of the server's time.
 const PORTION: usize = 500;
+/// How many sessions are read together before anything is known of their size, and at most.
+const FIRST_AT_ONCE: usize = 20;
+const MOST_AT_ONCE: usize = 100;
+/// About as many bytes are read together, and then written; the limit of one session's data is 16 MiB.
+pub(crate) const BYTES_AT_ONCE: usize = 4 * 1024 * 1024;
 
 pub(crate) struct Source<'a> {
     connection: Connection,
+    at_once: usize,
     keys: Keys<'a>,
 }
 
@@ -27,6 +34,12 @@ pub(crate) struct Readable {
     pub(crate) fields: Vec<Vec<u8>>,
 }
 
+impl Readable {
+    pub(crate) fn bytes(&self) -> usize {
+        self.fields.iter().map(Vec::len).sum()
+    }
+}
+
 /// What an entry of `_sessions` turns out to be.
 pub(crate) enum Entry {
     Live(Box<Readable>),
@@ -36,13 +49,6 @@ pub(crate) enum Entry {
     /// No hash, though an entry: it has just been killed, or the entry was left behind.
     Gone,
     Broken,
-}
-
-/// The next entries of an app's `_sessions`.
-pub(crate) struct Portion {
-    pub(crate) members: Vec<Vec<u8>>,
-    /// Where to go on; `None`: that was all.
-    pub(crate) next: Option<Vec<u8>>,
 }
 
 impl<'a> Source<'a> {
@@ -67,9 +73,10 @@ impl<'a> Source<'a> {
         if options.database != 0 {
             connection.ask(&words(&format!("SELECT {}", options.database)))?;
         }
-        check_namespace(&mut connection, &options.namespace)?;
+        connection.check_namespace(&options.namespace)?;
         Ok(Self {
             connection,
+            at_once: FIRST_AT_ONCE,
             keys: Keys::new(options.namespace.as_bytes(), Part::Whole),
         })
     }
@@ -117,6 +124,11 @@ impl<'a> Source<'a> {
         portion(reply).ok_or_else(|| Trouble::new("the source's ZSCAN is unreadable"))
     }
 
+    /// How many sessions to read together, by the largest of those that were read last.
+    pub(crate) const fn at_once(&self) -> usize {
+        self.at_once
+    }
+
     /// What these entries are now.
     pub(crate) fn read(&mut self, app: App<'_>, members: &[Vec<u8>]) -> Result<Vec<Entry>, Trouble> {
         let named: Vec<_> = members.iter().map(|member| parse_session_member(member)).collect();
@@ -127,6 +139,7 @@ impl<'a> Source<'a> {
         let now = replies.next().as_ref().and_then(seconds);
         let now = now.ok_or_else(|| Trouble::new("the source's TIME is unreadable"))?;
         let mut entries = Vec::with_capacity(members.len());
+        let mut largest = 1;
         for name in named {
             let Some((token, id)) = name else {
                 entries.push(Entry::Broken);
@@ -136,8 +149,14 @@ impl<'a> Source<'a> {
             if let Some(error) = reply.error().filter(|error| !error.starts_with("WRONGTYPE ")) {
                 return Err(Trouble::answered(&self.connection.address, error));
             }
-            entries.push(judged(token, id, reply, now));
+            let entry = judged(token, id, reply, now);
+            if let Entry::Live(session) = &entry {
+                largest = largest.max(session.bytes());
+            }
+            entries.push(entry);
         }
+        let most = MOST_AT_ONCE.min(self.at_once.saturating_mul(2));
+        self.at_once = (BYTES_AT_ONCE / largest).clamp(1, most);
         Ok(entries)
     }
 
@@ -185,47 +204,4 @@ fn session_of(fields: &[Vec<u8>]) -> Option<Session<Vec<u8>>> {
         })
     };
     Session::from_fields(Field::ALL.map(value))
-}
-
-pub(crate) fn zscan(key: &[u8], cursor: &[u8], count: usize) -> Words {
-    let mut command = vec![b"ZSCAN".to_vec(), key.to_vec(), cursor.to_vec()];
-    command.extend(words(&format!("COUNT {count}")));
-    command
-}
-
-/// The reply to a ZSCAN.
-pub(crate) fn portion(reply: Reply) -> Option<Portion> {
-    let Reply::List(parts) = reply else { return None };
-    let [cursor, Reply::List(pairs)] = <[Reply; 2]>::try_from(parts).ok()? else {
-        return None;
-    };
-    let cursor = cursor.text()?.to_vec();
-    let members = pairs.into_iter().step_by(2).filter_map(|member| match member {
-        Reply::Text(bytes) => Some(bytes),
-        _ => None,
-    });
-    Some(Portion {
-        members: members.collect(),
-        next: (cursor != b"0").then_some(cursor),
-    })
-}
-
-/// The reply to a TIME.
-pub(crate) fn seconds(reply: &Reply) -> Option<Seconds> {
-    reply.list()?.first()?.number()
-}
-
-/// Makes sure that a server with the module looks for its sessions where this run does. One that
-/// has no module or does not tell is believed.
-pub(crate) fn check_namespace(connection: &mut Connection, namespace: &str) -> Result<(), Trouble> {
-    let replies = connection.ask_all(&[words("CONFIG GET sessions.namespace")])?;
-    let value = replies.first().and_then(Reply::list).and_then(|pair| pair.get(1));
-    match value.and_then(Reply::text) {
-        Some(found) if found != namespace.as_bytes() => Err(Trouble::new(format!(
-            "sessions.namespace of {} is {}, but this run is about {namespace}; see --namespace",
-            connection.address,
-            String::from_utf8_lossy(found)
-        ))),
-        _ => Ok(()),
-    }
 }

@@ -1,12 +1,14 @@
 //! Writing to the cluster: what one script does to one session is done at once or not at all.
 
 use crate::cluster::{Cluster, Command};
-use crate::connection::{Connection, Reply, Words, words};
+use crate::connection::Connection;
+use crate::mark;
 use crate::options::Options;
+use crate::reply::{Portion, Reply, Words, portion, words, zscan};
 use crate::session::Seconds;
 use crate::session::ident::{App, Token};
 use crate::session::slot::{SLOTS, Slot};
-use crate::source::{Portion, Readable, portion, zscan};
+use crate::source::Readable;
 use crate::store::index;
 use crate::store::keys::{Keys, due_member, session_member};
 use crate::store::parts::Part;
@@ -16,8 +18,8 @@ const PUT: &str = include_str!("put.lua");
 const REMOVE: &str = include_str!("remove.lua");
 pub(crate) const SCRIPTS: [&str; 2] = [PUT, REMOVE];
 
-/// Entries that one ZSCAN looks at.
-const PORTION: usize = 500;
+/// Entries that one ZSCAN looks at, of one slot.
+const PORTION: usize = 100;
 
 pub(crate) struct Writer<'a> {
     pub(crate) cluster: Cluster<'a>,
@@ -40,12 +42,24 @@ pub(crate) enum Put {
     Blocked,
 }
 
-/// A session on the cluster, as far as removing it goes.
-pub(crate) struct There {
-    pub(crate) token: Token,
-    pub(crate) id: Vec<u8>,
-    /// It is as it was copied.
-    pub(crate) untouched: bool,
+/// Whether a pass over the cluster writes anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pass {
+    /// Finds what is as it was copied, whatever the options say.
+    Look,
+    Remove,
+}
+
+/// What became of a session that was to be removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Removal {
+    Removed,
+    /// Made or used on the cluster, and left as it is.
+    Kept,
+    /// It has no hash.
+    Gone,
+    /// One of its keys has another type.
+    Blocked,
 }
 
 impl<'a> Writer<'a> {
@@ -71,18 +85,19 @@ impl<'a> Writer<'a> {
     pub(crate) fn put(
         &mut self,
         app: App<'_>,
-        sessions: &[Box<Readable>],
+        sessions: &mut [Box<Readable>],
         since: Option<Seconds>,
     ) -> Result<Vec<Put>, Trouble> {
         let commands: Vec<_> = sessions
-            .iter()
+            .iter_mut()
             .map(|session| self.putting(app, session, since))
             .collect();
         let answers = self.cluster.run(&commands)?;
         answers.into_iter().map(read_put).collect()
     }
 
-    fn putting(&self, app: App<'_>, readable: &Readable, since: Option<Seconds>) -> Command {
+    /// Takes the session's fields.
+    fn putting(&self, app: App<'_>, readable: &mut Readable, since: Option<Seconds>) -> Command {
         let Readable { token, session, fields } = readable;
         let id = &session.id;
         let la = session.last_activity;
@@ -91,34 +106,35 @@ impl<'a> Writer<'a> {
         words.extend([self.options.dry_run, self.options.force, known].map(flag));
         words.extend(names(app, token, id));
         words.extend([la, index::due(token, session)].map(|number| number.to_string().into_bytes()));
-        words.extend(fields.iter().cloned());
+        words.extend(mark::take_out(fields).map(|field| field.as_bytes().to_vec()));
+        words.append(fields);
         Command {
             slot: Slot::of(id),
             words,
         }
     }
 
-    /// Removes sessions of an app that are as they were copied, or whatever they are with `force`;
-    /// whether each was.
-    pub(crate) fn remove(&mut self, app: App<'_>, sessions: &[There]) -> Result<Vec<bool>, Trouble> {
-        let removing = |there: &There| {
-            let There { token, id, .. } = there;
+    /// Removes sessions of an app that are as they were copied, or whatever they are with `--force`.
+    pub(crate) fn remove(
+        &mut self,
+        app: App<'_>,
+        sessions: &[(Token, Vec<u8>)],
+        pass: Pass,
+    ) -> Result<Vec<Removal>, Trouble> {
+        let looks = pass == Pass::Look;
+        let removing = |(token, id): &(Token, Vec<u8>)| {
             let mut words = self.script(&self.remove, app, token, id);
-            words.extend([self.options.dry_run, self.options.force].map(flag));
+            words.extend([self.options.dry_run || looks, self.options.force && !looks].map(flag));
             words.extend(names(app, token, id));
+            words.extend(mark::FIELDS.map(|field| field.as_bytes().to_vec()));
             Command {
                 slot: Slot::of(id),
                 words,
             }
         };
         let commands: Vec<_> = sessions.iter().map(removing).collect();
-        let answers = self.cluster.run(&commands)?.into_iter();
-        answers
-            .map(|answer| match answer {
-                Reply::Text(text) => Ok(text == b"removed"),
-                other => refused(&other).map(|()| false),
-            })
-            .collect()
+        let answers = self.cluster.run(&commands)?;
+        answers.into_iter().map(read_removal).collect()
     }
 
     /// A script and its keys, which all lie in the slot of the session's id.
@@ -157,44 +173,6 @@ impl<'a> Writer<'a> {
 
     pub(crate) fn everywhere() -> impl Iterator<Item = (Slot, Vec<u8>)> {
         (0..SLOTS).filter_map(|number| Some((Slot::from_number(number)?, b"0".to_vec())))
-    }
-
-    /// Sessions of an app on the cluster; `None` where there is no hash.
-    pub(crate) fn read(&mut self, app: App<'_>, named: Vec<(Token, Vec<u8>)>) -> Result<Vec<Option<There>>, Trouble> {
-        let get = |(token, id): &(Token, Vec<u8>)| {
-            let mut command = vec![b"HMGET".to_vec(), self.keys(Slot::of(id)).session(app, token)];
-            command.extend(words("la ttl r w copied_as"));
-            Command {
-                slot: Slot::of(id),
-                words: command,
-            }
-        };
-        let commands: Vec<_> = named.iter().map(get).collect();
-        let answers = self.cluster.run(&commands)?;
-        named
-            .into_iter()
-            .zip(answers)
-            .map(|((token, id), answer)| {
-                refused(&answer)?;
-                let [fields @ .., copied_as] = answer.list().unwrap_or_default() else {
-                    return Ok(None);
-                };
-                if fields.iter().all(|field| *field == Reply::Nil) {
-                    return Ok(None);
-                }
-                let mut mark = Vec::new();
-                for field in fields {
-                    mark.extend_from_slice(field.text().unwrap_or_default());
-                    mark.push(b' ');
-                }
-                mark.extend_from_slice(token.sid().as_bytes());
-                Ok(Some(There {
-                    untouched: copied_as.text() == Some(&mark),
-                    token,
-                    id,
-                }))
-            })
-            .collect()
     }
 
     /// When the last complete run of an app from this source began, by the source's clock.
@@ -255,6 +233,15 @@ fn read_put(answer: Reply) -> Result<Put, Trouble> {
         Some(b"kept") => Ok(Put::Kept),
         Some(b"gone") => Ok(Put::Gone),
         _ => refused(&answer).map(|()| Put::Blocked),
+    }
+}
+
+fn read_removal(answer: Reply) -> Result<Removal, Trouble> {
+    match answer.text() {
+        Some(b"removed") => Ok(Removal::Removed),
+        Some(b"kept") => Ok(Removal::Kept),
+        Some(b"gone") => Ok(Removal::Gone),
+        _ => refused(&answer).map(|()| Removal::Blocked),
     }
 }
 

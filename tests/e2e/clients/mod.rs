@@ -3,9 +3,6 @@
 
 mod cluster;
 mod installed;
-mod lost;
-mod quirks;
-mod readme_rust;
 mod snippets;
 mod users;
 mod walkthrough;

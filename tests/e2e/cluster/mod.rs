@@ -4,7 +4,6 @@
 mod access;
 mod atomic;
 mod copying;
-mod cut_off;
 mod failing_over;
 mod load;
 mod moving;

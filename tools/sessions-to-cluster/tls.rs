@@ -1,0 +1,89 @@
+//! TLS: whom a server must prove to be, and what this program shows of itself.
+
+use std::ffi::OsString;
+use std::fs;
+
+use redis::{ClientTlsConfig, RedisError, TlsCertificates};
+
+use crate::trouble::Trouble;
+
+/// Which host names a certificate may have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum HostNames {
+    /// The host's own, as it stands in its address.
+    #[default]
+    Checked,
+    Any,
+}
+
+/// The options, before their files are read.
+#[derive(Debug, Default)]
+pub(crate) struct TlsOptions {
+    pub(crate) cacert: Option<OsString>,
+    pub(crate) cert: Option<OsString>,
+    pub(crate) key: Option<OsString>,
+    pub(crate) host_names: HostNames,
+}
+
+/// What is used for every server whose address begins with `rediss://`.
+pub(crate) struct Tls {
+    pub(crate) certificates: TlsCertificates,
+    pub(crate) host_names: HostNames,
+}
+
+impl TlsOptions {
+    /// Whether any was given.
+    pub(crate) fn is_given(&self) -> bool {
+        self.cacert.is_some() || self.cert.is_some() || self.key.is_some() || self.host_names == HostNames::Any
+    }
+
+    pub(crate) fn read(&self) -> Result<Tls, Trouble> {
+        // With the system's authorities, anybody's certificate would do for any host.
+        if self.host_names == HostNames::Any && self.cacert.is_none() {
+            return Err(Trouble::new("--any-hostname requires --cacert"));
+        }
+        let root_cert = read("--cacert", "CERTIFICATE", self.cacert.as_ref())?;
+        let cert = read("--cert", "CERTIFICATE", self.cert.as_ref())?;
+        let key = read("--key", "PRIVATE KEY", self.key.as_ref())?;
+        let client_tls = match (cert, key) {
+            (Some(client_cert), Some(client_key)) => Some(ClientTlsConfig {
+                client_cert,
+                client_key,
+            }),
+            (None, None) => None,
+            (Some(_), None) => return Err(Trouble::new("--cert requires --key")),
+            (None, Some(_)) => return Err(Trouble::new("--key requires --cert")),
+        };
+        Ok(Tls {
+            certificates: TlsCertificates { client_tls, root_cert },
+            host_names: self.host_names,
+        })
+    }
+}
+
+/// A file of PEM blocks. An empty one would be trusted to say that nobody is trusted.
+fn read(option: &str, kind: &str, path: Option<&OsString>) -> Result<Option<Vec<u8>>, Trouble> {
+    let Some(path) = path else { return Ok(None) };
+    let bytes = fs::read(path).map_err(|error| Trouble::new(format!("{option}: {error}")))?;
+    let ending = format!("{kind}-----");
+    if String::from_utf8_lossy(&bytes)
+        .lines()
+        .any(|line| line.starts_with("-----BEGIN ") && line.trim_end().ends_with(&ending))
+    {
+        Ok(Some(bytes))
+    } else {
+        Err(Trouble::new(format!("{option}: the file has no {kind} in PEM")))
+    }
+}
+
+/// Why there is no connection, with the option that helps. redis-rs passes on what rustls says in its text alone.
+pub(crate) fn reason(error: &RedisError) -> String {
+    let text = error.to_string();
+    let help = [
+        ("UnknownIssuer", "; --cacert names the authority that signed it"),
+        ("not valid for name", "; --any-hostname accepts it"),
+        ("InvalidContentType", "; does this port speak TLS?"),
+    ];
+    let help = help.iter().find(|(sign, _)| text.contains(sign));
+    format!("{text}{}", help.map_or("", |(_, help)| help))
+}
