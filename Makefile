@@ -1,7 +1,7 @@
 # Everything a newcomer needs; the work is done by the scripts of the same names.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint build clean install package bench bench-quick bench-cluster fuzz soak test-peers test-servers
+.PHONY: help run test lint build clean install package bench bench-quick bench-cluster bench-one-second fuzz soak test-peers test-servers
 
 help:
 	@echo 'make run    build the module, start a server of its own with it and open redis-cli'
@@ -16,6 +16,7 @@ help:
 	@echo 'make bench         measure everything of docs/benchmarks.md, in ten minutes and more'
 	@echo 'make bench-quick   measure less, in two minutes'
 	@echo 'make bench-cluster measure everything of docs/benchmarks-cluster.md, in five minutes'
+	@echo 'make bench-one-second measure everything of docs/benchmarks-one-second.md, in two minutes'
 	@echo 'make test-peers    show that the predecessors lose the races that the module wins'
 	@echo 'make test-servers  run the end-to-end tests on every supported server'
 	@echo 'make soak          look for lost or misused memory, with valgrind'
@@ -51,6 +52,9 @@ bench-quick:
 
 bench-cluster:
 	@scripts/bench.sh --cluster
+
+bench-one-second:
+	@scripts/bench.sh --one-second
 
 test-peers:
 	@tests/peers-races/run.sh

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# bench.sh [--cluster] [--quick]: measures everything in docs/benchmarks.md and writes it anew, in about ten
-# minutes; with --cluster docs/benchmarks-cluster.md, in about five. --quick measures less in two minutes
-# and writes to target/bench. It needs nothing else to run on the machine meanwhile.
+# bench.sh [--cluster | --one-second] [--quick]: measures everything in docs/benchmarks.md and writes the page
+# again, in about ten minutes; with --cluster docs/benchmarks-cluster.md, in about five; with --one-second
+# docs/benchmarks-one-second.md, in about two. --quick measures less in two minutes and writes to target/bench. It needs nothing else to run on the machine meanwhile.
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 

@@ -24,7 +24,7 @@ use crate::store::index::{self, STEP, score};
 use crate::store::keys::{self, Keys};
 use crate::store::memory::{Memory, Value};
 use crate::store::parts::Part;
-use crate::store::{Counted, Job, Listed, Progress, Rules, Store};
+use crate::store::{Job, Listed, Progress, Rules, Store};
 
 pub use data::{json_replies, merging};
 
@@ -105,13 +105,16 @@ fn run<C: Command>(arguments: &[&[u8]], store: &Store<'_, Memory>, memory: &Memo
         }
         Reply::Session(shown, _) => assert_shows(&shown),
         Reply::Sessions(list, _) => list.iter().for_each(assert_shows),
-        Reply::Work(mut work) => {
+        Reply::Work(mut work, view) => {
             let mut steps = 0;
             while work.step(store)? == Progress::Unfinished {
                 steps += 1;
                 assert!(steps < 1000, "work without an end");
             }
             assert!(work.count() <= before.len() as u64);
+            if let Reply::Sessions(list, _) = Reply::of(work.outcome(), view) {
+                list.iter().for_each(assert_shows);
+            }
         }
         Reply::Null | Reply::Integer(_) | Reply::Ids(_) | Reply::Lines(_) => {}
     }
@@ -264,8 +267,9 @@ pub fn stored_fields(input: &[u8]) {
         let listed = Listed {
             token,
             session: session.clone(),
+            at: now,
         };
-        assert_shows(&Shown::listed(listed, now, Tokens::Shown));
+        assert_shows(&Shown::listed(listed, Tokens::Shown));
     }
 }
 

@@ -207,7 +207,7 @@ fn timed_wipe(client: &mut Client, epoch: Instant) -> (f64, f64, f64) {
 
 /// PINGs until `done`. One that was due while an earlier one had not been answered counts from when
 /// it was due: a server that stops for a second delays a thousand of them, not one.
-fn ping(server: &Server, epoch: Instant, done: &AtomicBool) -> Vec<Sample> {
+pub(crate) fn ping(server: &Server, epoch: Instant, done: &AtomicBool) -> Vec<Sample> {
     const EVERY: Duration = Duration::from_millis(1);
     let ping = [operation(&[b"PING"])];
     let mut client = server.connect();

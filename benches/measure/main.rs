@@ -1,5 +1,5 @@
 //! Measures everything that docs/benchmarks.md says, and writes it; with `--cluster`, everything in
-//! docs/benchmarks-cluster.md.
+//! docs/benchmarks-cluster.md, with `--one-second` everything in docs/benchmarks-one-second.md.
 //!
 //! `scripts/bench.sh` builds the module, installs what it is compared with and runs this. Each file
 //! measures one thing; `goals` holds the limits, `report` the document's text.
@@ -31,6 +31,7 @@ mod latency;
 mod machine;
 mod memory;
 mod node;
+mod one_second;
 mod plots;
 mod report;
 mod safety;
@@ -103,6 +104,10 @@ fn main() {
     if is_given("--cluster") {
         let measured = cluster::measure(if quick { cluster::QUICK } else { cluster::FULL });
         cluster::write(&measured, &folder(quick));
+        return;
+    }
+    if is_given("--one-second") {
+        one_second::run(&folder(quick));
         return;
     }
     let measured = measure(if quick { QUICK } else { FULL });

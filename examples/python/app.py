@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 import redis
 from flask import Flask, abort, redirect, render_template, request
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 APP = "shop"
@@ -25,7 +27,9 @@ HEADERS = {
 app = Flask(__name__, template_folder="../pages", static_folder="../static", static_url_path="/static")
 if BEHIND_TLS:
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1)  # the proxy tells the visitor's address
-store = redis.Redis.from_url(os.environ.get("REDIS_URL", "redis://127.0.0.1:6379"), decode_responses=True)
+# By default redis-py repeats a command whose reply was lost: a second ROTATE finds no session.
+once = Retry(NoBackoff(), 0)
+store = redis.Redis.from_url(os.environ.get("REDIS_URL", "redis://127.0.0.1:6379"), decode_responses=True, retry=once)
 
 
 def run(command, *arguments):

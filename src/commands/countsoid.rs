@@ -4,10 +4,11 @@
 //! How many live sessions an id has; with DT, how many of them were active within that
 //! many seconds (0: ever). Exact: it reads their hashes.
 //!
-//! O(k) for k sessions of the id.
+//! O(k) for k sessions of the id. Many are counted in slices, with the caller blocked and everybody
+//! else served.
 
 use super::args::Args;
-use super::reply::Reply;
+use super::reply::{Reply, View};
 use super::{Argument, Command, Kind, Routing, Spec, Subject};
 use crate::error::Error;
 use crate::session::ident::{App, Id};
@@ -35,6 +36,6 @@ impl Command for CountSoid {
     }
 
     fn run<K: Keyspace>((app, id, window): Self::Request<'_>, store: &Store<'_, K>) -> Result<Reply<K::Bytes>, Error> {
-        store.count_of_id(app, id, window).map(Reply::Integer)
+        Ok(Reply::Work(store.count_of_id(app, id, window), View::default()))
     }
 }

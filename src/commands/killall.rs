@@ -10,7 +10,7 @@
 //! some are being moved, it does all others and answers TRYAGAIN.
 
 use super::args::Args;
-use super::reply::Reply;
+use super::reply::{Reply, View};
 use super::{Argument, Command, Kind, Replies, Routing, Spec, Subject};
 use crate::error::Error;
 use crate::session::ident::App;
@@ -40,6 +40,6 @@ impl Command for KillAll {
     }
 
     fn run<K: Keyspace>(app: App<'_>, store: &Store<'_, K>) -> Result<Reply<K::Bytes>, Error> {
-        Ok(Reply::Work(Work::kill_of_app(app, store.now())))
+        Ok(Reply::Work(Work::kill_of_app(app, store.now()), View::default()))
     }
 }

@@ -1,15 +1,17 @@
 //! ```text
 //! SESSIONS.KILLSOID app id [EXCEPT token | ONLY sid]
 //! ```
-//! Ends all sessions of an id and answers how many. EXCEPT keeps that one (log out my
-//! other devices); a token that names no live session of the id excepts nothing. ONLY
-//! ends just the one with that sid.
+//! Ends all sessions of an id and returns how many. EXCEPT keeps that one (log out my
+//! other devices), also if it is rotated meanwhile; a token that names no live session of the
+//! id excepts nothing. ONLY ends just the one with that sid. When it returns, every session that
+//! the id had when it was called is gone, also if it was rotated meanwhile. Those created meanwhile
+//! live, except those of the same second or made by redis-sessions.
 //!
 //! O(k log n) for k sessions of the id; very many are ended in slices, with the caller
 //! blocked and everybody else served.
 
 use super::args::Args;
-use super::reply::Reply;
+use super::reply::{Reply, View};
 use super::{Argument, Command, Kind, Routing, Spec, Subject};
 use crate::error::Error;
 use crate::session::ident::{App, Id, Sid, Token};
@@ -61,6 +63,9 @@ impl Command for KillSoid {
 
     fn run<K: Keyspace>(request: Request<'_>, store: &Store<'_, K>) -> Result<Reply<K::Bytes>, Error> {
         let Request { app, id, which } = request;
-        Ok(Reply::Work(Work::kill_of_id(store.part(), app, id, which, store.now())))
+        Ok(Reply::Work(
+            Work::kill_of_id(store.part(), app, id, which, store.now()),
+            View::default(),
+        ))
     }
 }

@@ -7,7 +7,7 @@
 //! Only in builds with the feature `test-panic`, for the test of what becomes of a panic.
 
 use super::args::Args;
-use super::reply::Reply;
+use super::reply::{Reply, View};
 use super::{Argument, Command, Kind, Routing, Spec, Subject};
 use crate::error::Error;
 use crate::session::ident::{App, Token};
@@ -68,7 +68,7 @@ impl Command for Panic {
                 store.apply(&mut found, Use::Read)?;
                 panic_over(&token)
             }
-            Place::Working => Ok(Reply::Work(Work::panic(&token))),
+            Place::Working => Ok(Reply::Work(Work::panic(&token), View::default())),
         }
     }
 }

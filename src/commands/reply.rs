@@ -3,7 +3,7 @@
 use crate::session::data;
 use crate::session::ident::{Sid, Token};
 use crate::session::{Seconds, Session};
-use crate::store::{Listed, Work};
+use crate::store::{Listed, Outcome, Work};
 
 #[derive(Debug)]
 pub(crate) enum Reply<B> {
@@ -14,8 +14,29 @@ pub(crate) enum Reply<B> {
     Sessions(Vec<Shown<B>>, Format),
     Ids(Vec<Vec<u8>>),
     Lines(Vec<String>),
-    /// Work to be done before its count is the answer.
-    Work(Work),
+    /// Work to be done first, and how what it finds is written.
+    Work(Work<B>, View),
+}
+
+/// How a list is written.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct View {
+    pub(crate) tokens: Tokens,
+    pub(crate) format: Format,
+}
+
+impl<B: AsRef<[u8]>> Reply<B> {
+    /// The reply to finished work.
+    pub(crate) fn of(outcome: Outcome<B>, view: View) -> Self {
+        match outcome {
+            Outcome::Count(count) => Self::Integer(usize::try_from(count).unwrap_or(usize::MAX)),
+            Outcome::Ids(ids) => Self::Ids(ids),
+            Outcome::Sessions(listed) => {
+                let shown = listed.into_iter().map(|listed| Shown::listed(listed, view.tokens));
+                Self::Sessions(shown.collect(), view.format)
+            }
+        }
+    }
 }
 
 /// How sessions are written.
@@ -70,10 +91,11 @@ impl<B: AsRef<[u8]>> Shown<B> {
     }
 
     /// As lists show it.
-    pub(crate) fn listed(listed: Listed<B>, now: Seconds, tokens: Tokens) -> Self {
+    pub(crate) fn listed(listed: Listed<B>, tokens: Tokens) -> Self {
+        let Listed { token, session, at } = listed;
         Self {
-            token: (tokens == Tokens::Shown).then_some(listed.token),
-            ..Self::new(&listed.token, listed.session, now)
+            token: (tokens == Tokens::Shown).then_some(token),
+            ..Self::new(&token, session, at)
         }
     }
 

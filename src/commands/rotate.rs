@@ -4,9 +4,9 @@
 //! Gives a session a new token and answers it; the old one is dead at once. Data,
 //! counters, ip, `created` and time-outs stay. With ID the session goes over to that id:
 //! a visitor logs in. Null when there is no live session of that token. Requests in
-//! flight with the old token are logged out. While a KILLALL of the app is under way the
-//! session is killed, and the answer is null. In a cluster the id must be of the same hash
-//! slot, else CROSSSLOT.
+//! flight with the old token are logged out. If a KILLALL or KILLSOID under way is about to kill the
+//! session, it is killed now and the reply is null; the session that a KILLSOID excepts stays excepted
+//! under its new token. In a cluster the id must be of the same hash slot, otherwise CROSSSLOT.
 //!
 //! Refused while memory is full. O(log n).
 

@@ -5,10 +5,11 @@
 //! active first, to 10 seconds. LIMIT counts live, matching sessions, over an order that
 //! moves with every use. Otherwise as `SESSIONS.SOID`.
 //!
-//! O(log n + m) for m sessions skipped and answered, all at once however many they are.
+//! O(log n + m) for m sessions skipped and returned. Many are gathered in slices, with the caller
+//! blocked and everybody else served.
 
 use super::args::Args;
-use super::reply::{Format, Reply, Shown, Tokens};
+use super::reply::{Format, Reply, Tokens, View};
 use super::{Argument, Command, Kind, Replies, Routing, Spec, Subject};
 use crate::error::Error;
 use crate::session::ident::App;
@@ -59,10 +60,14 @@ impl Command for SoApp {
     }
 
     fn run<K: Keyspace>(request: Request<'_>, store: &Store<'_, K>) -> Result<Reply<K::Bytes>, Error> {
-        let listed = store.of_app(request.app, request.window, request.limit)?;
-        let shown = listed
-            .into_iter()
-            .map(|listed| Shown::listed(listed, store.now(), request.tokens));
-        Ok(Reply::Sessions(shown.collect(), request.format))
+        let Request {
+            app,
+            window,
+            limit,
+            tokens,
+            format,
+        } = request;
+        let work = store.of_app(app, window, limit);
+        Ok(Reply::Work(work, View { tokens, format }))
     }
 }

@@ -6,10 +6,11 @@
 //! live, matching sessions. Each has its `sid`, and with WITHTOKENS its token. With JSON
 //! the list is one bulk string, else an array.
 //!
-//! O(k log k) for k sessions of the id, all at once however many they are.
+//! O(k log k) for k sessions of the id. Many are gathered in slices, with the caller blocked and
+//! everybody else served.
 
 use super::args::Args;
-use super::reply::{Format, Reply, Shown, Tokens};
+use super::reply::{Format, Reply, Tokens, View};
 use super::{Argument, Command, Kind, Routing, Spec, Subject};
 use crate::error::Error;
 use crate::session::ident::{App, Id};
@@ -77,10 +78,7 @@ impl Command for Soid {
             tokens,
             format,
         } = request;
-        let listed = store.of_id(app, id, window, sorting, limit)?;
-        let shown = listed
-            .into_iter()
-            .map(|listed| Shown::listed(listed, store.now(), tokens));
-        Ok(Reply::Sessions(shown.collect(), format))
+        let work = store.of_id(app, id, window, sorting, limit);
+        Ok(Reply::Work(work, View { tokens, format }))
     }
 }

@@ -4,10 +4,11 @@
 //! Lists the ids that were active within `dt` seconds (0: ever), most recently active
 //! first, to 10 seconds. Those who timed out are listed until they are wiped.
 //!
-//! O(log n + m) for m ids skipped and answered, and at most 500 hash reads.
+//! O(log n + m) for m ids skipped and returned, and at most 500 hash reads. Many are gathered in
+//! slices, with the caller blocked and everybody else served.
 
 use super::args::Args;
-use super::reply::Reply;
+use super::reply::{Reply, View};
 use super::{Argument, Command, Kind, Replies, Routing, Spec, Subject};
 use crate::error::Error;
 use crate::session::ident::App;
@@ -40,6 +41,6 @@ impl Command for Users {
         (app, window, limit): Self::Request<'_>,
         store: &Store<'_, K>,
     ) -> Result<Reply<K::Bytes>, Error> {
-        store.users(app, window, limit).map(Reply::Ids)
+        Ok(Reply::Work(store.users(app, window, limit), View::default()))
     }
 }

@@ -9,7 +9,7 @@
 //! node does its own slots; if some are being moved, it does all others and answers TRYAGAIN.
 
 use super::args::Args;
-use super::reply::Reply;
+use super::reply::{Reply, View};
 use super::{Command, Kind, Replies, Routing, Spec, Subject};
 use crate::error::Error;
 use crate::session::number::Ttl;
@@ -38,6 +38,6 @@ impl Command for Wipe {
     }
 
     fn run<K: Keyspace>((): (), store: &Store<'_, K>) -> Result<Reply<K::Bytes>, Error> {
-        Ok(Reply::Work(Work::wipe(store.now())))
+        Ok(Reply::Work(Work::wipe(store.now()), View::default()))
     }
 }

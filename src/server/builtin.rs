@@ -67,6 +67,7 @@ builtins! {
     Unlink, c"UNLINK", Always, REDISMODULE_REPLY_INTEGER;
     ZAdd, c"ZADD", Always, REDISMODULE_REPLY_INTEGER;
     ZCount, c"ZCOUNT", Always, REDISMODULE_REPLY_INTEGER;
+    ZRange, c"ZRANGE", Always, REDISMODULE_REPLY_ARRAY;
     ZRem, c"ZREM", Always, REDISMODULE_REPLY_INTEGER;
 }
 

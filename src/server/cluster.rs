@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use redis_module::raw::{REDISMODULE_CTX_FLAGS_CLUSTER, REDISMODULE_CTX_FLAGS_MASTER};
 
 use super::Context;
+use super::acl::Access;
 use super::builtin::Builtin;
 use super::called;
 use super::text::Text;
@@ -32,23 +33,28 @@ pub(super) fn part_of(id_or_token: &[u8]) -> Part {
     }
 }
 
-/// Whether a part is wholly and stably this server's. A replica doesn't know what its
-/// primary is moving: there it always is.
-pub(super) fn is_stable(context: Context<'_>, part: Part) -> bool {
+/// Whether a part is wholly and stably this server's, and the cluster allows this access to
+/// it. A replica doesn't know what its primary is moving: there it always is.
+pub(super) fn is_stable(context: Context<'_>, part: Part, access: Access) -> bool {
     let Part::Slot(slot) = part else { return true };
-    context.flags() & REDISMODULE_CTX_FLAGS_MASTER == 0 || is_answered_for(context, slot)
+    context.flags() & REDISMODULE_CTX_FLAGS_MASTER == 0 || is_answered_for(context, slot, access)
 }
 
 /// Whether the server runs a command about two absent keys of a slot. While the slot is
-/// being moved it does not, as they might be on the other side.
-fn is_answered_for(context: Context<'_>, slot: Slot) -> bool {
+/// being moved it does not, as they might be on the other side. While the cluster is down it runs
+/// no command that writes, and with `cluster-allow-reads-when-down` those that read.
+fn is_answered_for(context: Context<'_>, slot: Slot, access: Access) -> bool {
+    let command = match access {
+        Access::Read => Builtin::Exists,
+        Access::ReadWrite => Builtin::Unlink,
+    };
     let tag = in_braces(slot);
     let [first, second] = [b'1', b'2'].map(|end| Text::new(&[tag.as_slice(), b"?absent", &[end]].concat()));
-    called::ask(context, Builtin::Exists, &[&first, &second]).was_run()
+    called::ask(context, command, &[&first, &second]).was_run()
 }
 
-/// The parts that this server has, or its primary.
-pub(super) fn parts(context: Context<'_>) -> Parts {
+/// The parts that this server has, or its primary, for this access.
+pub(super) fn parts(context: Context<'_>, access: Access) -> Parts {
     if !is_enabled() {
         return Parts::whole();
     }
@@ -56,7 +62,7 @@ pub(super) fn parts(context: Context<'_>) -> Parts {
     let nodes = reply.whole().bytes().map(String::from_utf8_lossy).unwrap_or_default();
     let mut parts = parse(&nodes);
     let first = parts.stable.iter().next();
-    if first.is_some_and(|first| !is_stable(context, first)) {
+    if first.is_some_and(|first| !is_stable(context, first, access)) {
         // The cluster is down, or this server is cut off from the others.
         parts.moving.extend(&std::mem::take(&mut parts.stable));
     }

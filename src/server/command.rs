@@ -51,17 +51,19 @@ fn execute<C: Command>(context: Context<'_>, arguments: &[&[u8]]) -> Result<(), 
     };
     check_access(context, &C::SPEC, settings.rules.namespace, arguments)?;
 
-    let database = Database::new(context);
+    let access = access(C::SPEC.kind);
+    let database = Database::new(context, access);
+    let now = clock::now();
     let reply = failure::watched(context, C::SPEC.name, || {
-        if !names_no_session(&C::SPEC, arguments) && !cluster::is_stable(context, part) {
+        if !names_no_session(&C::SPEC, arguments) && !cluster::is_stable(context, part, access) {
             return Err(Error::TryAgain);
         }
-        C::run(request, &Store::new(&database, settings.rules, part, clock::now()))
+        C::run(request, &Store::new(&database, settings.rules, part, now))
     })?;
     match reply {
-        Reply::Work(work) => {
-            if let Some(count) = work::start(context, work)? {
-                reply::integer(context, i64::try_from(count).unwrap_or(i64::MAX));
+        Reply::Work(work, view) => {
+            if let Some(done) = work::start(context, work, view, now)? {
+                reply::write(context, &done);
             }
         }
         done => reply::write(context, &done),
@@ -77,6 +79,14 @@ fn redact(context: Context<'_>, spec: &Spec, arguments: &[&[u8]]) {
     }
 }
 
+/// What a command does to the keys that it is about.
+const fn access(kind: Kind) -> Access {
+    match kind {
+        Kind::Read { .. } | Kind::Meta => Access::Read,
+        Kind::Write { .. } | Kind::Dangerous | Kind::Grow => Access::ReadWrite,
+    }
+}
+
 /// Whether the command looks up what is no token. Then the slot that the server routed it
 /// to has no part in the reply, and neither has a move of that slot.
 fn names_no_session(spec: &Spec, arguments: &[&[u8]]) -> bool {
@@ -86,11 +96,6 @@ fn names_no_session(spec: &Spec, arguments: &[&[u8]]) -> bool {
 fn check_access(context: Context<'_>, spec: &Spec, namespace: &[u8], arguments: &[&[u8]]) -> Result<(), Error> {
     // The same key in every hash slot: in a cluster too a user has an app on all nodes or on none.
     let keys = Keys::new(namespace, Part::Whole);
-    let access = match spec.kind {
-        Kind::Read { .. } => Access::Read,
-        Kind::Write { .. } | Kind::Dangerous | Kind::Grow => Access::ReadWrite,
-        Kind::Meta => return Ok(()),
-    };
     let (key, scope) = match (spec.subject, arguments) {
         (Subject::App, [app, ..]) => (keys.sessions(App::parse(app)?), Scope::App),
         (Subject::AllApps, _) => (keys.due(), Scope::AllApps),
@@ -102,7 +107,7 @@ fn check_access(context: Context<'_>, spec: &Spec, namespace: &[u8], arguments: 
     } else {
         key.as_slice()
     };
-    if acl::is_allowed(context, &key, shown, access) {
+    if acl::is_allowed(context, &key, shown, access(spec.kind)) {
         Ok(())
     } else {
         Err(Error::NoPermission(scope))

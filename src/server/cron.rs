@@ -35,6 +35,7 @@ unsafe extern "C" fn on_cron(
     // SAFETY: valid for this call.
     let context = unsafe { Context::new(raw) };
     guarded(|| {
+        work::mend_timer(context);
         let server = Server {
             flags: context.flags(),
             // SAFETY: takes nothing.

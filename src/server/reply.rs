@@ -32,7 +32,7 @@ pub(super) fn write<B: AsRef<[u8]>>(context: Context<'_>, reply: &Reply<B>) {
             array(context, lines.len());
             lines.iter().for_each(|line| bulk(context, line.as_bytes()));
         }
-        Reply::Work(_) => error(context, &Error::Internal),
+        Reply::Work(..) => error(context, &Error::Internal),
     }
 }
 

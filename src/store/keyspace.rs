@@ -7,11 +7,10 @@
 //! A key is opened once in an operation and closed before it is opened again:
 //! the server deletes a key with its last element under the eyes of other handles.
 
-use std::ops::ControlFlow;
-
+use super::kill::Candidate;
 use super::parts::{Part, Parts};
 use crate::error::Error;
-use crate::session::ident::App;
+use crate::session::ident::Token;
 use crate::session::{Field, Seconds};
 
 /// The key holds another type than it should.
@@ -73,11 +72,14 @@ pub(crate) trait Keyspace {
     fn unlink(&self, hashes: &[Vec<u8>], sets: Vec<Self::Set>);
     fn notify(&self, event: Event, key: &[u8]);
     fn publish(&self, channel: &[u8], message: &[u8]);
-    /// When a KILLALL of this app that is under way began; the latest, if several are.
-    fn killing_since(&self, app: App<'_>) -> Option<Seconds>;
+    /// Whether a KILLALL or KILLSOID that is under way in this database is going to kill the session.
+    fn is_being_killed(&self, session: &Candidate<'_>) -> bool;
+    /// Tells a KILLSOID under way that excepts the session its new token.
+    fn rotated(&self, session: &Candidate<'_>, new: &Token);
     /// The parts of the data that are here.
     fn parts(&self) -> &Parts;
-    /// Whether a part is wholly and stably here.
+    /// Whether a part is wholly and stably here, for what this keyspace was opened for: a cluster
+    /// may allow reads where it refuses writes.
     fn is_stable(&self, part: Part) -> bool;
     /// Counts what no event tells.
     fn tally(&self, what: Tally);
@@ -106,9 +108,28 @@ pub(crate) trait SortedSetKey {
     fn remove(&mut self, members: &[Vec<u8>]) -> usize;
     /// How many members have a score of at least `min`, in O(log n).
     fn count_from(&self, min: f64) -> usize;
-    /// Visits the members with `range.min <= score < range.below`. The visitor may
-    /// open other keys but change nothing.
-    fn visit(&self, range: Range, order: Order, visitor: &mut dyn FnMut(&[u8], f64) -> ControlFlow<()>);
+    /// Up to `count` members of the range in that order, from behind a place on; the member at the
+    /// place need not exist any more. O(log n + count), however many members share a score.
+    fn page(&self, range: Range, order: Order, after: Option<&Position>, count: usize) -> Vec<Position>;
+}
+
+/// The place of a member in a sorted set's own order: by score, then by the bytes of the member.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Position {
+    pub(crate) score: f64,
+    pub(crate) member: Vec<u8>,
+}
+
+impl Position {
+    /// Whether it comes after another place, seen in the direction of `order`.
+    pub(crate) fn is_behind(&self, other: &Self, order: Order) -> bool {
+        let by_score = self.score.total_cmp(&other.score);
+        let ordering = by_score.then_with(|| self.member.cmp(&other.member));
+        match order {
+            Order::Ascending => ordering.is_gt(),
+            Order::Descending => ordering.is_lt(),
+        }
+    }
 }
 
 /// `min <= score < below`; a bound that is `None` is infinite, infinity included.
@@ -116,6 +137,12 @@ pub(crate) trait SortedSetKey {
 pub(crate) struct Range {
     pub(crate) min: Option<f64>,
     pub(crate) below: Option<f64>,
+}
+
+impl Range {
+    pub(crate) fn contains(self, score: f64) -> bool {
+        self.min.is_none_or(|min| min <= score) && self.below.is_none_or(|below| score < below)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

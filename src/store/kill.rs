@@ -3,12 +3,13 @@
 //! The last two are jobs in steps. Sessions created after such a job began live on,
 //! as far as their `created` field tells.
 
-use super::keyspace::{HashKey, Keyspace, SetKey};
-use super::removal::{Doomed, Judged, Position};
+use super::index::score;
+use super::keyspace::{HashKey, Keyspace, Position, Range, SetKey};
+use super::removal::{Doomed, Judged};
 use super::{Counted, Job, Progress, Store, keys};
 use crate::error::Error;
 use crate::session::Seconds;
-use crate::session::ident::{App, Id, Sid, Token};
+use crate::session::ident::{App, Sid, Token};
 
 /// Sessions a step looks at: a few hundred microseconds of work.
 pub(super) const PORTION: usize = 16;
@@ -34,8 +35,19 @@ impl<K: Keyspace> Store<'_, K> {
 
 /// Whether a session was made after killing `began`. One from the future was made
 /// before the clock went back.
-pub(super) fn is_younger(created: Option<Seconds>, began: Seconds, now: Seconds) -> bool {
+fn is_younger(created: Option<Seconds>, began: Seconds, now: Seconds) -> bool {
     created.is_some_and(|created| created > began && created <= now)
+}
+
+/// A live session that is about to get a new token or another id: what decides whether killing
+/// that is under way kills it first. Otherwise it could slip away from under the killing.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Candidate<'a> {
+    pub(super) app: App<'a>,
+    pub(super) id: &'a [u8],
+    pub(super) token: &'a Token,
+    pub(super) created: Option<Seconds>,
+    pub(super) now: Seconds,
 }
 
 /// Which of an id's sessions are killed.
@@ -47,46 +59,62 @@ pub(crate) enum Which {
     Only(Sid),
 }
 
-/// KILLSOID. If others can act between its steps, it goes over the id's tokens again and
-/// again until it finds nothing to kill: a session may have been given a new token.
+/// KILLSOID: one pass over the id's tokens. A session that others give a new token meanwhile is
+/// killed at that moment, except the one that is excepted, whose new token is excepted from then on.
 #[derive(Clone, Debug)]
 pub(crate) struct KillOfId {
     app: Vec<u8>,
     id: Vec<u8>,
     which: Which,
     began: Seconds,
-    pass: Pass,
+    cursor: u64,
     killed: u64,
 }
 
-/// One pass over the tokens of an id.
-#[derive(Clone, Debug, Default)]
-struct Pass {
-    cursor: u64,
-    portions: u64,
-    found: bool,
-}
-
 impl KillOfId {
-    pub(crate) fn new(app: App<'_>, id: Id<'_>, which: Which, began: Seconds) -> Self {
+    pub(crate) fn new(app: App<'_>, id: &[u8], which: Which, began: Seconds) -> Self {
         Self {
             app: app.as_bytes().to_vec(),
-            id: id.as_bytes().to_vec(),
+            id: id.to_vec(),
             which,
             began,
-            pass: Pass::default(),
+            cursor: 0,
             killed: 0,
         }
     }
 
+    /// Whether it kills a live session of its id.
+    fn kills(&self, token: &Token, created: Option<Seconds>, now: Seconds) -> bool {
+        let is_meant = match self.which {
+            Which::All => true,
+            Which::Except(kept) => *token != kept,
+            Which::Only(sid) => token.sid() == sid,
+        };
+        is_meant && !is_younger(created, self.began, now)
+    }
+
     fn spares(&self, judged: &Judged, now: Seconds) -> bool {
-        let token = &judged.doomed.token;
-        is_younger(judged.created, self.began, now)
-            || match self.which {
-                Which::All => false,
-                Which::Except(kept) => *token == kept && judged.doomed.is_live(),
-                Which::Only(sid) => token.sid() != sid,
-            }
+        let Doomed { token, .. } = &judged.doomed;
+        match self.which {
+            // One that has timed out is not kept.
+            Which::Except(kept) if *token == kept => judged.doomed.is_live(),
+            _ => !self.kills(token, judged.created, now),
+        }
+    }
+
+    fn is_about(&self, session: &Candidate<'_>) -> bool {
+        self.app == session.app.as_bytes() && self.id == session.id
+    }
+
+    pub(super) fn will_kill(&self, session: &Candidate<'_>) -> bool {
+        self.is_about(session) && self.kills(session.token, session.created, session.now)
+    }
+
+    /// Goes on excepting a session that has a new token.
+    pub(super) fn follow(&mut self, session: &Candidate<'_>, new: &Token) {
+        if self.is_about(session) && self.which == Which::Except(*session.token) {
+            self.which = Which::Except(*new);
+        }
     }
 }
 
@@ -97,38 +125,30 @@ impl<K: Keyspace> Job<K> for KillOfId {
         let mut due = store.keyspace.sorted_set(&store.keys.due())?;
         let mut tokens = store.keyspace.set(&store.keys.tokens(app, &self.id))?;
 
-        let mut doomed = Vec::new();
+        let mut found = Vec::new();
         let mut rubbish = Vec::new();
-        self.pass.cursor = tokens.visit_portion(self.pass.cursor, &mut |member| match Token::parse(member) {
-            Some(token) => doomed.push(token),
+        self.cursor = tokens.visit_portion(self.cursor, &mut |member| match Token::parse(member) {
+            Some(token) => found.push(token),
             None => rubbish.push(member.to_vec()),
         });
         tokens.remove(&rubbish);
         drop(tokens);
-        doomed.sort_unstable();
-        doomed.dedup();
-        let doomed: Vec<Doomed> = doomed
+        found.sort_unstable();
+        found.dedup();
+        let doomed: Vec<Doomed> = found
             .into_iter()
             .map(|token| store.judge(app, token, &self.id))
             .filter(|judged| !self.spares(judged, store.now))
             .map(|judged| judged.doomed)
             .collect();
         self.killed += store.remove(app, &doomed, &mut indexes, &mut due);
-        self.pass.portions += 1;
-        self.pass.found |= !doomed.is_empty();
-        if self.pass.cursor != 0 {
+        if self.cursor != 0 {
             return Ok(Progress::Unfinished);
         }
         if store.keyspace.set(&store.keys.tokens(app, &self.id))?.len() == 0 {
             indexes.drop_user(&self.id);
-            return Ok(Progress::Finished);
         }
-        let pass = std::mem::take(&mut self.pass);
-        if pass.portions == 1 || !pass.found {
-            Ok(Progress::Finished)
-        } else {
-            Ok(Progress::Unfinished)
-        }
+        Ok(Progress::Finished)
     }
 }
 
@@ -138,7 +158,7 @@ impl Counted for KillOfId {
     }
 }
 
-/// KILLALL.
+/// KILLALL. A session that others give a new token or another id meanwhile is killed at that moment.
 #[derive(Clone, Debug)]
 pub(crate) struct KillOfApp {
     app: Vec<u8>,
@@ -149,12 +169,22 @@ pub(crate) struct KillOfApp {
 
 #[derive(Clone, Debug)]
 enum Stage {
-    /// Goes over `_sessions`, again and again until a pass finds nothing to kill.
-    Sessions { after: Option<Position>, found: bool },
+    /// Goes over all of `_sessions`. Use only raises a score, so no session gets behind the pass.
+    Sessions { after: Option<Position> },
+    /// Goes over the scores that only sessions older than the call have, again and again until
+    /// a pass finds nothing to kill: programs with another clock may lower a score.
+    Remains { after: Option<Position>, found: bool },
     /// Goes over `_users`, for sessions that `_sessions` has lost.
     Users { after: Option<Position> },
     /// Over the sessions of one of them, `at` its place in `_users`.
     User { at: Position, sessions: KillOfId },
+}
+
+/// What a portion of `_sessions` held.
+struct Portion {
+    /// `None`: there are no more behind it.
+    last: Option<Position>,
+    found: bool,
 }
 
 impl KillOfApp {
@@ -163,30 +193,25 @@ impl KillOfApp {
             app: app.as_bytes().to_vec(),
             began,
             killed: 0,
-            stage: Stage::Sessions {
-                after: None,
-                found: false,
-            },
+            stage: Stage::Sessions { after: None },
         }
     }
 
-    /// Kills what a portion of `_sessions` lists; what comes next in it, `None`: it is done.
+    pub(super) fn will_kill(&self, session: &Candidate<'_>) -> bool {
+        self.app == session.app.as_bytes() && !is_younger(session.created, self.began, session.now)
+    }
+
+    /// Kills what a portion of `_sessions` lists.
     fn kill_listed<K: Keyspace>(
         &mut self,
         store: &Store<'_, K>,
+        range: Range,
         after: Option<&Position>,
-        found: bool,
-    ) -> Result<Option<Stage>, Error> {
+    ) -> Result<Portion, Error> {
         let app = App::parse(&self.app)?;
         let mut indexes = store.indexes(app)?;
-        let members = indexes.sessions_after(after, PORTION);
-        let Some(last) = members.last().cloned() else {
-            return Ok(found.then_some(Stage::Sessions {
-                after: None,
-                found: false,
-            }));
-        };
-        let are_all = after.is_none() && members.len() < PORTION;
+        let members = indexes.sessions_after(range, after, PORTION);
+        let last = members.last().cloned().filter(|_| members.len() == PORTION);
         let mut due = store.keyspace.sorted_set(&store.keys.due())?;
         let mut doomed = Vec::with_capacity(members.len());
         let mut rubbish = Vec::new();
@@ -203,29 +228,17 @@ impl KillOfApp {
         }
         indexes.drop_sessions(&rubbish);
         self.killed += store.remove(app, &doomed, &mut indexes, &mut due);
-        Ok((!are_all).then_some(Stage::Sessions {
-            after: Some(last),
-            found: found || !doomed.is_empty(),
-        }))
-    }
-
-    /// When it began, if it kills this app's sessions.
-    pub(crate) fn began_for(&self, app: App<'_>) -> Option<Seconds> {
-        (self.app == app.as_bytes()).then_some(self.began)
+        Ok(Portion {
+            last,
+            found: !doomed.is_empty(),
+        })
     }
 
     fn next_user<K: Keyspace>(&self, store: &Store<'_, K>, after: Option<&Position>) -> Result<Option<Stage>, Error> {
         let app = App::parse(&self.app)?;
         let indexes = store.indexes(app)?;
         Ok(indexes.users_after(after, 1).pop().map(|at| Stage::User {
-            sessions: KillOfId {
-                app: self.app.clone(),
-                id: at.member.clone(),
-                which: Which::All,
-                began: self.began,
-                pass: Pass::default(),
-                killed: 0,
-            },
+            sessions: KillOfId::new(app, &at.member, Which::All, self.began),
             at,
         }))
     }
@@ -235,10 +248,35 @@ impl<K: Keyspace> Job<K> for KillOfApp {
     fn step(&mut self, store: &Store<'_, K>) -> Result<Progress, Error> {
         let stage = std::mem::replace(&mut self.stage, Stage::Users { after: None });
         let next = match stage {
-            Stage::Sessions { after, found } => match self.kill_listed(store, after.as_ref(), found)? {
-                Some(more) => Some(more),
-                None => self.next_user(store, None)?,
-            },
+            Stage::Sessions { after } => {
+                let Portion { last, .. } = self.kill_listed(store, Range::default(), after.as_ref())?;
+                Some(match last {
+                    Some(_) => Stage::Sessions { after: last },
+                    None => Stage::Remains {
+                        after: None,
+                        found: false,
+                    },
+                })
+            }
+            Stage::Remains { after, found } => {
+                let older = Range {
+                    min: None,
+                    below: Some(score(self.began.saturating_add(1))),
+                };
+                let portion = self.kill_listed(store, older, after.as_ref())?;
+                let found = found || portion.found;
+                match portion.last {
+                    Some(_) => Some(Stage::Remains {
+                        after: portion.last,
+                        found,
+                    }),
+                    None if found => Some(Stage::Remains {
+                        after: None,
+                        found: false,
+                    }),
+                    None => self.next_user(store, None)?,
+                }
+            }
             Stage::Users { after } => self.next_user(store, after.as_ref())?,
             Stage::User { at, mut sessions } => match sessions.step(store) {
                 Ok(Progress::Unfinished) => Some(Stage::User { at, sessions }),

@@ -1,13 +1,11 @@
 //! Listing and counting, exact at the edge of a window although scores go in steps.
 
-use std::ops::ControlFlow;
-
-use super::Store;
+use super::gather::{OfApp, OfId, UsersOfApp};
 use super::index::{MAX_EDGE_READS, STEP, score};
-use super::keys::{self, Keys};
-use super::keyspace::{Keyspace, Order, Range, SetKey, SortedSetKey};
-use super::merged::Source;
-use super::removal::Position;
+use super::keys;
+use super::keyspace::{Keyspace, Order, Position, Range, SetKey, SortedSetKey};
+use super::parts::Part;
+use super::{Store, Work};
 use crate::error::Error;
 use crate::session::ident::{App, Id, Token};
 use crate::session::number::{Limit, Window};
@@ -18,6 +16,8 @@ use crate::session::{Seconds, Session};
 pub(crate) struct Listed<B> {
     pub(crate) token: Token,
     pub(crate) session: Session<B>,
+    /// When it was looked at.
+    pub(crate) at: Seconds,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,66 +35,34 @@ impl<K: Keyspace> Store<'_, K> {
         window: Window,
         sorting: Sorting,
         limit: Limit,
-    ) -> Result<Vec<Listed<K::Bytes>>, Error> {
-        let mut listed = self.live_of_id(app, id, window)?;
-        listed.sort_unstable_by_key(|listed| {
-            let la = listed.session.last_activity;
-            let rank = match sorting {
-                Sorting::LastActiveFirst => -i128::from(la),
-                Sorting::LeastActiveFirst => i128::from(la),
-            };
-            (rank, listed.token)
-        });
-        let count = limit.count.unwrap_or(usize::MAX);
-        Ok(listed.into_iter().skip(limit.offset).take(count).collect())
+    ) -> Work<K::Bytes> {
+        let job = OfId::list(app, id, window, sorting, limit);
+        Work::OfId(self.part, Box::new(job))
     }
 
-    pub(crate) fn count_of_id(&self, app: App<'_>, id: Id<'_>, window: Window) -> Result<usize, Error> {
-        Ok(self.live_of_id(app, id, window)?.len())
-    }
-
-    fn live_of_id(&self, app: App<'_>, id: Id<'_>, window: Window) -> Result<Vec<Listed<K::Bytes>>, Error> {
-        let members = self.keyspace.set(&self.keys.tokens(app, id.as_bytes()))?.members();
-        let tokens = members.iter().filter_map(|member| Token::parse(member));
-        Ok(tokens
-            .filter_map(|token| self.listed(app, token, id.as_bytes(), window))
-            .collect())
-    }
-
-    /// The session of an index entry, if it is live and in the window.
-    fn listed(&self, app: App<'_>, token: Token, id: &[u8], window: Window) -> Option<Listed<K::Bytes>> {
-        let session = self.find_indexed(app, token, id)?;
-        (session.is_live(self.now) && window.contains(session.last_activity, self.now))
-            .then_some(Listed { token, session })
+    pub(crate) fn count_of_id(&self, app: App<'_>, id: Id<'_>, window: Window) -> Work<K::Bytes> {
+        Work::OfId(self.part, Box::new(OfId::count(app, id, window)))
     }
 
     /// The live sessions of an app, most recently active first, to 10 s.
-    pub(crate) fn of_app(&self, app: App<'_>, window: Window, limit: Limit) -> Result<Vec<Listed<K::Bytes>>, Error> {
-        let from = window.from(self.now);
-        let sources = self.of_all_parts(|store, reads| {
-            let sessions = store.keyspace.sorted_set(&store.keys.sessions(app))?;
-            let is_exact = edge(&sessions, from, *reads).is_some();
-            let from = from.map(|from| if is_exact { from.saturating_sub(STEP) } else { from });
-            Ok((sessions.len() > 0).then(|| Source::new(store.part, from.map(score))))
-        })?;
-        let mut listed = Vec::new();
-        let mut matching = 0_usize;
-        let name = |keys: &Keys<'_>| keys.sessions(app);
-        self.visit_merged(sources, &name, |store, member| {
-            let found = keys::parse_session_member(member).and_then(|(token, id)| store.listed(app, token, id, window));
-            if let Some(found) = found {
-                matching += 1;
-                if matching > limit.offset {
-                    listed.push(found);
-                }
-            }
-            if limit.is_reached(matching) {
-                ControlFlow::Break(())
-            } else {
-                ControlFlow::Continue(())
-            }
-        })?;
-        Ok(listed)
+    pub(crate) fn of_app(&self, app: App<'_>, window: Window, limit: Limit) -> Work<K::Bytes> {
+        Work::OfApp(Box::new(OfApp::new(app, window, limit, self.now)))
+    }
+
+    /// The ids active in the window, most recently active first, to 10 s.
+    pub(crate) fn users(&self, app: App<'_>, window: Window, limit: Limit) -> Work<K::Bytes> {
+        Work::UsersOfApp(Box::new(UsersOfApp::new(app, window, limit, self.now)))
+    }
+
+    /// The session of an index entry, if it is live and in the window.
+    pub(super) fn listed(&self, app: App<'_>, token: Token, id: &[u8], window: Window) -> Option<Listed<K::Bytes>> {
+        let session = self.find_indexed(app, token, id)?;
+        let is_listed = session.is_live(self.now) && window.contains(session.last_activity, self.now);
+        is_listed.then_some(Listed {
+            token,
+            session,
+            at: self.now,
+        })
     }
 
     /// How many sessions were active in the window; timed-out ones count until they are wiped.
@@ -135,49 +103,14 @@ impl<K: Keyspace> Store<'_, K> {
         Ok(counts.into_iter().sum())
     }
 
-    /// The ids active in the window, most recently active first, to 10 s.
-    pub(crate) fn users(&self, app: App<'_>, window: Window, limit: Limit) -> Result<Vec<Vec<u8>>, Error> {
-        let from = window.from(self.now);
-        let sources = self.of_all_parts(|store, _| {
-            let users = store.keyspace.sorted_set(&store.keys.users(app))?;
-            Ok((users.len() > 0).then(|| Source::new(store.part, from.map(score))))
-        })?;
-        let mut ids = Vec::new();
-        let mut matching = 0_usize;
-        let mut take = |id: &[u8]| {
-            matching += 1;
-            if matching > limit.offset {
-                ids.push(id.to_vec());
-            }
-            if limit.is_reached(matching) {
-                ControlFlow::Break(())
-            } else {
-                ControlFlow::Continue(())
-            }
-        };
-        let mut end = ControlFlow::Continue(());
-        self.visit_merged(sources, &|keys| keys.users(app), |_, id| {
-            end = take(id);
-            end
-        })?;
-        if let (Some(from), ControlFlow::Continue(())) = (from, end) {
-            let at_edges = self.of_all_parts(|store, reads| {
-                let users = store.keyspace.sorted_set(&store.keys.users(app))?;
-                Ok(Some(store.active_at_edge(app, &users, from, reads)))
-            })?;
-            let mut at_edge: Vec<_> = at_edges.into_iter().flatten().collect();
-            at_edge.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| b.member.cmp(&a.member)));
-            for Position { member, .. } in &at_edge {
-                if take(member).is_break() {
-                    break;
-                }
-            }
-        }
-        Ok(ids)
+    /// How many hashes may be read in a part to be exact at the edge of a window: none of one that
+    /// is moving, as they may be on the other side.
+    pub(super) fn reads_in(&self, part: Part) -> usize {
+        let is_stable = self.keyspace.parts().stable.contains(part);
+        if is_stable { MAX_EDGE_READS } else { 0 }
     }
 
-    /// What is seen of each part, which gets to know how many hashes may still be read to be
-    /// exact: none of a part that is moving, as they may be on the other side.
+    /// What is seen of each part, which gets to know how many hashes may still be read there.
     fn of_all_parts<T>(
         &self,
         mut look: impl FnMut(&Self, &mut usize) -> Result<Option<T>, Error>,
@@ -189,14 +122,20 @@ impl<K: Keyspace> Store<'_, K> {
             seen.extend(look(&self.at(part), &mut reads)?);
         }
         for part in parts.moving.iter() {
-            seen.extend(look(&self.at(part), &mut 0)?);
+            seen.extend(look(&self.at(part), &mut self.reads_in(part))?);
         }
         Ok(seen)
     }
 
     /// The ids whose score lies just below a window, but one of whose sessions lies in
     /// it by its hash. None when deciding would mean too many reads.
-    fn active_at_edge(&self, app: App<'_>, users: &K::SortedSet, from: Seconds, reads: &mut usize) -> Vec<Position> {
+    pub(super) fn active_at_edge(
+        &self,
+        app: App<'_>,
+        users: &K::SortedSet,
+        from: Seconds,
+        reads: &mut usize,
+    ) -> Vec<Position> {
         let mut ids = edge(users, Some(from), *reads).unwrap_or_default();
         let mut sets = Vec::with_capacity(ids.len());
         let mut wanted = 0;
@@ -223,23 +162,12 @@ impl<K: Keyspace> Store<'_, K> {
 
 /// The members within a step below a window, highest score first. `None` when they are
 /// more than can be looked at one by one, or when the window has no edge.
-fn edge(set: &impl SortedSetKey, from: Option<Seconds>, most: usize) -> Option<Vec<Position>> {
+pub(super) fn edge(set: &impl SortedSetKey, from: Option<Seconds>, most: usize) -> Option<Vec<Position>> {
     let from = from?;
     let range = Range {
         min: Some(score(from.saturating_sub(STEP))),
         below: Some(score(from)),
     };
-    let mut members = Vec::new();
-    set.visit(range, Order::Descending, &mut |member, score| {
-        members.push(Position {
-            score,
-            member: member.to_vec(),
-        });
-        if members.len() > most {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
-        }
-    });
+    let members = set.page(range, Order::Descending, None, most.saturating_add(1));
     (members.len() <= most).then_some(members)
 }

@@ -2,13 +2,16 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::ControlFlow;
 use std::rc::Rc;
 
 use super::index::score;
-use super::keyspace::{self, Event, HashKey, Keyspace, Name, Order, Range, SetKey, SortedSetKey, Tally, WrongType};
+use super::keyspace::{
+    self, Event, HashKey, Keyspace, Name, Order, Position, Range, SetKey, SortedSetKey, Tally, WrongType,
+};
+use super::kill::Candidate;
 use super::parts::{Part, Parts};
-use crate::session::ident::App;
+use super::work::Work;
+use crate::session::ident::Token;
 use crate::session::{Field, Seconds};
 
 #[derive(Clone, Debug, PartialEq)]
@@ -23,7 +26,8 @@ pub(crate) struct Memory {
     parts: Parts,
     keys: Rc<RefCell<BTreeMap<Vec<u8>, Value>>>,
     events: Rc<RefCell<Vec<Event>>>,
-    killing_since: Rc<RefCell<Option<Seconds>>>,
+    /// The work under way.
+    work: Rc<RefCell<Option<Work<Vec<u8>>>>>,
 }
 
 impl Default for Memory {
@@ -45,7 +49,7 @@ impl Memory {
             parts,
             keys: Rc::default(),
             events: Rc::default(),
-            killing_since: Rc::default(),
+            work: Rc::default(),
         }
     }
 
@@ -80,9 +84,10 @@ impl Memory {
         self.events.borrow().clone()
     }
 
+    /// Puts work under way, or takes it back to do a step of it.
     #[cfg(test)]
-    pub(crate) fn set_killing_since(&self, began: Seconds) {
-        self.killing_since.replace(Some(began));
+    pub(crate) fn put_under_way(&self, work: Option<Work<Vec<u8>>>) -> Option<Work<Vec<u8>>> {
+        self.work.replace(work)
     }
 
     fn open(&self, key: &[u8], is_type: impl Fn(&Value) -> bool) -> Result<Handle, WrongType> {
@@ -162,8 +167,14 @@ impl Keyspace for Memory {
 
     fn publish(&self, _channel: &[u8], _message: &[u8]) {}
 
-    fn killing_since(&self, _app: App<'_>) -> Option<Seconds> {
-        *self.killing_since.borrow()
+    fn is_being_killed(&self, session: &Candidate<'_>) -> bool {
+        self.work.borrow().as_ref().is_some_and(|work| work.will_kill(session))
+    }
+
+    fn rotated(&self, session: &Candidate<'_>, new: &Token) {
+        if let Some(work) = self.work.borrow_mut().as_mut() {
+            work.follow(session, new);
+        }
     }
 
     fn parts(&self) -> &Parts {
@@ -252,18 +263,16 @@ impl SortedSetKey for Handle {
         self.scores().values().filter(|score| **score >= min).count()
     }
 
-    fn visit(&self, range: Range, order: Order, visitor: &mut dyn FnMut(&[u8], f64) -> ControlFlow<()>) {
-        let mut members: Vec<_> = self.scores().into_iter().collect();
-        members.sort_by(|(a, x), (b, y)| x.total_cmp(y).then_with(|| a.cmp(b)));
+    fn page(&self, range: Range, order: Order, after: Option<&Position>, count: usize) -> Vec<Position> {
+        let scores = self.scores().into_iter();
+        let mut members: Vec<_> = scores.map(|(member, score)| Position { score, member }).collect();
+        members.sort_by(|a, b| a.score.total_cmp(&b.score).then_with(|| a.member.cmp(&b.member)));
         if order == Order::Descending {
             members.reverse();
         }
-        for (member, score) in members {
-            let inside = range.min.is_none_or(|min| min <= score) && range.below.is_none_or(|below| score < below);
-            if inside && visitor(&member, score).is_break() {
-                return;
-            }
-        }
+        members.retain(|found| range.contains(found.score) && after.is_none_or(|after| found.is_behind(after, order)));
+        members.truncate(count);
+        members
     }
 }
 

@@ -1,22 +1,34 @@
-//! The sorted sets of all parts of an app, read as if they were one.
+//! The sorted sets of all parts of an app, read as if they were one, highest score first.
+//!
+//! The reading may pause after any member and go on later: it keeps its place in every set.
 
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
-use std::ops::ControlFlow;
 
 use super::Store;
 use super::keys::Keys;
-use super::keyspace::{Keyspace, Order, Range, SortedSetKey};
+use super::keyspace::{Keyspace, Order, Position, Range, SortedSetKey};
 use super::parts::Part;
-use super::removal::Position;
 use crate::error::Error;
+use crate::session::ident::App;
 
 /// Members that are read from a set at first; each further time twice as many.
 const FIRST_PORTION: usize = 2;
-const LARGEST_PORTION: usize = 1024;
+const LARGEST_PORTION: usize = 128;
+
+/// Names one of an app's sorted sets.
+pub(super) type SetOf = fn(&Keys<'_>, App<'_>) -> Vec<u8>;
+
+/// The sets, and how far each has been read.
+#[derive(Debug)]
+pub(super) struct Merged {
+    set_of: SetOf,
+    heads: BinaryHeap<Head>,
+}
 
 /// One of the sets, read from its highest score down to a lowest.
-pub(super) struct Source {
+#[derive(Debug)]
+struct Source {
     part: Part,
     min: Option<f64>,
     portion: usize,
@@ -26,80 +38,68 @@ pub(super) struct Source {
 }
 
 /// The next member of a set.
+#[derive(Debug)]
 struct Head {
     next: Position,
     source: Source,
 }
 
-impl Source {
-    pub(super) const fn new(part: Part, min: Option<f64>) -> Self {
+impl Merged {
+    pub(super) const fn new(set_of: SetOf) -> Self {
         Self {
+            set_of,
+            heads: BinaryHeap::new(),
+        }
+    }
+
+    /// Adds the set of a part, down to the score `min`.
+    pub(super) fn add<K: Keyspace>(
+        &mut self,
+        store: &Store<'_, K>,
+        app: App<'_>,
+        part: Part,
+        min: Option<f64>,
+    ) -> Result<(), Error> {
+        let source = Source {
             part,
             min,
             portion: FIRST_PORTION,
             read: Vec::new(),
             after: None,
-        }
+        };
+        self.push(store, app, source)
     }
 
-    fn into_head<K: Keyspace>(mut self, store: &Store<'_, K>, name: Name<'_>) -> Result<Option<Head>, Error> {
-        if self.read.is_empty() {
-            let set = store.keyspace.sorted_set(&name(&store.at(self.part).keys))?;
-            self.read = members_before(&set, self.min, self.after.as_ref(), self.portion);
-            self.after = self.read.last().cloned();
-            self.read.reverse();
-            self.portion = LARGEST_PORTION.min(self.portion * 2);
-        }
-        Ok(self.read.pop().map(|next| Head { next, source: self }))
+    /// The next member of all, and the part that it is of.
+    pub(super) fn next<K: Keyspace>(
+        &mut self,
+        store: &Store<'_, K>,
+        app: App<'_>,
+    ) -> Result<Option<(Part, Vec<u8>)>, Error> {
+        let Some(Head { next, source }) = self.heads.pop() else {
+            return Ok(None);
+        };
+        let part = source.part;
+        self.push(store, app, source)?;
+        Ok(Some((part, next.member)))
     }
-}
 
-/// Which of a part's sets.
-pub(super) type Name<'n> = &'n dyn Fn(&Keys<'_>) -> Vec<u8>;
-
-impl<K: Keyspace> Store<'_, K> {
-    /// Visits the members of all sources, highest score first, each with the store of its part.
-    pub(super) fn visit_merged(
-        &self,
-        sources: Vec<Source>,
-        name: Name<'_>,
-        mut visitor: impl FnMut(&Store<'_, K>, &[u8]) -> ControlFlow<()>,
-    ) -> Result<(), Error> {
-        let mut heads = BinaryHeap::with_capacity(sources.len());
-        for source in sources {
-            heads.extend(source.into_head(self, name)?);
+    fn push<K: Keyspace>(&mut self, store: &Store<'_, K>, app: App<'_>, mut source: Source) -> Result<(), Error> {
+        if source.read.is_empty() {
+            let name = (self.set_of)(&store.at(source.part).keys, app);
+            let range = Range {
+                min: source.min,
+                below: None,
+            };
+            let set = store.keyspace.sorted_set(&name)?;
+            source.read = set.page(range, Order::Descending, source.after.as_ref(), source.portion);
+            source.after = source.read.last().cloned();
+            source.read.reverse();
+            source.portion = LARGEST_PORTION.min(source.portion * 2);
         }
-        while let Some(Head { next, source }) = heads.pop() {
-            if visitor(&self.at(source.part), &next.member).is_break() {
-                break;
-            }
-            heads.extend(source.into_head(self, name)?);
-        }
+        self.heads.extend(source.read.pop().map(|next| Head { next, source }));
         Ok(())
     }
-}
-
-/// Up to `count` members that come before a place, from the last on.
-fn members_before(set: &impl SortedSetKey, min: Option<f64>, before: Option<&Position>, count: usize) -> Vec<Position> {
-    let mut found = Vec::new();
-    let range = Range {
-        min,
-        below: before.map(|position| position.score.next_up()),
-    };
-    set.visit(range, Order::Descending, &mut |member, score| {
-        if before.is_none_or(|before| (score, member) < (before.score, before.member.as_slice())) {
-            found.push(Position {
-                score,
-                member: member.to_vec(),
-            });
-        }
-        if found.len() < count {
-            ControlFlow::Continue(())
-        } else {
-            ControlFlow::Break(())
-        }
-    });
-    found
 }
 
 impl Ord for Head {

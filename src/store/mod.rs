@@ -4,6 +4,7 @@
 //! writes; an error leaves everything as it was.
 
 mod create;
+mod gather;
 pub(crate) mod index;
 pub(crate) mod keys;
 pub(crate) mod keyspace;
@@ -32,10 +33,10 @@ use keyspace::{Event, HashKey, Keyspace, Tally};
 use parts::Part;
 
 pub(crate) use create::NewSession;
-pub(crate) use kill::Which;
+pub(crate) use kill::{Candidate, Which};
 pub(crate) use list::{Listed, Sorting};
 pub(crate) use usage::Use;
-pub(crate) use work::Work;
+pub(crate) use work::{Outcome, Work};
 
 /// The settings that the rules depend on.
 #[derive(Clone, Copy, Debug)]
@@ -80,11 +81,11 @@ pub(crate) enum Progress {
 
 /// Work that goes in steps of some hundred microseconds, each complete in itself.
 /// Others may do anything between two steps.
-pub(crate) trait Job<K: Keyspace>: Counted {
+pub(crate) trait Job<K: Keyspace> {
     fn step(&mut self, store: &Store<'_, K>) -> Result<Progress, Error>;
 }
 
-/// How much work is done.
+/// How much of the work that changes something is done.
 pub(crate) trait Counted {
     /// What is counted so far: killed or wiped sessions.
     fn count(&self) -> u64;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::keyspace::Keyspace;
-use super::{Counted, Job, Progress, Store};
+use super::{Job, Progress, Store};
 use crate::commands::panic::panic_over;
 use crate::error::Error;
 use crate::session::ident::Token;
@@ -33,11 +33,5 @@ impl<K: Keyspace> Job<K> for PanicLater {
         self.began = true;
         std::thread::sleep(Duration::from_millis(2));
         Ok(Progress::Unfinished)
-    }
-}
-
-impl Counted for PanicLater {
-    fn count(&self) -> u64 {
-        0
     }
 }

@@ -1,9 +1,8 @@
 //! Removing sessions with everything that points to them.
 
 use std::collections::BTreeMap;
-use std::ops::ControlFlow;
 
-use super::keyspace::{Event, HashKey, Keyspace, Order, Range, SetKey, SortedSetKey};
+use super::keyspace::{Event, HashKey, Keyspace, Order, Position, Range, SetKey, SortedSetKey};
 use super::{Store, index, keys};
 use crate::error::Error;
 use crate::session::ident::{App, Token};
@@ -16,22 +15,19 @@ pub(super) struct Indexes<S> {
     users: Option<S>,
 }
 
-/// The place of a member in a sorted set's own order.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Position {
-    pub(super) score: f64,
-    pub(super) member: Vec<u8>,
-}
-
 impl<S: SortedSetKey> Indexes<S> {
-    /// Up to `count` members of `_sessions` that come after a place.
-    pub(super) fn sessions_after(&self, after: Option<&Position>, count: usize) -> Vec<Position> {
-        members_after(self.sessions.as_ref(), after, count)
+    /// Up to `count` members of `_sessions` in the range, from behind a place on.
+    pub(super) fn sessions_after(&self, range: Range, after: Option<&Position>, count: usize) -> Vec<Position> {
+        let sessions = self.sessions.as_ref();
+        sessions.map_or_else(Vec::new, |set| set.page(range, Order::Ascending, after, count))
     }
 
-    /// Up to `count` ids of `_users` that come after a place.
+    /// Up to `count` ids of `_users`, from behind a place on.
     pub(super) fn users_after(&self, after: Option<&Position>, count: usize) -> Vec<Position> {
-        members_after(self.users.as_ref(), after, count)
+        let users = self.users.as_ref();
+        users.map_or_else(Vec::new, |set| {
+            set.page(Range::default(), Order::Ascending, after, count)
+        })
     }
 
     pub(super) fn drop_sessions(&mut self, members: &[Vec<u8>]) {
@@ -45,29 +41,6 @@ impl<S: SortedSetKey> Indexes<S> {
             users.remove(&[id.to_vec()]);
         }
     }
-}
-
-fn members_after<S: SortedSetKey>(set: Option<&S>, after: Option<&Position>, count: usize) -> Vec<Position> {
-    let mut found = Vec::with_capacity(count);
-    let range = Range {
-        min: after.map(|position| position.score),
-        below: None,
-    };
-    let Some(set) = set else { return found };
-    set.visit(range, Order::Ascending, &mut |member, score| {
-        if after.is_none_or(|after| (after.score, after.member.as_slice()) < (score, member)) {
-            found.push(Position {
-                score,
-                member: member.to_vec(),
-            });
-        }
-        if found.len() < count {
-            ControlFlow::Continue(())
-        } else {
-            ControlFlow::Break(())
-        }
-    });
-    found
 }
 
 /// What is to go: a session, or just what an index says of one.

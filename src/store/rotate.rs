@@ -2,26 +2,36 @@
 
 use super::index;
 use super::keyspace::{Event, HashKey, Keyspace, Name, SetKey, SortedSetKey, Value};
-use super::kill::is_younger;
+use super::kill::Candidate;
 use super::{Found, Store, keys};
 use crate::error::Error;
 use crate::session::ident::{Id, Token};
 use crate::session::{Field, Refresh, token};
 
 impl<K: Keyspace> Store<'_, K> {
-    /// Gives a session a new token, unless a KILLALL under way is about to end it: that
-    /// would never get done with sessions that slip away under new names, so this one is
-    /// killed here and now, and there is no new token.
+    /// Gives a session a new token, unless a KILLALL or KILLSOID under way is about to end it: under
+    /// a new token it could slip away, so it is killed here and now, and there is no new token.
     pub(crate) fn rotate(&self, found: Found<'_, K>, to: Option<Id<'_>>) -> Result<Option<Token>, Error> {
-        let killing_since = self.keyspace.killing_since(found.app);
-        let created = found.session.created;
-        if killing_since.is_some_and(|began| !is_younger(created, began, self.now)) {
-            let Found { app, token, hash, .. } = found;
-            drop(hash);
+        let (app, token) = (found.app, found.token);
+        let id = found.session.id.as_ref().to_vec();
+        if to.is_some_and(|to| !self.part.holds(to.as_bytes())) {
+            return Err(Error::CrossSlot);
+        }
+        let session = Candidate {
+            app,
+            id: &id,
+            token: &token,
+            created: found.session.created,
+            now: self.now,
+        };
+        if self.keyspace.is_being_killed(&session) {
+            drop(found);
             self.kill(app, token)?;
             return Ok(None);
         }
-        self.move_to_new_token(found, to).map(Some)
+        let new_token = self.move_to_new_token(found, to)?;
+        self.keyspace.rotated(&session, &new_token);
+        Ok(Some(new_token))
     }
 
     /// Moves a session to a new token, unknown fields included; the old one is dead.
@@ -36,9 +46,6 @@ impl<K: Keyspace> Store<'_, K> {
         } = found;
         let old_id = old.id.as_ref();
         let new_id = to.map_or(old_id, Id::as_bytes);
-        if !self.part.holds(new_id) {
-            return Err(Error::CrossSlot);
-        }
         let new_token = token::draw(new_id)?;
         let new_key = self.keys.session(app, &new_token);
         let mut new_hash = self.keyspace.hash(&new_key)?;

@@ -6,17 +6,20 @@ use super::{Counted, Job, Progress, Store};
 use crate::error::Error;
 
 /// Does a job on one part after the other. Parts come and go meanwhile: those that come
-/// are done too; if one was moving or went before it was done, the tour ends with
-/// [`Error::TryAgain`] when all others are done.
+/// are done too. A part in which a key has another type is skipped. When all others are
+/// done, the tour fails with [`Error::TryAgain`] if a part was moving or went before it was
+/// done, otherwise with [`Error::WrongType`] if one was skipped.
 #[derive(Debug)]
 pub(crate) struct Tour<J> {
     /// The job of a part before its first step.
     fresh: J,
     current: Option<(Part, J)>,
+    /// Parts that are done or skipped.
     done: PartSet,
     seen: PartSet,
     count: u64,
     unreadable: u64,
+    skipped: u64,
 }
 
 impl<J: Clone + Counted> Tour<J> {
@@ -28,7 +31,13 @@ impl<J: Clone + Counted> Tour<J> {
             seen: PartSet::default(),
             count: 0,
             unreadable: 0,
+            skipped: 0,
         }
+    }
+
+    /// Parts left out because a key has another type.
+    pub(super) const fn skipped(&self) -> u64 {
+        self.skipped
     }
 
     pub(super) const fn fresh(&self) -> &J {
@@ -40,11 +49,11 @@ impl<J: Clone + Counted> Tour<J> {
         self.current.as_ref().map(|(part, _)| *part)
     }
 
-    /// Begins again with another job; what could not be parsed stays counted.
+    /// Begins again with another job; what could not be parsed and what was skipped stay counted.
     pub(super) fn restart(&mut self, fresh: J) {
-        let unreadable = self.unreadable();
+        let (unreadable, skipped) = (self.unreadable(), self.skipped);
         *self = Self::new(fresh);
-        self.unreadable = unreadable;
+        (self.unreadable, self.skipped) = (unreadable, skipped);
     }
 
     fn leave(&mut self) {
@@ -53,7 +62,7 @@ impl<J: Clone + Counted> Tour<J> {
     }
 }
 
-impl<J: Clone + Job<K>, K: Keyspace> Job<K> for Tour<J> {
+impl<J: Clone + Counted + Job<K>, K: Keyspace> Job<K> for Tour<J> {
     fn step(&mut self, store: &Store<'_, K>) -> Result<Progress, Error> {
         let parts = store.keyspace.parts();
         self.seen.extend(&parts.stable);
@@ -67,11 +76,19 @@ impl<J: Clone + Job<K>, K: Keyspace> Job<K> for Tour<J> {
         }
         let Some((part, job)) = &mut self.current else {
             return match self.seen.first_missing_in(&self.done) {
-                None => Ok(Progress::Finished),
                 Some(_) => Err(Error::TryAgain),
+                None if self.skipped > 0 => Err(Error::WrongType),
+                None => Ok(Progress::Finished),
             };
         };
-        if job.step(&store.at(*part))? == Progress::Finished {
+        let progress = match job.step(&store.at(*part)) {
+            Err(Error::WrongType) => {
+                self.skipped += 1;
+                Progress::Finished
+            }
+            progress => progress?,
+        };
+        if progress == Progress::Finished {
             self.done.insert(*part);
             self.leave();
         }

@@ -5,33 +5,102 @@
 //! everything about it is removed; alive, its score is corrected to the end that the
 //! hash gives, which is not below. So every step leaves the range smaller than before,
 //! no member is looked at twice, and a pass ends whatever others do meanwhile.
+//!
+//! Then it takes the members whose score is further ahead than any session can live, which no
+//! pass would ever reach: redis-sessions writes such scores when it is given a ttl as a string.
 
 use std::collections::BTreeMap;
-use std::ops::ControlFlow;
 
-use super::index::score;
-use super::keyspace::{Keyspace, Order, Range, SortedSetKey};
+use super::index::{STEP, score};
+use super::keyspace::{Keyspace, Order, Position, Range, SortedSetKey};
 use super::kill::PORTION;
 use super::removal::Doomed;
 use super::{Counted, Job, Progress, Store, keys};
 use crate::error::Error;
 use crate::session::Seconds;
 use crate::session::ident::App;
+use crate::session::number::MAX_SECONDS;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Wipe {
     began: Seconds,
+    stage: Stage,
     wiped: u64,
     unreadable: u64,
+}
+
+#[derive(Clone, Debug)]
+enum Stage {
+    Due,
+    /// From behind a place on, highest score first.
+    FarAhead {
+        after: Option<Position>,
+    },
 }
 
 impl Wipe {
     pub(crate) const fn new(began: Seconds) -> Self {
         Self {
             began,
+            stage: Stage::Due,
             wiped: 0,
             unreadable: 0,
         }
+    }
+
+    fn page(&self, due: &impl SortedSetKey) -> Vec<Position> {
+        match &self.stage {
+            Stage::Due => {
+                let range = Range {
+                    min: None,
+                    below: Some(score(self.began)),
+                };
+                due.page(range, Order::Ascending, None, PORTION)
+            }
+            Stage::FarAhead { after } => {
+                let longest = self.began.saturating_add(MAX_SECONDS + STEP);
+                let range = Range {
+                    min: Some(score(longest)),
+                    below: None,
+                };
+                due.page(range, Order::Descending, after.as_ref(), PORTION)
+            }
+        }
+    }
+
+    /// Removes what is gone or timed out, and corrects the scores of the others.
+    fn decide<K: Keyspace>(
+        &mut self,
+        store: &Store<'_, K>,
+        due: &mut K::SortedSet,
+        members: &[Position],
+    ) -> Result<(), Error> {
+        let mut rubbish = Vec::new();
+        let mut by_app: BTreeMap<&[u8], Vec<Doomed>> = BTreeMap::new();
+        for Position { member, score: at } in members {
+            let Some((app, token, id)) = keys::parse_due_member(member) else {
+                rubbish.push(member.clone());
+                continue;
+            };
+            let judged = store.judge(app, token, id);
+            match judged.due.filter(|_| judged.doomed.is_live()) {
+                Some(end) => {
+                    // Never below, whatever the hash says: the pass would not end.
+                    let end = end.max(self.began);
+                    if score(end) != *at {
+                        due.add(member, end);
+                    }
+                }
+                None => by_app.entry(app.as_bytes()).or_default().push(judged.doomed),
+            }
+        }
+        self.unreadable += due.remove(&rubbish) as u64;
+        for (app, doomed) in by_app {
+            let app = App::parse(app)?;
+            store.remove(app, &doomed, &mut store.readable_indexes(app), due);
+            self.wiped += doomed.iter().map(|gone| u64::from(gone.is_session())).sum::<u64>();
+        }
+        Ok(())
     }
 }
 
@@ -43,29 +112,17 @@ impl<K: Keyspace> Job<K> for Wipe {
             ..*store
         };
         let mut due = store.keyspace.sorted_set(&store.keys.due())?;
-        let members = members_below(&due, self.began);
-        if members.is_empty() {
-            return Ok(Progress::Finished);
-        }
-        let mut rubbish = Vec::new();
-        let mut by_app: BTreeMap<&[u8], Vec<Doomed>> = BTreeMap::new();
-        for member in &members {
-            let Some((app, token, id)) = keys::parse_due_member(member) else {
-                rubbish.push(member.clone());
-                continue;
-            };
-            let judged = store.judge(app, token, id);
-            match judged.due.filter(|_| judged.doomed.is_live()) {
-                // Never below, whatever the hash says: the pass would not end.
-                Some(end) => due.add(member, end.max(self.began)),
-                None => by_app.entry(app.as_bytes()).or_default().push(judged.doomed),
+        let members = self.page(&due);
+        self.decide(store, &mut due, &members)?;
+        match (&self.stage, members.last()) {
+            (Stage::Due, Some(_)) => {}
+            (Stage::Due, None) => self.stage = Stage::FarAhead { after: None },
+            (Stage::FarAhead { .. }, Some(last)) => {
+                self.stage = Stage::FarAhead {
+                    after: Some(last.clone()),
+                }
             }
-        }
-        self.unreadable += due.remove(&rubbish) as u64;
-        for (app, doomed) in by_app {
-            let app = App::parse(app)?;
-            store.remove(app, &doomed, &mut store.readable_indexes(app), &mut due);
-            self.wiped += doomed.iter().map(|gone| u64::from(gone.is_session())).sum::<u64>();
+            (Stage::FarAhead { .. }, None) => return Ok(Progress::Finished),
         }
         Ok(Progress::Unfinished)
     }
@@ -79,21 +136,4 @@ impl Counted for Wipe {
     fn unreadable(&self) -> u64 {
         self.unreadable
     }
-}
-
-fn members_below(due: &impl SortedSetKey, below: Seconds) -> Vec<Vec<u8>> {
-    let mut members = Vec::with_capacity(PORTION);
-    let range = Range {
-        min: None,
-        below: Some(score(below)),
-    };
-    due.visit(range, Order::Ascending, &mut |member, _| {
-        members.push(member.to_vec());
-        if members.len() < PORTION {
-            ControlFlow::Continue(())
-        } else {
-            ControlFlow::Break(())
-        }
-    });
-    members
 }

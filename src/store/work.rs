@@ -1,7 +1,9 @@
 //! The jobs that a command or the timer can start, as one type.
 
+use super::gather::{OfApp, OfId, UsersOfApp};
 use super::keyspace::Keyspace;
-use super::kill::{KillOfApp, KillOfId, Which};
+use super::kill::{Candidate, KillOfApp, KillOfId, Which};
+use super::list::Listed;
 #[cfg(feature = "test-panic")]
 use super::panic::PanicLater;
 use super::parts::Part;
@@ -10,22 +12,32 @@ use super::wipe::Wipe;
 use super::{Counted, Job, Progress, Store};
 use crate::error::Error;
 use crate::session::Seconds;
-#[cfg(feature = "test-panic")]
-use crate::session::ident::Token;
-use crate::session::ident::{App, Id};
+use crate::session::ident::{App, Id, Token};
 
+/// A job and where it has got to. `B` is whatever holds a field's bytes.
 #[derive(Debug)]
-pub(crate) enum Work {
+pub(crate) enum Work<B> {
     KillOfId(Part, KillOfId),
     KillOfApp(Box<Tour<KillOfApp>>),
     Wipe(Box<Tour<Wipe>>),
+    OfId(Part, Box<OfId<B>>),
+    OfApp(Box<OfApp<B>>),
+    UsersOfApp(Box<UsersOfApp>),
     #[cfg(feature = "test-panic")]
     Panic(PanicLater),
 }
 
-impl Work {
+/// What a finished job has found or done.
+#[derive(Debug)]
+pub(crate) enum Outcome<B> {
+    Count(u64),
+    Sessions(Vec<Listed<B>>),
+    Ids(Vec<Vec<u8>>),
+}
+
+impl<B> Work<B> {
     pub(crate) fn kill_of_id(part: Part, app: App<'_>, id: Id<'_>, which: Which, began: Seconds) -> Self {
-        Self::KillOfId(part, KillOfId::new(app, id, which, began))
+        Self::KillOfId(part, KillOfId::new(app, id.as_bytes(), which, began))
     }
 
     pub(crate) fn kill_of_app(app: App<'_>, began: Seconds) -> Self {
@@ -41,11 +53,24 @@ impl Work {
         Self::Panic(PanicLater::new(token))
     }
 
-    /// When it began, if it kills all sessions of this app.
-    pub(crate) fn killing_since(&self, app: App<'_>) -> Option<Seconds> {
+    /// Whether it changes anything: work that only reads goes on where writes are not allowed.
+    pub(crate) const fn writes(&self) -> bool {
+        !matches!(self, Self::OfId(..) | Self::OfApp(_) | Self::UsersOfApp(_))
+    }
+
+    /// Whether it is going to kill a session.
+    pub(crate) fn will_kill(&self, session: &Candidate<'_>) -> bool {
         match self {
-            Self::KillOfApp(tour) => tour.fresh().began_for(app),
-            _ => None,
+            Self::KillOfId(_, job) => job.will_kill(session),
+            Self::KillOfApp(tour) => tour.fresh().will_kill(session),
+            _ => false,
+        }
+    }
+
+    /// Learns that a session has a new token.
+    pub(crate) fn follow(&mut self, session: &Candidate<'_>, new: &Token) {
+        if let Self::KillOfId(_, job) = self {
+            job.follow(session, new);
         }
     }
 
@@ -59,44 +84,63 @@ impl Work {
     /// The part that it is about right now, if any.
     pub(crate) fn part(&self) -> Option<Part> {
         match self {
-            Self::KillOfId(part, _) => Some(*part),
+            Self::KillOfId(part, _) | Self::OfId(part, _) => Some(*part),
             Self::KillOfApp(tour) => tour.part(),
             Self::Wipe(tour) => tour.part(),
-            #[cfg(feature = "test-panic")]
-            Self::Panic(_) => None,
+            _ => None,
         }
     }
 
-    fn counted(&self) -> &dyn Counted {
+    /// Members removed so far because they could not be parsed.
+    pub(crate) fn unreadable(&self) -> u64 {
         match self {
-            Self::KillOfId(_, job) => job,
-            Self::KillOfApp(tour) => tour.as_ref(),
-            Self::Wipe(tour) => tour.as_ref(),
-            #[cfg(feature = "test-panic")]
-            Self::Panic(job) => job,
+            Self::Wipe(tour) => tour.unreadable(),
+            _ => 0,
+        }
+    }
+
+    /// Parts left out so far because a key has another type.
+    pub(crate) fn skipped(&self) -> u64 {
+        match self {
+            Self::KillOfApp(tour) => tour.skipped(),
+            Self::Wipe(tour) => tour.skipped(),
+            _ => 0,
+        }
+    }
+
+    /// How many sessions are killed or wiped so far.
+    pub(crate) fn count(&self) -> u64 {
+        match self {
+            Self::KillOfId(_, job) => job.count(),
+            Self::KillOfApp(tour) => tour.count(),
+            Self::Wipe(tour) => tour.count(),
+            _ => 0,
+        }
+    }
+
+    /// Takes what a finished job has found or done.
+    pub(crate) fn outcome(&mut self) -> Outcome<B> {
+        match self {
+            Self::OfId(_, job) => job.outcome(),
+            Self::OfApp(job) => Outcome::Sessions(job.take()),
+            Self::UsersOfApp(job) => Outcome::Ids(job.take()),
+            _ => Outcome::Count(self.count()),
         }
     }
 }
 
-impl<K: Keyspace> Job<K> for Work {
+impl<K: Keyspace> Job<K> for Work<K::Bytes> {
     fn step(&mut self, store: &Store<'_, K>) -> Result<Progress, Error> {
         match self {
-            Self::KillOfId(part, _) if !store.keyspace.is_stable(*part) => Err(Error::TryAgain),
+            Self::KillOfId(part, _) | Self::OfId(part, _) if !store.keyspace.is_stable(*part) => Err(Error::TryAgain),
             Self::KillOfId(part, job) => job.step(&store.at(*part)),
+            Self::OfId(part, job) => job.step(&store.at(*part)),
             Self::KillOfApp(tour) => tour.step(store),
             Self::Wipe(tour) => tour.step(store),
+            Self::OfApp(job) => job.step(store),
+            Self::UsersOfApp(job) => job.step(store),
             #[cfg(feature = "test-panic")]
             Self::Panic(job) => job.step(store),
         }
-    }
-}
-
-impl Counted for Work {
-    fn count(&self) -> u64 {
-        self.counted().count()
-    }
-
-    fn unreadable(&self) -> u64 {
-        self.counted().unreadable()
     }
 }

@@ -6,11 +6,9 @@ use axum::middleware::{Next, from_fn};
 use axum::response::{AppendHeaders, Html, IntoResponse, Redirect, Response};
 use axum::routing::{Router, get, post};
 use minijinja::context;
-use redis::aio::{ConnectionManager, ConnectionManagerConfig};
-use redis::{Client, FromRedisValue, cmd};
+use redis::{Client, FromRedisValue, aio::ConnectionManager, cmd};
 use serde_json::{Value, from_str, json};
-use std::time::{Duration, UNIX_EPOCH};
-use std::{collections::HashMap, env::var, fmt::Display, net::SocketAddr, sync::LazyLock};
+use std::{collections::HashMap, env::var, fmt::Display, net::SocketAddr, sync::LazyLock, time};
 
 const APP: &str = "shop";
 const PRODUCTS: [&str; 3] = ["apples", "bread", "cheese"];
@@ -128,7 +126,7 @@ async fn show_devices(visit: Visit) -> Answer {
         return Ok(Redirect::to("/").into_response());
     };
     let devices = visit.json("SOID", &[user, "LIMIT", "0", "50", "JSON"]).await?;
-    let now = UNIX_EPOCH.elapsed().map_err(broken)?.as_secs();
+    let now = time::UNIX_EPOCH.elapsed().map_err(broken)?.as_secs();
     Ok(page("devices.html", context! { user, devices, here => visit.session["sid"], now })?.into_response())
 }
 
@@ -165,11 +163,10 @@ fn broken(error: impl Display) -> StatusCode {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let url = var("REDIS_URL").unwrap_or_else(|_| "redis://127.0.0.1:6379".into());
+    let client = Client::open(var("REDIS_URL").unwrap_or_else(|_| "redis://127.0.0.1:6379".into()))?;
     // By default redis-rs gives up on a reply after half a second, and the page would be an error.
-    let patience = Some(Duration::from_secs(5));
-    let config = ConnectionManagerConfig::new().set_connection_timeout(patience).set_response_timeout(patience);
-    let store = Client::open(url)?.get_connection_manager_with_config(config).await?;
+    let config = redis::aio::ConnectionManagerConfig::new().set_response_timeout(Some(time::Duration::from_secs(5)));
+    let store = client.get_connection_manager_with_config(config).await?;
     let style = ([(header::CONTENT_TYPE, "text/css")], include_str!("../../static/style.css"));
     let routes = Router::new()
         .route("/", get(async |visit: Visit| shop(&visit, false)))
@@ -180,6 +177,6 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .route("/devices", get(show_devices))
         .route("/devices/logout", post(log_out_devices));
     let routes = routes.layer(from_fn(guard)).with_state(store).into_make_service_with_connect_info::<SocketAddr>();
-    let port = var("PORT").unwrap_or_else(|_| "8080".into()).parse()?;
-    Ok(axum::serve(tokio::net::TcpListener::bind(("127.0.0.1", port)).await?, routes).await?)
+    let address = format!("127.0.0.1:{}", var("PORT").as_deref().unwrap_or("8080"));
+    Ok(axum::serve(tokio::net::TcpListener::bind(address).await?, routes).await?)
 }

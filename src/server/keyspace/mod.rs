@@ -18,12 +18,14 @@ use redis_module::raw::{
     REDISMODULE_READ, REDISMODULE_WRITE, RedisModuleKey, RedisModuleString,
 };
 
+use super::acl::Access;
 use super::builtin::Builtin;
 use super::info::{self, Counter};
 use super::text::{self, Text};
 use super::{Context, api, cluster, replication, work};
 use crate::session::Seconds;
-use crate::session::ident::App;
+use crate::session::ident::Token;
+use crate::store::Candidate;
 use crate::store::keyspace::{Event, Keyspace, Tally, WrongType};
 use crate::store::parts::{Part, Parts};
 use set::SetName;
@@ -32,13 +34,15 @@ use set::SetName;
 #[derive(Debug)]
 pub(crate) struct Database<'c> {
     context: Context<'c>,
+    access: Access,
     parts: OnceCell<Parts>,
 }
 
 impl<'c> Database<'c> {
-    pub(crate) const fn new(context: Context<'c>) -> Self {
+    pub(crate) const fn new(context: Context<'c>, access: Access) -> Self {
         Self {
             context,
+            access,
             parts: OnceCell::new(),
         }
     }
@@ -144,16 +148,20 @@ impl<'c> Keyspace for Database<'c> {
         }
     }
 
-    fn killing_since(&self, app: App<'_>) -> Option<Seconds> {
-        work::killing_since(self.context, app)
+    fn is_being_killed(&self, session: &Candidate<'_>) -> bool {
+        work::is_being_killed(self.context, session)
+    }
+
+    fn rotated(&self, session: &Candidate<'_>, new: &Token) {
+        work::rotated(self.context, session, new);
     }
 
     fn parts(&self) -> &Parts {
-        self.parts.get_or_init(|| cluster::parts(self.context))
+        self.parts.get_or_init(|| cluster::parts(self.context, self.access))
     }
 
     fn is_stable(&self, part: Part) -> bool {
-        cluster::is_stable(self.context, part)
+        cluster::is_stable(self.context, part, self.access)
     }
 
     fn tally(&self, what: Tally) {

@@ -3,6 +3,7 @@
 use redis_module::raw::REDISMODULE_KEYTYPE_SET;
 
 use super::super::Context;
+use super::super::acl::Access;
 use super::super::builtin::Builtin;
 use super::super::called::{self, Called};
 use super::super::text::Text;
@@ -85,7 +86,7 @@ impl SetKey for SetName<'_> {
 impl SetName<'_> {
     /// Where a cluster's server runs no commands about this key, being a replica, say.
     fn visit_all(&self, visitor: &mut dyn FnMut(&[u8])) {
-        let database = Database::new(self.context);
+        let database = Database::new(self.context, Access::Read);
         let Ok(key) = database.open(self.name.as_ref(), REDISMODULE_KEYTYPE_SET) else {
             return;
         };

@@ -1,6 +1,5 @@
 //! Sorted sets.
 
-use std::ops::ControlFlow;
 use std::os::raw::c_int;
 
 use redis_module::raw;
@@ -12,7 +11,7 @@ use super::super::{Context, api};
 use super::Key;
 use crate::session::Seconds;
 use crate::store::index::score;
-use crate::store::keyspace::{Order, Range, SortedSetKey};
+use crate::store::keyspace::{Order, Position, Range, SortedSetKey};
 
 impl SortedSetKey for Key<'_> {
     fn len(&self) -> usize {
@@ -49,25 +48,51 @@ impl SortedSetKey for Key<'_> {
         if let Some(count) = count(self.context, &self.name, &min.to_string(), "+inf") {
             return usize::try_from(count).unwrap_or(usize::MAX);
         }
-        let mut counted = 0;
         let range = Range {
             min: Some(min),
             below: None,
         };
-        self.visit(range, Order::Ascending, &mut |_, _| {
-            counted += 1;
-            ControlFlow::Continue(())
-        });
-        counted
+        self.walk(range, Order::Ascending, None, usize::MAX, usize::MAX)
+            .map_or(0, |found| found.len())
     }
 
-    fn visit(&self, range: Range, order: Order, visitor: &mut dyn FnMut(&[u8], f64) -> ControlFlow<()>) {
+    fn page(&self, range: Range, order: Order, after: Option<&Position>, count: usize) -> Vec<Position> {
         if !self.exists() {
-            return;
+            return Vec::new();
         }
-        let min = range.min.unwrap_or(f64::NEG_INFINITY);
-        let max = range.below.unwrap_or(f64::INFINITY);
-        let max_excluded = c_int::from(range.below.is_some());
+        let walked = self.walk(range, order, after, count, MOST_PASSED_OVER);
+        walked
+            .or_else(|| self.page_by_rank(range, order, after?, count))
+            .or_else(|| self.walk(range, order, after, count, usize::MAX))
+            .unwrap_or_default()
+    }
+}
+
+/// Members of the same score that are passed over to get behind a place, before it is
+/// looked for by its rank: that costs about as much.
+const MOST_PASSED_OVER: usize = 32;
+
+impl Key<'_> {
+    /// A page that begins with the first member of the place's score. `None` when that
+    /// means to pass over more members than allowed.
+    fn walk(
+        &self,
+        range: Range,
+        order: Order,
+        after: Option<&Position>,
+        count: usize,
+        most_passed_over: usize,
+    ) -> Option<Vec<Position>> {
+        let (mut min, mut max) = (
+            range.min.unwrap_or(f64::NEG_INFINITY),
+            range.below.unwrap_or(f64::INFINITY),
+        );
+        let mut max_excluded = c_int::from(range.below.is_some());
+        match (order, after) {
+            (Order::Ascending, Some(after)) => min = min.max(after.score),
+            (Order::Descending, Some(after)) if after.score < max => (max, max_excluded) = (after.score, 0),
+            _ => {}
+        }
         let (first, next) = match order {
             Order::Ascending => unsafe {
                 // SAFETY: only reads the function pointers.
@@ -78,24 +103,79 @@ impl SortedSetKey for Key<'_> {
                 (api!(RedisModule_ZsetLastInScoreRange), api!(RedisModule_ZsetRangePrev))
             },
         };
-        // SAFETY: the key holds a sorted set, which the visitor must not change; each
-        // current element is a new string of ours.
+        let mut found = Vec::new();
+        let mut passed_over = 0;
+        // SAFETY: the key holds a sorted set, which is not changed meanwhile; each current
+        // element is a new string of ours.
         unsafe {
             first(self.raw, min, max, 0, max_excluded);
-            while api!(RedisModule_ZsetRangeEndReached)(self.raw) == 0 {
+            while found.len() < count
+                && passed_over <= most_passed_over
+                && api!(RedisModule_ZsetRangeEndReached)(self.raw) == 0
+            {
                 let mut score = 0.0;
                 let member = api!(RedisModule_ZsetRangeCurrentElement)(self.raw, &raw mut score);
-                if member.is_null() || visitor(Text::from_owned(member).as_ref(), score).is_break() {
+                if member.is_null() {
                     break;
+                }
+                let member = Text::from_owned(member).as_ref().to_vec();
+                let position = Position { score, member };
+                if after.is_none_or(|after| position.is_behind(after, order)) {
+                    found.push(position);
+                } else {
+                    passed_over += 1;
                 }
                 next(self.raw);
             }
             api!(RedisModule_ZsetRangeStop)(self.raw);
         }
+        (passed_over <= most_passed_over).then_some(found)
     }
-}
 
-impl Key<'_> {
+    /// The same page, found by rank in O(log² n). `None` when the server runs no commands about this key.
+    fn page_by_rank(&self, range: Range, order: Order, after: &Position, count: usize) -> Option<Vec<Position>> {
+        let count = i64::try_from(count).unwrap_or(i64::MAX);
+        let behind = self.rank_behind(after, order)?;
+        let (first, last) = match order {
+            Order::Ascending => (behind, behind.saturating_add(count - 1)),
+            // Of no member at all the last rank is -1, which would mean the end of the set.
+            Order::Descending if behind == 0 => return Some(Vec::new()),
+            Order::Descending => ((behind - count).max(0), behind - 1),
+        };
+        let mut page = ranks(self.context, &self.name, first, last)?;
+        if order == Order::Descending {
+            page.reverse();
+        }
+        let inside = page
+            .iter()
+            .take_while(|position| range.contains(position.score))
+            .count();
+        page.truncate(inside);
+        Some(page)
+    }
+
+    /// The number of members below a place, the member at the place itself included when the
+    /// order is ascending.
+    fn rank_behind(&self, place: &Position, order: Order) -> Option<i64> {
+        let score = place.score.to_string();
+        let bound = |text: &str| count(self.context, &self.name, "-inf", text).and_then(|n| i64::try_from(n).ok());
+        let (mut low, mut high) = (bound(&format!("({score}"))?, bound(&score)?);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            let found = ranks(self.context, &self.name, middle, middle)?.pop()?;
+            let is_below = match order {
+                Order::Ascending => found.member <= place.member,
+                Order::Descending => found.member < place.member,
+            };
+            if is_below {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        Some(low)
+    }
+
     /// ZADD with `REDISMODULE_ZADD_*`; sent on unless they left everything as it was.
     fn add_with(&mut self, flags: u32, member: &[u8], at: Seconds) {
         let member = Text::new(member);
@@ -115,4 +195,22 @@ pub(super) fn count(context: Context<'_>, key: &Text, min: &str, max: &str) -> O
     let (min, max) = (Text::new(min.as_bytes()), Text::new(max.as_bytes()));
     let reply = called::ask(context, Builtin::ZCount, &[key, &min, &max]);
     reply.was_run().then(|| reply.count())
+}
+
+/// ZRANGE: the members of these ranks, ascending, with their scores. `None`: as for ZCOUNT.
+fn ranks(context: Context<'_>, key: &Text, first: i64, last: i64) -> Option<Vec<Position>> {
+    let (first, last) = (Text::integer(first), Text::integer(last));
+    let with_scores = Text::new(b"WITHSCORES");
+    let reply = called::ask(context, Builtin::ZRange, &[key, &first, &last, &with_scores]);
+    let elements = reply.was_run().then(|| reply.whole())?;
+    let mut found = Vec::new();
+    for index in (0..).step_by(2) {
+        let (Some(member), Some(score)) = (elements.at(index).bytes(), elements.at(index + 1).bytes()) else {
+            break;
+        };
+        let score = std::str::from_utf8(score).ok()?.parse().ok()?;
+        let member = member.to_vec();
+        found.push(Position { score, member });
+    }
+    Some(found)
 }

@@ -3,6 +3,9 @@
 
 mod cluster;
 mod installed;
+mod lost;
+mod quirks;
+mod readme_rust;
 mod snippets;
 mod users;
 mod walkthrough;

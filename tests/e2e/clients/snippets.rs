@@ -58,7 +58,7 @@ pub(super) fn link_packages(source: &std::path::Path) {
 
 /// The README's first fenced block of that language.
 #[track_caller]
-fn snippet(language: &str) -> String {
+pub(super) fn snippet(language: &str) -> String {
     snippet_in("README.md", language, "")
 }
 

@@ -4,6 +4,7 @@
 mod access;
 mod atomic;
 mod copying;
+mod cut_off;
 mod failing_over;
 mod load;
 mod moving;

@@ -26,7 +26,7 @@ pub(crate) use folder::Folder;
 pub(crate) use library::library;
 pub(crate) use module::module_path;
 pub(crate) use planted::Planted;
-pub(crate) use reply::Reply;
+pub(crate) use reply::{Reply, Session};
 pub(crate) use server::{Builder, Server, free_port};
 pub(crate) use slot::{slot, tag_of_slot};
 pub(crate) use stored::{

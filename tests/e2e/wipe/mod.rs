@@ -1,5 +1,7 @@
 //! Expiry: `SESSIONS.WIPE` and the timed pass.
 
+mod in_the_way;
+mod set_back;
 mod timed;
 
 use crate::commands::{assert_plain, digest};

@@ -1,0 +1,91 @@
+//! Lists that are gathered step by step while others create, use, rotate and kill sessions.
+
+use std::collections::BTreeSet;
+
+use super::*;
+
+/// A row of numbers that look random, the same in every run.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, bound: usize) -> usize {
+        // The constants of Knuth's MMIX.
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).unwrap() % bound
+    }
+}
+
+/// One change by somebody else.
+fn disturb(memory: &Memory, numbers: &mut Numbers, busy: &mut Vec<Token>, now: Seconds) {
+    let store = at(memory, now);
+    let place = numbers.below(busy.len());
+    let token = busy[place];
+    match numbers.below(4) {
+        0 => busy.push(create(memory, "bob", now)),
+        1 => drop(use_at(memory, token, now)),
+        2 => {
+            if let Some(found) = store.find(web(), token).unwrap() {
+                busy[place] = store.rotate(found, None).unwrap().unwrap();
+            }
+        }
+        _ => drop(store.kill(web(), token)),
+    }
+}
+
+#[test]
+fn a_list_shows_no_session_twice_and_each_that_was_there_untouched() {
+    for seed in 0..20 {
+        let mut numbers = Numbers(seed);
+        let memory = Memory::default();
+        let quiet: BTreeSet<_> = (0..150).map(|n| create(&memory, "bob", START + n % 40)).collect();
+        let mut busy: Vec<_> = (0..150).map(|n| create(&memory, "bob", START + n % 40)).collect();
+        let store = at(&memory, START + 40);
+        let works = [
+            store.of_app(web(), Window::Ever, Limit::ALL),
+            store.of_id(web(), id("bob"), Window::Ever, Sorting::LastActiveFirst, Limit::ALL),
+            store.of_id(web(), id("bob"), Window::Ever, Sorting::LeastActiveFirst, Limit::ALL),
+        ];
+        for mut work in works {
+            let mut now = START + 40;
+            while work.step(&at(&memory, now)).unwrap() == Progress::Unfinished {
+                now += 1;
+                for _ in 0..20 {
+                    disturb(&memory, &mut numbers, &mut busy, now);
+                }
+            }
+            let Outcome::Sessions(listed) = work.outcome() else {
+                panic!()
+            };
+            let tokens: BTreeSet<_> = listed.iter().map(|listed| listed.token).collect();
+            assert_eq!(tokens.len(), listed.len(), "twice, seed {seed}");
+            let missing: Vec<_> = quiet.difference(&tokens).collect();
+            assert_eq!(missing, Vec::<&Token>::new(), "seed {seed}");
+        }
+    }
+}
+
+#[test]
+fn a_page_of_an_ids_sessions_is_that_of_the_whole_list() {
+    let memory = Memory::default();
+    for n in 0..100 {
+        create(&memory, "bob", START + n * 7 % 31);
+    }
+    let list = |sorting, limit| match outcome(&memory, START + 31, |store| {
+        store.of_id(web(), id("bob"), Window::Ever, sorting, limit)
+    }) {
+        Outcome::Sessions(listed) => listed.into_iter().map(|listed| listed.token).collect::<Vec<_>>(),
+        other => panic!("{other:?}"),
+    };
+    for sorting in [Sorting::LastActiveFirst, Sorting::LeastActiveFirst] {
+        let all = list(sorting, Limit::ALL);
+        assert_eq!(all.len(), 100);
+        for (offset, count) in [(0_usize, 1_usize), (0, 100), (3, 50), (99, 5), (100, 1), (40, 1000)] {
+            let limit = Limit::parse(offset.to_string().as_bytes(), count.to_string().as_bytes()).unwrap();
+            let expected: Vec<_> = all.iter().copied().skip(offset).take(count).collect();
+            assert_eq!(list(sorting, limit), expected, "{sorting:?} {offset} {count}");
+        }
+    }
+}

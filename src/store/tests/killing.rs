@@ -1,0 +1,139 @@
+//! Killing: one session, those of an id, those of an app.
+
+use super::*;
+
+#[test]
+fn an_id_keeps_the_activity_of_a_session_that_was_killed() {
+    let memory = Memory::default();
+    create(&memory, "bob", START);
+    let killed = create(&memory, "bob", START + 5);
+    assert!(use_at(&memory, killed, START + 50));
+    assert_eq!(at(&memory, START + 55).kill(web(), killed), Ok(true));
+    assert_eq!(score_of(&memory, "rs:web:_users", "bob"), Some(score(START + 50)));
+}
+
+#[test]
+fn killing_everything_leaves_nothing_behind() {
+    let memory = Memory::default();
+    for n in 0..200 {
+        create(&memory, &format!("user:{}", n % 7), START + n);
+    }
+    assert_eq!(
+        run(&memory, Work::kill_of_app(web(), START + 300), START + 150),
+        200 - 50
+    );
+    assert_eq!(memory.key_names(), Vec::<String>::new());
+}
+
+#[test]
+fn sessions_created_while_an_app_is_killed_live_on() {
+    let memory = Memory::default();
+    for n in 0..300 {
+        create(&memory, &format!("user{}", n % 7), START);
+    }
+    let mut work = Work::kill_of_app(web(), START);
+    let mut late = Vec::new();
+    let mut now = START;
+    while work.step(&at(&memory, now)).unwrap() == Progress::Unfinished {
+        now = START + 1;
+        if late.len() < 100 {
+            late.push(create(&memory, &format!("user{}", late.len() % 9), now));
+        }
+    }
+    assert_eq!(work.count(), 300);
+    for token in &late {
+        assert!(at(&memory, now).find(web(), *token).unwrap().is_some());
+    }
+    assert_eq!(at(&memory, now).count(web(), Window::Ever), Ok(late.len()));
+}
+
+#[test]
+fn an_app_is_killed_even_where_its_list_of_sessions_is_lost() {
+    let memory = Memory::default();
+    for n in 0..10 {
+        create(&memory, &format!("user{}", n % 3), START);
+    }
+    memory.unlink(&[b"rs:web:_sessions".to_vec()], Vec::new());
+    assert_eq!(run(&memory, Work::kill_of_app(web(), START), START), 10);
+    assert_eq!(memory.key_names(), Vec::<String>::new());
+}
+
+#[test]
+fn killing_an_ids_sessions_excepts_a_live_one_only() {
+    let memory = Memory::default();
+    let old = create(&memory, "bob", START);
+    let kept = create(&memory, "bob", START + 100);
+    create(&memory, "bob", START + 100);
+    let now = START + 150;
+    let except = |token| Work::kill_of_id(Part::Whole, web(), id("bob"), Which::Except(token), now);
+    assert_eq!(run(&memory, except(kept), now), 1);
+    assert!(at(&memory, now).find(web(), kept).unwrap().is_some());
+    assert_eq!(run(&memory, except(old), now), 1);
+    assert_eq!(memory.key_names(), Vec::<String>::new());
+}
+
+#[test]
+fn killing_by_sid_takes_that_session_alone() {
+    let memory = Memory::default();
+    let tokens: Vec<_> = (0..5).map(|_| create(&memory, "bob", START)).collect();
+    let only = Work::kill_of_id(Part::Whole, web(), id("bob"), Which::Only(tokens[2].sid()), START);
+    assert_eq!(run(&memory, only, START), 1);
+    assert!(at(&memory, START).find(web(), tokens[2]).unwrap().is_none());
+    assert_eq!(
+        total(&memory, START, |store| store.count_of_id(
+            web(),
+            id("bob"),
+            Window::Ever
+        )),
+        4
+    );
+}
+
+#[test]
+fn an_index_entry_never_reaches_a_session_of_another_id() {
+    let memory = Memory::default();
+    let token = create(&memory, "bob", START);
+    memory.put(
+        b"rs:web:us:eve",
+        Value::Set([token.as_bytes().to_vec(), b"_users".to_vec()].into()),
+    );
+    let store = at(&memory, START);
+    assert_eq!(
+        total(&memory, START, |store| store.count_of_id(
+            web(),
+            id("eve"),
+            Window::Ever
+        )),
+        0
+    );
+    assert_eq!(
+        run(
+            &memory,
+            Work::kill_of_id(Part::Whole, web(), id("eve"), Which::All, START),
+            START
+        ),
+        0
+    );
+    assert!(store.find(web(), token).unwrap().is_some());
+    assert_eq!(users(&memory, START, Window::Ever, Limit::ALL), [b"bob"]);
+}
+
+#[test]
+fn killing_an_app_visits_each_session_that_it_spares_a_few_times_only() {
+    let steps = |spared: u32| {
+        let memory = Memory::default();
+        create(&memory, "bob", START);
+        for n in 0..spared {
+            create(&memory, &format!("user{n}"), START + 1);
+        }
+        let mut work = Work::kill_of_app(web(), START);
+        let mut steps = 0;
+        while work.step(&at(&memory, START + 1)).unwrap() == Progress::Unfinished {
+            steps += 1;
+        }
+        assert_eq!(work.count(), 1);
+        steps
+    };
+    let (few, many) = (steps(100), steps(400));
+    assert!(many <= few * 4, "{few} steps for 100 spared, {many} for 400");
+}

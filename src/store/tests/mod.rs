@@ -1,0 +1,116 @@
+//! The store's rules against a keyspace in memory, with time as a number.
+
+mod cluster;
+mod gathering;
+mod killing;
+mod listing;
+mod rotating;
+mod wiping;
+mod writing;
+
+use super::index::score;
+use super::keyspace::Event;
+use super::memory::{Memory, Value};
+use super::parts::Parts;
+use super::*;
+use crate::session::data::Data;
+use crate::session::ident::Id;
+use crate::session::number::{Lifetime, Limit, Ttl, Window};
+use crate::session::slot::Slot;
+
+type Work = super::Work<Vec<u8>>;
+
+const START: Seconds = 1_000_000;
+
+fn rules() -> Rules<'static> {
+    Rules {
+        namespace: b"rs",
+        max_data_bytes: 1000,
+        publish_changes: false,
+    }
+}
+
+fn at(memory: &Memory, now: Seconds) -> Store<'_, Memory> {
+    Store::new(memory, rules(), Part::Whole, now)
+}
+
+fn web() -> App<'static> {
+    App::parse(b"web").unwrap()
+}
+
+fn id(text: &str) -> Id<'_> {
+    Id::parse(text.as_bytes()).unwrap()
+}
+
+fn new(of: &str) -> NewSession<'_> {
+    NewSession {
+        app: web(),
+        id: id(of),
+        ip: None,
+        ttl: Ttl::parse(b"100").unwrap(),
+        no_resave: false,
+        lifetime: None,
+        data: None,
+    }
+}
+
+fn create(memory: &Memory, of: &str, now: Seconds) -> Token {
+    at(memory, now).create(new(of)).unwrap()
+}
+
+fn use_at(memory: &Memory, token: Token, now: Seconds) -> bool {
+    let store = at(memory, now);
+    match store.find(web(), token).unwrap() {
+        Some(mut found) => store.apply(&mut found, Use::Read).is_ok(),
+        None => false,
+    }
+}
+
+/// Does work to its end; how much was killed or wiped.
+fn run(memory: &Memory, mut work: Work, now: Seconds) -> u64 {
+    run_steps(memory, &mut work, now);
+    work.count()
+}
+
+/// Does the work that a store at `now` begins to its end.
+fn outcome(memory: &Memory, now: Seconds, begin: impl FnOnce(&Store<'_, Memory>) -> Work) -> Outcome<Vec<u8>> {
+    let mut work = begin(&at(memory, now));
+    run_steps(memory, &mut work, now);
+    work.outcome()
+}
+
+fn run_steps(memory: &Memory, work: &mut Work, now: Seconds) {
+    while work.step(&at(memory, now)).unwrap() == Progress::Unfinished {}
+}
+
+fn total(memory: &Memory, now: Seconds, begin: impl FnOnce(&Store<'_, Memory>) -> Work) -> u64 {
+    match outcome(memory, now, begin) {
+        Outcome::Count(count) => count,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn of_app(memory: &Memory, now: Seconds, window: Window, limit: Limit) -> Vec<Listed<Vec<u8>>> {
+    match outcome(memory, now, |store| store.of_app(web(), window, limit)) {
+        Outcome::Sessions(listed) => listed,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn users(memory: &Memory, now: Seconds, window: Window, limit: Limit) -> Vec<Vec<u8>> {
+    match outcome(memory, now, |store| store.users(web(), window, limit)) {
+        Outcome::Ids(ids) => ids,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn score_of(memory: &Memory, key: &str, member: &str) -> Option<f64> {
+    match memory.get(key.as_bytes()) {
+        Some(Value::SortedSet(set)) => set.get(member.as_bytes()).copied(),
+        _ => None,
+    }
+}
+
+fn text(token: Token) -> String {
+    String::from_utf8(token.as_bytes().to_vec()).unwrap()
+}

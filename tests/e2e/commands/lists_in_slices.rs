@@ -1,0 +1,205 @@
+//! COUNTSOID, SOID, SOAPP and USERS over very many sessions: in slices, the caller blocked,
+//! everybody else served.
+
+use crate::harness::*;
+
+const MANY: i64 = 20_000;
+
+/// The lists, and how many each has of `MANY` sessions of as many ids or of one.
+const LISTS: [(&str, i64); 5] = [
+    ("SESSIONS.COUNTSOID web u:0", 1),
+    ("SESSIONS.SOID web u:0 LIMIT 10 50", 1),
+    ("SESSIONS.SOID web u:0 ASC LIMIT 0 1 JSON", 1),
+    ("SESSIONS.SOAPP web 0 LIMIT 19000 100", 1),
+    ("SESSIONS.USERS web 0 LIMIT 19000 100", MANY),
+];
+
+fn plant(client: &mut Client, ids: i64) {
+    let planted = Planted {
+        count: MANY,
+        ids,
+        ..Planted::default()
+    };
+    planted.plant(client);
+}
+
+fn words(line: &str) -> Vec<&str> {
+    line.split(' ').collect()
+}
+
+/// How long the reply is: the number itself, or the elements of the list.
+fn length(reply: &Reply) -> i64 {
+    match reply {
+        Reply::Int(number) => *number,
+        Reply::Text(json) => String::from_utf8_lossy(json).matches("\"sid\"").count() as i64,
+        list => list.list().len() as i64,
+    }
+}
+
+fn expected(list: &str) -> i64 {
+    match list.split_once("LIMIT ") {
+        None => MANY,
+        Some((_, limit)) => words(limit)[1].parse().unwrap(),
+    }
+}
+
+/// The caller of a list is blocked when this returns.
+fn begin(server: &Server, list: &str) -> Client {
+    let mut caller = server.client();
+    caller.send(&words(list));
+    wait_until(GENEROUS, &format!("the caller of {list} is blocked"), || {
+        server.info("blocked_clients") == "1"
+    });
+    caller
+}
+
+#[test]
+fn others_are_served_while_a_list_is_gathered() {
+    let server = Server::start();
+    let mut other = server.client();
+    for (list, ids) in LISTS {
+        plant(&mut other, ids);
+        let mut caller = begin(&server, list);
+        let reply = caller.receive();
+        assert_eq!(length(&reply), expected(list), "{list}");
+        other.run(&["FLUSHALL"]).assert_ok();
+    }
+}
+
+#[test]
+fn a_replica_gathers_lists_in_slices_too() {
+    let primary = Server::builder().tcp().start();
+    let replica = Server::builder().replica_of(&primary).start();
+    for (list, ids) in LISTS {
+        plant(&mut primary.client(), ids);
+        replica.catch_up_with(&primary);
+        let mut caller = begin(&replica, list);
+        assert_eq!(length(&caller.receive()), expected(list), "{list}");
+        primary.client().run(&["FLUSHALL"]).assert_ok();
+    }
+}
+
+#[test]
+fn a_list_is_gathered_while_writes_are_paused() {
+    let server = Server::start();
+    let mut other = server.client();
+    plant(&mut other, 1);
+    other.run(&["CLIENT", "PAUSE", "100000", "WRITE"]).assert_ok();
+    let (list, _) = LISTS[0];
+    assert_eq!(server.client().line(list), Reply::Int(MANY));
+    other.run(&["CLIENT", "UNPAUSE"]).assert_ok();
+}
+
+#[test]
+fn inside_a_transaction_or_a_script_a_list_is_gathered_in_one_go() {
+    let server = Server::start();
+    let mut client = server.client();
+    for (list, ids) in LISTS {
+        plant(&mut client, ids);
+        client.run(&["MULTI"]).assert_ok();
+        client.run(&words(list));
+        let replies = client.run(&["EXEC"]);
+        assert_eq!(length(&replies.list()[0]), expected(list), "{list}");
+        let script = "return redis.call(unpack(ARGV))";
+        let reply = client.run(&[&["EVAL", script, "0"], &words(list)[..]].concat());
+        assert_eq!(length(&reply), expected(list), "{list}");
+        client.run(&["FLUSHALL"]).assert_ok();
+    }
+}
+
+#[test]
+fn a_list_whose_caller_is_gone_is_given_up() {
+    let server = Server::start();
+    let mut other = server.client();
+    for (list, ids) in LISTS {
+        plant(&mut other, ids);
+        drop(begin(&server, list));
+        wait_until(GENEROUS, &format!("{list} is given up"), || {
+            server.info("blocked_clients") == "0"
+        });
+        // A module that holds a timer can't be unloaded.
+        wait_until(GENEROUS, "nothing is under way", || {
+            other.run(&["MODULE", "UNLOAD", "sessions"]) == "OK".into()
+        });
+        let path = module_path();
+        other.run(&["MODULE", "LOAD", path.to_str().unwrap()]).assert_ok();
+        other.run(&["FLUSHALL"]).assert_ok();
+    }
+}
+
+#[test]
+fn a_list_shows_no_session_twice_and_each_that_is_left_alone() {
+    let server = Server::start();
+    let mut client = server.client();
+    for list in ["SESSIONS.SOID web u:0 WITHTOKENS", "SESSIONS.SOAPP web 0 WITHTOKENS"] {
+        plant(&mut client, 1);
+        let mut busy: Vec<String> = (0..50).map(|_| create(&mut client, "web", "u:0", &[])).collect();
+        let mut caller = begin(&server, list);
+        while server.info("blocked_clients") == "1" {
+            for (place, token) in busy.iter_mut().enumerate() {
+                match place % 3 {
+                    0 => *token = client.run(&["SESSIONS.ROTATE", "web", token]).text().to_owned(),
+                    1 => drop(client.run(&["SESSIONS.GET", "web", token])),
+                    _ => {
+                        client.run(&["SESSIONS.KILL", "web", token]).int();
+                        *token = create(&mut client, "web", "u:0", &[]);
+                    }
+                }
+            }
+        }
+        let listed = caller.receive();
+        let mut tokens: Vec<String> = listed
+            .sessions()
+            .iter()
+            .map(|session| session.text("token").into())
+            .collect();
+        let all = tokens.len();
+        tokens.sort();
+        tokens.dedup();
+        assert_eq!(tokens.len(), all, "{list} shows a session twice");
+        let planted = tokens.iter().filter(|token| token.starts_with("00000000"));
+        assert_eq!(planted.count() as i64, MANY, "{list}");
+        client.run(&["FLUSHALL"]).assert_ok();
+    }
+}
+
+#[test]
+fn members_of_infinite_score_are_listed() {
+    let server = Server::start();
+    let mut client = server.client();
+    for number in 0..20 {
+        let token = create(&mut client, "web", &format!("u{number}"), &[]);
+        for (key, member) in [
+            ("rs:web:_sessions", format!("{token}:u{number}")),
+            ("rs:web:_users", format!("u{number}")),
+        ] {
+            client.run(&["ZADD", key, "+inf", &member]).int();
+        }
+    }
+    assert_eq!(client.line("SESSIONS.SOAPP web 0").list().len(), 20);
+    assert_eq!(client.line("SESSIONS.USERS web 0").list().len(), 20);
+    assert_eq!(client.line("SESSIONS.SOAPP web 600 LIMIT 15 -1").list().len(), 5);
+}
+
+#[test]
+fn pages_behind_many_sessions_of_one_second_are_those_of_the_whole_list() {
+    let server = Server::start();
+    let mut client = server.client();
+    plant(&mut client, MANY);
+    let all = client.line("SESSIONS.SOAPP web 0 WITHTOKENS").sessions();
+    assert_eq!(all.len() as i64, MANY);
+    for offset in [0, 1, 40, 1999, 10_000, 19_990] {
+        let page = client.line(&format!("SESSIONS.SOAPP web 0 LIMIT {offset} 10 WITHTOKENS"));
+        let tokens = |sessions: &[Session]| -> Vec<String> {
+            sessions
+                .iter()
+                .map(|session| session.text("token").to_owned())
+                .collect()
+        };
+        assert_eq!(
+            tokens(&page.sessions()),
+            tokens(&all[offset..offset + 10]),
+            "offset {offset}"
+        );
+    }
+}
