@@ -6,7 +6,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 /// Enough for very many slices.
-const MANY: i64 = 12_000;
+const MANY: i64 = 3_000;
 
 /// The work that goes in slices, each removing all sessions of `planted`.
 const WORK: [&str; 3] = ["SESSIONS.KILLALL web", "SESSIONS.KILLSOID web u:0", "SESSIONS.WIPE"];

@@ -37,6 +37,6 @@ pub(crate) fn in_one_second<T>(client: &mut Client, mut act: impl FnMut(&mut Cli
 /// gets a number of sessions and returns `None` where it came too late, and then gets a larger one.
 #[track_caller]
 pub(crate) fn catch_under_way<T>(attempt: impl FnMut(i64) -> Option<T>) -> T {
-    let caught = [12_000, 48_000, 192_000, 768_000].into_iter().find_map(attempt);
+    let caught = [3_000, 12_000, 48_000, 192_000, 768_000].into_iter().find_map(attempt);
     caught.expect("work with so many sessions is caught in the middle")
 }

@@ -38,6 +38,13 @@ impl Site {
         }
     }
 
+    /// The same sessions on the same server, which is emptied before.
+    #[track_caller]
+    pub(super) fn renewed(mut self) -> Site {
+        self.client.line("FLUSHALL").assert_ok();
+        Site::open_on(self.server)
+    }
+
     /// Runs the acts, one a line.
     #[track_caller]
     pub(super) fn act(&mut self, lines: &str) {
@@ -113,6 +120,7 @@ const KEYS: [&str; 5] = [
 
 #[test]
 fn a_key_that_was_deleted_moved_or_expired_harms_nothing() {
+    let mut site = Site::open();
     for key in KEYS {
         for act in [
             "DEL {}",
@@ -121,7 +129,7 @@ fn a_key_that_was_deleted_moved_or_expired_harms_nothing() {
             "PEXPIRE {} 1",
             "UNLINK {}",
         ] {
-            let mut site = Site::open();
+            site = site.renewed();
             let act = act.replace("{}", key);
             site.act(&act);
             std::thread::sleep(std::time::Duration::from_millis(2));
@@ -132,6 +140,7 @@ fn a_key_that_was_deleted_moved_or_expired_harms_nothing() {
 
 #[test]
 fn a_key_of_the_wrong_type_is_an_error_at_most() {
+    let mut site = Site::open();
     for key in KEYS {
         for act in [
             "SET {} x",
@@ -142,7 +151,7 @@ fn a_key_of_the_wrong_type_is_an_error_at_most() {
             "XADD {} * f x",
             "PFADD {} x",
         ] {
-            let mut site = Site::open();
+            site = site.renewed();
             site.act(&format!("DEL {key}"));
             let act = act.replace("{}", key);
             site.act(&act);
@@ -157,6 +166,7 @@ fn a_key_of_the_wrong_type_is_an_error_at_most() {
 
 #[test]
 fn an_index_that_names_somebody_elses_session_shows_and_ends_none() {
+    let mut site = Site::open();
     for act in [
         "SADD rs:web:us:eve {bob}",
         "ZADD rs:web:_sessions 9999999999 {bob}:eve",
@@ -165,7 +175,7 @@ fn an_index_that_names_somebody_elses_session_shows_and_ends_none() {
         "SADD rs:web:us:eve _sessions _users us:bob@x SESSIONS {bob}x",
         "ZADD rs:SESSIONS 1 web:_sessions:bob@x 1 shop:{bob}:bob@x 1 web:{bob}",
     ] {
-        let mut site = Site::open();
+        site = site.renewed();
         site.act(act);
         let bob = site.bob.clone();
         for command in [
@@ -190,6 +200,7 @@ fn an_index_that_names_somebody_elses_session_shows_and_ends_none() {
 
 #[test]
 fn rubbish_in_a_field_or_a_member_is_survived_and_wiped() {
+    let mut site = Site::open();
     let rubbish: [&[u8]; 12] = [
         b"",
         b"-1",
@@ -218,7 +229,7 @@ fn rubbish_in_a_field_or_a_member_is_survived_and_wiped() {
         "unknown",
     ] {
         for value in rubbish {
-            let mut site = Site::open();
+            site = site.renewed();
             let key = format!("rs:web:{}", site.eve);
             site.client
                 .run(&[b"HSET", key.as_bytes(), field.as_bytes(), value])
@@ -229,7 +240,7 @@ fn rubbish_in_a_field_or_a_member_is_survived_and_wiped() {
     for key in ["rs:SESSIONS", "rs:web:_sessions", "rs:web:_users", "rs:web:us:eve"] {
         for value in rubbish {
             for score in ["-inf", "1", "1e300", "+inf"] {
-                let mut site = Site::open();
+                site = site.renewed();
                 match key {
                     "rs:web:us:eve" => site.client.run(&[b"SADD", key.as_bytes(), value]),
                     _ => site.client.run(&[b"ZADD", key.as_bytes(), score.as_bytes(), value]),

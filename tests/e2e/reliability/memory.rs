@@ -1,9 +1,12 @@
 //! Memory that is full: with `noeviction` the server refuses what grows; with `allkeys-lru` it throws
 //! away keys behind the module's back.
 
-use super::filled::{MANY, fill};
+use super::filled::fill;
 use crate::harness::*;
 use std::collections::BTreeMap;
+
+/// Enough for work in slices.
+const SOME: i64 = 1_000;
 
 /// Leaves no room for anything more.
 fn fill_up(client: &mut Client) {
@@ -15,8 +18,8 @@ fn with_full_memory_only_what_grows_is_refused() {
     let server = Server::builder().line("maxmemory-policy noeviction").start();
     let mut client = server.client();
     let tokens = [(); 6].map(|()| create(&mut client, "web", "u1", &["DATA", r#"{"a":1}"#]));
-    fill(&mut client, "big", MANY, 0);
-    fill(&mut client, "old", MANY, 10_000);
+    fill(&mut client, "big", SOME, 0);
+    fill(&mut client, "old", SOME, 10_000);
     fill_up(&mut client);
     let before = digest(&mut client);
     for command in ["CREATE web u1", "SET web {} {\"a\":null}", "ROTATE web {}"] {
@@ -40,9 +43,9 @@ fn with_full_memory_only_what_grows_is_refused() {
         ("KILL web {}", 1),
         ("KILLSOID web u1 EXCEPT {1}", 4),
         ("COUNTSOID web u1", 1),
-        ("WIPE", MANY),
+        ("WIPE", SOME),
         ("KILLALL web", 1),
-        ("KILLALL big", MANY),
+        ("KILLALL big", SOME),
     ] {
         let command = command.replace("{}", &tokens[0]).replace("{1}", &tokens[1]);
         if command.starts_with("TOUCH") {
@@ -86,16 +89,18 @@ fn evicted_keys_never_show_somebody_elses_session_nor_stop_the_wipe() {
     client.run(&["CONFIG", "SET", "maxmemory", &room]);
     let mut dice = Dice::nth(7);
     let mut owners: BTreeMap<String, String> = BTreeMap::new();
+    let mut tokens = Vec::new();
     let mut lost = 0;
     for round in 0..12_000 {
         let id = format!("u:{}", dice.below(200));
         if let Reply::Text(token) =
             client.run(&["SESSIONS.CREATE", "web", &id, "DATA", r#"{"a":"12345678901234567890"}"#])
         {
-            owners.insert(String::from_utf8(token).unwrap(), id.clone());
+            tokens.push(String::from_utf8(token).unwrap());
+            owners.insert(tokens[tokens.len() - 1].clone(), id.clone());
         }
-        let at = dice.below(owners.len());
-        let (token, owner) = owners.iter().nth(at).map(|(t, o)| (t.clone(), o.clone())).unwrap();
+        let token: String = tokens[dice.below(tokens.len())].clone();
+        let owner = owners[&token].clone();
         match client.run(&["SESSIONS.GET", "web", &token]) {
             Reply::Nil => lost += 1,
             Reply::Error(error) => assert!(error.starts_with("OOM "), "{error}"),
@@ -115,7 +120,8 @@ fn evicted_keys_never_show_somebody_elses_session_nor_stop_the_wipe() {
                 _ => client.run(&["SESSIONS.SET", "web", &token, r#"{"b":1}"#]),
             };
             if let Reply::Text(new) = changed {
-                owners.insert(String::from_utf8(new).unwrap(), id);
+                tokens.push(String::from_utf8(new).unwrap());
+                owners.insert(tokens[tokens.len() - 1].clone(), id);
             }
         }
     }
