@@ -3,6 +3,7 @@
 
 mod colons;
 mod data;
+mod documented;
 mod peer;
 mod sessions;
 mod wipe;

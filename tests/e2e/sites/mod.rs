@@ -5,6 +5,7 @@
 
 mod browser;
 mod chromium;
+mod connect_redis_sessions;
 mod forms;
 mod going_back;
 mod installed;

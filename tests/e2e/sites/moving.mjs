@@ -19,7 +19,7 @@ const app = express();
 const manager = new SessionManager(new Redis(url), {
   namespace: "myapp", additionalFields: ["groupId"], wipeInterval: 3600000 });
 app.post("/old/redisess", async (req, res) => {
-  const old = await manager.create("ann@example.com", { ttl: 240, groupId: 111 });
+  const old = await manager.create("ann@example.com", { ttl: Number(req.query.ttl ?? 240), groupId: 111 });
   await old.set({ name: "Änn", visits: 7, paid: true, since: new Date("2024-05-06T07:08:09Z"), cart: CART,
     key: Buffer.from([1, 2]), nothing: null });
   if ("expired" in req.query) await redis.hSet(`myapp:sess_${old.sessionId}`, "ex", "1000000000");

@@ -85,6 +85,18 @@ fn a_session_of_redisess_moves_at_its_next_request() {
 }
 
 #[test]
+fn a_ttl_that_the_module_does_not_take_becomes_the_nearest_that_it_takes() {
+    let Some((_server, _client, site)) = moving_site() else {
+        return;
+    };
+    for (old, ttl) in [("240.5", 241), ("1e9", 315_360_000), ("0", 315_360_000)] {
+        let mut browser = Browser::new(site.port);
+        browser.post(&format!("/old/redisess?ttl={old}"), "");
+        assert_eq!(session(&browser.get("/me"))["ttl"], json!(ttl), "{old}");
+    }
+}
+
+#[test]
 fn a_session_of_connect_redis_moves_at_its_next_request() {
     let Some((_server, mut client, site)) = moving_site() else {
         return;
