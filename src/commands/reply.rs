@@ -197,8 +197,8 @@ impl FieldWriter for Json<'_> {
         self.to.push_str("true");
     }
 
-    /// Always an object, so that clients can look into it unasked. What else is stored is
-    /// shown apart.
+    /// `d` is always an object, so that clients can read its keys without a check. Other stored
+    /// text is in a field of its own.
     fn data(&mut self, stored: Option<&[u8]>) {
         self.name("d");
         let text = String::from_utf8_lossy(stored.unwrap_or(b"{}"));
