@@ -84,7 +84,12 @@ fn a_slot_that_is_moved_key_by_key_answers_try_again() {
                 "{command} at the target, {moved} keys moved: {answer:?}"
             );
         }
-        for command in ["SESSIONS.KILLALL web", "SESSIONS.WIPE"] {
+        // Each goes over all slots of the node, which takes two seconds with a debug build.
+        let over_all_slots: &[_] = match moved {
+            0 | 5 | 9 => &["SESSIONS.KILLALL web", "SESSIONS.WIPE"],
+            _ => &[],
+        };
+        for command in over_all_slots {
             for client in [&mut source, &mut target] {
                 let answer = client.line(command);
                 assert!(
@@ -95,11 +100,9 @@ fn a_slot_that_is_moved_key_by_key_answers_try_again() {
             }
         }
         assert_eq!((keys(from), keys(to)), before, "{moved} keys moved");
-        for command in ["SESSIONS.COUNT web", "SESSIONS.COUNT web DT 600"] {
-            assert_eq!(sum(&cluster, command), 5, "{command}, {moved} keys moved");
-        }
-        for command in ["SESSIONS.ACTIVITY web 0", "SESSIONS.ACTIVITY web 600"] {
-            assert_eq!(sum(&cluster, command), 1, "{command}, {moved} keys moved");
+        // Windows with something at their edge: see `unstable`.
+        for (command, wanted) in [("SESSIONS.COUNT web", 5), ("SESSIONS.ACTIVITY web 0", 1)] {
+            assert_eq!(sum(&cluster, command), wanted, "{command}, {moved} keys moved");
         }
         assert_eq!(move_keys(number, from, to, 1), usize::from(moved < 9));
     }

@@ -160,7 +160,7 @@ fn a_timed_pass_leaves_a_slot_that_moves_to_the_next_pass_and_takes_it_for_no_fa
     let all_wiped = || wiped(from) + wiped(to);
     // In steps that no node takes for the silence of another.
     let let_pass = || {
-        for _ in 0..10 {
+        for _ in 0..6 {
             [from, to].iter().for_each(|node| node.let_pass(Duration::from_secs(2)));
         }
     };
