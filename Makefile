@@ -33,7 +33,7 @@ lint:
 
 build:
 	@scripts/setup.sh build
-	@PATH="$$PATH:$$HOME/.cargo/bin" cargo build --release --locked
+	@PATH="$$PATH:$$HOME/.cargo/bin" cargo build --release --locked --package sessions --package sessions-to-cluster
 
 clean:
 	@rm -rf target

@@ -21,11 +21,11 @@ if ! cmp -s benches/node/package-lock.json "$SESSIONS_BENCH_NODE/installed"; the
 fi
 
 say "Building the module and the benchmarks"
-cargo build --release --locked --quiet
-cargo bench --locked --quiet --bench measure --no-run
+cargo build --release --locked --quiet --package sessions
+cargo bench --locked --package sessions --quiet --bench measure --no-run
 export SESSIONS_MODULE=${SESSIONS_MODULE:-$target/release/libsessions.so}
 
 # The server gets the first core to itself, this and what it starts the second.
 pinned=()
 if have taskset && [ "$(nproc --all)" -ge 2 ]; then pinned=(taskset -c 1); fi
-"${pinned[@]}" cargo bench --locked --quiet --bench measure -- "$@"
+"${pinned[@]}" cargo bench --locked --package sessions --quiet --bench measure -- "$@"

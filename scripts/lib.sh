@@ -22,7 +22,7 @@ export SESSIONS_CLIENTS=$target/clients
 # build_panicking_module: the module with SESSIONS.PANIC, for the tests of panics.
 build_panicking_module() {
   say "Building a module that panics on demand"
-  cargo build --quiet --locked --lib --features test-panic --target-dir "$target/panic"
+  cargo build --quiet --locked --package sessions --lib --features test-panic --target-dir "$target/panic"
   export SESSIONS_PANICKING_MODULE=$target/panic/debug/libsessions.so
 }
 

@@ -4,7 +4,7 @@
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 scripts/setup.sh lint
-cargo fmt --check
-cargo clippy --locked --all-targets -- -D warnings
+cargo fmt --all --check
+cargo clippy --locked --workspace --all-targets -- -D warnings
 cargo fmt --check --manifest-path examples/rust/Cargo.toml
 shellcheck -x scripts/*.sh examples/start.sh tests/peers-races/run.sh .ci/run

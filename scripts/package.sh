@@ -15,7 +15,7 @@ if [ "$("$tools/bin/cargo-deb" --version 2>/dev/null)" != "cargo-deb $cargo_deb"
   rm -rf "$tools/build"
 fi
 
-cargo build --release --locked
+cargo build --release --locked --package sessions --package sessions-to-cluster
 # What `make install` would copy is what the package holds; Cargo.toml lists it.
 staged=$target/release/package
 rm -rf "$staged"

@@ -12,7 +12,7 @@ scripts/setup.sh run
 module=${SESSIONS_MODULE:-$target/release/libsessions.so}
 if [ -z "${SESSIONS_MODULE:-}" ]; then
   say "Building the module; the first time takes a few minutes."
-  cargo build --release --locked
+  cargo build --release --locked --package sessions
 fi
 
 folder=$(mktemp -d)

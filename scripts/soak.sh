@@ -16,11 +16,12 @@ have valgrind || die "valgrind is missing. On Debian and Ubuntu: apt-get install
 folder=$target/soak
 mkdir -p "$folder"
 if [ -z "${SESSIONS_MODULE:-}" ]; then
-  cargo build --release --locked
+  cargo build --release --locked --package sessions
   SESSIONS_MODULE=$target/release/libsessions.so
 fi
 export SESSIONS_MODULE
 build_panicking_module
+cargo build --locked --package sessions-to-cluster
 cargo test --locked --test e2e --no-run
 
 # What servers do without the module too: the compression of long strings in an RDB file looks into a

@@ -169,10 +169,11 @@ scripts/clients.sh
 build_panicking_module
 mkdir -p "$folder"
 if [ -z "${SESSIONS_MODULE:-}" ]; then
-  cargo build --release --locked
+  cargo build --release --locked --package sessions
   SESSIONS_MODULE=$target/release/libsessions.so
 fi
 export SESSIONS_MODULE
+cargo build --locked --package sessions-to-cluster
 cargo test --locked --test e2e --no-run
 
 read -r -a names <<<"${*:-$(awk 'NF { print $1 }' <<<"$servers" | paste -sd ' ') ${too_old%% *}}"

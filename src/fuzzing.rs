@@ -15,16 +15,17 @@ use crate::commands::reply::{FieldWriter, Reply, Shown, Tokens};
 use crate::commands::secrets;
 use crate::commands::syntax::Argument;
 use crate::commands::{Command, Kind};
-use crate::error::Error;
-use crate::session::ident::{App, Id, Ip, MAX_IP, Sid, Token};
-use crate::session::number::{Lifetime, Limit, Ttl, Window};
-use crate::session::slot::Slot;
-use crate::session::{Field, Seconds, Session};
-use crate::store::index::{self, STEP, score};
-use crate::store::keys::{self, Keys};
 use crate::store::memory::{Memory, Value};
-use crate::store::parts::Part;
 use crate::store::{Job, Listed, Progress, Rules, Store};
+use sessions_model::error::Error;
+use sessions_model::ident::{App, Id, Ip, Sid, Token};
+use sessions_model::index::{self, STEP, score};
+use sessions_model::keys::{self, Keys};
+use sessions_model::limits::MAX_IP;
+use sessions_model::number::{Lifetime, Limit, Ttl, Window};
+use sessions_model::parts::Part;
+use sessions_model::session::{Field, Seconds, Session};
+use sessions_model::slot::Slot;
 
 pub use data::{json_replies, merging};
 

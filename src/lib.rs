@@ -7,15 +7,12 @@
 //!   background work.
 //! - [`commands`]: one file a command: its reference, its arguments, what it does.
 //! - [`store`]: keeps a session and its indexes in step; the only code that writes keys.
-//! - [`session`]: the rules of a session, without a server in sight.
-//! - [`error`]: every error a client can get.
+//! - The crate `sessions-model`: the rules of a session, key names, slots and errors, without a server.
 
 mod commands;
-mod error;
 #[cfg(any(fuzzing, test))]
 pub mod fuzzing;
 mod server;
-mod session;
 mod store;
 
 use std::os::raw::c_int;

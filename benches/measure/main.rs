@@ -19,13 +19,6 @@ mod client;
 mod cluster;
 mod costs;
 mod crowd;
-#[path = "../../src/error.rs"]
-#[allow(
-    dead_code,
-    unused_imports,
-    reason = "of the module, only what draws tokens is run here"
-)]
-mod error;
 mod goals;
 mod latency;
 mod machine;
@@ -37,13 +30,6 @@ mod report;
 mod safety;
 mod scripts;
 mod server;
-#[path = "../../src/session/mod.rs"]
-#[allow(
-    dead_code,
-    unused_imports,
-    reason = "of the module, only what draws tokens is run here"
-)]
-mod session;
 mod stats;
 mod svg;
 mod text;

@@ -9,11 +9,11 @@ use crate::Effort;
 use crate::client::{Client, Reply, operation, run_wide};
 use crate::crowd::{APP, Crowd};
 use crate::server::Server;
-use crate::session::ident::Token;
-use crate::session::slot::Slot;
-use crate::session::token;
 use crate::stats::{median, ratio};
 use crate::uses::CONNECTIONS;
+use sessions_model::ident::Token;
+use sessions_model::slot::Slot;
+use sessions_model::token;
 
 /// The CPU time of the same uses without and with a measure, in microseconds a use.
 pub(crate) struct Price {

@@ -3,10 +3,10 @@
 
 use super::Spec;
 use super::reply::{Format, Tokens};
-use crate::error::{Error, SyntaxReason};
-use crate::session::data::Data;
-use crate::session::ident::{App, Id, Token};
-use crate::session::number::{Limit, Window};
+use sessions_model::data::Data;
+use sessions_model::error::{Error, SyntaxReason};
+use sessions_model::ident::{App, Id, Token};
+use sessions_model::number::{Limit, Window};
 
 #[derive(Debug)]
 pub(crate) struct Args<'a> {

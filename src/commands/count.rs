@@ -9,11 +9,11 @@
 use super::args::Args;
 use super::reply::Reply;
 use super::{Argument, Command, Kind, Replies, Routing, Spec, Subject};
-use crate::error::Error;
-use crate::session::ident::App;
-use crate::session::number::{Ttl, Window};
 use crate::store::Store;
 use crate::store::keyspace::Keyspace;
+use sessions_model::error::Error;
+use sessions_model::ident::App;
+use sessions_model::number::{Ttl, Window};
 
 #[derive(Debug)]
 pub(crate) struct Count;

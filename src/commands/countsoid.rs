@@ -10,11 +10,11 @@
 use super::args::Args;
 use super::reply::{Reply, View};
 use super::{Argument, Command, Kind, Routing, Spec, Subject};
-use crate::error::Error;
-use crate::session::ident::{App, Id};
-use crate::session::number::{Ttl, Window};
 use crate::store::Store;
 use crate::store::keyspace::Keyspace;
+use sessions_model::error::Error;
+use sessions_model::ident::{App, Id};
+use sessions_model::number::{Ttl, Window};
 
 #[derive(Debug)]
 pub(crate) struct CountSoid;

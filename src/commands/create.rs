@@ -11,12 +11,12 @@
 use super::args::Args;
 use super::reply::Reply;
 use super::{Argument, Command, Kind, Routing, Spec, Subject};
-use crate::error::Error;
-use crate::session::data::Data;
-use crate::session::ident::{App, Id, Ip};
-use crate::session::number::{Lifetime, Ttl};
 use crate::store::keyspace::Keyspace;
 use crate::store::{NewSession, Store};
+use sessions_model::data::Data;
+use sessions_model::error::Error;
+use sessions_model::ident::{App, Id, Ip};
+use sessions_model::number::{Lifetime, Ttl};
 
 #[derive(Debug)]
 pub(crate) struct Create;

@@ -6,10 +6,10 @@
 use super::args::Args;
 use super::reply::Reply;
 use super::{Command, Kind, Routing, SPECS, Spec, Subject};
-use crate::error::Error;
-use crate::session::number::Ttl;
 use crate::store::Store;
 use crate::store::keyspace::Keyspace;
+use sessions_model::error::Error;
+use sessions_model::number::Ttl;
 
 #[derive(Debug)]
 pub(crate) struct Help;

@@ -30,12 +30,12 @@ pub(crate) mod touch;
 pub(crate) mod users;
 pub(crate) mod wipe;
 
-use crate::error::{Error, SyntaxReason};
-use crate::session::number::Ttl;
 use crate::store::Store;
 use crate::store::keyspace::Keyspace;
 use args::Args;
 use reply::Reply;
+use sessions_model::error::{Error, SyntaxReason};
+use sessions_model::number::Ttl;
 use syntax::{Argument, OptionSyntax};
 
 /// What the server and its users are told of a command.

@@ -1,9 +1,9 @@
 //! What commands answer.
 
-use crate::session::data;
-use crate::session::ident::{Sid, Token};
-use crate::session::{Seconds, Session};
 use crate::store::{Listed, Outcome, Work};
+use sessions_model::data;
+use sessions_model::ident::{Sid, Token};
+use sessions_model::session::{Seconds, Session};
 
 #[derive(Debug)]
 pub(crate) enum Reply<B> {

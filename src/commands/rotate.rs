@@ -13,11 +13,11 @@
 use super::args::Args;
 use super::reply::Reply;
 use super::{Argument, Command, Kind, Routing, Spec, Subject};
-use crate::error::Error;
-use crate::session::ident::{App, Id, Token};
-use crate::session::number::Ttl;
 use crate::store::Store;
 use crate::store::keyspace::Keyspace;
+use sessions_model::error::Error;
+use sessions_model::ident::{App, Id, Token};
+use sessions_model::number::Ttl;
 
 #[derive(Debug)]
 pub(crate) struct Rotate;

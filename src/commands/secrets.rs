@@ -6,7 +6,7 @@
 use std::iter;
 
 use super::syntax::{self, Argument};
-use crate::session::ident::TOKEN_LENGTH;
+use sessions_model::ident::TOKEN_LENGTH;
 
 /// A cut token, or one within a longer text such as a signed cookie, is a secret from this
 /// length on: what is missing then is too much to be tried out. Ids of 40 hexadecimal

@@ -13,12 +13,12 @@
 use super::args::Args;
 use super::reply::{Format, Reply, Shown};
 use super::{Argument, Command, Kind, Routing, Spec, Subject};
-use crate::error::{DataError, Error};
-use crate::session::data::Data;
-use crate::session::ident::{App, Token};
-use crate::session::number::Ttl;
 use crate::store::keyspace::Keyspace;
 use crate::store::{Store, Use};
+use sessions_model::data::Data;
+use sessions_model::error::{DataError, Error};
+use sessions_model::ident::{App, Token};
+use sessions_model::number::Ttl;
 
 #[derive(Debug)]
 pub(crate) struct Set;

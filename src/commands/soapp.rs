@@ -11,11 +11,11 @@
 use super::args::Args;
 use super::reply::{Format, Reply, Tokens, View};
 use super::{Argument, Command, Kind, Replies, Routing, Spec, Subject};
-use crate::error::Error;
-use crate::session::ident::App;
-use crate::session::number::{Limit, Ttl, Window};
 use crate::store::Store;
 use crate::store::keyspace::Keyspace;
+use sessions_model::error::Error;
+use sessions_model::ident::App;
+use sessions_model::number::{Limit, Ttl, Window};
 
 #[derive(Debug)]
 pub(crate) struct SoApp;

@@ -12,11 +12,11 @@
 use super::args::Args;
 use super::reply::{Format, Reply, Tokens, View};
 use super::{Argument, Command, Kind, Routing, Spec, Subject};
-use crate::error::Error;
-use crate::session::ident::{App, Id};
-use crate::session::number::{Limit, Ttl, Window};
 use crate::store::keyspace::Keyspace;
 use crate::store::{Sorting, Store};
+use sessions_model::error::Error;
+use sessions_model::ident::{App, Id};
+use sessions_model::number::{Limit, Ttl, Window};
 
 #[derive(Debug)]
 pub(crate) struct Soid;

@@ -11,10 +11,10 @@
 use super::args::Args;
 use super::reply::{Reply, View};
 use super::{Command, Kind, Replies, Routing, Spec, Subject};
-use crate::error::Error;
-use crate::session::number::Ttl;
 use crate::store::keyspace::Keyspace;
 use crate::store::{Store, Work};
+use sessions_model::error::Error;
+use sessions_model::number::Ttl;
 
 #[derive(Debug)]
 pub(crate) struct Wipe;

@@ -6,11 +6,12 @@ use serde_json::value::RawValue;
 
 use super::{BETWEEN_PARTS, START, assert_is_an_error, assert_shows};
 use crate::commands::reply::Shown;
-use crate::error::{DataError, Error};
-use crate::session::data::{self, Data};
-use crate::session::ident::Token;
-use crate::session::json::{MAX_DEPTH, MAX_NUMBER, whole_pairs};
-use crate::session::{Field, Session};
+use sessions_model::data::{self, Data};
+use sessions_model::error::{DataError, Error};
+use sessions_model::ident::Token;
+use sessions_model::json::whole_pairs;
+use sessions_model::limits::{MAX_DEPTH, MAX_NUMBER};
+use sessions_model::session::{Field, Session};
 
 /// Stored data, changes to it, and as many bytes of limit as a third part has.
 pub fn merging(input: &[u8]) {

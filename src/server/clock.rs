@@ -1,7 +1,7 @@
 //! The server's clock.
 
 use super::api;
-use crate::session::Seconds;
+use sessions_model::session::Seconds;
 
 /// Whole Unix seconds.
 pub(crate) fn now() -> Seconds {

@@ -9,9 +9,9 @@ use super::acl::Access;
 use super::builtin::Builtin;
 use super::called;
 use super::text::Text;
-use crate::session::slot::Slot;
-use crate::store::keys::in_braces;
-use crate::store::parts::{Part, Parts};
+use sessions_model::keys::in_braces;
+use sessions_model::parts::{Part, Parts};
+use sessions_model::slot::Slot;
 
 /// Whether the server is a cluster's node; it can't become one while it runs.
 static ENABLED: AtomicBool = AtomicBool::new(false);
@@ -113,7 +113,7 @@ fn slot(number: &str) -> Option<Slot> {
 mod tests {
     use super::*;
 
-    use crate::store::parts::PartSet;
+    use sessions_model::parts::PartSet;
 
     const NODES: &str = "\
 aa 127.0.0.1:7001@17001,host myself,master - 0 0 1 connected 0-2 5 7-9 [8->-bb] [20-<-bb]

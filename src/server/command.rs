@@ -14,11 +14,11 @@ use super::{Context, api, clock, cluster, config, failure, log, reply, text, wor
 use crate::commands::args::Args;
 use crate::commands::reply::Reply;
 use crate::commands::{Command, Kind, Routing, Spec, Subject, secrets};
-use crate::error::{Error, Scope};
-use crate::session::ident::{App, Token};
 use crate::store::Store;
-use crate::store::keys::Keys;
-use crate::store::parts::Part;
+use sessions_model::error::{Error, Scope};
+use sessions_model::ident::{App, Token};
+use sessions_model::keys::Keys;
+use sessions_model::parts::Part;
 
 /// What the server calls for the command `C`.
 pub(super) unsafe extern "C" fn handle<C: Command>(

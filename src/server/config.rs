@@ -13,9 +13,9 @@ use redis_module::raw::{
 use super::builtin::{self, Builtin};
 use super::text::{self, Text};
 use super::{Context, api};
-use crate::session::Field;
-use crate::session::number::{MAX_SECONDS, Ttl};
 use crate::store::Rules;
+use sessions_model::session::Field;
+use sessions_model::{limits::MAX_SECONDS, number::Ttl};
 
 /// The settings, without the `sessions.` that the server puts before them.
 pub(super) const NAMES: [&str; 6] = [

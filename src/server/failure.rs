@@ -9,7 +9,7 @@ use std::cell::Cell;
 
 use super::builtin::Builtin;
 use super::{Context, log};
-use crate::error::Error;
+use sessions_model::error::Error;
 
 /// How one of the server's commands failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::os::raw::c_long;
 
 use super::{Context, api};
 use crate::commands::reply::{FieldWriter, Format, Reply, Shown};
-use crate::error::Error;
+use sessions_model::error::Error;
 
 /// Writes everything but work, whose count comes later.
 pub(super) fn write<B: AsRef<[u8]>>(context: Context<'_>, reply: &Reply<B>) {

@@ -26,12 +26,12 @@ use super::keyspace::Database;
 use super::text::Text;
 use super::{Context, api, clock, config, failure, info, log, reply};
 use crate::commands::reply::{Reply, View};
-use crate::error::Error;
-use crate::session::Seconds;
-use crate::session::ident::Token;
-use crate::store::keys::Keys;
-use crate::store::parts::Part;
 use crate::store::{self, Candidate, Job, Outcome, Progress, Store};
+use sessions_model::error::Error;
+use sessions_model::ident::Token;
+use sessions_model::keys::Keys;
+use sessions_model::parts::Part;
+use sessions_model::session::Seconds;
 
 /// The work of one slice.
 const SLICE: Duration = Duration::from_millis(1);

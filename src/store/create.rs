@@ -1,13 +1,15 @@
 //! Making a session.
 
-use super::index;
+use super::Store;
 use super::keyspace::{Event, HashKey, Keyspace, Name, SetKey, SortedSetKey, Value};
-use super::{Store, keys};
-use crate::error::Error;
-use crate::session::data::{self, Data};
-use crate::session::ident::{App, Id, Ip, Token};
-use crate::session::number::{Lifetime, Ttl};
-use crate::session::{Field, Session, token};
+use sessions_model::data::{self, Data};
+use sessions_model::error::Error;
+use sessions_model::ident::{App, Id, Ip, Token};
+use sessions_model::index;
+use sessions_model::keys;
+use sessions_model::number::{Lifetime, Ttl};
+use sessions_model::session::{Field, Session};
+use sessions_model::token;
 
 /// What a session starts with.
 #[derive(Debug)]

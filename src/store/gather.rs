@@ -5,18 +5,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::index::{MAX_EDGE_READS, STEP, score};
-use super::keys;
 use super::keyspace::{Keyspace, Position, SetKey};
 use super::list::{Listed, Sorting, edge};
 use super::merged::Merged;
-use super::parts::Part;
 use super::work::Outcome;
 use super::{Job, Progress, Store};
-use crate::error::Error;
-use crate::session::Seconds;
-use crate::session::ident::{App, Id, Token};
-use crate::session::number::{Limit, Window};
+use sessions_model::error::Error;
+use sessions_model::ident::{App, Id, Token};
+use sessions_model::index::{MAX_EDGE_READS, STEP, score};
+use sessions_model::keys;
+use sessions_model::number::{Limit, Window};
+use sessions_model::parts::Part;
+use sessions_model::session::Seconds;
 
 /// Members that a step looks at: a few hundred microseconds of work.
 const PORTION: usize = 32;

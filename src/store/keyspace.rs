@@ -8,10 +8,10 @@
 //! the server deletes a key with its last element under the eyes of other handles.
 
 use super::kill::Candidate;
-use super::parts::{Part, Parts};
-use crate::error::Error;
-use crate::session::ident::Token;
-use crate::session::{Field, Seconds};
+use sessions_model::error::Error;
+use sessions_model::ident::Token;
+use sessions_model::parts::{Part, Parts};
+use sessions_model::session::{Field, Seconds};
 
 /// The key holds another type than it should.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

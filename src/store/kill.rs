@@ -3,13 +3,14 @@
 //! The last two are jobs in steps. Sessions created after such a job began live on,
 //! as far as their `created` field tells.
 
-use super::index::score;
 use super::keyspace::{HashKey, Keyspace, Position, Range, SetKey};
 use super::removal::{Doomed, Judged};
-use super::{Counted, Job, Progress, Store, keys};
-use crate::error::Error;
-use crate::session::Seconds;
-use crate::session::ident::{App, Sid, Token};
+use super::{Counted, Job, Progress, Store};
+use sessions_model::error::Error;
+use sessions_model::ident::{App, Sid, Token};
+use sessions_model::index::score;
+use sessions_model::keys;
+use sessions_model::session::Seconds;
 
 /// Sessions a step looks at: a few hundred microseconds of work.
 pub(super) const PORTION: usize = 16;

@@ -1,15 +1,15 @@
 //! Listing and counting, exact at the edge of a window although scores go in steps.
 
 use super::gather::{OfApp, OfId, UsersOfApp};
-use super::index::{MAX_EDGE_READS, STEP, score};
-use super::keys;
 use super::keyspace::{Keyspace, Order, Position, Range, SetKey, SortedSetKey};
-use super::parts::Part;
 use super::{Store, Work};
-use crate::error::Error;
-use crate::session::ident::{App, Id, Token};
-use crate::session::number::{Limit, Window};
-use crate::session::{Seconds, Session};
+use sessions_model::error::Error;
+use sessions_model::ident::{App, Id, Token};
+use sessions_model::index::{MAX_EDGE_READS, STEP, score};
+use sessions_model::keys;
+use sessions_model::number::{Limit, Window};
+use sessions_model::parts::Part;
+use sessions_model::session::{Seconds, Session};
 
 /// A session of a list.
 #[derive(Clone, Debug)]

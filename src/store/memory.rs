@@ -4,15 +4,15 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use super::index::score;
 use super::keyspace::{
     self, Event, HashKey, Keyspace, Name, Order, Position, Range, SetKey, SortedSetKey, Tally, WrongType,
 };
 use super::kill::Candidate;
-use super::parts::{Part, Parts};
 use super::work::Work;
-use crate::session::ident::Token;
-use crate::session::{Field, Seconds};
+use sessions_model::ident::Token;
+use sessions_model::index::score;
+use sessions_model::parts::{Part, Parts};
+use sessions_model::session::{Field, Seconds};
 
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Value {

@@ -6,11 +6,11 @@ use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
 use super::Store;
-use super::keys::Keys;
 use super::keyspace::{Keyspace, Order, Position, Range, SortedSetKey};
-use super::parts::Part;
-use crate::error::Error;
-use crate::session::ident::App;
+use sessions_model::error::Error;
+use sessions_model::ident::App;
+use sessions_model::keys::Keys;
+use sessions_model::parts::Part;
 
 /// Members that are read from a set at first; each further time twice as many.
 const FIRST_PORTION: usize = 2;

@@ -5,8 +5,6 @@
 
 mod create;
 mod gather;
-pub(crate) mod index;
-pub(crate) mod keys;
 pub(crate) mod keyspace;
 mod kill;
 mod list;
@@ -15,7 +13,6 @@ pub(crate) mod memory;
 mod merged;
 #[cfg(feature = "test-panic")]
 mod panic;
-pub(crate) mod parts;
 mod removal;
 mod rotate;
 #[cfg(test)]
@@ -25,12 +22,12 @@ mod usage;
 mod wipe;
 mod work;
 
-use crate::error::Error;
-use crate::session::ident::{App, Token};
-use crate::session::{Seconds, Session};
-use keys::Keys;
 use keyspace::{Event, HashKey, Keyspace, Tally};
-use parts::Part;
+use sessions_model::error::Error;
+use sessions_model::ident::{App, Token};
+use sessions_model::keys::{self, Keys};
+use sessions_model::parts::Part;
+use sessions_model::session::{Seconds, Session};
 
 pub(crate) use create::NewSession;
 pub(crate) use kill::{Candidate, Which};

@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::keyspace::Keyspace;
 use super::{Job, Progress, Store};
 use crate::commands::panic::panic_over;
-use crate::error::Error;
-use crate::session::ident::Token;
+use sessions_model::error::Error;
+use sessions_model::ident::Token;
 
 /// Its first step is longer than a slice, the next panics with an index open.
 #[derive(Debug)]

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use super::Store;
 use super::keyspace::{Event, HashKey, Keyspace, Order, Position, Range, SetKey, SortedSetKey};
-use super::{Store, index, keys};
-use crate::error::Error;
-use crate::session::ident::{App, Token};
-use crate::session::{Field, Seconds, Session};
+use sessions_model::error::Error;
+use sessions_model::ident::{App, Token};
+use sessions_model::index;
+use sessions_model::keys;
+use sessions_model::session::{Field, Seconds, Session};
 
 /// The sorted sets of an app. `None`: a key of another type stands in its place,
 /// which is left alone.

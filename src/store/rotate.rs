@@ -1,12 +1,14 @@
 //! Giving a session a new token, and with it maybe another id.
 
-use super::index;
 use super::keyspace::{Event, HashKey, Keyspace, Name, SetKey, SortedSetKey, Value};
 use super::kill::Candidate;
-use super::{Found, Store, keys};
-use crate::error::Error;
-use crate::session::ident::{Id, Token};
-use crate::session::{Field, Refresh, token};
+use super::{Found, Store};
+use sessions_model::error::Error;
+use sessions_model::ident::{Id, Token};
+use sessions_model::index;
+use sessions_model::keys;
+use sessions_model::session::{Field, Refresh};
+use sessions_model::token;
 
 impl<K: Keyspace> Store<'_, K> {
     /// Gives a session a new token, unless a KILLALL or KILLSOID under way is about to end it: under

@@ -1,9 +1,9 @@
 //! A job that is done part by part, on all parts that are this server's.
 
 use super::keyspace::Keyspace;
-use super::parts::{Part, PartSet};
 use super::{Counted, Job, Progress, Store};
-use crate::error::Error;
+use sessions_model::error::Error;
+use sessions_model::parts::{Part, PartSet};
 
 /// Does a job on one part after the other. Parts come and go meanwhile: those that come
 /// are done too. A part in which a key has another type is skipped. When all others are

@@ -1,12 +1,13 @@
 //! Using a session: what GET, SET and TOUCH store.
 
-use super::index;
 use super::keyspace::{Event, HashKey, Keyspace, Name, SortedSetKey, Tally, Value};
-use super::{Found, Store, keys};
-use crate::error::Error;
-use crate::session::data::{self, Data};
-use crate::session::number::Ttl;
-use crate::session::{Field, Refresh, Session};
+use super::{Found, Store};
+use sessions_model::data::{self, Data};
+use sessions_model::error::Error;
+use sessions_model::index;
+use sessions_model::keys;
+use sessions_model::number::Ttl;
+use sessions_model::session::{Field, Refresh, Session};
 
 /// A use and what it stores beside the refresh.
 #[derive(Clone, Copy, Debug)]

@@ -11,15 +11,16 @@
 
 use std::collections::BTreeMap;
 
-use super::index::{STEP, score};
 use super::keyspace::{Keyspace, Order, Position, Range, SortedSetKey};
 use super::kill::PORTION;
 use super::removal::Doomed;
-use super::{Counted, Job, Progress, Store, keys};
-use crate::error::Error;
-use crate::session::Seconds;
-use crate::session::ident::App;
-use crate::session::number::MAX_SECONDS;
+use super::{Counted, Job, Progress, Store};
+use sessions_model::error::Error;
+use sessions_model::ident::App;
+use sessions_model::index::{STEP, score};
+use sessions_model::keys;
+use sessions_model::limits::MAX_SECONDS;
+use sessions_model::session::Seconds;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Wipe {

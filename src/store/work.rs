@@ -6,13 +6,13 @@ use super::kill::{Candidate, KillOfApp, KillOfId, Which};
 use super::list::Listed;
 #[cfg(feature = "test-panic")]
 use super::panic::PanicLater;
-use super::parts::Part;
 use super::tour::Tour;
 use super::wipe::Wipe;
 use super::{Counted, Job, Progress, Store};
-use crate::error::Error;
-use crate::session::Seconds;
-use crate::session::ident::{App, Id, Token};
+use sessions_model::error::Error;
+use sessions_model::ident::{App, Id, Token};
+use sessions_model::parts::Part;
+use sessions_model::session::Seconds;
 
 /// A job and where it has got to. `B` is whatever holds a field's bytes.
 #[derive(Debug)]

@@ -12,9 +12,9 @@ use crate::client::{Client, Operation, operation};
 use crate::crowd::{APP, DATA, creation};
 use crate::memory::{aof, used};
 use crate::server::Server;
-use crate::session::slot::Slot;
 use crate::stats::median;
 use nodes::Nodes;
+use sessions_model::slot::Slot;
 
 /// How much is measured.
 pub(crate) struct Effort {

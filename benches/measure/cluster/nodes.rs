@@ -8,7 +8,7 @@ use super::{Cost, DATA, cpu};
 use crate::client::{Client, Operation, Reply};
 use crate::crowd::creation;
 use crate::server::{Server, free_port};
-use crate::session::slot::{SLOTS, Slot};
+use sessions_model::slot::{SLOTS, Slot};
 
 pub(super) struct Nodes {
     servers: Vec<Server>,

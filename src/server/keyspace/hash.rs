@@ -9,8 +9,8 @@ use super::super::builtin::Builtin;
 use super::super::text::Text;
 use super::super::{api, config};
 use super::Key;
-use crate::session::Field;
 use crate::store::keyspace::{HashKey, Name, Value};
+use sessions_model::session::Field;
 
 /// `REDISMODULE_HASH_DELETE`, a cast that bindgen leaves out.
 const HASH_DELETE: *mut RedisModuleString = ptr::without_provenance_mut(1);

@@ -23,11 +23,11 @@ use super::builtin::Builtin;
 use super::info::{self, Counter};
 use super::text::{self, Text};
 use super::{Context, api, cluster, replication, work};
-use crate::session::Seconds;
-use crate::session::ident::Token;
 use crate::store::Candidate;
 use crate::store::keyspace::{Event, Keyspace, Tally, WrongType};
-use crate::store::parts::{Part, Parts};
+use sessions_model::ident::Token;
+use sessions_model::parts::{Part, Parts};
+use sessions_model::session::Seconds;
 use set::SetName;
 
 /// The selected database, for the length of a command or a slice of work.

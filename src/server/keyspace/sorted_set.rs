@@ -9,9 +9,9 @@ use super::super::called;
 use super::super::text::Text;
 use super::super::{Context, api};
 use super::Key;
-use crate::session::Seconds;
-use crate::store::index::score;
 use crate::store::keyspace::{Order, Position, Range, SortedSetKey};
+use sessions_model::index::score;
+use sessions_model::session::Seconds;
 
 impl SortedSetKey for Key<'_> {
     fn len(&self) -> usize {

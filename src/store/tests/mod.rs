@@ -8,15 +8,15 @@ mod rotating;
 mod wiping;
 mod writing;
 
-use super::index::score;
 use super::keyspace::Event;
 use super::memory::{Memory, Value};
-use super::parts::Parts;
 use super::*;
-use crate::session::data::Data;
-use crate::session::ident::Id;
-use crate::session::number::{Lifetime, Limit, Ttl, Window};
-use crate::session::slot::Slot;
+use sessions_model::data::Data;
+use sessions_model::ident::Id;
+use sessions_model::index::score;
+use sessions_model::number::{Lifetime, Limit, Ttl, Window};
+use sessions_model::parts::Parts;
+use sessions_model::slot::Slot;
 
 type Work = super::Work<Vec<u8>>;
 

@@ -10,7 +10,7 @@ fn a_wipe_takes_the_timed_out_and_corrects_the_scores_of_the_live() {
     // redis-sessions would have moved the score; a hand has not.
     let key = format!("rs:web:{}", text(used));
     at(&memory, START).keyspace.hash(key.as_bytes()).unwrap().set(&[(
-        keyspace::Name::Known(crate::session::Field::La),
+        keyspace::Name::Known(sessions_model::session::Field::La),
         keyspace::Value::Integer(START + 150),
     )]);
     memory.put(b"rs:SESSIONS", {

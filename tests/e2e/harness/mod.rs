@@ -24,7 +24,7 @@ pub(crate) use dice::{Dice, from_environment, seed, shown_seed};
 pub(crate) use effects::{Effect, write_effects};
 pub(crate) use folder::Folder;
 pub(crate) use library::library;
-pub(crate) use module::module_path;
+pub(crate) use module::{module_path, tool_path};
 pub(crate) use planted::Planted;
 pub(crate) use reply::{Reply, Session};
 pub(crate) use server::{Builder, Server, free_port};

@@ -89,7 +89,9 @@ fn assert_fails(server: &Server, (from, to): (&str, &str), command: &[&str], rea
     let lines: Vec<_> = log.lines().filter(|line| line.contains("internal error")).collect();
     assert_eq!(lines.len(), 1, "{command:?}, {from} as {to}:\n{log}");
     // Lists are gathered by work in slices.
-    let names_what_failed = [command[0], "work in slices"].iter().any(|name| lines[0].contains(name));
+    let names_what_failed = [command[0], "work in slices"]
+        .iter()
+        .any(|name| lines[0].contains(name));
     assert!(names_what_failed && lines[0].ends_with(reason), "{log}");
     assert!(!log.contains(secret), "{log}");
 }

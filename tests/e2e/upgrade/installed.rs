@@ -14,7 +14,7 @@ fn install(to: &Path, prefix: Option<&str>) -> Output {
     command
         .env("DESTDIR", to)
         .env("SESSIONS_MODULE", module_path())
-        .env("SESSIONS_TOOL", env!("CARGO_BIN_EXE_sessions-to-cluster"));
+        .env("SESSIONS_TOOL", tool_path());
     match prefix {
         Some(prefix) => command.env("PREFIX", prefix),
         None => command.env_remove("PREFIX"),

@@ -14,8 +14,6 @@ use crate::harness::*;
 use std::collections::HashMap;
 use std::process::{Command, Output, Stdio};
 
-const TOOL: &str = env!("CARGO_BIN_EXE_sessions-to-cluster");
-
 /// The fields in which the tool notes how it has copied a session.
 const MARKS: [&str; 2] = ["copied_as", "copied_as:sessions-to-cluster"];
 
@@ -61,7 +59,7 @@ impl Said {
 }
 
 fn command(arguments: &[&str]) -> Command {
-    let mut command = Command::new(TOOL);
+    let mut command = Command::new(tool_path());
     command
         .args(arguments)
         .env_remove("SESSIONS_FROM_PASSWORD")
@@ -74,7 +72,7 @@ fn tool(arguments: &[&str], variables: &[(&str, &str)]) -> Said {
     let output = command(arguments)
         .envs(variables.iter().copied())
         .output()
-        .unwrap_or_else(|error| panic!("{TOOL}: {error}"));
+        .unwrap_or_else(|error| panic!("the tool can't be started: {error}"));
     said(output)
 }
 

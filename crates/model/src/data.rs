@@ -7,13 +7,13 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use super::json::{self, Fault};
 use crate::error::{DataError, Error};
+use crate::json::{self, Fault};
 
 /// The members of an object, in order, a name perhaps more than once. Without halves of surrogate
 /// pairs: [`Data::parse`] replaces them.
 #[derive(Debug, Default)]
-pub(crate) struct Data<'a> {
+pub struct Data<'a> {
     members: Vec<Member<'a>>,
 }
 
@@ -26,7 +26,7 @@ struct Member<'a> {
 
 impl<'a> Data<'a> {
     /// Parses an argument.
-    pub(crate) fn parse(bytes: &'a [u8]) -> Result<Self, DataError> {
+    pub fn parse(bytes: &'a [u8]) -> Result<Self, DataError> {
         let text = std::str::from_utf8(bytes).map_err(|_| DataError::NotUtf8)?;
         let mut data = Self::default();
         let found = json::scan(text, |name, value| data.push(name, value)).map_err(|fault| match fault {
@@ -48,7 +48,7 @@ impl<'a> Data<'a> {
         Ok(data)
     }
 
-    pub(crate) const fn is_empty(&self) -> bool {
+    pub const fn is_empty(&self) -> bool {
         self.members.is_empty()
     }
 
@@ -72,13 +72,13 @@ fn broken(text: &str, offset: usize) -> DataError {
 }
 
 /// What CREATE stores of its DATA: the object without its nulls, at most `max_bytes`.
-pub(crate) fn created(given: &Data<'_>, max_bytes: usize) -> Result<Option<String>, Error> {
+pub fn created(given: &Data<'_>, max_bytes: usize) -> Result<Option<String>, Error> {
     merged(None, given, max_bytes)
 }
 
 /// What SET stores: `changes` merged into what is stored. A result above `max_bytes`
 /// is refused unless it is smaller than what it replaces.
-pub(crate) fn merged(stored: Option<&[u8]>, changes: &Data<'_>, max_bytes: usize) -> Result<Option<String>, Error> {
+pub fn merged(stored: Option<&[u8]>, changes: &Data<'_>, max_bytes: usize) -> Result<Option<String>, Error> {
     let old = stored.unwrap_or(b"{}");
     let text = merged_text(old, changes).ok_or(Error::StoredDataNotAnObject)?;
     let length = text.as_ref().map_or(0, String::len);
@@ -224,7 +224,7 @@ fn decoded(name: &str) -> Cow<'_, str> {
 }
 
 /// Stored text as every reader of JSON can read it; `None` when it is not an object or too deep.
-pub(crate) fn readable(text: &str) -> Option<Cow<'_, str>> {
+pub fn readable(text: &str) -> Option<Cow<'_, str>> {
     let found = json::scan(text, |_, _| {}).ok()?;
     if !found.object {
         return None;

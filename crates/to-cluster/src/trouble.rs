@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::session::ident::TOKEN_LENGTH;
+use sessions_model::ident::TOKEN_LENGTH;
 
 #[derive(Debug)]
 pub(crate) struct Trouble(String);

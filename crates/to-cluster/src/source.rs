@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use crate::connection::Connection;
 use crate::options::Options;
 use crate::reply::{Portion, Reply, Words, portion, seconds, words, zscan};
-use crate::session::ident::{App, Token};
-use crate::session::slot::Slot;
-use crate::session::{Field, Seconds, Session};
-use crate::store::keys::{Keys, parse_due_member, parse_session_member};
-use crate::store::parts::Part;
 use crate::trouble::Trouble;
+use sessions_model::ident::{App, Token};
+use sessions_model::keys::{Keys, parse_due_member, parse_session_member};
+use sessions_model::parts::Part;
+use sessions_model::session::{Field, Seconds, Session};
+use sessions_model::slot::Slot;
 
 /// Members that one ZSCAN looks at: some hundred microseconds of the server's time.
 const PORTION: usize = 500;

@@ -6,18 +6,18 @@
 //! `s <= la < s + 10`, and whoever looks back to a time T also reads the hashes of
 //! the members in `[T - 10, T)`.
 
-use crate::session::ident::Token;
+use crate::ident::Token;
 use crate::session::{Seconds, Session};
 
 /// The length of a step in seconds.
-pub(crate) const STEP: i64 = 10;
+pub const STEP: i64 = 10;
 
 /// The most hashes a command reads to be exact at the edge of a window; beyond,
 /// scores alone decide, at most a step off.
-pub(crate) const MAX_EDGE_READS: usize = 500;
+pub const MAX_EDGE_READS: usize = 500;
 
 /// Whether a use that moves the last activity from `from` to `to` must rewrite the scores.
-pub(crate) fn steps(token: &Token, from: Seconds, to: Seconds) -> bool {
+pub fn steps(token: &Token, from: Seconds, to: Seconds) -> bool {
     step(token, from) != step(token, to)
 }
 
@@ -28,7 +28,7 @@ fn step(token: &Token, at: Seconds) -> i64 {
 /// The score in `SESSIONS`: the last second in which the session may still live
 /// without another step, so never early and at most 9 s late. With `no_resave` the
 /// end is known exactly; a lifetime's end is never passed.
-pub(crate) fn due<B>(token: &Token, session: &Session<B>) -> Seconds {
+pub fn due<B>(token: &Token, session: &Session<B>) -> Seconds {
     let la = session.last_activity;
     let last_second = if session.no_resave {
         la
@@ -42,7 +42,7 @@ pub(crate) fn due<B>(token: &Token, session: &Session<B>) -> Seconds {
 
 /// A time as a score; whole seconds stay exact up to 2^53.
 #[expect(clippy::cast_precision_loss, reason = "scores are doubles")]
-pub(crate) const fn score(at: Seconds) -> f64 {
+pub const fn score(at: Seconds) -> f64 {
     at as f64
 }
 

@@ -1,18 +1,18 @@
 //! The parts that the data of an app falls into, each with indexes of its own: a single
 //! server has one, a cluster one for each hash slot.
 
-use crate::session::slot::{SLOTS, Slot};
+use crate::slot::{SLOTS, Slot};
 
 /// All data of a single server, or that of a slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Part {
+pub enum Part {
     Whole,
     Slot(Slot),
 }
 
 impl Part {
     /// Where a new session of this id goes, if sessions of `self` are in slots.
-    pub(super) fn holds(self, id: &[u8]) -> bool {
+    pub fn holds(self, id: &[u8]) -> bool {
         match self {
             Self::Whole => true,
             Self::Slot(slot) => Slot::of(id) == slot,
@@ -22,16 +22,16 @@ impl Part {
 
 /// The parts that a server has at one moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Parts {
+pub struct Parts {
     /// Wholly and stably this server's.
-    pub(crate) stable: PartSet,
+    pub stable: PartSet,
     /// On their way from or to another server.
-    pub(crate) moving: PartSet,
+    pub moving: PartSet,
 }
 
 impl Parts {
     /// Those of a single server.
-    pub(crate) fn whole() -> Self {
+    pub fn whole() -> Self {
         let mut parts = Self::default();
         parts.stable.insert(Part::Whole);
         parts
@@ -42,7 +42,7 @@ const WORDS: usize = SLOTS as usize / u64::BITS as usize;
 
 /// A set of parts, which is quickly copied and compared.
 #[derive(Clone, PartialEq, Eq)]
-pub(crate) struct PartSet {
+pub struct PartSet {
     whole: bool,
     slots: [u64; WORDS],
 }
@@ -63,12 +63,12 @@ const fn place(slot: Slot) -> (usize, u64) {
 }
 
 impl PartSet {
-    pub(crate) fn insert(&mut self, part: Part) {
+    pub fn insert(&mut self, part: Part) {
         self.put(part, true);
     }
 
     /// All slots from one to another.
-    pub(crate) fn insert_slots(&mut self, first: Slot, last: Slot) {
+    pub fn insert_slots(&mut self, first: Slot, last: Slot) {
         let ((first_word, first_bit), (last_word, last_bit)) = (place(first), place(last));
         let bits_from = |bit: u64| !(bit - 1);
         let bits_to = |bit: u64| bit | (bit - 1);
@@ -84,7 +84,7 @@ impl PartSet {
         }
     }
 
-    pub(crate) fn remove(&mut self, part: Part) {
+    pub fn remove(&mut self, part: Part) {
         self.put(part, false);
     }
 
@@ -102,7 +102,7 @@ impl PartSet {
         }
     }
 
-    pub(crate) fn contains(&self, part: Part) -> bool {
+    pub fn contains(&self, part: Part) -> bool {
         match part {
             Part::Whole => self.whole,
             Part::Slot(slot) => {
@@ -112,7 +112,7 @@ impl PartSet {
         }
     }
 
-    pub(crate) fn extend(&mut self, others: &Self) {
+    pub fn extend(&mut self, others: &Self) {
         self.whole |= others.whole;
         for (word, other) in self.slots.iter_mut().zip(&others.slots) {
             *word |= other;
@@ -120,7 +120,7 @@ impl PartSet {
     }
 
     /// The first that `others` has not.
-    pub(super) fn first_missing_in(&self, others: &Self) -> Option<Part> {
+    pub fn first_missing_in(&self, others: &Self) -> Option<Part> {
         if self.whole && !others.whole {
             return Some(Part::Whole);
         }
@@ -134,7 +134,7 @@ impl PartSet {
     }
 
     /// In the order of the slots.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = Part> {
+    pub fn iter(&self) -> impl Iterator<Item = Part> {
         let whole = self.whole.then_some(Part::Whole);
         let words = (0_u32..).zip(&self.slots).filter(|(_, word)| **word != 0);
         let slots = words.flat_map(|(at, &word)| {

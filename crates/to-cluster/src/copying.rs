@@ -7,11 +7,11 @@
 use std::io::{IsTerminal, Write, stderr};
 
 use crate::report::Report;
-use crate::session::Seconds;
-use crate::session::ident::App;
 use crate::source::{BYTES_AT_ONCE, Entry, Source};
 use crate::trouble::Trouble;
 use crate::writer::{Put, Writer};
+use sessions_model::ident::App;
+use sessions_model::session::Seconds;
 
 /// An app in this run.
 pub(crate) struct Copied {

@@ -3,20 +3,18 @@
 use sha2::{Digest, Sha256};
 
 use crate::error::Error;
+use crate::limits::{MAX_APP, MAX_ID, MAX_IP};
 
-pub(crate) const MAX_APP: usize = 64;
-pub(crate) const MAX_ID: usize = 512;
-pub(crate) const MAX_IP: usize = 256;
 /// The length that redis-sessions gives its tokens.
-pub(crate) const TOKEN_LENGTH: usize = 64;
+pub const TOKEN_LENGTH: usize = 64;
 const SID_LENGTH: usize = 16;
 
 /// A namespace of sessions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct App<'a>(&'a [u8]);
+pub struct App<'a>(&'a [u8]);
 
 impl<'a> App<'a> {
-    pub(crate) fn parse(bytes: &'a [u8]) -> Result<Self, Error> {
+    pub fn parse(bytes: &'a [u8]) -> Result<Self, Error> {
         let allowed = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
         if (1..=MAX_APP).contains(&bytes.len()) && bytes.iter().all(allowed) {
             Ok(Self(bytes))
@@ -25,18 +23,18 @@ impl<'a> App<'a> {
         }
     }
 
-    pub(crate) const fn as_bytes(self) -> &'a [u8] {
+    pub const fn as_bytes(self) -> &'a [u8] {
         self.0
     }
 }
 
 /// Whose session it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Id<'a>(&'a [u8]);
+pub struct Id<'a>(&'a [u8]);
 
 impl<'a> Id<'a> {
     /// An id that a session gets.
-    pub(crate) fn parse_new(bytes: &'a [u8]) -> Result<Self, Error> {
+    pub fn parse_new(bytes: &'a [u8]) -> Result<Self, Error> {
         if !bytes.is_empty() && is_text(bytes, MAX_ID) {
             Ok(Self(bytes))
         } else {
@@ -45,7 +43,7 @@ impl<'a> Id<'a> {
     }
 
     /// An id whose sessions are looked up: any that redis-sessions may have stored.
-    pub(crate) fn parse(bytes: &'a [u8]) -> Result<Self, Error> {
+    pub fn parse(bytes: &'a [u8]) -> Result<Self, Error> {
         if bytes.is_empty() {
             Err(Error::EmptyId)
         } else {
@@ -53,18 +51,18 @@ impl<'a> Id<'a> {
         }
     }
 
-    pub(crate) const fn as_bytes(self) -> &'a [u8] {
+    pub const fn as_bytes(self) -> &'a [u8] {
         self.0
     }
 }
 
 /// Where a session was created from, in whatever form a proxy gives it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Ip<'a>(&'a [u8]);
+pub struct Ip<'a>(&'a [u8]);
 
 impl<'a> Ip<'a> {
     /// `None`: it is empty, so unknown.
-    pub(crate) fn parse(bytes: &'a [u8]) -> Result<Option<Self>, Error> {
+    pub fn parse(bytes: &'a [u8]) -> Result<Option<Self>, Error> {
         if is_text(bytes, MAX_IP) {
             Ok(Some(Self(bytes)).filter(|ip| !ip.0.is_empty()))
         } else {
@@ -72,19 +70,19 @@ impl<'a> Ip<'a> {
         }
     }
 
-    pub(crate) const fn as_bytes(self) -> &'a [u8] {
+    pub const fn as_bytes(self) -> &'a [u8] {
         self.0
     }
 }
 
 /// The secret that names one session.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Token([u8; TOKEN_LENGTH]);
+pub struct Token([u8; TOKEN_LENGTH]);
 
 impl Token {
     /// `None`: no session has such a token. That is no error, as a cookie is whatever a
     /// browser sends.
-    pub(crate) fn parse(bytes: &[u8]) -> Option<Self> {
+    pub fn parse(bytes: &[u8]) -> Option<Self> {
         let token = <[u8; TOKEN_LENGTH]>::try_from(bytes).ok()?;
         // Without a way out at the first bad byte, the loop is done many bytes at a time.
         let valid = token.iter().fold(true, |valid, b| valid & b.is_ascii_alphanumeric());
@@ -95,18 +93,18 @@ impl Token {
         Self(bytes)
     }
 
-    pub(crate) const fn as_bytes(&self) -> &[u8] {
+    pub const fn as_bytes(&self) -> &[u8] {
         &self.0
     }
 
     /// How far this session's steps are shifted, in seconds, so that not all
     /// sessions step in the same one.
-    pub(crate) const fn phase(&self) -> i64 {
+    pub const fn phase(&self) -> i64 {
         let [first, ..] = self.0;
         (first % 10) as i64
     }
 
-    pub(crate) fn sid(&self) -> Sid {
+    pub fn sid(&self) -> Sid {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";
         let mut sid = [b'0'; SID_LENGTH];
         let hash = Sha256::digest(self.0);
@@ -129,17 +127,17 @@ impl std::fmt::Debug for Token {
 /// Names a session without opening it: the first 16 hexadecimal digits of its
 /// token's SHA-256.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Sid([u8; SID_LENGTH]);
+pub struct Sid([u8; SID_LENGTH]);
 
 impl Sid {
-    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, Error> {
+    pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
         match <[u8; SID_LENGTH]>::try_from(bytes) {
             Ok(sid) if sid.iter().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) => Ok(Self(sid)),
             _ => Err(Error::InvalidSid),
         }
     }
 
-    pub(crate) const fn as_bytes(&self) -> &[u8] {
+    pub const fn as_bytes(&self) -> &[u8] {
         &self.0
     }
 }

@@ -2,7 +2,7 @@
 
 use redis::Value;
 
-use crate::session::Seconds;
+use sessions_model::session::Seconds;
 
 /// A command's words.
 pub(crate) type Words = Vec<Vec<u8>>;

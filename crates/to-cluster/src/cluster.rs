@@ -10,9 +10,9 @@ use crate::connection::Connection;
 use crate::login::{Address, Login};
 use crate::options::Options;
 use crate::reply::{Reply, Words, seconds, words};
-use crate::session::Seconds;
-use crate::session::slot::{SLOTS, Slot};
 use crate::trouble::Trouble;
+use sessions_model::session::Seconds;
+use sessions_model::slot::{SLOTS, Slot};
 
 /// How long it is tried again while nothing at all succeeds.
 const PATIENCE: Duration = Duration::from_secs(60);

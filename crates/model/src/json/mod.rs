@@ -8,14 +8,10 @@
 mod mend;
 
 pub(super) use mend::tame_numbers;
-pub(crate) use mend::whole_pairs;
+pub use mend::whole_pairs;
 
+use crate::limits::{MAX_DEPTH, MAX_NUMBER};
 use mend::Escape;
-
-/// Levels of objects and arrays, the outermost counted: well below the limit of common readers.
-pub(crate) const MAX_DEPTH: u32 = 32;
-/// Characters of a number that a client may send.
-pub(crate) const MAX_NUMBER: usize = 128;
 
 /// Why a text was not read to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

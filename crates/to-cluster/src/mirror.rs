@@ -7,11 +7,11 @@
 use crate::copying::Copied;
 use crate::options::Options;
 use crate::report::Report;
-use crate::session::ident::{App, Token};
 use crate::source::Source;
-use crate::store::keys::parse_session_member;
 use crate::trouble::Trouble;
 use crate::writer::{Pass, Removal, Writer};
+use sessions_model::ident::{App, Token};
+use sessions_model::keys::parse_session_member;
 
 /// Slots that are looked at together, with up to some hundred entries of each.
 const SLOTS_AT_ONCE: usize = 128;

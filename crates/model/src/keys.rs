@@ -12,20 +12,20 @@
 //! own: there the slot's tag, in braces, stands in front of the last part of every name,
 //! such as `{namespace}:{app}:{3Ab}:_users`.
 
-use crate::session::ident::{App, TOKEN_LENGTH, Token};
-use crate::session::slot::{Slot, TAG_LENGTH};
+use crate::ident::{App, TOKEN_LENGTH, Token};
+use crate::slot::{Slot, TAG_LENGTH};
 
-use super::parts::Part;
+use crate::parts::Part;
 
 /// Makes the key names of one namespace and part.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Keys<'a> {
+pub struct Keys<'a> {
     namespace: &'a [u8],
     tag: Option<[u8; TAG_LENGTH + 2]>,
 }
 
 impl<'a> Keys<'a> {
-    pub(crate) fn new(namespace: &'a [u8], part: Part) -> Self {
+    pub fn new(namespace: &'a [u8], part: Part) -> Self {
         let tag = match part {
             Part::Whole => None,
             Part::Slot(slot) => Some(in_braces(slot)),
@@ -34,27 +34,27 @@ impl<'a> Keys<'a> {
     }
 
     /// The hash of one session.
-    pub(crate) fn session(&self, app: App<'_>, token: &Token) -> Vec<u8> {
+    pub fn session(&self, app: App<'_>, token: &Token) -> Vec<u8> {
         self.name(Some(app), &[token.as_bytes()])
     }
 
     /// All sessions of an app by last activity.
-    pub(crate) fn sessions(&self, app: App<'_>) -> Vec<u8> {
+    pub fn sessions(&self, app: App<'_>) -> Vec<u8> {
         self.name(Some(app), &[b"_sessions"])
     }
 
     /// All ids of an app by last activity.
-    pub(crate) fn users(&self, app: App<'_>) -> Vec<u8> {
+    pub fn users(&self, app: App<'_>) -> Vec<u8> {
         self.name(Some(app), &[b"_users"])
     }
 
     /// The tokens of one id.
-    pub(crate) fn tokens(&self, app: App<'_>, id: &[u8]) -> Vec<u8> {
+    pub fn tokens(&self, app: App<'_>, id: &[u8]) -> Vec<u8> {
         self.name(Some(app), &[b"us", id])
     }
 
     /// All sessions of all apps by when the wipe looks at them.
-    pub(crate) fn due(&self) -> Vec<u8> {
+    pub fn due(&self) -> Vec<u8> {
         self.name(None, &[b"SESSIONS"])
     }
 
@@ -79,35 +79,35 @@ impl<'a> Keys<'a> {
     }
 
     /// The channel on which redis-sessions' client-side caches listen.
-    pub(crate) fn cache_channel(&self) -> Vec<u8> {
+    pub fn cache_channel(&self) -> Vec<u8> {
         joined(&[self.namespace, b"cache"])
     }
 }
 
 /// A member of an app's `_sessions`.
-pub(crate) fn session_member(token: &Token, id: &[u8]) -> Vec<u8> {
+pub fn session_member(token: &Token, id: &[u8]) -> Vec<u8> {
     joined(&[token.as_bytes(), id])
 }
 
 /// A member of `SESSIONS`.
-pub(crate) fn due_member(app: App<'_>, token: &Token, id: &[u8]) -> Vec<u8> {
+pub fn due_member(app: App<'_>, token: &Token, id: &[u8]) -> Vec<u8> {
     joined(&[app.as_bytes(), token.as_bytes(), id])
 }
 
 /// What is published on the cache channel.
-pub(crate) fn cache_message(app: App<'_>, token: &Token) -> Vec<u8> {
+pub fn cache_message(app: App<'_>, token: &Token) -> Vec<u8> {
     joined(&[app.as_bytes(), token.as_bytes()])
 }
 
 /// Splits a member of `_sessions`; an id may hold colons. `None`: not one of ours.
-pub(crate) fn parse_session_member(member: &[u8]) -> Option<(Token, &[u8])> {
+pub fn parse_session_member(member: &[u8]) -> Option<(Token, &[u8])> {
     let (token, rest) = member.split_at_checked(TOKEN_LENGTH)?;
     let id = rest.strip_prefix(b":").filter(|id| !id.is_empty())?;
     Some((Token::parse(token)?, id))
 }
 
 /// Splits a member of `SESSIONS`. `None`: not one of ours.
-pub(crate) fn parse_due_member(member: &[u8]) -> Option<(App<'_>, Token, &[u8])> {
+pub fn parse_due_member(member: &[u8]) -> Option<(App<'_>, Token, &[u8])> {
     let colon = member.iter().position(|&b| b == b':')?;
     let (app, rest) = member.split_at_checked(colon)?;
     let (token, id) = parse_session_member(rest.strip_prefix(b":")?)?;
@@ -115,7 +115,7 @@ pub(crate) fn parse_due_member(member: &[u8]) -> Option<(App<'_>, Token, &[u8])>
 }
 
 /// The slot's tag as a key name holds it, which puts the key into the slot.
-pub(crate) fn in_braces(slot: Slot) -> [u8; TAG_LENGTH + 2] {
+pub fn in_braces(slot: Slot) -> [u8; TAG_LENGTH + 2] {
     let [a, b, c] = slot.tag();
     [b'{', a, b, c, b'}']
 }

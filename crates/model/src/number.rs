@@ -1,54 +1,52 @@
 //! The numbers that commands are given: parsed once, valid ever after.
 
-use super::Seconds;
 use crate::error::Error;
-
-/// 10 years.
-pub(crate) const MAX_SECONDS: i64 = 315_360_000;
+use crate::limits::MAX_SECONDS;
+use crate::session::Seconds;
 
 /// An idle time-out, 1 second to 10 years.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Ttl(i64);
+pub struct Ttl(i64);
 
 impl Ttl {
-    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, Error> {
+    pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
         parse_seconds(bytes, 1).map(Self).ok_or(Error::InvalidTtl)
     }
 
     /// A setting that the server has checked already.
-    pub(crate) fn from_setting(seconds: i64) -> Self {
+    pub fn from_setting(seconds: i64) -> Self {
         Self(seconds.clamp(1, MAX_SECONDS))
     }
 
-    pub(crate) const fn seconds(self) -> i64 {
+    pub const fn seconds(self) -> i64 {
         self.0
     }
 }
 
 /// An absolute limit from creation on, 1 second to 10 years.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Lifetime(i64);
+pub struct Lifetime(i64);
 
 impl Lifetime {
-    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, Error> {
+    pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
         parse_seconds(bytes, 1).map(Self).ok_or(Error::InvalidLifetime)
     }
 
-    pub(crate) const fn ends(self, created: Seconds) -> Seconds {
+    pub const fn ends(self, created: Seconds) -> Seconds {
         created.saturating_add(self.0)
     }
 }
 
 /// A look-back window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Window {
+pub enum Window {
     Ever,
     /// At most this many seconds back.
     Last(i64),
 }
 
 impl Window {
-    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, Error> {
+    pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
         match parse_seconds(bytes, 0) {
             Some(0) => Ok(Self::Ever),
             Some(dt) => Ok(Self::Last(dt)),
@@ -57,30 +55,30 @@ impl Window {
     }
 
     /// The first second of the window; `None` when it has none.
-    pub(crate) const fn from(self, now: Seconds) -> Option<Seconds> {
+    pub const fn from(self, now: Seconds) -> Option<Seconds> {
         match self {
             Self::Ever => None,
             Self::Last(dt) => Some(now.saturating_sub(dt)),
         }
     }
 
-    pub(crate) fn contains(self, last_activity: Seconds, now: Seconds) -> bool {
+    pub fn contains(self, last_activity: Seconds, now: Seconds) -> bool {
         self.from(now).is_none_or(|from| last_activity >= from)
     }
 }
 
 /// A part of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Limit {
-    pub(crate) offset: usize,
+pub struct Limit {
+    pub offset: usize,
     /// `None`: all.
-    pub(crate) count: Option<usize>,
+    pub count: Option<usize>,
 }
 
 impl Limit {
-    pub(crate) const ALL: Self = Self { offset: 0, count: None };
+    pub const ALL: Self = Self { offset: 0, count: None };
 
-    pub(crate) fn parse(offset: &[u8], count: &[u8]) -> Result<Self, Error> {
+    pub fn parse(offset: &[u8], count: &[u8]) -> Result<Self, Error> {
         let number = |bytes| parse_digits(bytes).and_then(|n| usize::try_from(n).ok());
         let offset = number(offset).ok_or(Error::InvalidLimit)?;
         let count = match count {
@@ -91,7 +89,7 @@ impl Limit {
     }
 
     /// Whether a list of `listed` items, the skipped ones counted, is complete.
-    pub(crate) fn is_reached(self, listed: usize) -> bool {
+    pub fn is_reached(self, listed: usize) -> bool {
         self.count
             .is_some_and(|count| listed >= self.offset.saturating_add(count))
     }

@@ -11,9 +11,9 @@ use std::sync::{Mutex, PoisonError};
 use rand::TryRng;
 use rand::rngs::SysRng;
 
-use super::ident::{TOKEN_LENGTH, Token};
-use super::slot::{Slot, TAG_LENGTH};
 use crate::error::Error;
+use crate::ident::{TOKEN_LENGTH, Token};
+use crate::slot::{Slot, TAG_LENGTH};
 
 const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const RANDOM: usize = TOKEN_LENGTH - TAG_LENGTH;
@@ -21,7 +21,7 @@ const RANDOM: usize = TOKEN_LENGTH - TAG_LENGTH;
 /// Draws a token in the slot of `id`.
 ///
 /// Fails when the operating system gives no random numbers.
-pub(crate) fn draw(id: &[u8]) -> Result<Token, Error> {
+pub fn draw(id: &[u8]) -> Result<Token, Error> {
     let random = random_alphanumerics()?;
     let mut unfinished = [0; TOKEN_LENGTH];
     for (to, from) in unfinished.iter_mut().zip(random) {

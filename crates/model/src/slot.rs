@@ -5,8 +5,8 @@ use std::fmt;
 use crc::{CRC_16_XMODEM, Crc};
 
 /// How many there are.
-pub(crate) const SLOTS: u16 = 16_384;
-pub(crate) const TAG_LENGTH: usize = 3;
+pub const SLOTS: u16 = 16_384;
+pub const TAG_LENGTH: usize = 3;
 const CRC: Crc<u16> = Crc::<u16>::new(&CRC_16_XMODEM);
 
 /// Three alphanumerics a slot, by slot number, whose own slot it is; written by `build.rs`.
@@ -14,17 +14,17 @@ static TAGS: &[u8; SLOTS as usize * TAG_LENGTH] = include_bytes!(concat!(env!("O
 
 /// One of the 16,384 slots, by its number.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Slot(u16);
+pub struct Slot(u16);
 
 impl Slot {
     /// `None`: there is no slot of that number.
-    pub(crate) fn from_number(number: u16) -> Option<Self> {
+    pub fn from_number(number: u16) -> Option<Self> {
         (number < SLOTS).then_some(Self(number))
     }
 
     /// The slot of a key, as `CLUSTER KEYSLOT` gives it: of what stands between
     /// the first `{` and the next `}` if that is anything, else of the whole key.
-    pub(crate) fn of(key: &[u8]) -> Self {
+    pub fn of(key: &[u8]) -> Self {
         let tag = key
             .iter()
             .position(|&b| b == b'{')
@@ -43,12 +43,12 @@ impl Slot {
         Self(self.0 ^ other.0)
     }
 
-    pub(crate) const fn number(self) -> u16 {
+    pub const fn number(self) -> u16 {
         self.0
     }
 
     /// A text of this slot: the same one always, as key names hold it.
-    pub(crate) fn tag(self) -> [u8; TAG_LENGTH] {
+    pub fn tag(self) -> [u8; TAG_LENGTH] {
         let mut tag = [b'0'; TAG_LENGTH];
         let from = TAGS.iter().skip(usize::from(self.0) * TAG_LENGTH);
         for (to, from) in tag.iter_mut().zip(from) {

@@ -5,9 +5,9 @@ use std::ffi::OsString;
 use lexopt::{Arg, Error, Parser};
 
 use crate::login::Login;
-use crate::session::ident::App;
 use crate::tls::{HostNames, TlsOptions};
 use crate::trouble::Trouble;
+use sessions_model::ident::App;
 
 pub(crate) const NAME: &str = "sessions-to-cluster";
 const FROM_PASSWORD: &str = "SESSIONS_FROM_PASSWORD";

@@ -1,22 +1,15 @@
 //! The rules of a session: when it lives, what a use changes, which hash fields
 //! hold it. Pure: no server, no clock, no keys; time comes in as a number.
 
-pub(crate) mod data;
-pub(crate) mod ident;
-pub(crate) mod json;
-pub(crate) mod number;
-pub(crate) mod slot;
-pub(crate) mod token;
-
-use number::Ttl;
+use crate::number::Ttl;
 
 /// Whole Unix seconds.
-pub(crate) type Seconds = i64;
+pub type Seconds = i64;
 
 /// The hash fields of a session, in the order in which they are written and read.
 /// `id` to `no_resave` are those of redis-sessions 4.0.0, the last two are ours alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Field {
+pub enum Field {
     Id,
     R,
     W,
@@ -30,8 +23,8 @@ pub(crate) enum Field {
 }
 
 impl Field {
-    pub(crate) const COUNT: usize = 10;
-    pub(crate) const ALL: [Self; Self::COUNT] = [
+    pub const COUNT: usize = 10;
+    pub const ALL: [Self; Self::COUNT] = [
         Self::Id,
         Self::R,
         Self::W,
@@ -44,7 +37,7 @@ impl Field {
         Self::Until,
     ];
 
-    pub(crate) const fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Id => "id",
             Self::R => "r",
@@ -62,36 +55,36 @@ impl Field {
 
 /// A session as stored. `B` is whatever holds a field's bytes.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Session<B> {
-    pub(crate) id: B,
-    pub(crate) reads: i64,
-    pub(crate) writes: i64,
-    pub(crate) ip: Option<B>,
+pub struct Session<B> {
+    pub id: B,
+    pub reads: i64,
+    pub writes: i64,
+    pub ip: Option<B>,
     /// When it was last used.
-    pub(crate) last_activity: Seconds,
+    pub last_activity: Seconds,
     /// Idle time-out; with `no_resave` what was left of it at `last_activity`.
-    pub(crate) ttl: i64,
+    pub ttl: i64,
     /// JSON text of the session's own data.
-    pub(crate) data: Option<B>,
+    pub data: Option<B>,
     /// Use does not extend the life.
-    pub(crate) no_resave: bool,
+    pub no_resave: bool,
     /// `None`: made by redis-sessions.
-    pub(crate) created: Option<Seconds>,
+    pub created: Option<Seconds>,
     /// The last second of an absolute limit.
-    pub(crate) until: Option<Seconds>,
+    pub until: Option<Seconds>,
 }
 
 /// What a use stores, together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Refresh {
-    pub(crate) last_activity: Seconds,
-    pub(crate) ttl: i64,
+pub struct Refresh {
+    pub last_activity: Seconds,
+    pub ttl: i64,
 }
 
 impl<B: AsRef<[u8]>> Session<B> {
     /// Reads the fields of a hash. `None` when they make no session: no id, or
     /// an unreadable `la` or `ttl`.
-    pub(crate) fn from_fields(fields: [Option<B>; Field::COUNT]) -> Option<Self> {
+    pub fn from_fields(fields: [Option<B>; Field::COUNT]) -> Option<Self> {
         let [id, reads, writes, ip, la, ttl, data, no_resave, created, until] = fields;
         let number = |field: &Option<B>| field.as_ref().and_then(|b| stored_integer(b.as_ref()));
         Some(Self {
@@ -111,18 +104,18 @@ impl<B: AsRef<[u8]>> Session<B> {
 
 impl<B> Session<B> {
     /// Seconds since the last use; 0 when the clock went back.
-    pub(crate) fn idle(&self, now: Seconds) -> i64 {
+    pub fn idle(&self, now: Seconds) -> i64 {
         now.saturating_sub(self.last_activity).max(0)
     }
 
     /// Exact for any stored numbers: the wipe relies on a live session's end lying ahead.
-    pub(crate) fn is_live(&self, now: Seconds) -> bool {
+    pub fn is_live(&self, now: Seconds) -> bool {
         let idle = (i128::from(now) - i128::from(self.last_activity)).max(0);
         idle <= i128::from(self.ttl) && self.until.is_none_or(|until| now <= until)
     }
 
     /// The idle time-out to show: with `no_resave`, what is left of it.
-    pub(crate) fn ttl_shown(&self, now: Seconds) -> i64 {
+    pub fn ttl_shown(&self, now: Seconds) -> i64 {
         if self.no_resave {
             self.ttl.saturating_sub(self.idle(now))
         } else {
@@ -131,7 +124,7 @@ impl<B> Session<B> {
     }
 
     /// What a use at `now` stores. The last activity is never lowered.
-    pub(crate) fn refreshed(&self, now: Seconds) -> Refresh {
+    pub fn refreshed(&self, now: Seconds) -> Refresh {
         Refresh {
             last_activity: self.last_activity.max(now),
             ttl: self.ttl_shown(now),
@@ -139,7 +132,7 @@ impl<B> Session<B> {
     }
 
     /// The times after a use; the rest is left out.
-    pub(crate) const fn with(&self, refresh: Refresh) -> Session<()> {
+    pub const fn with(&self, refresh: Refresh) -> Session<()> {
         Session {
             id: (),
             reads: self.reads,
@@ -155,7 +148,7 @@ impl<B> Session<B> {
     }
 
     /// What a use at `now` stores that sets a new idle time-out.
-    pub(crate) fn refreshed_with(&self, now: Seconds, ttl: Ttl) -> Refresh {
+    pub fn refreshed_with(&self, now: Seconds, ttl: Ttl) -> Refresh {
         Refresh {
             last_activity: self.last_activity.max(now),
             ttl: ttl.seconds(),

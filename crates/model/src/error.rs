@@ -3,12 +3,10 @@
 
 use std::fmt;
 
-use crate::session::ident::{MAX_APP, MAX_ID, MAX_IP};
-use crate::session::json::{MAX_DEPTH, MAX_NUMBER};
-use crate::session::number::MAX_SECONDS;
+use crate::limits::{MAX_APP, MAX_DEPTH, MAX_ID, MAX_IP, MAX_NUMBER, MAX_SECONDS};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Error {
+pub enum Error {
     /// The server's own text names the command.
     WrongArity,
     Syntax {
@@ -46,7 +44,7 @@ pub(crate) enum Error {
 
 /// What is wrong with the options of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum SyntaxReason {
+pub enum SyntaxReason {
     /// Counted from 1 behind the command's name.
     Unknown {
         position: usize,
@@ -58,7 +56,7 @@ pub(crate) enum SyntaxReason {
 
 /// What is wrong with a JSON argument.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum DataError {
+pub enum DataError {
     NotUtf8,
     /// Line and column count from 1, the column in bytes.
     Broken {
@@ -74,7 +72,7 @@ pub(crate) enum DataError {
 
 /// Whose keys a user may not use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Scope {
+pub enum Scope {
     App,
     AllApps,
 }

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use super::MAX_NUMBER;
+use crate::limits::MAX_NUMBER;
 
 /// Every integer within the range of a double has fewer digits. What is longer has digits behind
 /// the point that no double holds, and readers limit the length of a number.
@@ -70,7 +70,7 @@ fn unit(bytes: &[u8]) -> Result<u32, usize> {
 }
 
 /// The text with `\ufffd` for each half of a surrogate pair: as long as before.
-pub(crate) fn whole_pairs(text: &str) -> Cow<'_, str> {
+pub fn whole_pairs(text: &str) -> Cow<'_, str> {
     let mut mended = String::new();
     let (mut copied, mut at) = (0, 0);
     while let Some(distance) = text.get(at..).and_then(|rest| rest.find('\\')) {
@@ -92,7 +92,7 @@ pub(crate) fn whole_pairs(text: &str) -> Cow<'_, str> {
 
 /// The text with null for each number beyond the range of a double, and with the nearest double for
 /// one of too many digits.
-pub(in crate::session) fn tame_numbers(text: &str) -> String {
+pub(crate) fn tame_numbers(text: &str) -> String {
     let mut tame = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find(|c: char| c == '"' || c == '-' || c.is_ascii_digit()) {

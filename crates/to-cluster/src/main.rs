@@ -10,14 +10,11 @@
 //!   what the source no longer has; [`mark`]: whether a copy has been used.
 //! - [`report`]: what is said at the end.
 //!
-//! The rules, the key names and the slots are the module's own files.
+//! The rules, the key names and the slots are those of the module: the crate `sessions-model`.
 
 mod cluster;
 mod connection;
 mod copying;
-#[path = "../../src/error.rs"]
-#[allow(dead_code, unused_imports, reason = "the module's")]
-mod error;
 mod login;
 mod mark;
 mod mirror;
@@ -25,11 +22,7 @@ mod options;
 mod reply;
 mod report;
 mod run;
-#[path = "../../src/session/mod.rs"]
-#[allow(dead_code, unused_imports, reason = "the module's")]
-mod session;
 mod source;
-mod store;
 mod tls;
 mod trouble;
 mod writer;

@@ -1,0 +1,15 @@
+//! The bounds of what commands are given. A file of its own: the parsers apply them, and the error
+//! texts name them.
+
+/// Characters of an app.
+pub const MAX_APP: usize = 64;
+/// Bytes of a new session's id: the longest that redis-sessions 4.0.0 stores.
+pub const MAX_ID: usize = 512;
+/// Bytes of an ip: proxies may give a list of addresses.
+pub const MAX_IP: usize = 256;
+/// Seconds of a time-out, a lifetime or a window: ten years.
+pub const MAX_SECONDS: i64 = 315_360_000;
+/// Levels of objects and arrays in data, the object itself included.
+pub const MAX_DEPTH: u32 = 32;
+/// Characters of a number in data.
+pub const MAX_NUMBER: usize = 128;
