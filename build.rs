@@ -1,11 +1,24 @@
-//! Puts the commit into the module.
+//! Puts the commit into the module, and translates the module's own header of the server's API.
 
+use std::path::Path;
 use std::process::Command;
-use std::{env, fs};
+use std::{env, fs, io};
 
-fn main() {
+use bindgen::MacroTypeVariation;
+
+const HEADER: &str = "src/server/beyond.h";
+
+fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed={HEADER}");
     println!("cargo::rustc-env=SESSIONS_COMMIT={}", commit());
+    let constants = bindgen::Builder::default()
+        .header(HEADER)
+        .default_macro_constant_type(MacroTypeVariation::Signed)
+        .generate()
+        .map_err(io::Error::other)?;
+    let out = env::var("OUT_DIR").map_err(io::Error::other)?;
+    constants.write_to_file(Path::new(&out).join("beyond.rs"))
 }
 
 /// The abbreviated commit of this checkout; `unknown` when built without `.git`.

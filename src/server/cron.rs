@@ -16,10 +16,10 @@ static LAST_PASS: Mutex<Option<Instant>> = Mutex::new(None);
 /// Subscribes to the server's cron; whether it let us.
 pub(super) fn register(context: Context<'_>) -> bool {
     *LAST_PASS.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
-    // `RedisModuleEvent_CronLoop`, which the header defines static and bindgen only declares.
+    // `RedisModuleEvent_CronLoop`, which has no symbol to link with.
     let cron_loop = raw::RedisModuleEvent {
         id: raw::REDISMODULE_EVENT_CRON_LOOP,
-        dataver: 1,
+        dataver: u64::from(raw::REDISMODULE_CRON_LOOP_VERSION),
     };
     // SAFETY: the callback fits the event.
     let status = unsafe { api!(RedisModule_SubscribeToServerEvent)(context.raw, cron_loop, Some(on_cron)) };
@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     fn a_pass_begins_only_on_a_primary_that_may_write() {
-        let other = 1 << 20;
+        let other = raw::REDISMODULE_CTX_FLAGS_IS_CHILD;
         for (flags, writes_are_paused, begins) in [
             (REDISMODULE_CTX_FLAGS_MASTER, false, true),
             (REDISMODULE_CTX_FLAGS_MASTER | other, false, true),

@@ -17,14 +17,14 @@ use redis_module::raw::{
     RedisModuleKeySpecFindKeysType_REDISMODULE_KSPEC_FK_RANGE as FIND_RANGE,
 };
 
+use super::beyond::COMMAND_INFO_VERSION;
 use super::{Context, api};
 use crate::commands::syntax::{Argument, ArgumentKind};
 use crate::commands::{Kind, Replies, Routing, Spec};
 
-/// `RedisModule_CurrentCommandInfoVersion`, which the header defines static and bindgen
-/// only declares.
+/// `RedisModule_CurrentCommandInfoVersion`, which has no symbol to link with.
 static LAYOUT: RedisModuleCommandInfoVersion = RedisModuleCommandInfoVersion {
-    version: 1,
+    version: COMMAND_INFO_VERSION,
     sizeof_historyentry: size_of::<raw::RedisModuleCommandHistoryEntry>(),
     sizeof_keyspec: size_of::<RedisModuleCommandKeySpec>(),
     sizeof_arg: size_of::<RedisModuleCommandArg>(),

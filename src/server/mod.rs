@@ -5,6 +5,7 @@
 
 pub(crate) mod acl;
 mod arguments;
+mod beyond;
 mod builtin;
 mod called;
 pub(crate) mod clock;

@@ -8,13 +8,14 @@ use redis_module::raw::{
     RedisModuleCmdFunc, RedisModuleCtx, RedisModuleString,
 };
 
+use super::beyond::{SERVER_VERSION_MAJOR, VALKEYMODULE_OPTIONS_HANDLE_ATOMIC_SLOT_MIGRATION};
 use super::guard::{self, guarded};
 use super::{Context, api, arguments, builtin, cluster, command, config, cron, docs, info, log, text, work};
 use crate::commands::{Command, Kind, Spec, for_all_commands};
 
 const NAME: &CStr = c"sessions";
-/// 7.0.0, as `RM_GetServerVersion` gives it: a byte each for major, minor and patch.
-const OLDEST_SERVER: c_int = 0x0007_0000;
+/// Redis 7.0.0, as `RM_GetServerVersion` returns it.
+const OLDEST_SERVER: c_int = 7 * SERVER_VERSION_MAJOR;
 
 /// Registers everything; what the server gets to hear: `REDISMODULE_OK` or `_ERR`.
 ///
@@ -86,14 +87,12 @@ fn register(context: Context<'_>, arguments: &[&[u8]]) -> Result<(), String> {
 }
 
 fn set_options(context: Context<'_>) {
-    /// `VALKEYMODULE_OPTIONS_HANDLE_ATOMIC_SLOT_MIGRATION` of Valkey 9, which moves no slots while
-    /// a module lacks it. We look at none but our own slots, and send on plain commands with all
-    /// their keys in one slot.
-    const MOVES_ATOMICALLY: c_int = 1 << 5;
     let mut options = REDISMODULE_OPTION_NO_IMPLICIT_SIGNAL_MODIFIED.cast_signed();
-    // In another server the bit may mean something else.
+    // In another server the bit may mean something else. Valkey 9 migrates no slots while a module lacks
+    // the option. This module may set it: it uses only the slots of its own server, and replicates plain
+    // commands with all their keys in one slot.
     if is_valkey(context) {
-        options |= MOVES_ATOMICALLY;
+        options |= VALKEYMODULE_OPTIONS_HANDLE_ATOMIC_SLOT_MIGRATION;
     }
     // SAFETY: the context is valid.
     unsafe { api!(RedisModule_SetModuleOptions)(context.raw, options) }

@@ -3,7 +3,7 @@
 use std::os::raw::c_void;
 use std::ptr;
 
-use redis_module::raw::{REDISMODULE_HASH_NONE, RedisModuleString};
+use redis_module::raw::{REDISMODULE_HASH_DELETE, REDISMODULE_HASH_NONE, RedisModuleString};
 
 use super::super::builtin::Builtin;
 use super::super::text::Text;
@@ -11,9 +11,6 @@ use super::super::{api, config};
 use super::Key;
 use crate::store::keyspace::{HashKey, Name, Value};
 use sessions_model::session::Field;
-
-/// `REDISMODULE_HASH_DELETE`, a cast that bindgen leaves out.
-const HASH_DELETE: *mut RedisModuleString = ptr::without_provenance_mut(1);
 
 /// Reads fields of an open hash into variables, `None` where there is none. The number of
 /// a C variadic's arguments is fixed where it is called.
@@ -96,7 +93,7 @@ impl HashKey for Key<'_> {
 
     fn delete(&mut self, field: Field) {
         let name = config::field_name(field);
-        self.set_one(name, HASH_DELETE);
+        self.set_one(name, REDISMODULE_HASH_DELETE.cast_mut());
         self.written(Builtin::HDel, &mut [self.name.as_ptr(), name]);
     }
 }
