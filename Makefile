@@ -1,11 +1,12 @@
 # Everything a newcomer needs; the work is done by the scripts of the same names.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint build clean install package bench bench-quick bench-cluster bench-one-second fuzz soak test-peers test-servers
+.PHONY: help run test check lint build clean install package bench bench-quick bench-cluster bench-one-second fuzz soak test-peers test-servers
 
 help:
 	@echo 'make run    build the module, start a server of its own with it and open redis-cli'
 	@echo 'make test   run all tests'
+	@echo 'make check  check format, warnings and unit tests, in seconds'
 	@echo 'make lint   check format, warnings and scripts'
 	@echo 'make build  build target/release/libsessions.so and sessions-to-cluster'
 	@echo 'make clean  remove everything that was built'
@@ -27,6 +28,9 @@ run:
 
 test:
 	@scripts/test.sh
+
+check:
+	@scripts/check.sh
 
 lint:
 	@scripts/lint.sh
