@@ -1,17 +1,25 @@
 //! Puts the commit into the module, and translates the module's own header of the server's API.
 
-use std::path::Path;
 use std::process::Command;
 use std::{env, fs, io};
 
-use bindgen::MacroTypeVariation;
-
-const HEADER: &str = "src/server/beyond.h";
-
 fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=build.rs");
-    println!("cargo::rerun-if-changed={HEADER}");
     println!("cargo::rustc-env=SESSIONS_COMMIT={}", commit());
+    #[cfg(feature = "server")]
+    translate_header()?;
+    Ok(())
+}
+
+#[cfg(feature = "server")]
+fn translate_header() -> io::Result<()> {
+    use std::path::Path;
+
+    use bindgen::MacroTypeVariation;
+
+    const HEADER: &str = "src/server/beyond.h";
+
+    println!("cargo::rerun-if-changed={HEADER}");
     let constants = bindgen::Builder::default()
         .header(HEADER)
         .default_macro_constant_type(MacroTypeVariation::Signed)

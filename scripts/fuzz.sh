@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Runs the fuzz targets of fuzz/, guided by coverage, on the stable toolchain: libFuzzer with the flags
-# that cargo-fuzz gives without a sanitizer, none of which wants a nightly one.
+# that cargo-fuzz gives without a sanitizer, none of which requires a nightly one.
 #
 #   fuzz.sh [TARGET…]             each for FUZZ_SECONDS (60); what they find stays in target/fuzz
 #   fuzz.sh minimise [TARGET…]    keeps in fuzz/corpus the 40 inputs of most coverage, and those that
 #                                 somebody gave a name
 #
-# An input that breaks a rule is kept in target/fuzz and named. The tests replay fuzz/corpus.
+# An input that breaks a rule is kept in target/fuzz and named. `make test` replays fuzz/corpus.
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -24,13 +24,13 @@ have c++ || die "A C++ compiler is missing, for libFuzzer. On Debian and Ubuntu:
 
 folder=$target/fuzz
 triple=$(rustc -vV | sed -n 's/^host: //p')
-flags=(--cfg fuzzing -Ccodegen-units=1 -Cdebug-assertions -Coverflow-checks -Cpasses=sancov-module)
+flags=(-Ccodegen-units=1 -Cdebug-assertions -Coverflow-checks -Cpasses=sancov-module)
 for option in level=4 inline-8bit-counters pc-table trace-compares; do
   flags+=("-Cllvm-args=-sanitizer-coverage-$option")
 done
 # With a target named, build scripts and macros are built without these flags.
-RUSTFLAGS=${flags[*]} cargo build --quiet --release --manifest-path fuzz/Cargo.toml \
-  --target "$triple" --target-dir "$folder"
+RUSTFLAGS=${flags[*]} cargo build --quiet --locked --release --features targets --bins \
+  --manifest-path fuzz/Cargo.toml --target "$triple" --target-dir "$folder"
 
 for name in "${targets[@]}"; do
   program=$folder/$triple/release/$name

@@ -2,25 +2,36 @@
 //!
 //! From the outside in:
 //!
-//! - [`server`]: everything that speaks to the server, and the only `unsafe`: loading,
+//! - `server`: everything that speaks to the server, and the only `unsafe`: loading,
 //!   the shell around every command, the keyspace, replication, access control, settings,
 //!   background work.
-//! - [`commands`]: one file a command: its reference, its arguments, what it does.
-//! - [`store`]: keeps a session and its indexes in step; the only code that writes keys.
+//! - `commands`: one file a command: its reference, its arguments, what it does.
+//! - `store`: keeps a session and its indexes in step; the only code that writes keys.
 //! - The crate `sessions-model`: the rules of a session, key names, slots and errors, without a server.
+//!
+//! Without the feature `server`, the library offers [`offline`] in place of the module: the commands
+//! against a store in memory, for the fuzz targets.
+
+#![cfg_attr(
+    not(feature = "server"),
+    allow(dead_code, unused_imports, reason = "the server uses some of it")
+)]
 
 mod commands;
-#[cfg(any(fuzzing, test))]
-pub mod fuzzing;
+#[cfg(any(not(feature = "server"), test))]
+pub mod offline;
+#[cfg(feature = "server")]
 mod server;
 mod store;
 
+#[cfg(feature = "server")]
 use std::os::raw::c_int;
 
+#[cfg(feature = "server")]
 use redis_module::raw::{RedisModuleCtx, RedisModuleString};
 
 /// Memory counts as the server's, and is limited with it.
-#[cfg(not(any(fuzzing, test)))]
+#[cfg(all(feature = "server", not(test)))]
 #[global_allocator]
 static ALLOCATOR: redis_module::alloc::RedisAlloc = redis_module::alloc::RedisAlloc;
 
@@ -29,6 +40,7 @@ static ALLOCATOR: redis_module::alloc::RedisAlloc = redis_module::alloc::RedisAl
 ///
 /// # Safety
 /// Only the server may call it, with what the module API promises.
+#[cfg(feature = "server")]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn RedisModule_OnLoad(
     context: *mut RedisModuleCtx,
@@ -40,6 +52,7 @@ pub unsafe extern "C" fn RedisModule_OnLoad(
 }
 
 /// The server calls this before it unloads the module.
+#[cfg(feature = "server")]
 #[unsafe(no_mangle)]
 pub extern "C" fn RedisModule_OnUnload(_context: *mut RedisModuleCtx) -> c_int {
     server::module::unload()

@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|input: &[u8]| sessions::fuzzing::json_replies(input));
+libfuzzer_sys::fuzz_target!(|input: &[u8]| sessions_fuzz::json_replies(input));

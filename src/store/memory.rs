@@ -1,4 +1,4 @@
-//! A keyspace in memory, for unit tests of the rules.
+//! A keyspace in memory, for unit tests of the rules and for `offline`.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,8 +14,9 @@ use sessions_model::index::score;
 use sessions_model::parts::{Part, Parts};
 use sessions_model::session::{Field, Seconds};
 
+/// What a key holds.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Value {
+pub enum Value {
     Hash(BTreeMap<Vec<u8>, Vec<u8>>),
     SortedSet(BTreeMap<Vec<u8>, f64>),
     Set(BTreeSet<Vec<u8>>),

@@ -8,7 +8,7 @@ mod gather;
 pub(crate) mod keyspace;
 mod kill;
 mod list;
-#[cfg(any(fuzzing, test))]
+#[cfg(any(not(feature = "server"), test))]
 pub(crate) mod memory;
 mod merged;
 #[cfg(feature = "test-panic")]

@@ -1,17 +1,18 @@
-//! What is done with data.
+//! Stored data: changes to it, and how it is shown.
 
 use std::collections::BTreeMap;
 
 use serde_json::value::RawValue;
-
-use super::{BETWEEN_PARTS, START, assert_is_an_error, assert_shows};
-use crate::commands::reply::Shown;
 use sessions_model::data::{self, Data};
 use sessions_model::error::{DataError, Error};
 use sessions_model::ident::Token;
 use sessions_model::json::whole_pairs;
 use sessions_model::limits::{MAX_DEPTH, MAX_NUMBER};
-use sessions_model::session::{Field, Session};
+use sessions_model::session::Field;
+
+use crate::replies::assert_is_an_error;
+use crate::stored::Stored;
+use crate::{BETWEEN_PARTS, START};
 
 /// Stored data, changes to it, and as many bytes of limit as a third part has.
 pub fn merging(input: &[u8]) {
@@ -100,20 +101,16 @@ pub fn json_replies(input: &[u8]) {
             "what strict readers can read stays: {text}"
         );
     }
-    let mut fields = [None; Field::COUNT];
-    for (field, value) in [
+    let now = START.to_string();
+    let fields = [
         (Field::Id, &b"u1"[..]),
-        (Field::La, b"1"),
+        (Field::La, now.as_bytes()),
         (Field::Ttl, b"1"),
         (Field::D, input),
-    ] {
-        if let Some(place) = fields.get_mut(field as usize) {
-            *place = Some(value);
-        }
-    }
-    let session = Session::from_fields(fields).expect("a session");
+    ];
     let token = Token::parse(&[b'a'; 64]).expect("64 letters");
-    assert_shows(&Shown::new(&token, session, START));
+    let reply = Stored::new(token, fields.into_iter()).peek(START);
+    assert!(reply.is_some(), "a live session is shown");
 }
 
 /// How deep a valid text is.

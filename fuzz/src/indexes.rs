@@ -1,0 +1,75 @@
+//! No hash without its index entries, and no entry without its hash.
+
+use std::collections::BTreeMap;
+
+use sessions::offline::Value;
+use sessions_model::ident::{App, Token};
+use sessions_model::index::{STEP, score};
+use sessions_model::keys::{self, Keys};
+use sessions_model::parts::Part;
+use sessions_model::session::{Field, Session};
+use sessions_model::slot::Slot;
+
+use crate::NAMESPACE;
+
+/// Also checks that every score is where `sessions_model::index` puts it.
+pub(crate) fn assert_indexes_are_in_step(contents: &BTreeMap<Vec<u8>, Value>) {
+    let keys = Keys::new(NAMESPACE, Part::Whole);
+    let scores = |key: &[u8], member: &[u8]| match contents.get(key) {
+        Some(Value::SortedSet(set)) => set.get(member).copied(),
+        _ => None,
+    };
+    let mut entries = 0;
+    for (name, value) in contents {
+        let (Value::Hash(hash), Some((app, of_token))) = (value, app_and_token(name)) else {
+            continue;
+        };
+        let fields = Field::ALL.map(|field| hash.get(field.name().as_bytes()).cloned());
+        let session = Session::from_fields(fields).expect("what we store is a session");
+        let (la, id) = (session.last_activity, session.id.as_slice());
+        let in_sessions = scores(&keys.sessions(app), &keys::session_member(&of_token, id));
+        let step = score(STEP);
+        assert!(
+            in_sessions.is_some_and(|s| s <= score(la) && score(la) < s + step),
+            "_sessions"
+        );
+        assert!(
+            scores(&keys.users(app), id).is_some_and(|s| score(la) < s + step),
+            "_users"
+        );
+        let end = score(la + session.ttl);
+        let end = session.until.map_or(end, |until| end.min(score(until)));
+        let due = scores(&keys.due(), &keys::due_member(app, &of_token, id));
+        assert!(due.is_some_and(|due| end <= due && due < end + step), "SESSIONS");
+        let tokens = contents.get(&keys.tokens(app, id));
+        assert!(
+            matches!(tokens, Some(Value::Set(set)) if set.contains(of_token.as_bytes())),
+            "us"
+        );
+        assert_eq!(Slot::of(of_token.as_bytes()), Slot::of(id));
+        entries += 1;
+    }
+    // As many entries of each kind as hashes, so none is left behind.
+    let (mut listed, mut due, mut tokens) = (0, 0, 0);
+    for (name, value) in contents {
+        match value {
+            Value::SortedSet(set) if *name == keys.due() => due += set.len(),
+            Value::SortedSet(set) if name.ends_with(b":_sessions") => listed += set.len(),
+            Value::SortedSet(set) => {
+                let prefix = name.strip_suffix(b"_users").unwrap_or_default();
+                let has_tokens = |id: &Vec<u8>| contents.contains_key(&[prefix, b"us:", id].concat());
+                assert!(set.keys().all(has_tokens), "an id without sessions");
+            }
+            Value::Set(set) => tokens += set.len(),
+            Value::Hash(_) => {}
+        }
+    }
+    assert_eq!((listed, due, tokens), (entries, entries, entries));
+}
+
+fn app_and_token(key: &[u8]) -> Option<(App<'_>, Token)> {
+    let rest = key.strip_prefix(NAMESPACE)?.strip_prefix(b":")?;
+    let colon = rest.iter().position(|&byte| byte == b':')?;
+    let (app, token) = rest.split_at_checked(colon)?;
+    Some((App::parse(app).ok()?, Token::parse(token.strip_prefix(b":")?)?))
+}

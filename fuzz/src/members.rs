@@ -1,0 +1,54 @@
+//! Index members, and the words that commands take.
+
+use sessions_model::ident::{App, Id, Ip, Sid, Token};
+use sessions_model::keys;
+use sessions_model::limits::MAX_IP;
+use sessions_model::number::{Lifetime, Limit, Ttl, Window};
+use sessions_model::slot::Slot;
+
+/// An index member, and the words that commands take.
+pub fn index_members(input: &[u8]) {
+    if let Some((token, id)) = keys::parse_session_member(input) {
+        assert_eq!(keys::session_member(&token, id), input);
+    }
+    if let Some((app, token, id)) = keys::parse_due_member(input) {
+        assert_eq!(keys::due_member(app, &token, id), input);
+        let colon = app.as_bytes().len() + 1;
+        let rest = input.get(colon..).unwrap_or_default();
+        assert_eq!(keys::parse_session_member(rest), Some((token, id)));
+    }
+    if let Ok(app) = App::parse(input) {
+        assert_eq!(app.as_bytes(), input);
+        assert!(!input.contains(&b':'));
+    }
+    assert_eq!(Id::parse(input).is_ok(), !input.is_empty());
+    if let Ok(id) = Id::parse_new(input) {
+        assert_eq!(id.as_bytes(), input);
+        assert_eq!(Id::parse(input), Ok(id));
+        assert_eq!(Ip::parse(input).is_ok(), input.len() <= MAX_IP);
+    }
+    if let Ok(ip) = Ip::parse(input) {
+        assert_eq!(ip.map_or(&b""[..], Ip::as_bytes), input);
+    }
+    if let Some(token) = Token::parse(input) {
+        assert_eq!(token.as_bytes(), input);
+        assert_eq!(Sid::parse(token.sid().as_bytes()), Ok(token.sid()));
+        assert!(
+            !format!("{token:?}")
+                .as_bytes()
+                .windows(input.len())
+                .any(|shown| shown == input)
+        );
+    }
+    if let Ok(sid) = Sid::parse(input) {
+        assert_eq!(sid.as_bytes(), input);
+    }
+    let ttl = Ttl::parse(input);
+    assert_eq!(ttl.is_ok(), Lifetime::parse(input).is_ok());
+    if let Ok(ttl) = ttl {
+        assert_eq!(Window::parse(input), Ok(Window::Last(ttl.seconds())));
+        assert_eq!(Ttl::from_setting(ttl.seconds()), ttl);
+        assert!(Limit::parse(input, b"-1").is_ok() && Limit::parse(b"0", input).is_ok());
+    }
+    assert!(Slot::of(input).number() < 16_384);
+}

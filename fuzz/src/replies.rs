@@ -1,0 +1,48 @@
+//! What clients read.
+
+use std::collections::BTreeMap;
+
+use sessions::offline::{Reply, SessionReply};
+use sessions_model::error::Error;
+use sessions_model::ident::Token;
+
+/// One line, of a code and a text. No internal error: that would be a bug.
+pub(crate) fn assert_is_an_error(error: &Error) {
+    let text = error.to_string();
+    assert_ne!(*error, Error::Internal);
+    let (code, _) = text.split_once(' ').unwrap_or_default();
+    assert!(
+        !code.is_empty() && code.chars().all(|c| c.is_ascii_uppercase()),
+        "{text}"
+    );
+    assert!(text.is_ascii() && !text.contains(char::is_control), "{text}");
+}
+
+/// No reply counts or lists more than there was.
+pub(crate) fn assert_is_a_reply(reply: &Reply, keys: usize) {
+    match reply {
+        Reply::Null | Reply::Lines(_) => {}
+        Reply::Integer(count) => assert!(*count <= keys, "{count} of {keys} keys"),
+        Reply::Token(token) => assert_eq!(Token::parse(token.as_bytes()), Some(*token)),
+        Reply::Session(session) => assert_is_a_session(session),
+        Reply::Sessions(list) => {
+            assert!(list.len() <= keys, "{} of {keys} keys", list.len());
+            list.iter().for_each(assert_is_a_session);
+        }
+        Reply::Ids(ids) => assert!(ids.len() <= keys, "{} of {keys} keys", ids.len()),
+    }
+}
+
+/// As many fields as the reply announces, and JSON that strict readers read, with the same fields.
+fn assert_is_a_session(session: &SessionReply) {
+    assert_eq!(session.fields.len(), session.announced);
+    let json = &session.json;
+    let parsed: Result<BTreeMap<String, serde_json::Value>, _> = serde_json::from_str(json);
+    let Ok(fields) = parsed else {
+        panic!("a strict reader refuses {json}");
+    };
+    assert!(fields.get("d").is_some_and(serde_json::Value::is_object), "{json}");
+    for (name, _) in &session.fields {
+        assert!(fields.contains_key(name), "no {name} in {json}");
+    }
+}

@@ -1,0 +1,102 @@
+//! Sessions as any program may have stored them.
+
+use std::collections::BTreeSet;
+
+use sessions::offline::{COMMANDS, Database, Reply, Value};
+use sessions_model::ident::{App, Token};
+use sessions_model::index;
+use sessions_model::keys::Keys;
+use sessions_model::parts::Part;
+use sessions_model::session::{Field, Seconds, Session};
+
+use crate::replies::{assert_is_a_reply, assert_is_an_error};
+use crate::{BETWEEN_PARTS, NAMESPACE, START, database};
+
+/// In place of a field that the hash does not have.
+const NO_FIELD: &[u8] = &[0xFE];
+const APP: &[u8] = b"web";
+
+/// The fields of a hash, in their order.
+pub fn stored_fields(input: &[u8]) {
+    let mut parts = input.split(|&byte| byte == BETWEEN_PARTS);
+    let fields = [(); Field::COUNT].map(|()| parts.next().filter(|&field| field != NO_FIELD));
+    let token = Token::parse(&[b'a' + input.len() as u8 % 26; 64]).expect("64 letters");
+    let given = Field::ALL.into_iter().zip(fields);
+    let stored = Stored::new(token, given.filter_map(|(field, value)| Some((field, value?))));
+    let Some(session) = Session::from_fields(fields) else {
+        assert!(stored.peek(START).is_none());
+        return;
+    };
+    assert!(!session.id.is_empty());
+    for now in [i64::MIN, 0, START, session.last_activity, i64::MAX] {
+        let live = session.is_live(now);
+        let due = index::due(&token, &session);
+        assert!(!live || due >= now, "the wipe would come early: {due} before {now}");
+        assert!(session.idle(now) >= 0);
+        let refresh = session.refreshed(now);
+        assert!(refresh.last_activity >= session.last_activity.max(now));
+        let after = session.with(refresh);
+        assert_eq!(
+            after.refreshed(now),
+            refresh,
+            "a second use in the same second changes nothing"
+        );
+        if live {
+            assert!(session.ttl_shown(now) >= 0);
+            assert!(after.is_live(now), "a use ended it");
+        }
+        index::steps(&token, session.last_activity, now);
+        assert_eq!(stored.peek(now).is_some(), live);
+        assert_eq!(stored.list(session.id, now), usize::from(live));
+    }
+}
+
+/// A session that another program put into a database, in an app of its own.
+pub(crate) struct Stored {
+    database: Database,
+    token: Token,
+}
+
+impl Stored {
+    pub(crate) fn new<'a>(token: Token, fields: impl Iterator<Item = (Field, &'a [u8])>) -> Self {
+        let database = database();
+        let keys = Keys::new(NAMESPACE, Part::Whole);
+        let app = App::parse(APP).expect("an app");
+        let named = fields.map(|(field, value)| (field.name().as_bytes().to_vec(), value.to_vec()));
+        let hash: std::collections::BTreeMap<_, _> = named.collect();
+        if let Some(id) = hash.get(Field::Id.name().as_bytes()) {
+            let tokens = BTreeSet::from([token.as_bytes().to_vec()]);
+            database.put(&keys.tokens(app, id), Value::Set(tokens));
+        }
+        database.put(&keys.session(app, &token), Value::Hash(hash));
+        Self { database, token }
+    }
+
+    /// The reply of PEEK, if it is a session.
+    pub(crate) fn peek(&self, now: Seconds) -> Option<Reply> {
+        let reply = self.run("SESSIONS.PEEK", &[APP, self.token.as_bytes()], now);
+        (!matches!(reply, Reply::Null)).then_some(reply)
+    }
+
+    /// How many sessions SOID lists.
+    fn list(&self, id: &[u8], now: Seconds) -> usize {
+        match self.run("SESSIONS.SOID", &[APP, id, b"WITHTOKENS"], now) {
+            Reply::Sessions(list) => list.len(),
+            other => panic!("{other:?} is no list"),
+        }
+    }
+
+    fn run(&self, name: &str, arguments: &[&[u8]], now: Seconds) -> Reply {
+        let command = COMMANDS.iter().find(|command| command.name == name).expect(name);
+        match command.run(&self.database, arguments, now) {
+            Ok(reply) => {
+                assert_is_a_reply(&reply, self.database.contents().len());
+                reply
+            }
+            Err(error) => {
+                assert_is_an_error(&error);
+                panic!("{name} returns {error}");
+            }
+        }
+    }
+}
