@@ -1,7 +1,7 @@
 # Everything a newcomer needs; the work is done by the scripts of the same names.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint build clean install package bench bench-quick bench-cluster bench-one-second fuzz soak test-peers test-servers
+.PHONY: help run test check lint build clean install package bench bench-quick bench-cluster bench-one-second fuzz soak test-peers test-servers mutants
 
 help:
 	@echo 'make run    build the module, start a server of its own with it and open redis-cli'
@@ -22,6 +22,7 @@ help:
 	@echo 'make test-servers  run the end-to-end tests on every supported server'
 	@echo 'make soak          look for lost or misused memory, with valgrind'
 	@echo 'make fuzz          run the fuzz targets, a minute each (FUZZ_SECONDS)'
+	@echo 'make mutants       show which changes of the code no unit test notices, in a hundredth of its places; slow (MUTANTS="--shard 1/100")'
 
 run:
 	@scripts/run.sh
@@ -71,3 +72,6 @@ soak:
 
 fuzz:
 	@scripts/fuzz.sh
+
+mutants:
+	@scripts/mutants.sh $(or $(MUTANTS),--shard 0/100)
