@@ -12,7 +12,7 @@ use sessions_model::parts::Part;
 use sessions_model::session::Seconds;
 
 use crate::commands::args::Args;
-use crate::commands::reply::{self, FieldWriter, Shown};
+use crate::commands::reply::{self, Answer, FieldWriter, SessionView};
 use crate::commands::{self, Kind, for_all_commands, secrets};
 use crate::store::memory::Memory;
 use crate::store::{Job, Progress, Rules, Store};
@@ -119,7 +119,7 @@ pub struct SessionReply {
 }
 
 impl SessionReply {
-    fn of<B: AsRef<[u8]>>(shown: &Shown<B>) -> Self {
+    fn of<B: AsRef<[u8]>>(shown: &SessionView<B>) -> Self {
         let mut reply = Self {
             announced: shown.field_count(),
             ..Self::default()
@@ -154,17 +154,26 @@ fn run<C: commands::Command>(database: &Database, arguments: &[&[u8]], now: Seco
     let settings = database.settings;
     let rules = Rules {
         namespace: settings.namespace,
+        ttl: Ttl::from_setting(settings.ttl),
         max_data_bytes: settings.max_data_bytes,
         publish_changes: true,
     };
-    let request = C::parse(&mut Args::split(&C::SPEC, arguments)?, Ttl::from_setting(settings.ttl))?;
+    let request = C::parse(&mut Args::split(&C::SPEC, arguments)?)?;
     let store = Store::new(&database.memory, rules, Part::Whole, now);
-    finished(C::run(request, &store)?, &store)
+    Ok(match C::run(request, &store)? {
+        Answer::Reply(reply) => plain(reply),
+        Answer::Work(mut work, view) => {
+            let mut steps = 0..MAX_STEPS;
+            while work.step(&store)? == Progress::Unfinished {
+                steps.next().ok_or(Error::Internal)?;
+            }
+            plain(reply::Reply::of(work.outcome(), view))
+        }
+    })
 }
 
-/// The reply, once the work that it may be is done.
-fn finished(reply: reply::Reply<Vec<u8>>, store: &Store<'_, Memory>) -> Result<Reply, Error> {
-    Ok(match reply {
+fn plain(reply: reply::Reply<Vec<u8>>) -> Reply {
+    match reply {
         reply::Reply::Null => Reply::Null,
         reply::Reply::Integer(number) => Reply::Integer(number),
         reply::Reply::Token(token) => Reply::Token(token),
@@ -172,13 +181,5 @@ fn finished(reply: reply::Reply<Vec<u8>>, store: &Store<'_, Memory>) -> Result<R
         reply::Reply::Sessions(list, _) => Reply::Sessions(list.iter().map(SessionReply::of).collect()),
         reply::Reply::Ids(ids) => Reply::Ids(ids),
         reply::Reply::Lines(lines) => Reply::Lines(lines),
-        reply::Reply::Work(mut work, view) => {
-            for _ in 0..MAX_STEPS {
-                if work.step(store)? == Progress::Finished {
-                    return finished(reply::Reply::of(work.outcome(), view), store);
-                }
-            }
-            return Err(Error::Internal);
-        }
-    })
+    }
 }

@@ -7,7 +7,7 @@ use sessions_model::ident::{App, Token};
 use sessions_model::index::{STEP, score};
 use sessions_model::keys::{self, Keys};
 use sessions_model::parts::Part;
-use sessions_model::session::{Field, Session};
+use sessions_model::session::{Fields, Session};
 use sessions_model::slot::Slot;
 
 use crate::NAMESPACE;
@@ -24,7 +24,7 @@ pub(crate) fn assert_indexes_are_in_step(contents: &BTreeMap<Vec<u8>, Value>) {
         let (Value::Hash(hash), Some((app, of_token))) = (value, app_and_token(name)) else {
             continue;
         };
-        let fields = Field::ALL.map(|field| hash.get(field.name().as_bytes()).cloned());
+        let fields = Fields::read(|field| hash.get(field.name().as_bytes()).cloned());
         let session = Session::from_fields(fields).expect("what we store is a session");
         let (la, id) = (session.last_activity, session.id.as_slice());
         let in_sessions = scores(&keys.sessions(app), &keys::session_member(&of_token, id));

@@ -7,7 +7,7 @@ use sessions_model::ident::{App, Token};
 use sessions_model::index;
 use sessions_model::keys::Keys;
 use sessions_model::parts::Part;
-use sessions_model::session::{Field, Seconds, Session};
+use sessions_model::session::{Field, Fields, Seconds, Session};
 
 use crate::replies::{assert_is_a_reply, assert_is_an_error};
 use crate::{BETWEEN_PARTS, NAMESPACE, START, database};
@@ -19,10 +19,14 @@ const APP: &[u8] = b"web";
 /// The fields of a hash, in their order.
 pub fn stored_fields(input: &[u8]) {
     let mut parts = input.split(|&byte| byte == BETWEEN_PARTS);
-    let fields = [(); Field::COUNT].map(|()| parts.next().filter(|&field| field != NO_FIELD));
+    let mut given = Vec::new();
+    let fields = Fields::read(|field| {
+        let value = parts.next().filter(|&value| value != NO_FIELD);
+        given.extend(value.map(|value| (field, value)));
+        value
+    });
     let token = Token::parse(&[b'a' + input.len() as u8 % 26; 64]).expect("64 letters");
-    let given = Field::ALL.into_iter().zip(fields);
-    let stored = Stored::new(token, given.filter_map(|(field, value)| Some((field, value?))));
+    let stored = Stored::new(token, given.into_iter());
     let Some(session) = Session::from_fields(fields) else {
         assert!(stored.peek(START).is_none());
         return;

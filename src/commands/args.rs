@@ -11,6 +11,7 @@ use sessions_model::number::{Limit, Window};
 #[derive(Debug)]
 pub(crate) struct Args<'a> {
     positional: std::slice::Iter<'a, &'a [u8]>,
+    app: Option<App<'a>>,
     options: Vec<Given<'a>>,
 }
 
@@ -59,6 +60,7 @@ impl<'a> Args<'a> {
         }
         Ok(Self {
             positional: positional.iter(),
+            app: None,
             options,
         })
     }
@@ -69,7 +71,14 @@ impl<'a> Args<'a> {
     }
 
     pub(crate) fn app(&mut self) -> Result<App<'a>, Error> {
-        App::parse(self.positional()?)
+        let app = App::parse(self.positional()?)?;
+        self.app = Some(app);
+        Ok(app)
+    }
+
+    /// The app, if the command has asked for it.
+    pub(crate) const fn named_app(&self) -> Option<App<'a>> {
+        self.app
     }
 
     /// An id whose sessions are looked up.

@@ -7,13 +7,12 @@
 //! O(log n) and at most 500 hash reads.
 
 use super::args::Args;
-use super::reply::Reply;
+use super::reply::{Answer, Reply};
 use super::{Argument, Command, Kind, Replies, Routing, Spec, Subject};
-use crate::store::Store;
-use crate::store::keyspace::Keyspace;
+use crate::store::{Backend, Store};
 use sessions_model::error::Error;
 use sessions_model::ident::App;
-use sessions_model::number::{Ttl, Window};
+use sessions_model::number::Window;
 
 #[derive(Debug)]
 pub(crate) struct Count;
@@ -32,11 +31,11 @@ impl Command for Count {
     };
     type Request<'a> = (App<'a>, Window);
 
-    fn parse<'a>(args: &mut Args<'a>, _default_ttl: Ttl) -> Result<Self::Request<'a>, Error> {
+    fn parse<'a>(args: &mut Args<'a>) -> Result<Self::Request<'a>, Error> {
         Ok((args.app()?, args.dt()?))
     }
 
-    fn run<K: Keyspace>((app, window): Self::Request<'_>, store: &Store<'_, K>) -> Result<Reply<K::Bytes>, Error> {
-        store.count(app, window).map(Reply::Integer)
+    fn run<K: Backend>((app, window): Self::Request<'_>, store: &Store<'_, K>) -> Result<Answer<K::Bytes>, Error> {
+        store.count(app, window).map(|count| Reply::Integer(count).into())
     }
 }

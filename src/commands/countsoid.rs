@@ -8,13 +8,12 @@
 //! else served.
 
 use super::args::Args;
-use super::reply::{Reply, View};
+use super::reply::{Answer, View};
 use super::{Argument, Command, Kind, Routing, Spec, Subject};
-use crate::store::Store;
-use crate::store::keyspace::Keyspace;
+use crate::store::{Backend, Store};
 use sessions_model::error::Error;
 use sessions_model::ident::{App, Id};
-use sessions_model::number::{Ttl, Window};
+use sessions_model::number::Window;
 
 #[derive(Debug)]
 pub(crate) struct CountSoid;
@@ -31,11 +30,11 @@ impl Command for CountSoid {
     };
     type Request<'a> = (App<'a>, Id<'a>, Window);
 
-    fn parse<'a>(args: &mut Args<'a>, _default_ttl: Ttl) -> Result<Self::Request<'a>, Error> {
+    fn parse<'a>(args: &mut Args<'a>) -> Result<Self::Request<'a>, Error> {
         Ok((args.app()?, args.id()?, args.dt()?))
     }
 
-    fn run<K: Keyspace>((app, id, window): Self::Request<'_>, store: &Store<'_, K>) -> Result<Reply<K::Bytes>, Error> {
-        Ok(Reply::Work(store.count_of_id(app, id, window), View::default()))
+    fn run<K: Backend>((app, id, window): Self::Request<'_>, store: &Store<'_, K>) -> Result<Answer<K::Bytes>, Error> {
+        Ok(Answer::Work(store.count_of_id(app, id, window), View::default()))
     }
 }

@@ -9,28 +9,16 @@
 //! Refused while memory is full. O(log n), n being the number of sessions.
 
 use super::args::Args;
-use super::reply::Reply;
+use super::reply::{Answer, Reply};
 use super::{Argument, Command, Kind, Routing, Spec, Subject};
-use crate::store::keyspace::Keyspace;
-use crate::store::{NewSession, Store};
+use crate::store::{Backend, NewSession, Store};
 use sessions_model::data::Data;
 use sessions_model::error::Error;
-use sessions_model::ident::{App, Id, Ip};
+use sessions_model::ident::Ip;
 use sessions_model::number::{Lifetime, Ttl};
 
 #[derive(Debug)]
 pub(crate) struct Create;
-
-#[derive(Debug)]
-pub(crate) struct Request<'a> {
-    app: App<'a>,
-    id: Id<'a>,
-    ip: Option<Ip<'a>>,
-    ttl: Ttl,
-    no_resave: bool,
-    lifetime: Option<Lifetime>,
-    data: Option<Data<'a>>,
-}
 
 impl Command for Create {
     const SPEC: Spec = Spec {
@@ -50,30 +38,21 @@ impl Command for Create {
         subject: Subject::App,
         routing: Routing::Id,
     };
-    type Request<'a> = Request<'a>;
+    type Request<'a> = NewSession<'a>;
 
-    fn parse<'a>(args: &mut Args<'a>, default_ttl: Ttl) -> Result<Request<'a>, Error> {
-        Ok(Request {
+    fn parse<'a>(args: &mut Args<'a>) -> Result<NewSession<'a>, Error> {
+        Ok(NewSession {
             app: args.app()?,
             id: args.new_id()?,
             ip: args.option("IP", Ip::parse)?.flatten(),
-            ttl: args.option("TTL", Ttl::parse)?.unwrap_or(default_ttl),
+            ttl: args.option("TTL", Ttl::parse)?,
             no_resave: args.has("NORESAVE"),
             lifetime: args.option("LIFETIME", Lifetime::parse)?,
             data: args.option("DATA", |json| Data::parse(json).map_err(Error::InvalidData))?,
         })
     }
 
-    fn run<K: Keyspace>(request: Request<'_>, store: &Store<'_, K>) -> Result<Reply<K::Bytes>, Error> {
-        let new = NewSession {
-            app: request.app,
-            id: request.id,
-            ip: request.ip,
-            ttl: request.ttl,
-            no_resave: request.no_resave,
-            lifetime: request.lifetime,
-            data: request.data,
-        };
-        store.create(new).map(Reply::Token)
+    fn run<K: Backend>(new: NewSession<'_>, store: &Store<'_, K>) -> Result<Answer<K::Bytes>, Error> {
+        store.create(new).map(|token| Reply::Token(token).into())
     }
 }

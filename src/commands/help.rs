@@ -4,12 +4,10 @@
 //! Lists all commands, a line each.
 
 use super::args::Args;
-use super::reply::Reply;
+use super::reply::{Answer, Reply};
 use super::{Command, Kind, Routing, SPECS, Spec, Subject};
-use crate::store::Store;
-use crate::store::keyspace::Keyspace;
+use crate::store::{Backend, Store};
 use sessions_model::error::Error;
-use sessions_model::number::Ttl;
 
 #[derive(Debug)]
 pub(crate) struct Help;
@@ -26,12 +24,12 @@ impl Command for Help {
     };
     type Request<'a> = ();
 
-    fn parse<'a>(_args: &mut Args<'a>, _default_ttl: Ttl) -> Result<(), Error> {
+    fn parse<'a>(_args: &mut Args<'a>) -> Result<(), Error> {
         Ok(())
     }
 
-    fn run<K: Keyspace>((): (), _store: &Store<'_, K>) -> Result<Reply<K::Bytes>, Error> {
+    fn run<K: Backend>((): (), _store: &Store<'_, K>) -> Result<Answer<K::Bytes>, Error> {
         let line = |spec: &Spec| format!("{} -- {}", spec.syntax(), spec.summary);
-        Ok(Reply::Lines(SPECS.iter().map(line).collect()))
+        Ok(Reply::Lines(SPECS.iter().map(line).collect()).into())
     }
 }

@@ -7,13 +7,11 @@
 //! O(log n).
 
 use super::args::Args;
-use super::reply::Reply;
+use super::reply::{Answer, Reply};
 use super::{Argument, Command, Kind, Routing, Spec, Subject};
-use crate::store::Store;
-use crate::store::keyspace::Keyspace;
+use crate::store::{Backend, Store};
 use sessions_model::error::Error;
 use sessions_model::ident::{App, Token};
-use sessions_model::number::Ttl;
 
 #[derive(Debug)]
 pub(crate) struct Kill;
@@ -30,12 +28,12 @@ impl Command for Kill {
     };
     type Request<'a> = (App<'a>, Option<Token>);
 
-    fn parse<'a>(args: &mut Args<'a>, _default_ttl: Ttl) -> Result<Self::Request<'a>, Error> {
+    fn parse<'a>(args: &mut Args<'a>) -> Result<Self::Request<'a>, Error> {
         Ok((args.app()?, args.token()?))
     }
 
-    fn run<K: Keyspace>((app, token): Self::Request<'_>, store: &Store<'_, K>) -> Result<Reply<K::Bytes>, Error> {
+    fn run<K: Backend>((app, token): Self::Request<'_>, store: &Store<'_, K>) -> Result<Answer<K::Bytes>, Error> {
         let killed = store.kill(app, token)?;
-        Ok(Reply::Integer(usize::from(killed)))
+        Ok(Reply::Integer(usize::from(killed)).into())
     }
 }

@@ -10,13 +10,11 @@
 //! some are being moved, it does all others and answers TRYAGAIN.
 
 use super::args::Args;
-use super::reply::{Reply, View};
+use super::reply::{Answer, View};
 use super::{Argument, Command, Kind, Replies, Routing, Spec, Subject};
-use crate::store::keyspace::Keyspace;
-use crate::store::{Store, Work};
+use crate::store::{Backend, Store, Work};
 use sessions_model::error::Error;
 use sessions_model::ident::App;
-use sessions_model::number::Ttl;
 
 #[derive(Debug)]
 pub(crate) struct KillAll;
@@ -35,11 +33,11 @@ impl Command for KillAll {
     };
     type Request<'a> = App<'a>;
 
-    fn parse<'a>(args: &mut Args<'a>, _default_ttl: Ttl) -> Result<App<'a>, Error> {
+    fn parse<'a>(args: &mut Args<'a>) -> Result<App<'a>, Error> {
         args.app()
     }
 
-    fn run<K: Keyspace>(app: App<'_>, store: &Store<'_, K>) -> Result<Reply<K::Bytes>, Error> {
-        Ok(Reply::Work(Work::kill_of_app(app, store.now()), View::default()))
+    fn run<K: Backend>(app: App<'_>, store: &Store<'_, K>) -> Result<Answer<K::Bytes>, Error> {
+        Ok(Answer::Work(Work::kill_of_app(app, store.now()), View::default()))
     }
 }

@@ -11,13 +11,11 @@
 //! blocked and everybody else served.
 
 use super::args::Args;
-use super::reply::{Reply, View};
+use super::reply::{Answer, View};
 use super::{Argument, Command, Kind, Routing, Spec, Subject};
-use crate::store::keyspace::Keyspace;
-use crate::store::{Store, Which, Work};
+use crate::store::{Backend, Store, Which, Work};
 use sessions_model::error::Error;
 use sessions_model::ident::{App, Id, Sid, Token};
-use sessions_model::number::Ttl;
 
 #[derive(Debug)]
 pub(crate) struct KillSoid;
@@ -49,7 +47,7 @@ impl Command for KillSoid {
     };
     type Request<'a> = Request<'a>;
 
-    fn parse<'a>(args: &mut Args<'a>, _default_ttl: Ttl) -> Result<Request<'a>, Error> {
+    fn parse<'a>(args: &mut Args<'a>) -> Result<Request<'a>, Error> {
         let (app, id) = (args.app()?, args.id()?);
         let except = args.option("EXCEPT", |token| Ok(Token::parse(token)))?.flatten();
         let only = args.option("ONLY", Sid::parse)?;
@@ -61,9 +59,9 @@ impl Command for KillSoid {
         Ok(Request { app, id, which })
     }
 
-    fn run<K: Keyspace>(request: Request<'_>, store: &Store<'_, K>) -> Result<Reply<K::Bytes>, Error> {
+    fn run<K: Backend>(request: Request<'_>, store: &Store<'_, K>) -> Result<Answer<K::Bytes>, Error> {
         let Request { app, id, which } = request;
-        Ok(Reply::Work(
+        Ok(Answer::Work(
             Work::kill_of_id(store.part(), app, id, which, store.now()),
             View::default(),
         ))

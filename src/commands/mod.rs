@@ -30,12 +30,10 @@ pub(crate) mod touch;
 pub(crate) mod users;
 pub(crate) mod wipe;
 
-use crate::store::Store;
-use crate::store::keyspace::Keyspace;
+use crate::store::{Backend, Store};
 use args::Args;
-use reply::Reply;
+use reply::Answer;
 use sessions_model::error::{Error, SyntaxReason};
-use sessions_model::number::Ttl;
 use syntax::{Argument, OptionSyntax};
 
 /// What the server and its users are told of a command.
@@ -128,9 +126,8 @@ pub(crate) trait Command {
     const SPEC: Spec;
     type Request<'a>;
 
-    /// `default_ttl` is the setting `sessions.ttl`.
-    fn parse<'a>(args: &mut Args<'a>, default_ttl: Ttl) -> Result<Self::Request<'a>, Error>;
-    fn run<K: Keyspace>(request: Self::Request<'_>, store: &Store<'_, K>) -> Result<Reply<K::Bytes>, Error>;
+    fn parse<'a>(args: &mut Args<'a>) -> Result<Self::Request<'a>, Error>;
+    fn run<K: Backend>(request: Self::Request<'_>, store: &Store<'_, K>) -> Result<Answer<K::Bytes>, Error>;
 }
 
 /// Calls a macro with all commands, in the order in which HELP lists them.

@@ -7,13 +7,12 @@
 //! Only in builds with the feature `test-panic`, for the test of what becomes of a panic.
 
 use super::args::Args;
-use super::reply::{Reply, View};
+use super::reply::{Answer, Reply, View};
 use super::{Argument, Command, Kind, Routing, Spec, Subject};
-use crate::store::keyspace::Keyspace;
-use crate::store::{Store, Use, Work};
+use crate::store::panic_later::panic_over;
+use crate::store::{Backend, Store, Use, Work};
 use sessions_model::error::Error;
 use sessions_model::ident::{App, Token};
-use sessions_model::number::Ttl;
 
 #[derive(Debug)]
 pub(crate) struct Panic;
@@ -44,7 +43,7 @@ impl Command for Panic {
     };
     type Request<'a> = Request<'a>;
 
-    fn parse<'a>(args: &mut Args<'a>, _default_ttl: Ttl) -> Result<Request<'a>, Error> {
+    fn parse<'a>(args: &mut Args<'a>) -> Result<Request<'a>, Error> {
         let (app, token) = (args.app()?, args.token()?);
         let place = match (args.positional()?, &token) {
             (b"PARSING", Some(token)) => panic_over(token),
@@ -56,10 +55,10 @@ impl Command for Panic {
         Ok(Request { app, token, place })
     }
 
-    fn run<K: Keyspace>(request: Request<'_>, store: &Store<'_, K>) -> Result<Reply<K::Bytes>, Error> {
+    fn run<K: Backend>(request: Request<'_>, store: &Store<'_, K>) -> Result<Answer<K::Bytes>, Error> {
         let Request { app, token, place } = request;
         let Some(mut found) = store.find(app, token)? else {
-            return Ok(Reply::Null);
+            return Ok(Reply::Null.into());
         };
         let token = found.token;
         match place {
@@ -68,12 +67,7 @@ impl Command for Panic {
                 store.apply(&mut found, Use::Read)?;
                 panic_over(&token)
             }
-            Place::Working => Ok(Reply::Work(Work::panic(&token), View::default())),
+            Place::Working => Ok(Answer::Work(Work::panic(&token), View::default())),
         }
     }
-}
-
-#[expect(clippy::panic, reason = "it is there to panic")]
-pub(crate) fn panic_over(token: &Token) -> ! {
-    panic!("{}", String::from_utf8_lossy(token.as_bytes()))
 }

@@ -7,13 +7,11 @@
 //! O(1).
 
 use super::args::Args;
-use super::reply::{Format, Reply, Shown};
+use super::reply::{Answer, Format, Reply, SessionView};
 use super::{Argument, Command, Kind, Routing, Spec, Subject};
-use crate::store::Store;
-use crate::store::keyspace::Keyspace;
+use crate::store::{Backend, Store};
 use sessions_model::error::Error;
 use sessions_model::ident::{App, Token};
-use sessions_model::number::Ttl;
 
 #[derive(Debug)]
 pub(crate) struct Peek;
@@ -37,7 +35,7 @@ impl Command for Peek {
     };
     type Request<'a> = Request<'a>;
 
-    fn parse<'a>(args: &mut Args<'a>, _default_ttl: Ttl) -> Result<Request<'a>, Error> {
+    fn parse<'a>(args: &mut Args<'a>) -> Result<Request<'a>, Error> {
         Ok(Request {
             app: args.app()?,
             token: args.token()?,
@@ -45,12 +43,12 @@ impl Command for Peek {
         })
     }
 
-    fn run<K: Keyspace>(request: Request<'_>, store: &Store<'_, K>) -> Result<Reply<K::Bytes>, Error> {
+    fn run<K: Backend>(request: Request<'_>, store: &Store<'_, K>) -> Result<Answer<K::Bytes>, Error> {
         let Some(found) = store.find(request.app, request.token)? else {
-            return Ok(Reply::Null);
+            return Ok(Reply::Null.into());
         };
         let token = found.token;
-        let shown = Shown::new(&token, found.into_session(), store.now());
-        Ok(Reply::Session(shown, request.format))
+        let shown = SessionView::new(&token, found.into_session(), store.now());
+        Ok(Reply::Session(shown, request.format).into())
     }
 }

@@ -1,6 +1,6 @@
 //! What commands answer.
 
-use crate::store::{Listed, Outcome, Work};
+use crate::store::{ListEntry, Outcome, Work};
 use sessions_model::data;
 use sessions_model::ident::{Sid, Token};
 use sessions_model::session::{Seconds, Session};
@@ -10,12 +10,24 @@ pub(crate) enum Reply<B> {
     Null,
     Integer(usize),
     Token(Token),
-    Session(Shown<B>, Format),
-    Sessions(Vec<Shown<B>>, Format),
+    Session(SessionView<B>, Format),
+    Sessions(Vec<SessionView<B>>, Format),
     Ids(Vec<Vec<u8>>),
     Lines(Vec<String>),
+}
+
+/// What a command comes to.
+#[derive(Debug)]
+pub(crate) enum Answer<B> {
+    Reply(Reply<B>),
     /// Work to be done first, and how what it finds is written.
     Work(Work<B>, View),
+}
+
+impl<B> From<Reply<B>> for Answer<B> {
+    fn from(reply: Reply<B>) -> Self {
+        Self::Reply(reply)
+    }
 }
 
 /// How a list is written.
@@ -32,7 +44,9 @@ impl<B: AsRef<[u8]>> Reply<B> {
             Outcome::Count(count) => Self::Integer(usize::try_from(count).unwrap_or(usize::MAX)),
             Outcome::Ids(ids) => Self::Ids(ids),
             Outcome::Sessions(listed) => {
-                let shown = listed.into_iter().map(|listed| Shown::listed(listed, view.tokens));
+                let shown = listed
+                    .into_iter()
+                    .map(|listed| SessionView::listed(listed, view.tokens));
                 Self::Sessions(shown.collect(), view.format)
             }
         }
@@ -51,7 +65,7 @@ pub(crate) enum Format {
 
 /// A session as clients see it.
 #[derive(Debug)]
-pub(crate) struct Shown<B> {
+pub(crate) struct SessionView<B> {
     token: Option<Token>,
     sid: Sid,
     session: Session<B>,
@@ -69,7 +83,7 @@ pub(crate) trait FieldWriter {
     fn data(&mut self, stored: Option<&[u8]>);
 }
 
-impl<B: AsRef<[u8]>> Shown<B> {
+impl<B: AsRef<[u8]>> SessionView<B> {
     pub(crate) fn new(token: &Token, session: Session<B>, now: Seconds) -> Self {
         Self {
             token: None,
@@ -91,8 +105,8 @@ impl<B: AsRef<[u8]>> Shown<B> {
     }
 
     /// As lists show it.
-    pub(crate) fn listed(listed: Listed<B>, tokens: Tokens) -> Self {
-        let Listed { token, session, at } = listed;
+    pub(crate) fn listed(listed: ListEntry<B>, tokens: Tokens) -> Self {
+        let ListEntry { token, session, at } = listed;
         Self {
             token: (tokens == Tokens::Shown).then_some(token),
             ..Self::new(&token, session, at)

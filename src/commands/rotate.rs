@@ -11,13 +11,11 @@
 //! Refused while memory is full. O(log n).
 
 use super::args::Args;
-use super::reply::Reply;
+use super::reply::{Answer, Reply};
 use super::{Argument, Command, Kind, Routing, Spec, Subject};
-use crate::store::Store;
-use crate::store::keyspace::Keyspace;
+use crate::store::{Backend, Store};
 use sessions_model::error::Error;
 use sessions_model::ident::{App, Id, Token};
-use sessions_model::number::Ttl;
 
 #[derive(Debug)]
 pub(crate) struct Rotate;
@@ -45,7 +43,7 @@ impl Command for Rotate {
     };
     type Request<'a> = Request<'a>;
 
-    fn parse<'a>(args: &mut Args<'a>, _default_ttl: Ttl) -> Result<Request<'a>, Error> {
+    fn parse<'a>(args: &mut Args<'a>) -> Result<Request<'a>, Error> {
         Ok(Request {
             app: args.app()?,
             token: args.token()?,
@@ -53,11 +51,11 @@ impl Command for Rotate {
         })
     }
 
-    fn run<K: Keyspace>(request: Request<'_>, store: &Store<'_, K>) -> Result<Reply<K::Bytes>, Error> {
+    fn run<K: Backend>(request: Request<'_>, store: &Store<'_, K>) -> Result<Answer<K::Bytes>, Error> {
         let Some(found) = store.find(request.app, request.token)? else {
-            return Ok(Reply::Null);
+            return Ok(Reply::Null.into());
         };
         let rotated = store.rotate(found, request.id)?;
-        Ok(rotated.map_or(Reply::Null, Reply::Token))
+        Ok(rotated.map_or(Reply::Null, Reply::Token).into())
     }
 }

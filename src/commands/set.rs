@@ -11,14 +11,12 @@
 //! O(log n).
 
 use super::args::Args;
-use super::reply::{Format, Reply, Shown};
+use super::reply::{Answer, Format, Reply, SessionView};
 use super::{Argument, Command, Kind, Routing, Spec, Subject};
-use crate::store::keyspace::Keyspace;
-use crate::store::{Store, Use};
+use crate::store::{Backend, Store, Use};
 use sessions_model::data::Data;
 use sessions_model::error::{DataError, Error};
 use sessions_model::ident::{App, Token};
-use sessions_model::number::Ttl;
 
 #[derive(Debug)]
 pub(crate) struct Set;
@@ -48,7 +46,7 @@ impl Command for Set {
     };
     type Request<'a> = Request<'a>;
 
-    fn parse<'a>(args: &mut Args<'a>, _default_ttl: Ttl) -> Result<Request<'a>, Error> {
+    fn parse<'a>(args: &mut Args<'a>) -> Result<Request<'a>, Error> {
         let (app, token) = (args.app()?, args.token()?);
         let changes = args.data()?;
         if changes.is_empty() {
@@ -62,15 +60,15 @@ impl Command for Set {
         })
     }
 
-    fn run<K: Keyspace>(request: Request<'_>, store: &Store<'_, K>) -> Result<Reply<K::Bytes>, Error> {
+    fn run<K: Backend>(request: Request<'_>, store: &Store<'_, K>) -> Result<Answer<K::Bytes>, Error> {
         let Some(mut found) = store.find(request.app, request.token)? else {
-            return Ok(Reply::Null);
+            return Ok(Reply::Null.into());
         };
         let data = store.merged(&found.session, &request.changes)?;
         let written = Use::Write { data: data.as_deref() };
         store.apply(&mut found, written)?;
         let token = found.token;
-        let shown = Shown::written(&token, found.into_session(), store.now(), data);
-        Ok(Reply::Session(shown, request.format))
+        let shown = SessionView::written(&token, found.into_session(), store.now(), data);
+        Ok(Reply::Session(shown, request.format).into())
     }
 }

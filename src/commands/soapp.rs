@@ -9,13 +9,12 @@
 //! blocked and everybody else served.
 
 use super::args::Args;
-use super::reply::{Format, Reply, Tokens, View};
+use super::reply::{Answer, Format, Tokens, View};
 use super::{Argument, Command, Kind, Replies, Routing, Spec, Subject};
-use crate::store::Store;
-use crate::store::keyspace::Keyspace;
+use crate::store::{Backend, Store};
 use sessions_model::error::Error;
 use sessions_model::ident::App;
-use sessions_model::number::{Limit, Ttl, Window};
+use sessions_model::number::{Limit, Window};
 
 #[derive(Debug)]
 pub(crate) struct SoApp;
@@ -49,7 +48,7 @@ impl Command for SoApp {
     };
     type Request<'a> = Request<'a>;
 
-    fn parse<'a>(args: &mut Args<'a>, _default_ttl: Ttl) -> Result<Request<'a>, Error> {
+    fn parse<'a>(args: &mut Args<'a>) -> Result<Request<'a>, Error> {
         Ok(Request {
             app: args.app()?,
             window: args.window()?,
@@ -59,7 +58,7 @@ impl Command for SoApp {
         })
     }
 
-    fn run<K: Keyspace>(request: Request<'_>, store: &Store<'_, K>) -> Result<Reply<K::Bytes>, Error> {
+    fn run<K: Backend>(request: Request<'_>, store: &Store<'_, K>) -> Result<Answer<K::Bytes>, Error> {
         let Request {
             app,
             window,
@@ -68,6 +67,6 @@ impl Command for SoApp {
             format,
         } = request;
         let work = store.of_app(app, window, limit);
-        Ok(Reply::Work(work, View { tokens, format }))
+        Ok(Answer::Work(work, View { tokens, format }))
     }
 }

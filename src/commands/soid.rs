@@ -10,13 +10,12 @@
 //! everybody else served.
 
 use super::args::Args;
-use super::reply::{Format, Reply, Tokens, View};
+use super::reply::{Answer, Format, Tokens, View};
 use super::{Argument, Command, Kind, Routing, Spec, Subject};
-use crate::store::keyspace::Keyspace;
-use crate::store::{Sorting, Store};
+use crate::store::{Backend, Sorting, Store};
 use sessions_model::error::Error;
 use sessions_model::ident::{App, Id};
-use sessions_model::number::{Limit, Ttl, Window};
+use sessions_model::number::{Limit, Window};
 
 #[derive(Debug)]
 pub(crate) struct Soid;
@@ -52,7 +51,7 @@ impl Command for Soid {
     };
     type Request<'a> = Request<'a>;
 
-    fn parse<'a>(args: &mut Args<'a>, _default_ttl: Ttl) -> Result<Request<'a>, Error> {
+    fn parse<'a>(args: &mut Args<'a>) -> Result<Request<'a>, Error> {
         Ok(Request {
             app: args.app()?,
             id: args.id()?,
@@ -68,7 +67,7 @@ impl Command for Soid {
         })
     }
 
-    fn run<K: Keyspace>(request: Request<'_>, store: &Store<'_, K>) -> Result<Reply<K::Bytes>, Error> {
+    fn run<K: Backend>(request: Request<'_>, store: &Store<'_, K>) -> Result<Answer<K::Bytes>, Error> {
         let Request {
             app,
             id,
@@ -79,6 +78,6 @@ impl Command for Soid {
             format,
         } = request;
         let work = store.of_id(app, id, window, sorting, limit);
-        Ok(Reply::Work(work, View { tokens, format }))
+        Ok(Answer::Work(work, View { tokens, format }))
     }
 }

@@ -8,10 +8,9 @@
 //! O(1) within 10 seconds of the last use, else O(log n).
 
 use super::args::Args;
-use super::reply::Reply;
+use super::reply::{Answer, Reply};
 use super::{Argument, Command, Kind, Routing, Spec, Subject};
-use crate::store::keyspace::Keyspace;
-use crate::store::{Store, Use};
+use crate::store::{Backend, Store, Use};
 use sessions_model::error::Error;
 use sessions_model::ident::{App, Token};
 use sessions_model::number::Ttl;
@@ -42,7 +41,7 @@ impl Command for Touch {
     };
     type Request<'a> = Request<'a>;
 
-    fn parse<'a>(args: &mut Args<'a>, _default_ttl: Ttl) -> Result<Request<'a>, Error> {
+    fn parse<'a>(args: &mut Args<'a>) -> Result<Request<'a>, Error> {
         Ok(Request {
             app: args.app()?,
             token: args.token()?,
@@ -50,11 +49,11 @@ impl Command for Touch {
         })
     }
 
-    fn run<K: Keyspace>(request: Request<'_>, store: &Store<'_, K>) -> Result<Reply<K::Bytes>, Error> {
+    fn run<K: Backend>(request: Request<'_>, store: &Store<'_, K>) -> Result<Answer<K::Bytes>, Error> {
         let Some(mut found) = store.find(request.app, request.token)? else {
-            return Ok(Reply::Integer(0));
+            return Ok(Reply::Integer(0).into());
         };
         store.apply(&mut found, Use::Touch(request.ttl))?;
-        Ok(Reply::Integer(1))
+        Ok(Reply::Integer(1).into())
     }
 }

@@ -8,13 +8,12 @@
 //! slices, with the caller blocked and everybody else served.
 
 use super::args::Args;
-use super::reply::{Reply, View};
+use super::reply::{Answer, View};
 use super::{Argument, Command, Kind, Replies, Routing, Spec, Subject};
-use crate::store::Store;
-use crate::store::keyspace::Keyspace;
+use crate::store::{Backend, Store};
 use sessions_model::error::Error;
 use sessions_model::ident::App;
-use sessions_model::number::{Limit, Ttl, Window};
+use sessions_model::number::{Limit, Window};
 
 #[derive(Debug)]
 pub(crate) struct Users;
@@ -33,14 +32,14 @@ impl Command for Users {
     };
     type Request<'a> = (App<'a>, Window, Limit);
 
-    fn parse<'a>(args: &mut Args<'a>, _default_ttl: Ttl) -> Result<Self::Request<'a>, Error> {
+    fn parse<'a>(args: &mut Args<'a>) -> Result<Self::Request<'a>, Error> {
         Ok((args.app()?, args.window()?, args.limit()?))
     }
 
-    fn run<K: Keyspace>(
+    fn run<K: Backend>(
         (app, window, limit): Self::Request<'_>,
         store: &Store<'_, K>,
-    ) -> Result<Reply<K::Bytes>, Error> {
-        Ok(Reply::Work(store.users(app, window, limit), View::default()))
+    ) -> Result<Answer<K::Bytes>, Error> {
+        Ok(Answer::Work(store.users(app, window, limit), View::default()))
     }
 }

@@ -9,12 +9,10 @@
 //! node does its own slots; if some are being moved, it does all others and answers TRYAGAIN.
 
 use super::args::Args;
-use super::reply::{Reply, View};
+use super::reply::{Answer, View};
 use super::{Command, Kind, Replies, Routing, Spec, Subject};
-use crate::store::keyspace::Keyspace;
-use crate::store::{Store, Work};
+use crate::store::{Backend, Store, Work};
 use sessions_model::error::Error;
-use sessions_model::number::Ttl;
 
 #[derive(Debug)]
 pub(crate) struct Wipe;
@@ -33,11 +31,11 @@ impl Command for Wipe {
     };
     type Request<'a> = ();
 
-    fn parse<'a>(_args: &mut Args<'a>, _default_ttl: Ttl) -> Result<(), Error> {
+    fn parse<'a>(_args: &mut Args<'a>) -> Result<(), Error> {
         Ok(())
     }
 
-    fn run<K: Keyspace>((): (), store: &Store<'_, K>) -> Result<Reply<K::Bytes>, Error> {
-        Ok(Reply::Work(Work::wipe(store.now()), View::default()))
+    fn run<K: Backend>((): (), store: &Store<'_, K>) -> Result<Answer<K::Bytes>, Error> {
+        Ok(Answer::Work(Work::wipe(store.now()), View::default()))
     }
 }

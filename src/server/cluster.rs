@@ -7,7 +7,7 @@ use redis_module::raw::{REDISMODULE_CTX_FLAGS_CLUSTER, REDISMODULE_CTX_FLAGS_MAS
 use super::Context;
 use super::acl::Access;
 use super::builtin::Builtin;
-use super::called;
+use super::call;
 use super::text::Text;
 use sessions_model::keys::in_braces;
 use sessions_model::parts::{Part, Parts};
@@ -50,7 +50,7 @@ fn is_answered_for(context: Context<'_>, slot: Slot, access: Access) -> bool {
     };
     let tag = in_braces(slot);
     let [first, second] = [b'1', b'2'].map(|end| Text::new(&[tag.as_slice(), b"?absent", &[end]].concat()));
-    called::ask(context, command, &[&first, &second]).was_run()
+    call::ask(context, command, &[&first, &second]).was_run()
 }
 
 /// The parts that this server has, or its primary, for this access.
@@ -58,7 +58,7 @@ pub(super) fn parts(context: Context<'_>, access: Access) -> Parts {
     if !is_enabled() {
         return Parts::whole();
     }
-    let reply = called::ask(context, Builtin::Cluster, &[&Text::new(b"NODES")]);
+    let reply = call::ask(context, Builtin::Cluster, &[&Text::new(b"NODES")]);
     let nodes = reply.whole().bytes().map(String::from_utf8_lossy).unwrap_or_default();
     let mut parts = parse(&nodes);
     let first = parts.stable.iter().next();

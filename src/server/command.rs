@@ -8,11 +8,11 @@ use std::os::raw::c_int;
 use redis_module::raw::{REDISMODULE_OK, RedisModuleCtx, RedisModuleString};
 
 use super::acl::{self, Access};
+use super::database::Database;
 use super::guard::guarded;
-use super::keyspace::Database;
-use super::{Context, api, clock, cluster, config, failure, log, reply, text, work};
+use super::{Context, api, clock, cluster, config, failure, log, slices, text, writer};
 use crate::commands::args::Args;
-use crate::commands::reply::Reply;
+use crate::commands::reply::Answer;
 use crate::commands::{Command, Kind, Routing, Spec, Subject, secrets};
 use crate::store::Store;
 use sessions_model::error::{Error, Scope};
@@ -34,7 +34,7 @@ pub(super) unsafe extern "C" fn handle<C: Command>(
         Err(Error::Internal)
     });
     if let Err(error) = done {
-        reply::error(context, &error);
+        writer::error(context, &error);
     }
     REDISMODULE_OK as c_int
 }
@@ -44,29 +44,30 @@ fn execute<C: Command>(context: Context<'_>, arguments: &[&[u8]]) -> Result<(), 
     if settings.redact_tokens {
         redact(context, &C::SPEC, arguments);
     }
-    let request = C::parse(&mut Args::split(&C::SPEC, arguments)?, settings.ttl)?;
+    let mut args = Args::split(&C::SPEC, arguments)?;
+    let request = C::parse(&mut args)?;
     let part = match (C::SPEC.routing, arguments) {
         (Routing::Token | Routing::Id, [_, id_or_token, ..]) => cluster::part_of(id_or_token),
         _ => Part::Whole,
     };
-    check_access(context, &C::SPEC, settings.rules.namespace, arguments)?;
+    check_access(context, &C::SPEC, settings.rules.namespace, args.named_app())?;
 
     let access = access(C::SPEC.kind);
     let database = Database::new(context, access);
     let now = clock::now();
-    let reply = failure::watched(context, C::SPEC.name, || {
+    let answer = failure::watched(context, C::SPEC.name, || {
         if !names_no_session(&C::SPEC, arguments) && !cluster::is_stable(context, part, access) {
             return Err(Error::TryAgain);
         }
         C::run(request, &Store::new(&database, settings.rules, part, now))
     })?;
-    match reply {
-        Reply::Work(work, view) => {
-            if let Some(done) = work::start(context, work, view, now)? {
-                reply::write(context, &done);
+    match answer {
+        Answer::Work(work, view) => {
+            if let Some(done) = slices::start(context, work, view, now)? {
+                writer::write(context, &done);
             }
         }
-        done => reply::write(context, &done),
+        Answer::Reply(reply) => writer::write(context, &reply),
     }
     Ok(())
 }
@@ -93,11 +94,11 @@ fn names_no_session(spec: &Spec, arguments: &[&[u8]]) -> bool {
     spec.routing == Routing::Token && arguments.get(1).is_some_and(|token| Token::parse(token).is_none())
 }
 
-fn check_access(context: Context<'_>, spec: &Spec, namespace: &[u8], arguments: &[&[u8]]) -> Result<(), Error> {
+fn check_access(context: Context<'_>, spec: &Spec, namespace: &[u8], app: Option<App<'_>>) -> Result<(), Error> {
     // The same key in every hash slot: in a cluster too a user has an app on all nodes or on none.
     let keys = Keys::new(namespace, Part::Whole);
-    let (key, scope) = match (spec.subject, arguments) {
-        (Subject::App, [app, ..]) => (keys.sessions(App::parse(app)?), Scope::App),
+    let (key, scope) = match (spec.subject, app) {
+        (Subject::App, Some(app)) => (keys.sessions(app), Scope::App),
         (Subject::AllApps, _) => (keys.due(), Scope::AllApps),
         (Subject::App | Subject::Nothing, _) => return Ok(()),
     };

@@ -49,8 +49,6 @@ static FIELD_NAMES: [AtomicPtr<RedisModuleString>; Field::COUNT] =
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Settings<'a> {
     pub(crate) rules: Rules<'a>,
-    /// For CREATE without TTL.
-    pub(crate) ttl: Ttl,
     pub(crate) redact_tokens: bool,
 }
 
@@ -60,10 +58,10 @@ pub(crate) fn settings<'c>(_context: Context<'c>) -> Settings<'c> {
         rules: Rules {
             // SAFETY: set at load, never changed and freed at unload only.
             namespace: unsafe { text::bytes(NAMESPACE.load(Relaxed)) },
+            ttl: Ttl::from_setting(TTL.load(Relaxed)),
             max_data_bytes: usize::try_from(MAX_DATA_BYTES.load(Relaxed)).unwrap_or(0),
             publish_changes: PUBLISH_CHANGES.load(Relaxed),
         },
-        ttl: Ttl::from_setting(TTL.load(Relaxed)),
         redact_tokens: REDACT_TOKENS.load(Relaxed),
     }
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use redis_module::raw::{self, REDISMODULE_CTX_FLAGS_LOADING, REDISMODULE_CTX_FLAGS_MASTER, RedisModuleCtx};
 
 use super::guard::guarded;
-use super::{Context, api, config, work};
+use super::{Context, api, config, slices};
 
 /// When the last pass began; at load, when the module was loaded.
 static LAST_PASS: Mutex<Option<Instant>> = Mutex::new(None);
@@ -35,7 +35,7 @@ unsafe extern "C" fn on_cron(
     // SAFETY: valid for this call.
     let context = unsafe { Context::new(raw) };
     guarded(|| {
-        work::mend_timer(context);
+        slices::mend_timer(context);
         let server = Server {
             flags: context.flags(),
             // SAFETY: takes nothing.
@@ -45,7 +45,7 @@ unsafe extern "C" fn on_cron(
         let interval = config::wipe_interval().map(Duration::from_secs);
         if starts(last.map(|last| last.elapsed()), interval, server) {
             *LAST_PASS.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
-            work::start_timed_pass(context);
+            slices::start_timed_pass(context);
         }
     });
 }

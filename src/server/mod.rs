@@ -6,24 +6,28 @@
 pub(crate) mod acl;
 mod arguments;
 mod beyond;
+mod blocked;
 mod builtin;
-mod called;
+mod call;
 pub(crate) mod clock;
 pub(crate) mod cluster;
 pub(crate) mod command;
 pub(crate) mod config;
 pub(crate) mod cron;
+pub(crate) mod database;
 pub(crate) mod docs;
 mod failure;
 pub(crate) mod guard;
 pub(crate) mod info;
-pub(crate) mod keyspace;
 pub(crate) mod log;
 pub(crate) mod module;
 pub(crate) mod replication;
-pub(crate) mod reply;
+mod slice;
+mod slices;
 pub(crate) mod text;
-pub(crate) mod work;
+mod timed_pass;
+mod under_way;
+pub(crate) mod writer;
 
 use std::marker::PhantomData;
 

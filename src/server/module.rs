@@ -10,7 +10,7 @@ use redis_module::raw::{
 
 use super::beyond::{SERVER_VERSION_MAJOR, VALKEYMODULE_OPTIONS_HANDLE_ATOMIC_SLOT_MIGRATION};
 use super::guard::{self, guarded};
-use super::{Context, api, arguments, builtin, cluster, command, config, cron, docs, info, log, text, work};
+use super::{Context, api, arguments, builtin, cluster, command, config, cron, docs, info, log, text, under_way};
 use crate::commands::{Command, Kind, Spec, for_all_commands};
 
 const NAME: &CStr = c"sessions";
@@ -51,7 +51,7 @@ pub(crate) unsafe fn load(raw: *mut RedisModuleCtx, argv: *mut *mut RedisModuleS
 /// Frees what was kept; the server has seen to the rest.
 pub(crate) fn unload() -> c_int {
     config::release();
-    work::release();
+    under_way::release();
     guard::uninstall();
     REDISMODULE_OK as c_int
 }

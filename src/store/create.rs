@@ -1,7 +1,8 @@
 //! Making a session.
 
-use super::Store;
-use super::keyspace::{Event, HashKey, Keyspace, Name, SetKey, SortedSetKey, Value};
+use super::host::Event;
+use super::keyspace::{HashKey, Name, SetKey, SortedSetKey, Value};
+use super::{Backend, Store};
 use sessions_model::data::{self, Data};
 use sessions_model::error::Error;
 use sessions_model::ident::{App, Id, Ip, Token};
@@ -17,13 +18,14 @@ pub(crate) struct NewSession<'a> {
     pub(crate) app: App<'a>,
     pub(crate) id: Id<'a>,
     pub(crate) ip: Option<Ip<'a>>,
-    pub(crate) ttl: Ttl,
+    /// `None`: that of the rules.
+    pub(crate) ttl: Option<Ttl>,
     pub(crate) no_resave: bool,
     pub(crate) lifetime: Option<Lifetime>,
     pub(crate) data: Option<Data<'a>>,
 }
 
-impl<K: Keyspace> Store<'_, K> {
+impl<K: Backend> Store<'_, K> {
     /// Makes a session and enters it into all indexes. Fails when the data is too large,
     /// a key has the wrong type or the operating system gives no random numbers.
     pub(crate) fn create(&self, new: NewSession<'_>) -> Result<Token, Error> {
@@ -34,15 +36,15 @@ impl<K: Keyspace> Store<'_, K> {
         };
         let token = token::draw(id)?;
         let key = self.keys.session(app, &token);
-        let mut hash = self.keyspace.hash(&key)?;
+        let mut hash = self.backend.hash(&key)?;
         if !hash.is_empty() {
             // Of 62^61 tokens one that exists was drawn: the source is not random.
             return Err(Error::NoRandom);
         }
-        let mut sessions = self.keyspace.sorted_set(&self.keys.sessions(app))?;
-        let mut users = self.keyspace.sorted_set(&self.keys.users(app))?;
-        let mut due = self.keyspace.sorted_set(&self.keys.due())?;
-        let mut tokens = self.keyspace.set(&self.keys.tokens(app, id))?;
+        let mut sessions = self.backend.sorted_set(&self.keys.sessions(app))?;
+        let mut users = self.backend.sorted_set(&self.keys.users(app))?;
+        let mut due = self.backend.sorted_set(&self.keys.due())?;
+        let mut tokens = self.backend.set(&self.keys.tokens(app, id))?;
 
         let session = Session {
             id,
@@ -50,7 +52,7 @@ impl<K: Keyspace> Store<'_, K> {
             writes: 1,
             ip: new.ip.map(Ip::as_bytes),
             last_activity: now,
-            ttl: new.ttl.seconds(),
+            ttl: new.ttl.unwrap_or(self.rules.ttl).seconds(),
             data: data.as_ref().map(String::as_bytes),
             no_resave: new.no_resave,
             created: Some(now),

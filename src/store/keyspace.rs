@@ -7,11 +7,8 @@
 //! A key is opened once in an operation and closed before it is opened again:
 //! the server deletes a key with its last element under the eyes of other handles.
 
-use super::kill::Candidate;
 use sessions_model::error::Error;
-use sessions_model::ident::Token;
-use sessions_model::parts::{Part, Parts};
-use sessions_model::session::{Field, Seconds};
+use sessions_model::session::{Field, Fields, Seconds};
 
 /// The key holds another type than it should.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,25 +18,6 @@ impl From<WrongType> for Error {
     fn from(_: WrongType) -> Self {
         Self::WrongType
     }
-}
-
-/// Keyspace events of ours, on a session's key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Event {
-    Create,
-    Set,
-    Rotate,
-    Kill,
-    Expire,
-}
-
-/// What is counted beside the events.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Tally {
-    /// A session was read by GET.
-    Read,
-    /// A command named a session that is not there.
-    Missed,
 }
 
 /// The name of a hash field.
@@ -70,29 +48,16 @@ pub(crate) trait Keyspace {
     fn set(&self, key: &[u8]) -> Result<Self::Set, WrongType>;
     /// Deletes hashes and sets.
     fn unlink(&self, hashes: &[Vec<u8>], sets: Vec<Self::Set>);
-    fn notify(&self, event: Event, key: &[u8]);
-    fn publish(&self, channel: &[u8], message: &[u8]);
-    /// Whether a KILLALL or KILLSOID that is under way in this database is going to kill the session.
-    fn is_being_killed(&self, session: &Candidate<'_>) -> bool;
-    /// Tells a KILLSOID under way that excepts the session its new token.
-    fn rotated(&self, session: &Candidate<'_>, new: &Token);
-    /// The parts of the data that are here.
-    fn parts(&self) -> &Parts;
-    /// Whether a part is wholly and stably here, for what this keyspace was opened for: a cluster
-    /// may allow reads where it refuses writes.
-    fn is_stable(&self, part: Part) -> bool;
-    /// Counts what no event tells.
-    fn tally(&self, what: Tally);
 }
 
 pub(crate) trait HashKey {
     type Bytes: AsRef<[u8]>;
 
     fn is_empty(&self) -> bool;
-    /// The fields of a session, in the order of [`Field::ALL`].
-    fn fields(&self) -> [Option<Self::Bytes>; Field::COUNT];
+    /// The fields of a session.
+    fn fields(&self) -> Fields<Self::Bytes>;
     /// Of these only what tells whose it is and until when it lives.
-    fn life_fields(&self) -> [Option<Self::Bytes>; Field::COUNT];
+    fn life_fields(&self) -> Fields<Self::Bytes>;
     /// All fields, known and unknown.
     fn all_fields(&self) -> Vec<(Vec<u8>, Vec<u8>)>;
     fn set(&mut self, fields: &[(Name<'_>, Value<'_>)]);

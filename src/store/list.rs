@@ -1,8 +1,8 @@
 //! Listing and counting, exact at the edge of a window although scores go in steps.
 
 use super::gather::{OfApp, OfId, UsersOfApp};
-use super::keyspace::{Keyspace, Order, Position, Range, SetKey, SortedSetKey};
-use super::{Store, Work};
+use super::keyspace::{Order, Position, Range, SetKey, SortedSetKey};
+use super::{Backend, Store, Work};
 use sessions_model::error::Error;
 use sessions_model::ident::{App, Id, Token};
 use sessions_model::index::{MAX_EDGE_READS, STEP, score};
@@ -13,7 +13,7 @@ use sessions_model::session::{Seconds, Session};
 
 /// A session of a list.
 #[derive(Clone, Debug)]
-pub(crate) struct Listed<B> {
+pub(crate) struct ListEntry<B> {
     pub(crate) token: Token,
     pub(crate) session: Session<B>,
     /// When it was looked at.
@@ -26,7 +26,7 @@ pub(crate) enum Sorting {
     LeastActiveFirst,
 }
 
-impl<K: Keyspace> Store<'_, K> {
+impl<K: Backend> Store<'_, K> {
     /// The live sessions of an id, exactly by last activity; equal ones by token.
     pub(crate) fn of_id(
         &self,
@@ -55,10 +55,10 @@ impl<K: Keyspace> Store<'_, K> {
     }
 
     /// The session of an index entry, if it is live and in the window.
-    pub(super) fn listed(&self, app: App<'_>, token: Token, id: &[u8], window: Window) -> Option<Listed<K::Bytes>> {
+    pub(super) fn listed(&self, app: App<'_>, token: Token, id: &[u8], window: Window) -> Option<ListEntry<K::Bytes>> {
         let session = self.find_indexed(app, token, id)?;
         let is_listed = session.is_live(self.now) && window.contains(session.last_activity, self.now);
-        is_listed.then_some(Listed {
+        is_listed.then_some(ListEntry {
             token,
             session,
             at: self.now,
@@ -68,7 +68,7 @@ impl<K: Keyspace> Store<'_, K> {
     /// How many sessions were active in the window; timed-out ones count until they are wiped.
     pub(crate) fn count(&self, app: App<'_>, window: Window) -> Result<usize, Error> {
         let counts = self.of_all_parts(|store, reads| {
-            let sessions = store.keyspace.sorted_set(&store.keys.sessions(app))?;
+            let sessions = store.backend.sorted_set(&store.keys.sessions(app))?;
             if sessions.len() == 0 {
                 return Ok(None);
             }
@@ -90,7 +90,7 @@ impl<K: Keyspace> Store<'_, K> {
     /// How many different ids were active in the window.
     pub(crate) fn activity(&self, app: App<'_>, window: Window) -> Result<usize, Error> {
         let counts = self.of_all_parts(|store, reads| {
-            let users = store.keyspace.sorted_set(&store.keys.users(app))?;
+            let users = store.backend.sorted_set(&store.keys.users(app))?;
             if users.len() == 0 {
                 return Ok(None);
             }
@@ -106,7 +106,7 @@ impl<K: Keyspace> Store<'_, K> {
     /// How many hashes may be read in a part to be exact at the edge of a window: none of one that
     /// is moving, as they may be on the other side.
     pub(super) fn reads_in(&self, part: Part) -> usize {
-        let is_stable = self.keyspace.parts().stable.contains(part);
+        let is_stable = self.backend.parts().stable.contains(part);
         if is_stable { MAX_EDGE_READS } else { 0 }
     }
 
@@ -115,7 +115,7 @@ impl<K: Keyspace> Store<'_, K> {
         &self,
         mut look: impl FnMut(&Self, &mut usize) -> Result<Option<T>, Error>,
     ) -> Result<Vec<T>, Error> {
-        let parts = self.keyspace.parts();
+        let parts = self.backend.parts();
         let mut seen = Vec::new();
         let mut reads = MAX_EDGE_READS;
         for part in parts.stable.iter() {
@@ -140,7 +140,7 @@ impl<K: Keyspace> Store<'_, K> {
         let mut sets = Vec::with_capacity(ids.len());
         let mut wanted = 0;
         for id in &ids {
-            let set = self.keyspace.set(&self.keys.tokens(app, &id.member)).ok();
+            let set = self.backend.set(&self.keys.tokens(app, &id.member)).ok();
             wanted += set.as_ref().map_or(0, SetKey::len);
             if wanted > *reads {
                 return Vec::new();

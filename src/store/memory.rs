@@ -4,15 +4,14 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use super::keyspace::{
-    self, Event, HashKey, Keyspace, Name, Order, Position, Range, SetKey, SortedSetKey, Tally, WrongType,
-};
+use super::host::{Event, Host, Tally};
+use super::keyspace::{self, HashKey, Keyspace, Name, Order, Position, Range, SetKey, SortedSetKey, WrongType};
 use super::kill::Candidate;
 use super::work::Work;
 use sessions_model::ident::Token;
 use sessions_model::index::score;
 use sessions_model::parts::{Part, Parts};
-use sessions_model::session::{Field, Seconds};
+use sessions_model::session::{Field, Fields, Seconds};
 
 /// What a key holds.
 #[derive(Clone, Debug, PartialEq)]
@@ -161,7 +160,9 @@ impl Keyspace for Memory {
             self.keys.borrow_mut().remove(key);
         }
     }
+}
 
+impl Host for Memory {
     fn notify(&self, event: Event, _key: &[u8]) {
         self.events.borrow_mut().push(event);
     }
@@ -196,14 +197,13 @@ impl HashKey for Handle {
         self.fields_stored().is_empty()
     }
 
-    fn fields(&self) -> [Option<Vec<u8>>; Field::COUNT] {
+    fn fields(&self) -> Fields<Vec<u8>> {
         let hash = self.fields_stored();
-        Field::ALL.map(|field| hash.get(field.name().as_bytes()).cloned())
+        Fields::read(|field| hash.get(field.name().as_bytes()).cloned())
     }
 
-    fn life_fields(&self) -> [Option<Vec<u8>>; Field::COUNT] {
-        let [id, _, _, _, la, ttl, _, no_resave, created, until] = self.fields();
-        [id, None, None, None, la, ttl, None, no_resave, created, until]
+    fn life_fields(&self) -> Fields<Vec<u8>> {
+        self.fields().of_life()
     }
 
     fn all_fields(&self) -> Vec<(Vec<u8>, Vec<u8>)> {

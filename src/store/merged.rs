@@ -5,8 +5,8 @@
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
-use super::Store;
-use super::keyspace::{Keyspace, Order, Position, Range, SortedSetKey};
+use super::keyspace::{Order, Position, Range, SortedSetKey};
+use super::{Backend, Store};
 use sessions_model::error::Error;
 use sessions_model::ident::App;
 use sessions_model::keys::Keys;
@@ -53,7 +53,7 @@ impl Merged {
     }
 
     /// Adds the set of a part, down to the score `min`.
-    pub(super) fn add<K: Keyspace>(
+    pub(super) fn add<K: Backend>(
         &mut self,
         store: &Store<'_, K>,
         app: App<'_>,
@@ -71,7 +71,7 @@ impl Merged {
     }
 
     /// The next member of all, and the part that it is of.
-    pub(super) fn next<K: Keyspace>(
+    pub(super) fn next<K: Backend>(
         &mut self,
         store: &Store<'_, K>,
         app: App<'_>,
@@ -84,14 +84,14 @@ impl Merged {
         Ok(Some((part, next.member)))
     }
 
-    fn push<K: Keyspace>(&mut self, store: &Store<'_, K>, app: App<'_>, mut source: Source) -> Result<(), Error> {
+    fn push<K: Backend>(&mut self, store: &Store<'_, K>, app: App<'_>, mut source: Source) -> Result<(), Error> {
         if source.read.is_empty() {
             let name = (self.set_of)(&store.at(source.part).keys, app);
             let range = Range {
                 min: source.min,
                 below: None,
             };
-            let set = store.keyspace.sorted_set(&name)?;
+            let set = store.backend.sorted_set(&name)?;
             source.read = set.page(range, Order::Descending, source.after.as_ref(), source.portion);
             source.after = source.read.last().cloned();
             source.read.reverse();

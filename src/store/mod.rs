@@ -5,6 +5,7 @@
 
 mod create;
 mod gather;
+pub(crate) mod host;
 pub(crate) mod keyspace;
 mod kill;
 mod list;
@@ -12,7 +13,7 @@ mod list;
 pub(crate) mod memory;
 mod merged;
 #[cfg(feature = "test-panic")]
-mod panic;
+pub(crate) mod panic_later;
 mod removal;
 mod rotate;
 #[cfg(test)]
@@ -22,23 +23,32 @@ mod usage;
 mod wipe;
 mod work;
 
-use keyspace::{Event, HashKey, Keyspace, Tally};
+use host::{Event, Host, Tally};
+use keyspace::{HashKey, Keyspace};
 use sessions_model::error::Error;
 use sessions_model::ident::{App, Token};
 use sessions_model::keys::{self, Keys};
+use sessions_model::number::Ttl;
 use sessions_model::parts::Part;
 use sessions_model::session::{Seconds, Session};
 
 pub(crate) use create::NewSession;
 pub(crate) use kill::{Candidate, Which};
-pub(crate) use list::{Listed, Sorting};
+pub(crate) use list::{ListEntry, Sorting};
 pub(crate) use usage::Use;
 pub(crate) use work::{Outcome, Work};
+
+/// A database with everything around it.
+pub(crate) trait Backend: Keyspace + Host {}
+
+impl<T: Keyspace + Host> Backend for T {}
 
 /// The settings that the rules depend on.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rules<'a> {
     pub(crate) namespace: &'a [u8],
+    /// Of a session that is created without a time-out.
+    pub(crate) ttl: Ttl,
     pub(crate) max_data_bytes: usize,
     pub(crate) publish_changes: bool,
 }
@@ -46,7 +56,7 @@ pub(crate) struct Rules<'a> {
 /// The sessions of one part of a database, at one moment. Commands and jobs about whole
 /// apps go over all parts, whichever this one is.
 pub(crate) struct Store<'a, K> {
-    keyspace: &'a K,
+    backend: &'a K,
     part: Part,
     keys: Keys<'a>,
     rules: Rules<'a>,
@@ -54,7 +64,7 @@ pub(crate) struct Store<'a, K> {
 }
 
 /// An existing session, live or timed out, with its hash open.
-pub(crate) struct Found<'a, K: Keyspace> {
+pub(crate) struct OpenSession<'a, K: Backend> {
     pub(crate) app: App<'a>,
     pub(crate) token: Token,
     pub(crate) session: Session<K::Bytes>,
@@ -62,7 +72,7 @@ pub(crate) struct Found<'a, K: Keyspace> {
     hash: K::Hash,
 }
 
-impl<K: Keyspace> Found<'_, K> {
+impl<K: Backend> OpenSession<'_, K> {
     /// Closes the hash.
     pub(crate) fn into_session(self) -> Session<K::Bytes> {
         self.session
@@ -78,7 +88,7 @@ pub(crate) enum Progress {
 
 /// Work that goes in steps of some hundred microseconds, each complete in itself.
 /// Others may do anything between two steps.
-pub(crate) trait Job<K: Keyspace> {
+pub(crate) trait Job<K: Backend> {
     fn step(&mut self, store: &Store<'_, K>) -> Result<Progress, Error>;
 }
 
@@ -92,10 +102,10 @@ pub(crate) trait Counted {
     }
 }
 
-impl<'a, K: Keyspace> Store<'a, K> {
-    pub(crate) fn new(keyspace: &'a K, rules: Rules<'a>, part: Part, now: Seconds) -> Self {
+impl<'a, K: Backend> Store<'a, K> {
+    pub(crate) fn new(backend: &'a K, rules: Rules<'a>, part: Part, now: Seconds) -> Self {
         Self {
-            keyspace,
+            backend,
             part,
             keys: Keys::new(rules.namespace, part),
             rules,
@@ -104,7 +114,7 @@ impl<'a, K: Keyspace> Store<'a, K> {
     }
 
     fn at(&self, part: Part) -> Self {
-        Self::new(self.keyspace, self.rules, part, self.now)
+        Self::new(self.backend, self.rules, part, self.now)
     }
 
     pub(crate) const fn part(&self) -> Part {
@@ -116,10 +126,10 @@ impl<'a, K: Keyspace> Store<'a, K> {
     }
 
     /// The session of a token, timed out or not.
-    fn find_any<'b>(&self, app: App<'b>, token: Token) -> Result<Option<Found<'b, K>>, Error> {
+    fn find_any<'b>(&self, app: App<'b>, token: Token) -> Result<Option<OpenSession<'b, K>>, Error> {
         let key = self.keys.session(app, &token);
-        let hash = self.keyspace.hash(&key)?;
-        Ok(Session::from_fields(hash.fields()).map(|session| Found {
+        let hash = self.backend.hash(&key)?;
+        Ok(Session::from_fields(hash.fields()).map(|session| OpenSession {
             app,
             token,
             session,
@@ -133,14 +143,14 @@ impl<'a, K: Keyspace> Store<'a, K> {
         &self,
         app: App<'b>,
         token: impl Into<Option<Token>>,
-    ) -> Result<Option<Found<'b, K>>, Error> {
+    ) -> Result<Option<OpenSession<'b, K>>, Error> {
         let found = match token.into() {
             Some(token) => self.find_any(app, token)?,
             None => None,
         };
         let live = found.filter(|found| found.session.is_live(self.now));
         if live.is_none() {
-            self.keyspace.tally(Tally::Missed);
+            self.backend.tally(Tally::Missed);
         }
         Ok(live)
     }
@@ -153,7 +163,7 @@ impl<'a, K: Keyspace> Store<'a, K> {
     }
 
     fn changed(&self, event: Event, app: App<'_>, token: &Token, key: &[u8]) {
-        self.keyspace.notify(event, key);
+        self.backend.notify(event, key);
         if event != Event::Create {
             self.publish(app, token);
         }
@@ -163,7 +173,7 @@ impl<'a, K: Keyspace> Store<'a, K> {
     fn publish(&self, app: App<'_>, token: &Token) {
         if self.rules.publish_changes {
             let message = keys::cache_message(app, token);
-            self.keyspace.publish(&self.keys.cache_channel(), &message);
+            self.backend.publish(&self.keys.cache_channel(), &message);
         }
     }
 }

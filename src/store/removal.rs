@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::Store;
-use super::keyspace::{Event, HashKey, Keyspace, Order, Position, Range, SetKey, SortedSetKey};
+use super::host::Event;
+use super::keyspace::{HashKey, Order, Position, Range, SetKey, SortedSetKey};
+use super::{Backend, Store};
 use sessions_model::error::Error;
 use sessions_model::ident::{App, Token};
 use sessions_model::index;
 use sessions_model::keys;
-use sessions_model::session::{Field, Seconds, Session};
+use sessions_model::session::{Fields, Seconds, Session};
 
 /// The sorted sets of an app. `None`: a key of another type stands in its place,
 /// which is left alone.
@@ -47,7 +48,7 @@ impl<S: SortedSetKey> Indexes<S> {
 
 /// What is to go: a session, or just what an index says of one.
 #[derive(Debug)]
-pub(super) struct Doomed {
+pub(super) struct Target {
     pub(super) token: Token,
     pub(super) id: Vec<u8>,
     pub(super) hash: Hash,
@@ -68,14 +69,14 @@ pub(super) enum Hash {
 
 /// An index entry and the session behind it.
 #[derive(Debug)]
-pub(super) struct Judged {
-    pub(super) doomed: Doomed,
+pub(super) struct Verdict {
+    pub(super) target: Target,
     pub(super) created: Option<Seconds>,
     /// When the wipe should look at it.
     pub(super) due: Option<Seconds>,
 }
 
-impl Doomed {
+impl Target {
     fn last_activity(&self) -> Option<Seconds> {
         match self.hash {
             Hash::Session { last_activity, .. } => Some(last_activity),
@@ -99,20 +100,20 @@ enum Rest<S> {
     Sessions,
 }
 
-impl<K: Keyspace> Store<'_, K> {
+impl<K: Backend> Store<'_, K> {
     /// Opens an app's indexes; fails when a key has another type.
     pub(super) fn indexes(&self, app: App<'_>) -> Result<Indexes<K::SortedSet>, Error> {
         Ok(Indexes {
-            sessions: Some(self.keyspace.sorted_set(&self.keys.sessions(app))?),
-            users: Some(self.keyspace.sorted_set(&self.keys.users(app))?),
+            sessions: Some(self.backend.sorted_set(&self.keys.sessions(app))?),
+            users: Some(self.backend.sorted_set(&self.keys.users(app))?),
         })
     }
 
     /// Opens those that have the right type.
     pub(super) fn readable_indexes(&self, app: App<'_>) -> Indexes<K::SortedSet> {
         Indexes {
-            sessions: self.keyspace.sorted_set(&self.keys.sessions(app)).ok(),
-            users: self.keyspace.sorted_set(&self.keys.users(app)).ok(),
+            sessions: self.backend.sorted_set(&self.keys.sessions(app)).ok(),
+            users: self.backend.sorted_set(&self.keys.users(app)).ok(),
         }
     }
 
@@ -121,14 +122,14 @@ impl<K: Keyspace> Store<'_, K> {
     pub(super) fn remove(
         &self,
         app: App<'_>,
-        doomed: &[Doomed],
+        targets: &[Target],
         indexes: &mut Indexes<K::SortedSet>,
         due: &mut K::SortedSet,
     ) -> u64 {
-        let with_hash = || doomed.iter().filter(|gone| gone.hash != Hash::NotIts);
+        let with_hash = || targets.iter().filter(|gone| gone.hash != Hash::NotIts);
         let hashes: Vec<_> = with_hash().map(|gone| self.keys.session(app, &gone.token)).collect();
-        let mut by_id: BTreeMap<&[u8], Vec<&Doomed>> = BTreeMap::new();
-        for gone in doomed {
+        let mut by_id: BTreeMap<&[u8], Vec<&Target>> = BTreeMap::new();
+        for gone in targets {
             by_id.entry(&gone.id).or_default().push(gone);
         }
         let (mut without_sessions, mut emptied) = (Vec::new(), Vec::new());
@@ -139,9 +140,9 @@ impl<K: Keyspace> Store<'_, K> {
             }
             without_sessions.push(id.to_vec());
         }
-        self.keyspace.unlink(&hashes, emptied);
+        self.backend.unlink(&hashes, emptied);
 
-        let members = |member: &dyn Fn(&Doomed) -> Vec<u8>| doomed.iter().map(member).collect::<Vec<_>>();
+        let members = |member: &dyn Fn(&Target) -> Vec<u8>| targets.iter().map(member).collect::<Vec<_>>();
         if let Some(sessions) = &mut indexes.sessions {
             sessions.remove(&members(&|gone| keys::session_member(&gone.token, &gone.id)));
         }
@@ -156,7 +157,7 @@ impl<K: Keyspace> Store<'_, K> {
                 Hash::Broken | Hash::NotIts => self.publish(app, &gone.token),
             }
         }
-        doomed.iter().map(|gone| u64::from(gone.is_live())).sum()
+        targets.iter().map(|gone| u64::from(gone.is_live())).sum()
     }
 
     /// Takes tokens from an id's set; where it has no others, hands out the whole set. Where
@@ -165,10 +166,10 @@ impl<K: Keyspace> Store<'_, K> {
         &self,
         app: App<'_>,
         id: &[u8],
-        gone: &[&Doomed],
+        gone: &[&Target],
         indexes: &mut Indexes<K::SortedSet>,
     ) -> Rest<K::Set> {
-        let Ok(mut tokens) = self.keyspace.set(&self.keys.tokens(app, id)) else {
+        let Ok(mut tokens) = self.backend.set(&self.keys.tokens(app, id)) else {
             // Nothing tells whether the id has other sessions; the next use of one brings it back.
             return Rest::Gone(None);
         };
@@ -187,20 +188,20 @@ impl<K: Keyspace> Store<'_, K> {
         Rest::Sessions
     }
 
-    /// Looks at the hash that an index entry of `id` names.
-    pub(super) fn judge(&self, app: App<'_>, token: Token, id: &[u8]) -> Judged {
+    /// What becomes of an index entry of `id`, by the hash that it names.
+    pub(super) fn verdict(&self, app: App<'_>, token: Token, id: &[u8]) -> Verdict {
         let fields = self
-            .keyspace
+            .backend
             .hash(&self.keys.session(app, &token))
             .ok()
             .filter(|hash| !hash.is_empty())
             .map(|hash| hash.life_fields());
-        self.judged(token, id.to_vec(), fields)
+        self.verdict_of(token, id.to_vec(), fields)
     }
 
     /// The same of a hash whose fields are read; `None`: there is none.
-    pub(super) fn judged(&self, token: Token, id: Vec<u8>, fields: Option<[Option<K::Bytes>; Field::COUNT]>) -> Judged {
-        let owner = fields.as_ref().and_then(|[id, ..]| id.as_ref().map(AsRef::as_ref));
+    pub(super) fn verdict_of(&self, token: Token, id: Vec<u8>, fields: Option<Fields<K::Bytes>>) -> Verdict {
+        let owner = fields.as_ref().and_then(|fields| fields.id.as_ref().map(AsRef::as_ref));
         let is_its = fields.is_some() && owner.is_none_or(|owner| owner.is_empty() || *owner == *id);
         let session = fields.filter(|_| is_its).and_then(Session::from_fields);
         let created = session.as_ref().and_then(|session| session.created);
@@ -213,8 +214,8 @@ impl<K: Keyspace> Store<'_, K> {
             None if is_its => Hash::Broken,
             None => Hash::NotIts,
         };
-        Judged {
-            doomed: Doomed { token, id, hash },
+        Verdict {
+            target: Target { token, id, hash },
             created,
             due,
         }

@@ -1,8 +1,9 @@
 //! Giving a session a new token, and with it maybe another id.
 
-use super::keyspace::{Event, HashKey, Keyspace, Name, SetKey, SortedSetKey, Value};
+use super::host::Event;
+use super::keyspace::{HashKey, Name, SetKey, SortedSetKey, Value};
 use super::kill::Candidate;
-use super::{Found, Store};
+use super::{Backend, OpenSession, Store};
 use sessions_model::error::Error;
 use sessions_model::ident::{Id, Token};
 use sessions_model::index;
@@ -10,10 +11,10 @@ use sessions_model::keys;
 use sessions_model::session::{Field, Refresh};
 use sessions_model::token;
 
-impl<K: Keyspace> Store<'_, K> {
+impl<K: Backend> Store<'_, K> {
     /// Gives a session a new token, unless a KILLALL or KILLSOID under way is about to end it: under
     /// a new token it could slip away, so it is killed here and now, and there is no new token.
-    pub(crate) fn rotate(&self, found: Found<'_, K>, to: Option<Id<'_>>) -> Result<Option<Token>, Error> {
+    pub(crate) fn rotate(&self, found: OpenSession<'_, K>, to: Option<Id<'_>>) -> Result<Option<Token>, Error> {
         let (app, token) = (found.app, found.token);
         let id = found.session.id.as_ref().to_vec();
         if to.is_some_and(|to| !self.part.holds(to.as_bytes())) {
@@ -26,20 +27,20 @@ impl<K: Keyspace> Store<'_, K> {
             created: found.session.created,
             now: self.now,
         };
-        if self.keyspace.is_being_killed(&session) {
+        if self.backend.is_being_killed(&session) {
             drop(found);
             self.kill(app, token)?;
             return Ok(None);
         }
         let new_token = self.move_to_new_token(found, to)?;
-        self.keyspace.rotated(&session, &new_token);
+        self.backend.rotated(&session, &new_token);
         Ok(Some(new_token))
     }
 
     /// Moves a session to a new token, unknown fields included; the old one is dead.
     /// A use: the life is refreshed and all scores become exact.
-    fn move_to_new_token(&self, found: Found<'_, K>, to: Option<Id<'_>>) -> Result<Token, Error> {
-        let Found {
+    fn move_to_new_token(&self, found: OpenSession<'_, K>, to: Option<Id<'_>>) -> Result<Token, Error> {
+        let OpenSession {
             app,
             token: ref old_token,
             session: ref old,
@@ -50,20 +51,20 @@ impl<K: Keyspace> Store<'_, K> {
         let new_id = to.map_or(old_id, Id::as_bytes);
         let new_token = token::draw(new_id)?;
         let new_key = self.keys.session(app, &new_token);
-        let mut new_hash = self.keyspace.hash(&new_key)?;
+        let mut new_hash = self.backend.hash(&new_key)?;
         if !new_hash.is_empty() {
             return Err(Error::NoRandom);
         }
-        let mut sessions = self.keyspace.sorted_set(&self.keys.sessions(app))?;
-        let mut users = self.keyspace.sorted_set(&self.keys.users(app))?;
-        let mut due = self.keyspace.sorted_set(&self.keys.due())?;
-        let mut old_tokens = self.keyspace.set(&self.keys.tokens(app, old_id))?;
-        let mut new_tokens = self.keyspace.set(&self.keys.tokens(app, new_id))?;
+        let mut sessions = self.backend.sorted_set(&self.keys.sessions(app))?;
+        let mut users = self.backend.sorted_set(&self.keys.users(app))?;
+        let mut due = self.backend.sorted_set(&self.keys.due())?;
+        let mut old_tokens = self.backend.set(&self.keys.tokens(app, old_id))?;
+        let mut new_tokens = self.backend.set(&self.keys.tokens(app, new_id))?;
 
         let new = old.refreshed(self.now);
         copy(&old_hash, &mut new_hash, new_id, new);
         drop(old_hash);
-        self.keyspace.unlink(std::slice::from_ref(key), Vec::new());
+        self.backend.unlink(std::slice::from_ref(key), Vec::new());
         sessions.remove(&[keys::session_member(old_token, old_id)]);
         sessions.add(&keys::session_member(&new_token, new_id), new.last_activity);
         due.remove(&[keys::due_member(app, old_token, old_id)]);

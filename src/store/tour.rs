@@ -1,7 +1,6 @@
 //! A job that is done part by part, on all parts that are this server's.
 
-use super::keyspace::Keyspace;
-use super::{Counted, Job, Progress, Store};
+use super::{Backend, Counted, Job, Progress, Store};
 use sessions_model::error::Error;
 use sessions_model::parts::{Part, PartSet};
 
@@ -62,9 +61,9 @@ impl<J: Clone + Counted> Tour<J> {
     }
 }
 
-impl<J: Clone + Counted + Job<K>, K: Keyspace> Job<K> for Tour<J> {
+impl<J: Clone + Counted + Job<K>, K: Backend> Job<K> for Tour<J> {
     fn step(&mut self, store: &Store<'_, K>) -> Result<Progress, Error> {
-        let parts = store.keyspace.parts();
+        let parts = store.backend.parts();
         self.seen.extend(&parts.stable);
         self.seen.extend(&parts.moving);
         if self.part().is_some_and(|part| !parts.stable.contains(part)) {

@@ -1,7 +1,8 @@
 //! Using a session: what GET, SET and TOUCH store.
 
-use super::keyspace::{Event, HashKey, Keyspace, Name, SortedSetKey, Tally, Value};
-use super::{Found, Store};
+use super::host::{Event, Tally};
+use super::keyspace::{HashKey, Name, SortedSetKey, Value};
+use super::{Backend, OpenSession, Store};
 use sessions_model::data::{self, Data};
 use sessions_model::error::Error;
 use sessions_model::index;
@@ -20,7 +21,7 @@ pub(crate) enum Use<'a> {
     Touch(Option<Ttl>),
 }
 
-impl<K: Keyspace> Store<'_, K> {
+impl<K: Backend> Store<'_, K> {
     /// The text of a session's data after `changes`. Fails when what is stored is not
     /// an object or the result would be too large.
     pub(crate) fn merged(&self, session: &Session<K::Bytes>, changes: &Data<'_>) -> Result<Option<String>, Error> {
@@ -30,7 +31,7 @@ impl<K: Keyspace> Store<'_, K> {
 
     /// Stores a use: the hash always, the scores when they step or the time-out changes.
     /// `found.session` stays as it was before.
-    pub(crate) fn apply(&self, found: &mut Found<'_, K>, usage: Use<'_>) -> Result<(), Error> {
+    pub(crate) fn apply(&self, found: &mut OpenSession<'_, K>, usage: Use<'_>) -> Result<(), Error> {
         let (token, old) = (&found.token, &found.session);
         let new = match usage {
             Use::Touch(Some(ttl)) => old.refreshed_with(self.now, ttl),
@@ -38,13 +39,13 @@ impl<K: Keyspace> Store<'_, K> {
         };
         let stepping = index::steps(token, old.last_activity, new.last_activity);
         let mut steps = if stepping {
-            let sessions = self.keyspace.sorted_set(&self.keys.sessions(found.app))?;
-            Some((sessions, self.keyspace.sorted_set(&self.keys.users(found.app))?))
+            let sessions = self.backend.sorted_set(&self.keys.sessions(found.app))?;
+            Some((sessions, self.backend.sorted_set(&self.keys.users(found.app))?))
         } else {
             None
         };
         let mut due = if stepping || matches!(usage, Use::Touch(Some(_))) {
-            Some(self.keyspace.sorted_set(&self.keys.due())?)
+            Some(self.backend.sorted_set(&self.keys.due())?)
         } else {
             None
         };
@@ -60,7 +61,7 @@ impl<K: Keyspace> Store<'_, K> {
             due.add(&keys::due_member(found.app, token, id), at);
         }
         match usage {
-            Use::Read => self.keyspace.tally(Tally::Read),
+            Use::Read => self.backend.tally(Tally::Read),
             Use::Write { .. } => self.changed(Event::Set, found.app, token, &found.key),
             Use::Touch(_) => {}
         }

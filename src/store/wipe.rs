@@ -11,10 +11,10 @@
 
 use std::collections::BTreeMap;
 
-use super::keyspace::{Keyspace, Order, Position, Range, SortedSetKey};
+use super::keyspace::{Order, Position, Range, SortedSetKey};
 use super::kill::PORTION;
-use super::removal::Doomed;
-use super::{Counted, Job, Progress, Store};
+use super::removal::Target;
+use super::{Backend, Counted, Job, Progress, Store};
 use sessions_model::error::Error;
 use sessions_model::ident::App;
 use sessions_model::index::{STEP, score};
@@ -70,21 +70,21 @@ impl Wipe {
     }
 
     /// Removes what is gone or timed out, and corrects the scores of the others.
-    fn decide<K: Keyspace>(
+    fn decide<K: Backend>(
         &mut self,
         store: &Store<'_, K>,
         due: &mut K::SortedSet,
         members: &[Position],
     ) -> Result<(), Error> {
         let mut rubbish = Vec::new();
-        let mut by_app: BTreeMap<&[u8], Vec<Doomed>> = BTreeMap::new();
+        let mut by_app: BTreeMap<&[u8], Vec<Target>> = BTreeMap::new();
         for Position { member, score: at } in members {
             let Some((app, token, id)) = keys::parse_due_member(member) else {
                 rubbish.push(member.clone());
                 continue;
             };
-            let judged = store.judge(app, token, id);
-            match judged.due.filter(|_| judged.doomed.is_live()) {
+            let verdict = store.verdict(app, token, id);
+            match verdict.due.filter(|_| verdict.target.is_live()) {
                 Some(end) => {
                     // Never below, whatever the hash says: the pass would not end.
                     let end = end.max(self.began);
@@ -92,27 +92,27 @@ impl Wipe {
                         due.add(member, end);
                     }
                 }
-                None => by_app.entry(app.as_bytes()).or_default().push(judged.doomed),
+                None => by_app.entry(app.as_bytes()).or_default().push(verdict.target),
             }
         }
         self.unreadable += due.remove(&rubbish) as u64;
-        for (app, doomed) in by_app {
+        for (app, targets) in by_app {
             let app = App::parse(app)?;
-            store.remove(app, &doomed, &mut store.readable_indexes(app), due);
-            self.wiped += doomed.iter().map(|gone| u64::from(gone.is_session())).sum::<u64>();
+            store.remove(app, &targets, &mut store.readable_indexes(app), due);
+            self.wiped += targets.iter().map(|gone| u64::from(gone.is_session())).sum::<u64>();
         }
         Ok(())
     }
 }
 
-impl<K: Keyspace> Job<K> for Wipe {
+impl<K: Backend> Job<K> for Wipe {
     fn step(&mut self, store: &Store<'_, K>) -> Result<Progress, Error> {
         // A clock that goes back during a pass must not make it look at a member twice.
         let store = &Store {
             now: store.now.max(self.began),
             ..*store
         };
-        let mut due = store.keyspace.sorted_set(&store.keys.due())?;
+        let mut due = store.backend.sorted_set(&store.keys.due())?;
         let members = self.page(&due);
         self.decide(store, &mut due, &members)?;
         match (&self.stage, members.last()) {

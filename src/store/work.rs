@@ -1,14 +1,13 @@
 //! The jobs that a command or the timer can start, as one type.
 
 use super::gather::{OfApp, OfId, UsersOfApp};
-use super::keyspace::Keyspace;
 use super::kill::{Candidate, KillOfApp, KillOfId, Which};
-use super::list::Listed;
+use super::list::ListEntry;
 #[cfg(feature = "test-panic")]
-use super::panic::PanicLater;
+use super::panic_later::PanicLater;
 use super::tour::Tour;
 use super::wipe::Wipe;
-use super::{Counted, Job, Progress, Store};
+use super::{Backend, Counted, Job, Progress, Store};
 use sessions_model::error::Error;
 use sessions_model::ident::{App, Id, Token};
 use sessions_model::parts::Part;
@@ -31,7 +30,7 @@ pub(crate) enum Work<B> {
 #[derive(Debug)]
 pub(crate) enum Outcome<B> {
     Count(u64),
-    Sessions(Vec<Listed<B>>),
+    Sessions(Vec<ListEntry<B>>),
     Ids(Vec<Vec<u8>>),
 }
 
@@ -129,10 +128,10 @@ impl<B> Work<B> {
     }
 }
 
-impl<K: Keyspace> Job<K> for Work<K::Bytes> {
+impl<K: Backend> Job<K> for Work<K::Bytes> {
     fn step(&mut self, store: &Store<'_, K>) -> Result<Progress, Error> {
         match self {
-            Self::KillOfId(part, _) | Self::OfId(part, _) if !store.keyspace.is_stable(*part) => Err(Error::TryAgain),
+            Self::KillOfId(part, _) | Self::OfId(part, _) if !store.backend.is_stable(*part) => Err(Error::TryAgain),
             Self::KillOfId(part, job) => job.step(&store.at(*part)),
             Self::OfId(part, job) => job.step(&store.at(*part)),
             Self::KillOfApp(tour) => tour.step(store),

@@ -28,6 +28,22 @@ impl<'a> App<'a> {
     }
 }
 
+/// An app that outlives the call that named it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AppName(Vec<u8>);
+
+impl AppName {
+    pub fn as_app(&self) -> App<'_> {
+        App(&self.0)
+    }
+}
+
+impl From<App<'_>> for AppName {
+    fn from(app: App<'_>) -> Self {
+        Self(app.0.to_vec())
+    }
+}
+
 /// Whose session it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Id<'a>(&'a [u8]);

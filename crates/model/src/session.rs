@@ -53,6 +53,56 @@ impl Field {
     }
 }
 
+/// The values of a session's fields; `None`: the hash has no such field, or it was not read.
+#[derive(Clone, Debug)]
+pub struct Fields<B> {
+    pub id: Option<B>,
+    pub reads: Option<B>,
+    pub writes: Option<B>,
+    pub ip: Option<B>,
+    pub last_activity: Option<B>,
+    pub ttl: Option<B>,
+    pub data: Option<B>,
+    pub no_resave: Option<B>,
+    pub created: Option<B>,
+    pub until: Option<B>,
+}
+
+impl<B> Default for Fields<B> {
+    fn default() -> Self {
+        Self::read(|_| None)
+    }
+}
+
+impl<B> Fields<B> {
+    /// Asks for the value of every field.
+    pub fn read(mut value: impl FnMut(Field) -> Option<B>) -> Self {
+        Self {
+            id: value(Field::Id),
+            reads: value(Field::R),
+            writes: value(Field::W),
+            ip: value(Field::Ip),
+            last_activity: value(Field::La),
+            ttl: value(Field::Ttl),
+            data: value(Field::D),
+            no_resave: value(Field::NoResave),
+            created: value(Field::Created),
+            until: value(Field::Until),
+        }
+    }
+
+    /// Only those that tell whose session it is and until when it lives.
+    pub fn of_life(self) -> Self {
+        Self {
+            reads: None,
+            writes: None,
+            ip: None,
+            data: None,
+            ..self
+        }
+    }
+}
+
 /// A session as stored. `B` is whatever holds a field's bytes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Session<B> {
@@ -84,20 +134,19 @@ pub struct Refresh {
 impl<B: AsRef<[u8]>> Session<B> {
     /// Reads the fields of a hash. `None` when they make no session: no id, or
     /// an unreadable `la` or `ttl`.
-    pub fn from_fields(fields: [Option<B>; Field::COUNT]) -> Option<Self> {
-        let [id, reads, writes, ip, la, ttl, data, no_resave, created, until] = fields;
+    pub fn from_fields(fields: Fields<B>) -> Option<Self> {
         let number = |field: &Option<B>| field.as_ref().and_then(|b| stored_integer(b.as_ref()));
         Some(Self {
-            reads: number(&reads).unwrap_or(0),
-            writes: number(&writes).unwrap_or(0),
-            last_activity: number(&la)?,
-            ttl: number(&ttl)?,
-            no_resave: no_resave.is_some_and(|b| b.as_ref() == b"1"),
-            created: number(&created),
-            until: number(&until),
-            id: id.filter(|id| !id.as_ref().is_empty())?,
-            ip,
-            data: data.filter(|d| !d.as_ref().is_empty()),
+            reads: number(&fields.reads).unwrap_or(0),
+            writes: number(&fields.writes).unwrap_or(0),
+            last_activity: number(&fields.last_activity)?,
+            ttl: number(&fields.ttl)?,
+            no_resave: fields.no_resave.is_some_and(|b| b.as_ref() == b"1"),
+            created: number(&fields.created),
+            until: number(&fields.until),
+            id: fields.id.filter(|id| !id.as_ref().is_empty())?,
+            ip: fields.ip,
+            data: fields.data.filter(|d| !d.as_ref().is_empty()),
         })
     }
 }
@@ -267,14 +316,13 @@ mod tests {
 
     #[test]
     fn a_hash_without_id_or_with_unreadable_time_is_no_session() {
-        let complete = || {
-            let mut fields = [const { None }; Field::COUNT];
-            for (field, value) in [(Field::Id, "bob"), (Field::La, "100"), (Field::Ttl, "10")] {
-                fields[field as usize] = Some(value);
-            }
-            fields
+        let complete = |field| match field {
+            Field::Id => Some("bob"),
+            Field::La => Some("100"),
+            Field::Ttl => Some("10"),
+            _ => None,
         };
-        assert!(Session::from_fields(complete()).is_some());
+        assert!(Session::from_fields(Fields::read(complete)).is_some());
         for (field, value) in [
             (Field::Id, None),
             (Field::Id, Some("")),
@@ -283,8 +331,7 @@ mod tests {
             (Field::Ttl, None),
             (Field::Ttl, Some("")),
         ] {
-            let mut fields = complete();
-            fields[field as usize] = value;
+            let fields = Fields::read(|name| if name == field { value } else { complete(name) });
             assert_eq!(Session::from_fields(fields), None, "{field:?} {value:?}");
         }
     }

@@ -7,10 +7,10 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use crate::connection::Connection;
+use crate::failure::Failure;
 use crate::login::{Address, Login};
 use crate::options::Options;
 use crate::reply::{Reply, Words, seconds, words};
-use crate::trouble::Trouble;
 use sessions_model::session::Seconds;
 use sessions_model::slot::{SLOTS, Slot};
 
@@ -50,7 +50,7 @@ enum Outcome {
 
 impl<'a> Cluster<'a> {
     /// Connects to all nodes that have slots and makes sure that they can take the sessions.
-    pub(crate) fn open(options: &'a Options, scripts: &'a [&'a str]) -> Result<Self, Trouble> {
+    pub(crate) fn open(options: &'a Options, scripts: &'a [&'a str]) -> Result<Self, Failure> {
         let login = &options.to;
         let mut seed = Connection::open(&login.address, login)?;
         let place = seed.address.clone();
@@ -60,18 +60,18 @@ impl<'a> Cluster<'a> {
             text.lines().any(|line| line.trim_end() == wanted)
         };
         if let Some(error) = info.first().and_then(Reply::error) {
-            return Err(Trouble::answered(&place, error));
+            return Err(Failure::answered(&place, error));
         }
         if !says(info.first(), "cluster_enabled:1") {
-            return Err(Trouble::new(format!(
+            return Err(Failure::new(format!(
                 "TO: {place} is no node of a cluster (cluster-enabled no)"
             )));
         }
         if let Some(error) = info.get(1).and_then(Reply::error) {
-            return Err(Trouble::answered(&place, error));
+            return Err(Failure::answered(&place, error));
         }
         if !says(info.get(1), "cluster_state:ok") {
-            return Err(Trouble::new(format!(
+            return Err(Failure::new(format!(
                 "TO: the cluster is not well: {place} says so in CLUSTER INFO"
             )));
         }
@@ -90,7 +90,7 @@ impl<'a> Cluster<'a> {
                 .list()
                 .is_none_or(|list| list.iter().all(|info| info.list().is_none()))
             {
-                return Err(Trouble::new(format!(
+                return Err(Failure::new(format!(
                     "TO: the node {address} has not loaded the sessions module"
                 )));
             }
@@ -100,17 +100,17 @@ impl<'a> Cluster<'a> {
     }
 
     /// The clock of one of the nodes.
-    pub(crate) fn now(&mut self) -> Result<Seconds, Trouble> {
+    pub(crate) fn now(&mut self) -> Result<Seconds, Failure> {
         let node = self.nodes.values_mut().next();
         let reply = node
-            .ok_or_else(|| Trouble::new("the cluster has no nodes"))?
+            .ok_or_else(|| Failure::new("the cluster has no nodes"))?
             .ask(&words("TIME"))?;
-        seconds(&reply).ok_or_else(|| Trouble::new("the cluster's TIME is unreadable"))
+        seconds(&reply).ok_or_else(|| Failure::new("the cluster's TIME is unreadable"))
     }
 
     /// Sends each command to the node that has its slot, follows where it is sent, tries again
     /// what has to wait. The replies, in order; errors of other kinds are replies too.
-    pub(crate) fn run(&mut self, commands: &[Command]) -> Result<Vec<Reply>, Trouble> {
+    pub(crate) fn run(&mut self, commands: &[Command]) -> Result<Vec<Reply>, Failure> {
         let mut answers: Vec<Option<Reply>> = commands.iter().map(|_| None).collect();
         let first = |index| Waiting { index, ask: None };
         let mut waiting: Vec<_> = (0..commands.len()).map(first).collect();
@@ -138,7 +138,7 @@ impl<'a> Cluster<'a> {
             if progress.elapsed() > PATIENCE {
                 let count = waiting.len();
                 let why = why.unwrap_or_else(|| "it sends from node to node".to_owned());
-                return Err(Trouble::new(format!(
+                return Err(Failure::new(format!(
                     "the cluster did not take {count} sessions within {} s: {why}; run this again later",
                     PATIENCE.as_secs()
                 )));
@@ -176,7 +176,7 @@ impl<'a> Cluster<'a> {
             });
             let result = self.node(&address).and_then(|node| {
                 node.send(lines)
-                    .map_err(|error| Trouble::new(format!("the connection to {address} is lost: {error}")))
+                    .map_err(|error| Failure::new(format!("the connection to {address} is lost: {error}")))
             });
             sent.push((address, items, result));
         }
@@ -188,9 +188,9 @@ impl<'a> Cluster<'a> {
                         outcomes.push((item.index, self.judged(&address, commands, item, reply)));
                     }
                 }
-                Err(trouble) => {
+                Err(failure) => {
                     self.nodes.remove(&address);
-                    let later = |item: &Waiting| (item.index, Outcome::Later(trouble.to_string()));
+                    let later = |item: &Waiting| (item.index, Outcome::Later(failure.to_string()));
                     outcomes.extend(items.iter().map(later));
                 }
             }
@@ -199,9 +199,9 @@ impl<'a> Cluster<'a> {
     }
 
     /// The replies to the items that were sent to a node.
-    fn receive(&mut self, address: &Rc<Address>, items: &[Waiting]) -> Result<Vec<Reply>, Trouble> {
+    fn receive(&mut self, address: &Rc<Address>, items: &[Waiting]) -> Result<Vec<Reply>, Failure> {
         let node = self.node(address)?;
-        let lost = |error| Trouble::new(format!("the connection to {address} is lost: {error}"));
+        let lost = |error| Failure::new(format!("the connection to {address} is lost: {error}"));
         let mut replies = Vec::with_capacity(items.len());
         for item in items {
             let count = if item.ask.is_some() { 2 } else { 1 };
@@ -270,7 +270,7 @@ impl<'a> Cluster<'a> {
         }
     }
 
-    fn node(&mut self, address: &Rc<Address>) -> Result<&mut Connection, Trouble> {
+    fn node(&mut self, address: &Rc<Address>) -> Result<&mut Connection, Failure> {
         match self.nodes.entry(Rc::clone(address)) {
             Entry::Occupied(known) => Ok(known.into_mut()),
             Entry::Vacant(new) => {
@@ -287,7 +287,7 @@ impl<'a> Cluster<'a> {
 }
 
 /// Which node has which slot, as one of them sees it.
-fn owners(node: &mut Connection) -> Result<Vec<Option<Rc<Address>>>, Trouble> {
+fn owners(node: &mut Connection) -> Result<Vec<Option<Rc<Address>>>, Failure> {
     let reply = node.ask(&words("CLUSTER SLOTS"))?;
     let mut owners = vec![None; usize::from(SLOTS)];
     for range in reply.list().unwrap_or_default() {

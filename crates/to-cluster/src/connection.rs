@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use redis::RedisError;
 
+use crate::failure::Failure;
 use crate::login::{Address, Login};
 use crate::reply::{Reply, Words, words};
 use crate::tls;
-use crate::trouble::Trouble;
 
 const TO_CONNECT: Duration = Duration::from_secs(10);
 const TO_ANSWER: Duration = Duration::from_secs(60);
@@ -19,14 +19,14 @@ pub(crate) struct Connection {
 
 impl Connection {
     /// Connects and logs in. The error says what is wrong with the address, the certificate or the password.
-    pub(crate) fn open(address: &Address, login: &Login) -> Result<Self, Trouble> {
+    pub(crate) fn open(address: &Address, login: &Login) -> Result<Self, Failure> {
         let failed = |error: RedisError| {
             let why = match error.is_timeout() {
                 true if login.uses_tls() => "no answer; does this port speak TLS?".to_owned(),
                 true => "no answer".to_owned(),
                 false => tls::reason(&error),
             };
-            Trouble::new(format!("no connection to {address}: {why}"))
+            Failure::new(format!("no connection to {address}: {why}"))
         };
         let stream = login.client(address).and_then(|client| {
             let stream = client.get_connection_with_timeout(TO_CONNECT)?;
@@ -50,26 +50,26 @@ impl Connection {
         // The certificate is checked with the first bytes, not before.
         let replies = connection.exchange(&commands).map_err(failed)?;
         if let Some(error) = replies.iter().find_map(Reply::error) {
-            return Err(Trouble::answered(address, error));
+            return Err(Failure::answered(address, error));
         }
         connection.stream.set_read_timeout(Some(TO_ANSWER)).map_err(failed)?;
         Ok(connection)
     }
 
     /// Sends a command and waits for its reply; an error reply is an error here.
-    pub(crate) fn ask(&mut self, command: &Words) -> Result<Reply, Trouble> {
+    pub(crate) fn ask(&mut self, command: &Words) -> Result<Reply, Failure> {
         let replies = self.ask_all(std::slice::from_ref(command))?;
         match replies.into_iter().next() {
-            Some(Reply::Error(error)) => Err(Trouble::answered(&self.address, &error)),
+            Some(Reply::Error(error)) => Err(Failure::answered(&self.address, &error)),
             Some(reply) => Ok(reply),
-            None => Err(Trouble::new("no reply")),
+            None => Err(Failure::new("no reply")),
         }
     }
 
     /// Sends commands together and waits for their replies.
-    pub(crate) fn ask_all(&mut self, commands: &[Words]) -> Result<Vec<Reply>, Trouble> {
+    pub(crate) fn ask_all(&mut self, commands: &[Words]) -> Result<Vec<Reply>, Failure> {
         self.exchange(commands)
-            .map_err(|error| Trouble::new(format!("the connection to {} is lost: {error}", self.address)))
+            .map_err(|error| Failure::new(format!("the connection to {} is lost: {error}", self.address)))
     }
 
     fn exchange(&mut self, commands: &[Words]) -> Result<Vec<Reply>, RedisError> {
@@ -98,11 +98,11 @@ impl Connection {
 
     /// Makes sure that a server with the module looks for its sessions where this run does. One that
     /// has no module or does not tell is believed.
-    pub(crate) fn check_namespace(&mut self, namespace: &str) -> Result<(), Trouble> {
+    pub(crate) fn check_namespace(&mut self, namespace: &str) -> Result<(), Failure> {
         let replies = self.ask_all(&[words("CONFIG GET sessions.namespace")])?;
         let value = replies.first().and_then(Reply::list).and_then(|pair| pair.get(1));
         match value.and_then(Reply::text) {
-            Some(found) if found != namespace.as_bytes() => Err(Trouble::new(format!(
+            Some(found) if found != namespace.as_bytes() => Err(Failure::new(format!(
                 "sessions.namespace of {} is {}, but this run is about {namespace}; see --namespace",
                 self.address,
                 String::from_utf8_lossy(found)

@@ -6,9 +6,9 @@
 
 use std::io::{IsTerminal, Write, stderr};
 
+use crate::failure::Failure;
 use crate::report::Report;
 use crate::source::{BYTES_AT_ONCE, Entry, Source};
-use crate::trouble::Trouble;
 use crate::writer::{Put, Writer};
 use sessions_model::ident::App;
 use sessions_model::session::Seconds;
@@ -23,8 +23,8 @@ pub(crate) struct Copied {
 }
 
 impl Copied {
-    pub(crate) fn app(&self) -> Result<App<'_>, Trouble> {
-        App::parse(self.app.as_bytes()).map_err(|error| Trouble::new(error.to_string()))
+    pub(crate) fn app(&self) -> Result<App<'_>, Failure> {
+        App::parse(self.app.as_bytes()).map_err(|error| Failure::new(error.to_string()))
     }
 }
 
@@ -33,8 +33,8 @@ pub(crate) fn copy(
     writer: &mut Writer<'_>,
     name: String,
     report: &mut Report,
-) -> Result<Copied, Trouble> {
-    let app = App::parse(name.as_bytes()).map_err(|error| Trouble::new(error.to_string()))?;
+) -> Result<Copied, Failure> {
+    let app = App::parse(name.as_bytes()).map_err(|error| Failure::new(error.to_string()))?;
     let last_run = writer.last_run(app)?;
     let began = source.now()?;
     let mut progress = Progress::new(source.count(app)?);

@@ -6,8 +6,8 @@ use std::fmt;
 use redis::io::tcp::TcpSettings;
 use redis::{Client, ConnectionAddr, ConnectionInfo, IntoConnectionInfo, RedisConnectionInfo, RedisError};
 
+use crate::failure::Failure;
 use crate::tls::{HostNames, Tls};
-use crate::trouble::Trouble;
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Address {
@@ -50,8 +50,8 @@ impl Login {
         password_variable: &str,
         variable: impl Fn(&str) -> Option<OsString>,
         tls: &Tls,
-    ) -> Result<Self, Trouble> {
-        let bad = |why: &str| Trouble::new(format!("{which}: {why}"));
+    ) -> Result<Self, Failure> {
+        let bad = |why: &str| Failure::new(format!("{which}: {why}"));
         let form = || {
             bad(
                 "an address is redis://[user[:password]@]host[:port][/database], or the same with rediss://; special \
@@ -85,7 +85,7 @@ impl Login {
             && let Some(found) = variable(password_variable)
         {
             let text = found.into_string();
-            password = Some(text.map_err(|_| Trouble::new(format!("{password_variable} is not UTF-8")))?);
+            password = Some(text.map_err(|_| Failure::new(format!("{password_variable} is not UTF-8")))?);
         }
         if user.is_some() && password.is_none() {
             return Err(bad(&format!(
@@ -128,12 +128,12 @@ impl Login {
     }
 }
 
-fn with_certificates(info: ConnectionInfo, tls: &Tls) -> Result<ConnectionAddr, Trouble> {
+fn with_certificates(info: ConnectionInfo, tls: &Tls) -> Result<ConnectionAddr, Failure> {
     if !matches!(info.addr(), ConnectionAddr::TcpTls { .. }) {
         return Ok(info.addr().clone());
     }
     let client = Client::build_with_tls(info, tls.certificates.clone())
-        .map_err(|error| Trouble::new(format!("--cacert, --cert or --key: {error}")))?;
+        .map_err(|error| Failure::new(format!("--cacert, --cert or --key: {error}")))?;
     let mut place = client.get_connection_info().addr().clone();
     place.set_danger_accept_invalid_hostnames(tls.host_names == HostNames::Any);
     Ok(place)

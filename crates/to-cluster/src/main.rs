@@ -15,6 +15,7 @@
 mod cluster;
 mod connection;
 mod copying;
+mod failure;
 mod login;
 mod mark;
 mod mirror;
@@ -24,28 +25,27 @@ mod report;
 mod run;
 mod source;
 mod tls;
-mod trouble;
 mod writer;
 
 use std::env;
 use std::process::ExitCode;
 
+use failure::Failure;
 use options::Request;
-use trouble::Trouble;
 
 fn main() -> ExitCode {
     // The only one there is; it is named here because redis-rs leaves the choice to the program.
     let _ = rustls::crypto::ring::default_provider().install_default();
     match start() {
         Ok(code) => code,
-        Err(trouble) => {
-            eprintln!("{}: {trouble}", options::NAME);
+        Err(failure) => {
+            eprintln!("{}: {failure}", options::NAME);
             ExitCode::FAILURE
         }
     }
 }
 
-fn start() -> Result<ExitCode, Trouble> {
+fn start() -> Result<ExitCode, Failure> {
     match options::read(env::args_os().skip(1), |name| env::var_os(name))? {
         Request::Help => {
             print!("{}", options::HELP);

@@ -5,10 +5,10 @@
 //! pass finds again what is to be removed: a list of it could grow with the number of sessions.
 
 use crate::copying::Copied;
+use crate::failure::Failure;
 use crate::options::Options;
 use crate::report::Report;
 use crate::source::Source;
-use crate::trouble::Trouble;
 use crate::writer::{Pass, Removal, Writer};
 use sessions_model::ident::{App, Token};
 use sessions_model::keys::parse_session_member;
@@ -22,7 +22,7 @@ pub(crate) fn remove(
     apps: &[Copied],
     options: &Options,
     report: &mut Report,
-) -> Result<(), Trouble> {
+) -> Result<(), Failure> {
     let mut superfluous = Vec::with_capacity(apps.len());
     let mut emptied = None;
     for copied in apps {
@@ -77,7 +77,7 @@ impl Found {
 }
 
 /// Goes over an app's entries in all slots, some at a time.
-fn go_over(source: &mut Source<'_>, writer: &mut Writer<'_>, app: App<'_>, pass: Pass) -> Result<Found, Trouble> {
+fn go_over(source: &mut Source<'_>, writer: &mut Writer<'_>, app: App<'_>, pass: Pass) -> Result<Found, Failure> {
     let mut found = Found::default();
     let mut places: Vec<_> = Writer::everywhere().collect();
     while !places.is_empty() {

@@ -4,9 +4,9 @@ use std::ffi::OsString;
 
 use lexopt::{Arg, Error, Parser};
 
+use crate::failure::Failure;
 use crate::login::Login;
 use crate::tls::{HostNames, TlsOptions};
-use crate::trouble::Trouble;
 use sessions_model::ident::App;
 
 pub(crate) const NAME: &str = "sessions-to-cluster";
@@ -71,7 +71,7 @@ pub(crate) struct Options {
 pub(crate) fn read(
     arguments: impl Iterator<Item = OsString>,
     variable: impl Fn(&str) -> Option<OsString>,
-) -> Result<Request, Trouble> {
+) -> Result<Request, Failure> {
     let mut parser = Parser::from_args(arguments);
     let (mut apps, mut addresses) = (Vec::new(), Vec::new());
     let (mut namespace, mut database) = (None, None);
@@ -90,7 +90,7 @@ pub(crate) fn read(
             Arg::Long("namespace") => namespace = Some(checked_namespace(text(&mut parser)?)?),
             Arg::Long("db") => {
                 let number = text(&mut parser)?.parse();
-                database = Some(number.map_err(|_| Trouble::new("--db requires a whole number, 0 or more"))?);
+                database = Some(number.map_err(|_| Failure::new("--db requires a whole number, 0 or more"))?);
             }
             Arg::Long("dry-run") => dry_run = true,
             Arg::Long("mirror") => mirror = true,
@@ -104,23 +104,23 @@ pub(crate) fn read(
         }
     }
     let Ok([from, to]) = <[String; 2]>::try_from(addresses) else {
-        return Err(Trouble::new("two addresses are required, FROM and TO; see --help"));
+        return Err(Failure::new("two addresses are required, FROM and TO; see --help"));
     };
     let read_tls = tls.read()?;
     let from = Login::read("FROM", &from, FROM_PASSWORD, &variable, &read_tls)?;
     let to = Login::read("TO", &to, TO_PASSWORD, &variable, &read_tls)?;
     if tls.is_given() && !from.uses_tls() && !to.uses_tls() {
-        return Err(Trouble::new(
+        return Err(Failure::new(
             "--cacert, --cert, --key and --any-hostname require an address that begins with rediss://",
         ));
     }
     if to.database.is_some_and(|database| database != 0) {
-        return Err(Trouble::new("TO: a cluster has no database but 0"));
+        return Err(Failure::new("TO: a cluster has no database but 0"));
     }
     if let (Some(one), Some(other)) = (from.database, database)
         && one != other
     {
-        return Err(Trouble::new("--db and FROM name different databases"));
+        return Err(Failure::new("--db and FROM name different databases"));
     }
     Ok(Request::Copy(Box::new(Options {
         database: database.or(from.database).unwrap_or(0),
@@ -134,40 +134,40 @@ pub(crate) fn read(
     })))
 }
 
-fn value(parser: &mut Parser) -> Result<OsString, Trouble> {
+fn value(parser: &mut Parser) -> Result<OsString, Failure> {
     parser.value().map_err(|error| wrong(&error))
 }
 
-fn text(parser: &mut Parser) -> Result<String, Trouble> {
+fn text(parser: &mut Parser) -> Result<String, Failure> {
     utf8(value(parser)?)
 }
 
-fn utf8(argument: OsString) -> Result<String, Trouble> {
+fn utf8(argument: OsString) -> Result<String, Failure> {
     argument
         .into_string()
-        .map_err(|_| Trouble::new("an argument is not UTF-8"))
+        .map_err(|_| Failure::new("an argument is not UTF-8"))
 }
 
-fn checked_app(app: String) -> Result<String, Trouble> {
+fn checked_app(app: String) -> Result<String, Failure> {
     match App::parse(app.as_bytes()) {
         Ok(_) => Ok(app),
-        Err(_) => Err(Trouble::new("--app requires 1 to 64 characters of A-Z a-z 0-9 _ -")),
+        Err(_) => Err(Failure::new("--app requires 1 to 64 characters of A-Z a-z 0-9 _ -")),
     }
 }
 
-fn checked_namespace(name: String) -> Result<String, Trouble> {
+fn checked_namespace(name: String) -> Result<String, Failure> {
     if App::parse(name.as_bytes()).is_ok() && name.len() <= 32 {
         Ok(name)
     } else {
-        Err(Trouble::new(
+        Err(Failure::new(
             "--namespace requires 1 to 32 characters of A-Z a-z 0-9 _ -",
         ))
     }
 }
 
 /// In words of our own: lexopt's repeat the argument, which may hold a password.
-fn wrong(error: &Error) -> Trouble {
-    Trouble::new(match error {
+fn wrong(error: &Error) -> Failure {
+    Failure::new(match error {
         Error::MissingValue { option } => format!("{} requires a value; see --help", option.as_deref().unwrap_or("")),
         Error::UnexpectedValue { option, .. } => format!("{option} takes no value"),
         _ => "unknown option; see --help".to_owned(),

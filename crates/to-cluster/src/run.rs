@@ -8,17 +8,17 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use crate::copying;
+use crate::failure::Failure;
 use crate::mirror;
 use crate::options::Options;
 use crate::report::Report;
 use crate::source::Source;
-use crate::trouble::Trouble;
 use crate::writer::Writer;
 
 /// Clocks that differ by more than this are worth a word.
 const CLOCKS_DIFFER: i64 = 5;
 
-pub(crate) fn run(options: &Options) -> Result<ExitCode, Trouble> {
+pub(crate) fn run(options: &Options) -> Result<ExitCode, Failure> {
     let started = Instant::now();
     let mut source = Source::open(options)?;
     let mut writer = Writer::open(options)?;
@@ -37,7 +37,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode, Trouble> {
         options.apps.clone()
     };
     if apps.is_empty() {
-        return Err(Trouble::new(format!(
+        return Err(Failure::new(format!(
             "FROM: database {} has no sessions in the namespace {}",
             options.database, options.namespace
         )));

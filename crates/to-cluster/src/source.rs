@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use crate::connection::Connection;
+use crate::failure::Failure;
 use crate::options::Options;
 use crate::reply::{Portion, Reply, Words, portion, seconds, words, zscan};
-use crate::trouble::Trouble;
 use sessions_model::ident::{App, Token};
 use sessions_model::keys::{Keys, parse_due_member, parse_session_member};
 use sessions_model::parts::Part;
-use sessions_model::session::{Field, Seconds, Session};
+use sessions_model::session::{Field, Fields, Seconds, Session};
 use sessions_model::slot::Slot;
 
 /// Members that one ZSCAN looks at: some hundred microseconds of the server's time.
@@ -53,22 +53,22 @@ pub(crate) enum Entry {
 
 impl<'a> Source<'a> {
     /// Connects and makes sure that it is a single server with this namespace.
-    pub(crate) fn open(options: &'a Options) -> Result<Self, Trouble> {
+    pub(crate) fn open(options: &'a Options) -> Result<Self, Failure> {
         let mut connection = Connection::open(&options.from.address, &options.from)?;
         let address = connection.address.clone();
-        let mut says = |section: &str, wanted: &str| -> Result<bool, Trouble> {
+        let mut says = |section: &str, wanted: &str| -> Result<bool, Failure> {
             let info = connection.ask(&words(&format!("INFO {section}")))?;
             let info = String::from_utf8_lossy(info.text().unwrap_or_default()).into_owned();
             Ok(info.lines().any(|line| line.trim_end() == wanted))
         };
         if says("cluster", "cluster_enabled:1")? {
-            return Err(Trouble::new(format!(
+            return Err(Failure::new(format!(
                 "FROM: {address} is a node of a cluster; sessions are copied from a single server"
             )));
         }
         // Its own clock may not be that of the sessions, and it may be behind.
         if !says("replication", "role:master")? {
-            return Err(Trouble::new(format!("FROM: {address} is a replica; name its primary")));
+            return Err(Failure::new(format!("FROM: {address} is a replica; name its primary")));
         }
         if options.database != 0 {
             connection.ask(&words(&format!("SELECT {}", options.database)))?;
@@ -82,13 +82,13 @@ impl<'a> Source<'a> {
     }
 
     /// Its clock.
-    pub(crate) fn now(&mut self) -> Result<Seconds, Trouble> {
+    pub(crate) fn now(&mut self) -> Result<Seconds, Failure> {
         let reply = self.connection.ask(&words("TIME"))?;
-        seconds(&reply).ok_or_else(|| Trouble::new("the source's TIME is unreadable"))
+        seconds(&reply).ok_or_else(|| Failure::new("the source's TIME is unreadable"))
     }
 
     /// All apps that have sessions.
-    pub(crate) fn apps(&mut self) -> Result<BTreeSet<String>, Trouble> {
+    pub(crate) fn apps(&mut self) -> Result<BTreeSet<String>, Failure> {
         let key = self.keys.due();
         let mut apps = BTreeSet::new();
         let mut cursor = Some(b"0".to_vec());
@@ -107,7 +107,7 @@ impl<'a> Source<'a> {
     }
 
     /// How many sessions an app has, about.
-    pub(crate) fn count(&mut self, app: App<'_>) -> Result<u64, Trouble> {
+    pub(crate) fn count(&mut self, app: App<'_>) -> Result<u64, Failure> {
         let command = vec![b"ZCARD".to_vec(), self.keys.sessions(app)];
         let count = self.connection.ask(&command)?.number().unwrap_or(0);
         Ok(u64::try_from(count).unwrap_or(0))
@@ -115,13 +115,13 @@ impl<'a> Source<'a> {
 
     /// Entries of an app, from a cursor on, `0` at first. What is there all the time comes at
     /// least once; some may come twice.
-    pub(crate) fn entries(&mut self, app: App<'_>, cursor: &[u8]) -> Result<Portion, Trouble> {
+    pub(crate) fn entries(&mut self, app: App<'_>, cursor: &[u8]) -> Result<Portion, Failure> {
         self.scan(&self.keys.sessions(app), cursor)
     }
 
-    fn scan(&mut self, key: &[u8], cursor: &[u8]) -> Result<Portion, Trouble> {
+    fn scan(&mut self, key: &[u8], cursor: &[u8]) -> Result<Portion, Failure> {
         let reply = self.connection.ask(&zscan(key, cursor, PORTION))?;
-        portion(reply).ok_or_else(|| Trouble::new("the source's ZSCAN is unreadable"))
+        portion(reply).ok_or_else(|| Failure::new("the source's ZSCAN is unreadable"))
     }
 
     /// How many sessions to read together, by the largest of those that were read last.
@@ -130,14 +130,14 @@ impl<'a> Source<'a> {
     }
 
     /// What these entries are now.
-    pub(crate) fn read(&mut self, app: App<'_>, members: &[Vec<u8>]) -> Result<Vec<Entry>, Trouble> {
+    pub(crate) fn read(&mut self, app: App<'_>, members: &[Vec<u8>]) -> Result<Vec<Entry>, Failure> {
         let named: Vec<_> = members.iter().map(|member| parse_session_member(member)).collect();
         let mut commands = vec![words("TIME")];
         let tokens = named.iter().flatten().map(|(token, _)| token);
         commands.extend(tokens.map(|token| vec![b"HGETALL".to_vec(), self.keys.session(app, token)]));
         let mut replies = self.connection.ask_all(&commands)?.into_iter();
         let now = replies.next().as_ref().and_then(seconds);
-        let now = now.ok_or_else(|| Trouble::new("the source's TIME is unreadable"))?;
+        let now = now.ok_or_else(|| Failure::new("the source's TIME is unreadable"))?;
         let mut entries = Vec::with_capacity(members.len());
         let mut largest = 1;
         for name in named {
@@ -147,7 +147,7 @@ impl<'a> Source<'a> {
             };
             let reply = replies.next().unwrap_or(Reply::Nil);
             if let Some(error) = reply.error().filter(|error| !error.starts_with("WRONGTYPE ")) {
-                return Err(Trouble::answered(&self.connection.address, error));
+                return Err(Failure::answered(&self.connection.address, error));
             }
             let entry = judged(token, id, reply, now);
             if let Entry::Live(session) = &entry {
@@ -161,14 +161,14 @@ impl<'a> Source<'a> {
     }
 
     /// Which of these tokens have no hash.
-    pub(crate) fn missing(&mut self, app: App<'_>, tokens: &[Token]) -> Result<Vec<bool>, Trouble> {
+    pub(crate) fn missing(&mut self, app: App<'_>, tokens: &[Token]) -> Result<Vec<bool>, Failure> {
         let exists = |token| vec![b"EXISTS".to_vec(), self.keys.session(app, token)];
         let commands: Vec<Words> = tokens.iter().map(exists).collect();
         let replies = self.connection.ask_all(&commands)?;
         let missing = |reply: Reply| match reply {
             Reply::Int(count) => Ok(count == 0),
-            Reply::Error(error) => Err(Trouble::answered(&self.connection.address, &error)),
-            _ => Err(Trouble::new("the source's EXISTS is unreadable")),
+            Reply::Error(error) => Err(Failure::answered(&self.connection.address, &error)),
+            _ => Err(Failure::new("the source's EXISTS is unreadable")),
         };
         replies.into_iter().map(missing).collect()
     }
@@ -203,5 +203,5 @@ fn session_of(fields: &[Vec<u8>]) -> Option<Session<Vec<u8>>> {
             _ => None,
         })
     };
-    Session::from_fields(Field::ALL.map(value))
+    Session::from_fields(Fields::read(value))
 }

@@ -5,7 +5,7 @@ use std::fs;
 
 use redis::{ClientTlsConfig, RedisError, TlsCertificates};
 
-use crate::trouble::Trouble;
+use crate::failure::Failure;
 
 /// Which host names a certificate may have.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -37,10 +37,10 @@ impl TlsOptions {
         self.cacert.is_some() || self.cert.is_some() || self.key.is_some() || self.host_names == HostNames::Any
     }
 
-    pub(crate) fn read(&self) -> Result<Tls, Trouble> {
+    pub(crate) fn read(&self) -> Result<Tls, Failure> {
         // With the system's authorities, anybody's certificate would do for any host.
         if self.host_names == HostNames::Any && self.cacert.is_none() {
-            return Err(Trouble::new("--any-hostname requires --cacert"));
+            return Err(Failure::new("--any-hostname requires --cacert"));
         }
         let root_cert = read("--cacert", "CERTIFICATE", self.cacert.as_ref())?;
         let cert = read("--cert", "CERTIFICATE", self.cert.as_ref())?;
@@ -51,8 +51,8 @@ impl TlsOptions {
                 client_key,
             }),
             (None, None) => None,
-            (Some(_), None) => return Err(Trouble::new("--cert requires --key")),
-            (None, Some(_)) => return Err(Trouble::new("--key requires --cert")),
+            (Some(_), None) => return Err(Failure::new("--cert requires --key")),
+            (None, Some(_)) => return Err(Failure::new("--key requires --cert")),
         };
         Ok(Tls {
             certificates: TlsCertificates { client_tls, root_cert },
@@ -62,9 +62,9 @@ impl TlsOptions {
 }
 
 /// A file of PEM blocks. An empty one would be trusted to say that nobody is trusted.
-fn read(option: &str, kind: &str, path: Option<&OsString>) -> Result<Option<Vec<u8>>, Trouble> {
+fn read(option: &str, kind: &str, path: Option<&OsString>) -> Result<Option<Vec<u8>>, Failure> {
     let Some(path) = path else { return Ok(None) };
-    let bytes = fs::read(path).map_err(|error| Trouble::new(format!("{option}: {error}")))?;
+    let bytes = fs::read(path).map_err(|error| Failure::new(format!("{option}: {error}")))?;
     let ending = format!("{kind}-----");
     if String::from_utf8_lossy(&bytes)
         .lines()
@@ -72,7 +72,7 @@ fn read(option: &str, kind: &str, path: Option<&OsString>) -> Result<Option<Vec<
     {
         Ok(Some(bytes))
     } else {
-        Err(Trouble::new(format!("{option}: the file has no {kind} in PEM")))
+        Err(Failure::new(format!("{option}: the file has no {kind} in PEM")))
     }
 }
 

@@ -2,11 +2,11 @@
 
 use crate::cluster::{Cluster, Command};
 use crate::connection::Connection;
+use crate::failure::Failure;
 use crate::mark;
 use crate::options::Options;
 use crate::reply::{Portion, Reply, Words, portion, words, zscan};
 use crate::source::Readable;
-use crate::trouble::Trouble;
 use sessions_model::ident::{App, Token};
 use sessions_model::index;
 use sessions_model::keys::{Keys, due_member, session_member};
@@ -63,11 +63,11 @@ pub(crate) enum Removal {
 }
 
 impl<'a> Writer<'a> {
-    pub(crate) fn open(options: &'a Options) -> Result<Self, Trouble> {
+    pub(crate) fn open(options: &'a Options) -> Result<Self, Failure> {
         // The scripts' names are what the server says they are.
         let mut seed = Connection::open(&options.to.address, &options.to)?;
         let cluster = Cluster::open(options, &SCRIPTS)?;
-        let mut name = |script: &str| -> Result<String, Trouble> {
+        let mut name = |script: &str| -> Result<String, Failure> {
             let mut load = words("SCRIPT LOAD");
             load.push(script.as_bytes().to_vec());
             let reply = seed.ask(&load)?;
@@ -87,7 +87,7 @@ impl<'a> Writer<'a> {
         app: App<'_>,
         sessions: &mut [Box<Readable>],
         since: Option<Seconds>,
-    ) -> Result<Vec<Put>, Trouble> {
+    ) -> Result<Vec<Put>, Failure> {
         let commands: Vec<_> = sessions
             .iter_mut()
             .map(|session| self.putting(app, session, since))
@@ -120,7 +120,7 @@ impl<'a> Writer<'a> {
         app: App<'_>,
         sessions: &[(Token, Vec<u8>)],
         pass: Pass,
-    ) -> Result<Vec<Removal>, Trouble> {
+    ) -> Result<Vec<Removal>, Failure> {
         let looks = pass == Pass::Look;
         let removing = |(token, id): &(Token, Vec<u8>)| {
             let mut words = self.script(&self.remove, app, token, id);
@@ -156,7 +156,7 @@ impl<'a> Writer<'a> {
     }
 
     /// The entries of an app in all slots, from these places on; at first, those of `everywhere`.
-    pub(crate) fn entries(&mut self, app: App<'_>, places: &[(Slot, Vec<u8>)]) -> Result<Vec<Portion>, Trouble> {
+    pub(crate) fn entries(&mut self, app: App<'_>, places: &[(Slot, Vec<u8>)]) -> Result<Vec<Portion>, Failure> {
         let scan = |(slot, cursor): &(Slot, Vec<u8>)| Command {
             slot: *slot,
             words: zscan(&self.keys(*slot).sessions(app), cursor, PORTION),
@@ -166,7 +166,7 @@ impl<'a> Writer<'a> {
         answers
             .map(|answer| {
                 refused(&answer)?;
-                portion(answer).ok_or_else(|| Trouble::new("the cluster's ZSCAN is unreadable"))
+                portion(answer).ok_or_else(|| Failure::new("the cluster's ZSCAN is unreadable"))
             })
             .collect()
     }
@@ -176,13 +176,13 @@ impl<'a> Writer<'a> {
     }
 
     /// When the last complete run of an app from this source began, by the source's clock.
-    pub(crate) fn last_run(&mut self, app: App<'_>) -> Result<Option<Seconds>, Trouble> {
+    pub(crate) fn last_run(&mut self, app: App<'_>) -> Result<Option<Seconds>, Failure> {
         let mut command = vec![b"HGET".to_vec()];
         command.extend(self.note_place(app));
         Ok(self.run_one(app, command)?.number())
     }
 
-    pub(crate) fn set_last_run(&mut self, app: App<'_>, began: Seconds) -> Result<(), Trouble> {
+    pub(crate) fn set_last_run(&mut self, app: App<'_>, began: Seconds) -> Result<(), Failure> {
         let mut command = vec![b"HSET".to_vec()];
         command.extend(self.note_place(app));
         command.push(began.to_string().into_bytes());
@@ -198,7 +198,7 @@ impl<'a> Writer<'a> {
         [key, source.into_bytes()]
     }
 
-    fn run_one(&mut self, app: App<'_>, words: Words) -> Result<Reply, Trouble> {
+    fn run_one(&mut self, app: App<'_>, words: Words) -> Result<Reply, Failure> {
         let slot = Slot::of(app.as_bytes());
         let answer = self
             .cluster
@@ -225,7 +225,7 @@ fn flag(set: bool) -> Vec<u8> {
     if set { b"1".to_vec() } else { b"0".to_vec() }
 }
 
-fn read_put(answer: Reply) -> Result<Put, Trouble> {
+fn read_put(answer: Reply) -> Result<Put, Failure> {
     match answer.text() {
         Some(b"copied") => Ok(Put::Copied),
         Some(b"updated") => Ok(Put::Updated),
@@ -236,7 +236,7 @@ fn read_put(answer: Reply) -> Result<Put, Trouble> {
     }
 }
 
-fn read_removal(answer: Reply) -> Result<Removal, Trouble> {
+fn read_removal(answer: Reply) -> Result<Removal, Failure> {
     match answer.text() {
         Some(b"removed") => Ok(Removal::Removed),
         Some(b"kept") => Ok(Removal::Kept),
@@ -246,9 +246,9 @@ fn read_removal(answer: Reply) -> Result<Removal, Trouble> {
 }
 
 /// An error of the cluster ends the run, unless it is about one key alone.
-fn refused(answer: &Reply) -> Result<(), Trouble> {
+fn refused(answer: &Reply) -> Result<(), Failure> {
     match answer.error() {
-        Some(error) if !error.contains("WRONGTYPE ") => Err(Trouble::answered("the cluster", error)),
+        Some(error) if !error.contains("WRONGTYPE ") => Err(Failure::answered("the cluster", error)),
         _ => Ok(()),
     }
 }

@@ -8,7 +8,7 @@ mod rotating;
 mod wiping;
 mod writing;
 
-use super::keyspace::Event;
+use super::host::Event;
 use super::memory::{Memory, Value};
 use super::*;
 use sessions_model::data::Data;
@@ -25,6 +25,7 @@ const START: Seconds = 1_000_000;
 fn rules() -> Rules<'static> {
     Rules {
         namespace: b"rs",
+        ttl: Ttl::from_setting(7200),
         max_data_bytes: 1000,
         publish_changes: false,
     }
@@ -47,7 +48,7 @@ fn new(of: &str) -> NewSession<'_> {
         app: web(),
         id: id(of),
         ip: None,
-        ttl: Ttl::parse(b"100").unwrap(),
+        ttl: Some(Ttl::parse(b"100").unwrap()),
         no_resave: false,
         lifetime: None,
         data: None,
@@ -90,7 +91,7 @@ fn total(memory: &Memory, now: Seconds, begin: impl FnOnce(&Store<'_, Memory>) -
     }
 }
 
-fn of_app(memory: &Memory, now: Seconds, window: Window, limit: Limit) -> Vec<Listed<Vec<u8>>> {
+fn of_app(memory: &Memory, now: Seconds, window: Window, limit: Limit) -> Vec<ListEntry<Vec<u8>>> {
     match outcome(memory, now, |store| store.of_app(web(), window, limit)) {
         Outcome::Sessions(listed) => listed,
         other => panic!("{other:?}"),

@@ -9,7 +9,7 @@ fn a_wipe_takes_the_timed_out_and_corrects_the_scores_of_the_live() {
     create(&memory, "carol", START);
     // redis-sessions would have moved the score; a hand has not.
     let key = format!("rs:web:{}", text(used));
-    at(&memory, START).keyspace.hash(key.as_bytes()).unwrap().set(&[(
+    at(&memory, START).backend.hash(key.as_bytes()).unwrap().set(&[(
         keyspace::Name::Known(sessions_model::session::Field::La),
         keyspace::Value::Integer(START + 150),
     )]);

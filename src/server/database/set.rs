@@ -5,7 +5,7 @@ use redis_module::raw::REDISMODULE_KEYTYPE_SET;
 use super::super::Context;
 use super::super::acl::Access;
 use super::super::builtin::Builtin;
-use super::super::called::{self, Called};
+use super::super::call::{self, CallReply};
 use super::super::text::Text;
 use super::{Database, Key};
 use crate::store::keyspace::SetKey;
@@ -42,7 +42,7 @@ impl SetKey for SetName<'_> {
     fn add(&mut self, member: &[u8]) {
         self.key = None;
         let member = Text::new(member);
-        let added = called::write(self.context, Builtin::SAdd, &[&self.name, &member]);
+        let added = call::write(self.context, Builtin::SAdd, &[&self.name, &member]);
         self.length += count(&added);
     }
 
@@ -53,7 +53,7 @@ impl SetKey for SetName<'_> {
         self.key = None;
         let members: Vec<_> = members.iter().map(|member| Text::new(member)).collect();
         let arguments: Vec<_> = std::iter::once(&self.name).chain(&members).collect();
-        let removed = called::write(self.context, Builtin::SRem, &arguments);
+        let removed = call::write(self.context, Builtin::SRem, &arguments);
         self.length = self.length.saturating_sub(count(&removed));
     }
 
@@ -61,7 +61,7 @@ impl SetKey for SetName<'_> {
         self.key = None;
         let words = [cursor.to_string().as_str(), "COUNT", "32"].map(|word| Text::new(word.as_bytes()));
         let arguments: Vec<_> = std::iter::once(&self.name).chain(&words).collect();
-        let reply = called::ask(self.context, Builtin::SScan, &arguments);
+        let reply = call::ask(self.context, Builtin::SScan, &arguments);
         if !reply.was_run() {
             self.visit_all(visitor);
             return 0;
@@ -96,6 +96,6 @@ impl SetName<'_> {
     }
 }
 
-fn count(reply: &Called) -> usize {
+fn count(reply: &CallReply) -> usize {
     usize::try_from(reply.count()).unwrap_or(usize::MAX)
 }

@@ -6,6 +6,7 @@
 //! server's own signal at closing.
 
 mod hash;
+mod host;
 mod set;
 mod sorted_set;
 
@@ -14,19 +15,16 @@ use std::os::raw::c_void;
 use std::ptr;
 
 use redis_module::raw::{
-    self, REDISMODULE_KEYTYPE_EMPTY, REDISMODULE_KEYTYPE_HASH, REDISMODULE_KEYTYPE_SET, REDISMODULE_KEYTYPE_ZSET,
+    REDISMODULE_KEYTYPE_EMPTY, REDISMODULE_KEYTYPE_HASH, REDISMODULE_KEYTYPE_SET, REDISMODULE_KEYTYPE_ZSET,
     REDISMODULE_READ, REDISMODULE_WRITE, RedisModuleKey, RedisModuleString,
 };
 
 use super::acl::Access;
 use super::builtin::Builtin;
-use super::info::{self, Counter};
 use super::text::{self, Text};
-use super::{Context, api, cluster, replication, work};
-use crate::store::Candidate;
-use crate::store::keyspace::{Event, Keyspace, Tally, WrongType};
-use sessions_model::ident::Token;
-use sessions_model::parts::{Part, Parts};
+use super::{Context, api, replication};
+use crate::store::keyspace::{Keyspace, WrongType};
+use sessions_model::parts::Parts;
 use sessions_model::session::Seconds;
 use set::SetName;
 
@@ -114,62 +112,6 @@ impl<'c> Keyspace for Database<'c> {
             let mut names: Vec<_> = unlinked.iter().map(|key| key.name.as_ptr()).collect();
             replication::queue(self.context, Builtin::Unlink, &mut names);
         }
-    }
-
-    fn notify(&self, event: Event, key: &[u8]) {
-        let (event, counter) = match event {
-            Event::Create => (c"sessions.create", Counter::Created),
-            Event::Set => (c"sessions.set", Counter::Written),
-            Event::Rotate => (c"sessions.rotate", Counter::Rotated),
-            Event::Kill => (c"sessions.kill", Counter::Killed),
-            Event::Expire => (c"sessions.expire", Counter::Wiped),
-        };
-        info::add(counter, 1);
-        let key = Text::new(key);
-        // SAFETY: all pointers are valid for the call.
-        unsafe {
-            api!(RedisModule_NotifyKeyspaceEvent)(
-                self.context.raw,
-                raw::REDISMODULE_NOTIFY_MODULE,
-                event.as_ptr(),
-                key.as_ptr(),
-            );
-        }
-    }
-
-    fn publish(&self, channel: &[u8], message: &[u8]) {
-        let (channel, message) = (Text::new(channel), Text::new(message));
-        // SAFETY: all pointers are valid for the call.
-        unsafe { api!(RedisModule_PublishMessage)(self.context.raw, channel.as_ptr(), message.as_ptr()) };
-        // A cluster's bus has brought it to all nodes, replicas too.
-        if !cluster::is_enabled() {
-            let mut arguments = [channel.as_ptr(), message.as_ptr()];
-            replication::queue_message(self.context, Builtin::Publish, &mut arguments);
-        }
-    }
-
-    fn is_being_killed(&self, session: &Candidate<'_>) -> bool {
-        work::is_being_killed(self.context, session)
-    }
-
-    fn rotated(&self, session: &Candidate<'_>, new: &Token) {
-        work::rotated(self.context, session, new);
-    }
-
-    fn parts(&self) -> &Parts {
-        self.parts.get_or_init(|| cluster::parts(self.context, self.access))
-    }
-
-    fn is_stable(&self, part: Part) -> bool {
-        cluster::is_stable(self.context, part, self.access)
-    }
-
-    fn tally(&self, what: Tally) {
-        let counter = match what {
-            Tally::Read => Counter::Read,
-            Tally::Missed => Counter::Missed,
-        };
-        info::add(counter, 1);
     }
 }
 

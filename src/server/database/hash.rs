@@ -10,7 +10,7 @@ use super::super::text::Text;
 use super::super::{api, config};
 use super::Key;
 use crate::store::keyspace::{HashKey, Name, Value};
-use sessions_model::session::Field;
+use sessions_model::session::{Field, Fields};
 
 /// Reads fields of an open hash into variables, `None` where there is none. The number of
 /// a C variadic's arguments is fixed where it is called.
@@ -42,15 +42,35 @@ impl HashKey for Key<'_> {
         !self.exists()
     }
 
-    fn fields(&self) -> [Option<Text>; Field::COUNT] {
-        get_fields!(self, Id => id, R => r, W => w, Ip => ip, La => la, Ttl => ttl, D => d,
+    fn fields(&self) -> Fields<Text> {
+        get_fields!(self, Id => id, R => reads, W => writes, Ip => ip, La => last_activity, Ttl => ttl, D => data,
             NoResave => no_resave, Created => created, Until => until);
-        [id, r, w, ip, la, ttl, d, no_resave, created, until]
+        Fields {
+            id,
+            reads,
+            writes,
+            ip,
+            last_activity,
+            ttl,
+            data,
+            no_resave,
+            created,
+            until,
+        }
     }
 
-    fn life_fields(&self) -> [Option<Text>; Field::COUNT] {
-        get_fields!(self, Id => id, La => la, Ttl => ttl, NoResave => no_resave, Created => created, Until => until);
-        [id, None, None, None, la, ttl, None, no_resave, created, until]
+    fn life_fields(&self) -> Fields<Text> {
+        get_fields!(self, Id => id, La => last_activity, Ttl => ttl, NoResave => no_resave, Created => created,
+            Until => until);
+        Fields {
+            id,
+            last_activity,
+            ttl,
+            no_resave,
+            created,
+            until,
+            ..Fields::default()
+        }
     }
 
     fn all_fields(&self) -> Vec<(Vec<u8>, Vec<u8>)> {

@@ -14,7 +14,7 @@ use super::{Context, api, cluster};
 /// The reply of a command that we called, of the type that the command has. It is absent
 /// where the command failed, or where a cluster's server does not run it.
 #[derive(Debug)]
-pub(super) struct Called {
+pub(super) struct CallReply {
     raw: *mut RedisModuleCallReply,
     command: Builtin,
 }
@@ -23,12 +23,12 @@ pub(super) struct Called {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Element<'r> {
     raw: *mut RedisModuleCallReply,
-    reply: PhantomData<&'r Called>,
+    reply: PhantomData<&'r CallReply>,
 }
 
 /// Calls a command that sends nothing to replicas. A cluster's server runs none about keys
 /// that are not stably its own: then the reply is absent, which is no failure.
-pub(super) fn ask(context: Context<'_>, command: Builtin, arguments: &[&Text]) -> Called {
+pub(super) fn ask(context: Context<'_>, command: Builtin, arguments: &[&Text]) -> CallReply {
     let (reply, refusal) = call(context, command, c"v", arguments);
     if refusal.is_some_and(|refusal| !is_elsewhere(refusal)) {
         failure::note(command, Failure::NotRun);
@@ -37,7 +37,7 @@ pub(super) fn ask(context: Context<'_>, command: Builtin, arguments: &[&Text]) -
 }
 
 /// Calls a command that writes, and sends it to replicas and the AOF.
-pub(super) fn write(context: Context<'_>, command: Builtin, arguments: &[&Text]) -> Called {
+pub(super) fn write(context: Context<'_>, command: Builtin, arguments: &[&Text]) -> CallReply {
     let (reply, refusal) = call(context, command, c"!v", arguments);
     if refusal.is_some() {
         failure::note(command, Failure::NotRun);
@@ -47,7 +47,7 @@ pub(super) fn write(context: Context<'_>, command: Builtin, arguments: &[&Text])
 
 /// The reply, or why the server refused to run the command. A reply of another type than the
 /// command's is a failure.
-fn call(context: Context<'_>, command: Builtin, format: &CStr, arguments: &[&Text]) -> (Called, Option<ErrorKind>) {
+fn call(context: Context<'_>, command: Builtin, format: &CStr, arguments: &[&Text]) -> (CallReply, Option<ErrorKind>) {
     let mut pointers: Vec<_> = arguments.iter().map(|text| text.as_ptr()).collect();
     // SAFETY: the format announces an array of strings and its length.
     let raw = unsafe {
@@ -60,7 +60,7 @@ fn call(context: Context<'_>, command: Builtin, format: &CStr, arguments: &[&Tex
         )
     };
     let error = io::Error::last_os_error().kind();
-    let called = Called { raw, command };
+    let called = CallReply { raw, command };
     if raw.is_null() {
         return (called, Some(error));
     }
@@ -74,7 +74,7 @@ fn call(context: Context<'_>, command: Builtin, format: &CStr, arguments: &[&Tex
     } else {
         called.note_unexpected();
     }
-    (Called::absent(command), None)
+    (CallReply::absent(command), None)
 }
 
 /// Whether a server refused as a cluster's node does: the keys are not here or on the move,
@@ -87,7 +87,7 @@ fn is_elsewhere(refusal: ErrorKind) -> bool {
         )
 }
 
-impl Called {
+impl CallReply {
     const fn absent(command: Builtin) -> Self {
         Self {
             raw: std::ptr::null_mut(),
@@ -123,7 +123,7 @@ impl Called {
     }
 }
 
-impl Drop for Called {
+impl Drop for CallReply {
     fn drop(&mut self) {
         if !self.raw.is_null() {
             // SAFETY: ours, and freed once.

@@ -5,7 +5,7 @@ use std::os::raw::c_int;
 use redis_module::raw;
 
 use super::super::builtin::Builtin;
-use super::super::called;
+use super::super::call;
 use super::super::text::Text;
 use super::super::{Context, api};
 use super::Key;
@@ -193,7 +193,7 @@ impl Key<'_> {
 /// commands about this key, being a replica, say; there the sets of single slots are short.
 pub(super) fn count(context: Context<'_>, key: &Text, min: &str, max: &str) -> Option<u64> {
     let (min, max) = (Text::new(min.as_bytes()), Text::new(max.as_bytes()));
-    let reply = called::ask(context, Builtin::ZCount, &[key, &min, &max]);
+    let reply = call::ask(context, Builtin::ZCount, &[key, &min, &max]);
     reply.was_run().then(|| reply.count())
 }
 
@@ -201,7 +201,7 @@ pub(super) fn count(context: Context<'_>, key: &Text, min: &str, max: &str) -> O
 fn ranks(context: Context<'_>, key: &Text, first: i64, last: i64) -> Option<Vec<Position>> {
     let (first, last) = (Text::integer(first), Text::integer(last));
     let with_scores = Text::new(b"WITHSCORES");
-    let reply = called::ask(context, Builtin::ZRange, &[key, &first, &last, &with_scores]);
+    let reply = call::ask(context, Builtin::ZRange, &[key, &first, &last, &with_scores]);
     let elements = reply.was_run().then(|| reply.whole())?;
     let mut found = Vec::new();
     for index in (0..).step_by(2) {

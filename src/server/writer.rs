@@ -4,7 +4,7 @@ use std::ffi::CString;
 use std::os::raw::c_long;
 
 use super::{Context, api};
-use crate::commands::reply::{FieldWriter, Format, Reply, Shown};
+use crate::commands::reply::{FieldWriter, Format, Reply, SessionView};
 use sessions_model::error::Error;
 
 /// Writes everything but work, whose count comes later.
@@ -32,11 +32,10 @@ pub(super) fn write<B: AsRef<[u8]>>(context: Context<'_>, reply: &Reply<B>) {
             array(context, lines.len());
             lines.iter().for_each(|line| bulk(context, line.as_bytes()));
         }
-        Reply::Work(..) => error(context, &Error::Internal),
     }
 }
 
-fn json_list<B: AsRef<[u8]>>(sessions: &[Shown<B>]) -> String {
+fn json_list<B: AsRef<[u8]>>(sessions: &[SessionView<B>]) -> String {
     let mut json = String::from("[");
     for (position, session) in sessions.iter().enumerate() {
         if position > 0 {
@@ -48,7 +47,7 @@ fn json_list<B: AsRef<[u8]>>(sessions: &[Shown<B>]) -> String {
     json
 }
 
-fn native<B: AsRef<[u8]>>(context: Context<'_>, session: &Shown<B>) {
+fn native<B: AsRef<[u8]>>(context: Context<'_>, session: &SessionView<B>) {
     let length = c_long::try_from(session.field_count()).unwrap_or(0);
     // SAFETY: the context is a client's; as many pairs follow.
     unsafe { api!(RedisModule_ReplyWithMap)(context.raw, length) };

@@ -5,9 +5,9 @@ use std::fmt;
 use sessions_model::ident::TOKEN_LENGTH;
 
 #[derive(Debug)]
-pub(crate) struct Trouble(String);
+pub(crate) struct Failure(String);
 
-impl Trouble {
+impl Failure {
     pub(crate) fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
@@ -18,7 +18,7 @@ impl Trouble {
     }
 }
 
-impl fmt::Display for Trouble {
+impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }

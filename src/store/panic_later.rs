@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use super::keyspace::Keyspace;
-use super::{Job, Progress, Store};
-use crate::commands::panic::panic_over;
+use super::{Backend, Job, Progress, Store};
 use sessions_model::error::Error;
 use sessions_model::ident::Token;
 
@@ -24,9 +22,9 @@ impl PanicLater {
     }
 }
 
-impl<K: Keyspace> Job<K> for PanicLater {
+impl<K: Backend> Job<K> for PanicLater {
     fn step(&mut self, store: &Store<'_, K>) -> Result<Progress, Error> {
-        let _due = store.keyspace.sorted_set(&store.keys.due())?;
+        let _due = store.backend.sorted_set(&store.keys.due())?;
         if self.began {
             panic_over(&self.token);
         }
@@ -34,4 +32,9 @@ impl<K: Keyspace> Job<K> for PanicLater {
         std::thread::sleep(Duration::from_millis(2));
         Ok(Progress::Unfinished)
     }
+}
+
+#[expect(clippy::panic, reason = "it is there to panic")]
+pub(crate) fn panic_over(token: &Token) -> ! {
+    panic!("{}", String::from_utf8_lossy(token.as_bytes()))
 }

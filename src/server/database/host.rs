@@ -1,0 +1,71 @@
+//! What a store needs of the server that is no key.
+
+use redis_module::raw;
+
+use super::super::builtin::Builtin;
+use super::super::info::{self, Counter};
+use super::super::text::Text;
+use super::super::{api, cluster, replication, under_way};
+use super::Database;
+use crate::store::Candidate;
+use crate::store::host::{Event, Host, Tally};
+use sessions_model::ident::Token;
+use sessions_model::parts::{Part, Parts};
+
+impl Host for Database<'_> {
+    fn notify(&self, event: Event, key: &[u8]) {
+        let (event, counter) = match event {
+            Event::Create => (c"sessions.create", Counter::Created),
+            Event::Set => (c"sessions.set", Counter::Written),
+            Event::Rotate => (c"sessions.rotate", Counter::Rotated),
+            Event::Kill => (c"sessions.kill", Counter::Killed),
+            Event::Expire => (c"sessions.expire", Counter::Wiped),
+        };
+        info::add(counter, 1);
+        let key = Text::new(key);
+        // SAFETY: all pointers are valid for the call.
+        unsafe {
+            api!(RedisModule_NotifyKeyspaceEvent)(
+                self.context.raw,
+                raw::REDISMODULE_NOTIFY_MODULE,
+                event.as_ptr(),
+                key.as_ptr(),
+            );
+        }
+    }
+
+    fn publish(&self, channel: &[u8], message: &[u8]) {
+        let (channel, message) = (Text::new(channel), Text::new(message));
+        // SAFETY: all pointers are valid for the call.
+        unsafe { api!(RedisModule_PublishMessage)(self.context.raw, channel.as_ptr(), message.as_ptr()) };
+        // A cluster's bus has brought it to all nodes, replicas too.
+        if !cluster::is_enabled() {
+            let mut arguments = [channel.as_ptr(), message.as_ptr()];
+            replication::queue_message(self.context, Builtin::Publish, &mut arguments);
+        }
+    }
+
+    fn is_being_killed(&self, session: &Candidate<'_>) -> bool {
+        under_way::is_being_killed(self.context, session)
+    }
+
+    fn rotated(&self, session: &Candidate<'_>, new: &Token) {
+        under_way::rotated(self.context, session, new);
+    }
+
+    fn parts(&self) -> &Parts {
+        self.parts.get_or_init(|| cluster::parts(self.context, self.access))
+    }
+
+    fn is_stable(&self, part: Part) -> bool {
+        cluster::is_stable(self.context, part, self.access)
+    }
+
+    fn tally(&self, what: Tally) {
+        let counter = match what {
+            Tally::Read => Counter::Read,
+            Tally::Missed => Counter::Missed,
+        };
+        info::add(counter, 1);
+    }
+}

@@ -1,0 +1,260 @@
+//! Work that is too long for one call: done in slices of at most a millisecond, with
+//! everybody else served in between.
+//!
+//! A command starts its work at once and is answered at once if it gets done within a
+//! slice. Otherwise its client is blocked, and a timer does the rest, in turn with the
+//! other work under way. Inside MULTI, a script or another module's call no client can
+//! be blocked: there the work is done in one go.
+//!
+//! The server's timers go by the wall clock: set back, it would hold up a timer for as long. So
+//! the server's cron, which goes on, looks whether a timer is overdue.
+
+use std::os::raw::c_void;
+use std::ptr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use redis_module::raw::{
+    REDISMODULE_CTX_FLAGS_DENY_BLOCKING, REDISMODULE_CTX_FLAGS_LOADING, REDISMODULE_CTX_FLAGS_LUA,
+    REDISMODULE_CTX_FLAGS_MASTER, REDISMODULE_CTX_FLAGS_MULTI, RedisModuleCtx, RedisModuleTimerID,
+};
+
+use super::blocked::BlockedClient;
+use super::guard::guarded;
+use super::slice::{SLICE, slice};
+use super::text::Text;
+use super::under_way::{Caller, Running, Work, on_disconnect, running};
+use super::{Context, api, clock, log, timed_pass};
+use crate::commands::reply::{Reply, View};
+use crate::store::{Outcome, Progress};
+use sessions_model::error::Error;
+use sessions_model::session::Seconds;
+
+/// Milliseconds between two slices.
+const PAUSE: i64 = 1;
+/// Milliseconds between two looks whether writes go on again.
+const PAUSED_WRITES: i64 = 10;
+/// How late a timer may be before the clock must have been set back.
+const OVERDUE: Duration = Duration::from_millis(500);
+
+/// A timer that is pending.
+struct Timer {
+    id: RedisModuleTimerID,
+    due: Instant,
+}
+
+static TIMER: Mutex<Option<Timer>> = Mutex::new(None);
+
+fn timer() -> MutexGuard<'static, Option<Timer>> {
+    TIMER.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Does a command's work, which began at `now`, or blocks its client and goes on later. `None`: the client is
+/// answered when it is done.
+pub(super) fn start(
+    context: Context<'_>,
+    mut work: Work,
+    view: View,
+    now: Seconds,
+) -> Result<Option<Reply<Text>>, Error> {
+    const CANNOT_BLOCK: u32 =
+        REDISMODULE_CTX_FLAGS_LUA | REDISMODULE_CTX_FLAGS_MULTI | REDISMODULE_CTX_FLAGS_DENY_BLOCKING;
+    let began = Instant::now();
+    let in_one_go = context.flags() & CANNOT_BLOCK != 0;
+    let budget = if in_one_go { Duration::MAX } else { SLICE };
+    if slice(context, &mut work, budget, now)? == Progress::Finished {
+        log_unreadable(context, &work);
+        return Ok(Some(Reply::of(work.outcome(), view)));
+    }
+    let client = BlockedClient::block(context, view, Some(on_disconnect));
+    // SAFETY: the context is valid.
+    let database = unsafe { api!(RedisModule_GetSelectedDb)(context.raw) };
+    schedule(
+        context,
+        Running {
+            work,
+            database,
+            began,
+            slices: 1,
+            caller: Caller::Client(client),
+        },
+    );
+    Ok(None)
+}
+
+/// Starts a timed pass over all databases, unless one is under way.
+pub(super) fn start_timed_pass(context: Context<'_>) {
+    let under_way = |running: &Running| matches!(running.caller, Caller::Timed { .. });
+    if running().iter().any(under_way) {
+        return;
+    }
+    schedule(
+        context,
+        Running {
+            work: Work::wipe(clock::now()),
+            database: 0,
+            began: Instant::now(),
+            slices: 0,
+            caller: Caller::Timed { wiped: 0 },
+        },
+    );
+}
+
+fn schedule(context: Context<'_>, new: Running) {
+    running().push(new);
+    set_timer(context, PAUSE);
+}
+
+/// Sets the timer, unless it is. It is pending only while something is under way: a
+/// module that holds a timer can't be unloaded.
+fn set_timer(context: Context<'_>, milliseconds: i64) {
+    let mut timer = timer();
+    if timer.is_some() {
+        return;
+    }
+    // SAFETY: the callback needs no data.
+    let id = unsafe { api!(RedisModule_CreateTimer)(context.raw, milliseconds, Some(on_timer), ptr::null_mut()) };
+    let due = Instant::now() + Duration::from_millis(milliseconds.unsigned_abs());
+    *timer = Some(Timer { id, due });
+}
+
+/// Sets an overdue timer again. Called by the server's cron.
+pub(super) fn mend_timer(context: Context<'_>) {
+    let overdue = timer().take_if(|timer| timer.due.elapsed() > OVERDUE);
+    if let Some(Timer { id, .. }) = overdue {
+        // SAFETY: the timer is pending; it has no data to hand back.
+        unsafe { api!(RedisModule_StopTimer)(context.raw, id, ptr::null_mut()) };
+        set_timer(context, PAUSE);
+    }
+}
+
+unsafe extern "C" fn on_timer(raw: *mut RedisModuleCtx, _data: *mut c_void) {
+    // SAFETY: valid for this call.
+    let context = unsafe { Context::new(raw) };
+    *timer() = None;
+    if guarded(|| next_slice(context)).is_none() {
+        log::warning(context, "internal error between two slices of background work");
+    }
+}
+
+/// What work may go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Allowed {
+    All,
+    /// What changes nothing, until writes go on.
+    Reading,
+    /// None, until the server has loaded its data.
+    Nothing,
+}
+
+/// Work in slices writes and replicates on its own account: not where the server is
+/// a replica, and not while writes are paused, which would kill the server.
+fn allowed(context: Context<'_>) -> Allowed {
+    let flags = context.flags();
+    if flags & REDISMODULE_CTX_FLAGS_LOADING != 0 {
+        return Allowed::Nothing;
+    }
+    // SAFETY: takes nothing.
+    let paused = unsafe { api!(RedisModule_AvoidReplicaTraffic)() } != 0;
+    if paused || flags & REDISMODULE_CTX_FLAGS_MASTER == 0 {
+        Allowed::Reading
+    } else {
+        Allowed::All
+    }
+}
+
+fn next_slice(context: Context<'_>) {
+    if context.flags() & REDISMODULE_CTX_FLAGS_MASTER == 0 {
+        give_up_writing(context);
+    }
+    let allowed = allowed(context);
+    // Taken out, so that nothing is locked while others may be called.
+    if let Some(mut current) = first(allowed) {
+        let sliced = guarded(|| current.slice(context)).unwrap_or_else(|| {
+            log::warning(context, "internal error in background work, which is given up");
+            Err(Error::Internal)
+        });
+        match sliced {
+            Ok(Progress::Unfinished) => running().push(current),
+            Ok(Progress::Finished) => current.finish(context),
+            Err(error) => current.answer(context, Err(error)),
+        }
+    }
+    let (any, may_go_on) = {
+        let running = running();
+        (
+            !running.is_empty(),
+            running.iter().any(|running| running.may_go_on(allowed)),
+        )
+    };
+    if any {
+        set_timer(context, if may_go_on { PAUSE } else { PAUSED_WRITES });
+    }
+}
+
+fn first(allowed: Allowed) -> Option<Running> {
+    let mut running = running();
+    let at = running.iter().position(|running| running.may_go_on(allowed))?;
+    Some(running.remove(at))
+}
+
+impl Running {
+    fn may_go_on(&self, allowed: Allowed) -> bool {
+        match allowed {
+            Allowed::All => true,
+            Allowed::Reading => !self.work.writes(),
+            Allowed::Nothing => false,
+        }
+    }
+
+    fn slice(&mut self, context: Context<'_>) -> Result<Progress, Error> {
+        self.slices += 1;
+        match self.caller {
+            Caller::Gone(_) => Ok(Progress::Finished),
+            Caller::Client(_) if !context.select(self.database) => Err(Error::Internal),
+            Caller::Client(_) => slice(context, &mut self.work, SLICE, clock::now()),
+            Caller::Timed { .. } => timed_pass::slice(context, self),
+        }
+    }
+
+    fn finish(mut self, context: Context<'_>) {
+        let outcome = self.work.outcome();
+        self.answer(context, Ok(outcome));
+    }
+
+    /// Ends the work and answers who waits for it.
+    fn answer(self, context: Context<'_>, result: Result<Outcome<Text>, Error>) {
+        log_unreadable(context, &self.work);
+        match self.caller {
+            Caller::Client(client) => client.answer(result),
+            Caller::Gone(client) => client.release(),
+            Caller::Timed { wiped } => {
+                timed_pass::report(context, &self, wiped);
+            }
+        }
+    }
+}
+
+/// Says how many, never what: it may be a secret.
+fn log_unreadable(context: Context<'_>, work: &Work) {
+    let unreadable = work.unreadable();
+    if unreadable > 0 {
+        log::warning(
+            context,
+            &format!("removed {unreadable} unreadable members from the wipe's set"),
+        );
+    }
+}
+
+/// Ends all work that writes. What is done stays done. Most clients that wait were sent the server's
+/// UNBLOCKED when it stopped being a primary; a cluster's node may forget to.
+fn give_up_writing(context: Context<'_>) {
+    let all = std::mem::take(&mut *running());
+    let (writing, reading): (Vec<_>, Vec<_>) = all.into_iter().partition(|running| running.work.writes());
+    running().extend(reading);
+    for gone in writing {
+        if !matches!(gone.caller, Caller::Timed { .. }) {
+            gone.answer(context, Err(Error::Unblocked));
+        }
+    }
+}

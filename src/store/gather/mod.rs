@@ -1,0 +1,74 @@
+//! Lists and counts that may take longer than a slice: gathered step by step.
+//!
+//! Others may do anything between two steps. Each session is judged and kept as its step found
+//! it; one that is made, used or ended meanwhile may be in the list or not, none is in it twice.
+
+mod of_app;
+mod of_id;
+mod users_of_app;
+
+use super::merged::Merged;
+use super::{Backend, Store};
+use sessions_model::number::{Limit, Window};
+use sessions_model::parts::Part;
+use sessions_model::session::Seconds;
+
+pub(crate) use of_app::OfApp;
+pub(crate) use of_id::OfId;
+pub(crate) use users_of_app::UsersOfApp;
+
+/// Members that a step looks at: a few hundred microseconds of work.
+const PORTION: usize = 32;
+/// Parts that a step opens.
+const PARTS: usize = 256;
+
+/// Parts that are still to be looked at.
+#[derive(Debug, Default)]
+struct Ahead(Option<Vec<Part>>);
+
+impl Ahead {
+    /// The next parts; none when all have been handed out.
+    fn next<K: Backend>(&mut self, store: &Store<'_, K>) -> Vec<Part> {
+        let parts = self.0.get_or_insert_with(|| {
+            let parts = store.backend.parts();
+            parts.stable.iter().chain(parts.moving.iter()).collect()
+        });
+        parts.split_off(parts.len().saturating_sub(PARTS))
+    }
+}
+
+/// A walk through one of an app's sorted sets in all parts, highest score first.
+#[derive(Debug)]
+struct Walk {
+    window: Window,
+    /// The first second of the window when the walk began.
+    from: Option<Seconds>,
+    limit: Limit,
+    /// Matching members so far, the skipped ones included.
+    matching: usize,
+    ahead: Ahead,
+    merged: Merged,
+}
+
+impl Walk {
+    fn new(window: Window, limit: Limit, now: Seconds, merged: Merged) -> Self {
+        Self {
+            window,
+            from: window.from(now),
+            limit,
+            matching: 0,
+            ahead: Ahead::default(),
+            merged,
+        }
+    }
+
+    /// Counts a matching member; whether the limit shows it.
+    fn shows_next(&mut self) -> bool {
+        self.matching += 1;
+        self.matching > self.limit.offset
+    }
+
+    fn is_complete(&self) -> bool {
+        self.limit.is_reached(self.matching)
+    }
+}

@@ -1,0 +1,72 @@
+//! The live sessions of an app.
+
+use super::super::list::{ListEntry, edge};
+use super::super::merged::Merged;
+use super::super::{Backend, Job, Progress, Store};
+use super::{PORTION, Walk};
+use sessions_model::error::Error;
+use sessions_model::ident::{App, AppName};
+use sessions_model::index::{STEP, score};
+use sessions_model::keys;
+use sessions_model::number::{Limit, Window};
+use sessions_model::session::Seconds;
+
+/// The live sessions of an app, most recently active first, to a step.
+#[derive(Debug)]
+pub(crate) struct OfApp<B> {
+    app: AppName,
+    walk: Walk,
+    listed: Vec<ListEntry<B>>,
+}
+
+impl<B> OfApp<B> {
+    pub(in crate::store) fn new(app: App<'_>, window: Window, limit: Limit, now: Seconds) -> Self {
+        Self {
+            app: app.into(),
+            walk: Walk::new(window, limit, now, Merged::new(|keys, app| keys.sessions(app))),
+            listed: Vec::new(),
+        }
+    }
+
+    pub(in crate::store) fn take(&mut self) -> Vec<ListEntry<B>> {
+        std::mem::take(&mut self.listed)
+    }
+}
+
+impl<K: Backend> Job<K> for OfApp<K::Bytes> {
+    fn step(&mut self, store: &Store<'_, K>) -> Result<Progress, Error> {
+        let app = self.app.as_app();
+        let Self { walk, listed, .. } = self;
+        let parts = walk.ahead.next(store);
+        for &part in &parts {
+            let sessions = store.backend.sorted_set(&store.at(part).keys.sessions(app))?;
+            let is_exact = edge(&sessions, walk.from, store.reads_in(part)).is_some();
+            drop(sessions);
+            let from = walk
+                .from
+                .map(|from| if is_exact { from.saturating_sub(STEP) } else { from });
+            walk.merged.add(store, app, part, from.map(score))?;
+        }
+        if !parts.is_empty() {
+            return Ok(Progress::Unfinished);
+        }
+        for _ in 0..PORTION {
+            let next = if walk.is_complete() {
+                None
+            } else {
+                walk.merged.next(store, app)?
+            };
+            let Some((part, member)) = next else {
+                return Ok(Progress::Finished);
+            };
+            let found = keys::parse_session_member(&member)
+                .and_then(|(token, id)| store.at(part).listed(app, token, id, walk.window));
+            if let Some(found) = found
+                && walk.shows_next()
+            {
+                listed.push(found);
+            }
+        }
+        Ok(Progress::Unfinished)
+    }
+}

@@ -1,0 +1,42 @@
+//! What a store needs of its surroundings that is no key: events, messages, counters, the work
+//! under way and the hash slots that are here.
+
+use super::kill::Candidate;
+use sessions_model::ident::Token;
+use sessions_model::parts::{Part, Parts};
+
+/// Keyspace events of ours, on a session's key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Event {
+    Create,
+    Set,
+    Rotate,
+    Kill,
+    Expire,
+}
+
+/// What is counted beside the events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tally {
+    /// A session was read by GET.
+    Read,
+    /// A command named a session that is not there.
+    Missed,
+}
+
+pub(crate) trait Host {
+    /// Fires an event on a session's key.
+    fn notify(&self, event: Event, key: &[u8]);
+    fn publish(&self, channel: &[u8], message: &[u8]);
+    /// Counts what no event tells.
+    fn tally(&self, what: Tally);
+    /// Whether a KILLALL or KILLSOID that is under way in this database is going to kill the session.
+    fn is_being_killed(&self, session: &Candidate<'_>) -> bool;
+    /// Tells a KILLSOID under way that excepts the session its new token.
+    fn rotated(&self, session: &Candidate<'_>, new: &Token);
+    /// The parts of the data that are here.
+    fn parts(&self) -> &Parts;
+    /// Whether a part is wholly and stably here, for what the database was opened for: a cluster
+    /// may allow reads where it refuses writes.
+    fn is_stable(&self, part: Part) -> bool;
+}

@@ -1,0 +1,117 @@
+//! KILLSOID.
+
+use super::super::keyspace::SetKey;
+use super::super::removal::{Target, Verdict};
+use super::super::{Backend, Counted, Job, Progress, Store};
+use super::{Candidate, is_younger};
+use sessions_model::error::Error;
+use sessions_model::ident::{App, AppName, Sid, Token};
+use sessions_model::session::Seconds;
+
+/// Which of an id's sessions are killed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Which {
+    All,
+    /// All but a live one.
+    Except(Token),
+    Only(Sid),
+}
+
+/// KILLSOID: one pass over the id's tokens. A session that others give a new token meanwhile is
+/// killed at that moment, except the one that is excepted, whose new token is excepted from then on.
+#[derive(Clone, Debug)]
+pub(crate) struct KillOfId {
+    app: AppName,
+    id: Vec<u8>,
+    which: Which,
+    began: Seconds,
+    cursor: u64,
+    killed: u64,
+}
+
+impl KillOfId {
+    pub(crate) fn new(app: App<'_>, id: &[u8], which: Which, began: Seconds) -> Self {
+        Self {
+            app: app.into(),
+            id: id.to_vec(),
+            which,
+            began,
+            cursor: 0,
+            killed: 0,
+        }
+    }
+
+    /// Whether it kills a live session of its id.
+    fn kills(&self, token: &Token, created: Option<Seconds>, now: Seconds) -> bool {
+        let is_meant = match self.which {
+            Which::All => true,
+            Which::Except(kept) => *token != kept,
+            Which::Only(sid) => token.sid() == sid,
+        };
+        is_meant && !is_younger(created, self.began, now)
+    }
+
+    fn spares(&self, verdict: &Verdict, now: Seconds) -> bool {
+        let Target { token, .. } = &verdict.target;
+        match self.which {
+            // One that has timed out is not kept.
+            Which::Except(kept) if *token == kept => verdict.target.is_live(),
+            _ => !self.kills(token, verdict.created, now),
+        }
+    }
+
+    fn is_about(&self, session: &Candidate<'_>) -> bool {
+        self.app.as_app() == session.app && self.id == session.id
+    }
+
+    pub(in crate::store) fn will_kill(&self, session: &Candidate<'_>) -> bool {
+        self.is_about(session) && self.kills(session.token, session.created, session.now)
+    }
+
+    /// Goes on excepting a session that has a new token.
+    pub(in crate::store) fn follow(&mut self, session: &Candidate<'_>, new: &Token) {
+        if self.is_about(session) && self.which == Which::Except(*session.token) {
+            self.which = Which::Except(*new);
+        }
+    }
+}
+
+impl<K: Backend> Job<K> for KillOfId {
+    fn step(&mut self, store: &Store<'_, K>) -> Result<Progress, Error> {
+        let app = self.app.as_app();
+        let mut indexes = store.indexes(app)?;
+        let mut due = store.backend.sorted_set(&store.keys.due())?;
+        let mut tokens = store.backend.set(&store.keys.tokens(app, &self.id))?;
+
+        let mut found = Vec::new();
+        let mut rubbish = Vec::new();
+        self.cursor = tokens.visit_portion(self.cursor, &mut |member| match Token::parse(member) {
+            Some(token) => found.push(token),
+            None => rubbish.push(member.to_vec()),
+        });
+        tokens.remove(&rubbish);
+        drop(tokens);
+        found.sort_unstable();
+        found.dedup();
+        let targets: Vec<Target> = found
+            .into_iter()
+            .map(|token| store.verdict(app, token, &self.id))
+            .filter(|verdict| !self.spares(verdict, store.now))
+            .map(|verdict| verdict.target)
+            .collect();
+        self.killed += store.remove(app, &targets, &mut indexes, &mut due);
+        if self.cursor != 0 {
+            return Ok(Progress::Unfinished);
+        }
+        if store.backend.set(&store.keys.tokens(app, &self.id))?.len() == 0 {
+            indexes.drop_user(&self.id);
+        }
+        Ok(Progress::Finished)
+    }
+}
+
+impl Counted for KillOfId {
+    fn count(&self) -> u64 {
+        self.killed
+    }
+}
