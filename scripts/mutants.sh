@@ -39,8 +39,8 @@ if ! have cargo-mutants; then
   cargo install --quiet --locked --root "$target/tools" cargo-mutants
 fi
 
-# Only for fuzzing, for unit tests, for the tests of panics.
-code=(--workspace --exclude 'src/fuzzing*' --exclude 'src/fuzzing/**' --exclude src/store/memory.rs --exclude '**/panic.rs')
+# Only for fuzzing and unit tests, or only for the tests of panics.
+code=(--workspace --exclude src/offline.rs --exclude src/store/memory.rs --exclude '**/panic.rs')
 if [[ " $* " != *" --file "* && " $* " != *" -f "* ]]; then code+=(--file 'src/**' --file 'crates/*/src/**'); fi
 # These would lead the tests to another module than the changed one.
 unset SESSIONS_MODULE SESSIONS_PANICKING_MODULE CARGO_TARGET_DIR
