@@ -4,8 +4,9 @@
 //! decoded only to see which are the same.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+
+use indexmap::IndexMap;
+use indexmap::map::Entry;
 
 use crate::error::{DataError, Error};
 use crate::json::{self, Fault};
@@ -104,7 +105,7 @@ fn merged_text(old: &[u8], changes: &Data<'_>) -> Option<Option<String>> {
     let mut whole = Data::default();
     json::scan(&old, |name, value| whole.push(name, value)).ok()?;
     let mut merge = Merge::new(changes, old.len());
-    for (name, value) in Distinct::of(&whole).members {
+    for (name, value) in Distinct::of(&whole).members.into_values() {
         merge.stored(name, value);
     }
     Some(merge.finish())
@@ -112,9 +113,8 @@ fn merged_text(old: &[u8], changes: &Data<'_>) -> Option<Option<String>> {
 
 /// Members of which each name is there once: its last value at the place of its first.
 struct Distinct<'d> {
-    members: Vec<(&'d str, &'d str)>,
     /// By decoded name.
-    places: HashMap<Cow<'d, str>, usize>,
+    members: IndexMap<Cow<'d, str>, (&'d str, &'d str)>,
     /// A bit for each length of a decoded name, modulo 64. Spares most look-ups where few names are
     /// looked for among a million.
     lengths: u64,
@@ -122,27 +122,17 @@ struct Distinct<'d> {
 
 impl<'d> Distinct<'d> {
     fn of(data: &'d Data<'_>) -> Self {
-        let mut members = Vec::with_capacity(data.members.len());
-        let mut places = HashMap::with_capacity(data.members.len());
+        let mut members: IndexMap<_, (&str, &str)> = IndexMap::with_capacity(data.members.len());
         for Member { name, value } in &data.members {
-            match places.entry(decoded(name)) {
+            match members.entry(decoded(name)) {
                 Entry::Vacant(place) => {
-                    place.insert(members.len());
-                    members.push((name.as_ref(), value.as_ref()));
+                    place.insert((name, value));
                 }
-                Entry::Occupied(place) => {
-                    if let Some((_, earlier)) = members.get_mut(*place.get()) {
-                        *earlier = value.as_ref();
-                    }
-                }
+                Entry::Occupied(mut place) => place.get_mut().1 = value,
             }
         }
-        let lengths = places.keys().fold(0, |bits, name| bits | length_bit(name));
-        Self {
-            members,
-            places,
-            lengths,
-        }
+        let lengths = members.keys().fold(0, |bits, name| bits | length_bit(name));
+        Self { members, lengths }
     }
 
     fn place(&self, name: &str) -> Option<usize> {
@@ -150,7 +140,7 @@ impl<'d> Distinct<'d> {
         if self.lengths & length_bit(&name) == 0 {
             return None;
         }
-        self.places.get(&name).copied()
+        self.members.get_index_of(&name)
     }
 }
 
@@ -182,7 +172,8 @@ impl<'c> Merge<'c> {
         let Some(place) = self.changes.place(name) else {
             return self.put(name, value);
         };
-        if let (Some(applied), Some(&(_, value))) = (self.applied.get_mut(place), self.changes.members.get(place))
+        if let (Some(applied), Some((_, &(_, value)))) =
+            (self.applied.get_mut(place), self.changes.members.get_index(place))
             && !std::mem::replace(applied, true)
             && value != "null"
         {
@@ -201,7 +192,7 @@ impl<'c> Merge<'c> {
     fn finish(mut self) -> Option<String> {
         let changes = std::mem::take(&mut self.changes.members);
         let applied = std::mem::take(&mut self.applied);
-        for ((name, value), applied) in changes.into_iter().zip(applied) {
+        for ((name, value), applied) in changes.into_values().zip(applied) {
             if !applied && value != "null" {
                 self.put(name, value);
             }
