@@ -12,7 +12,7 @@ use redis_module::raw::{
     REDISMODULE_REPLY_ARRAY, REDISMODULE_REPLY_INTEGER, REDISMODULE_REPLY_STRING, RedisModuleCallReply,
 };
 
-use super::{Context, api, cluster};
+use super::{Context, api, mode};
 
 /// When the module can't do without a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,7 +101,7 @@ pub(super) fn check(context: Context<'_>) -> Result<(), String> {
     MISSING.store(missing.fold(0, |bits, command| bits | command.bit()), Relaxed);
     let needed = |command: &&Builtin| match command.needed() {
         Needed::Always => true,
-        Needed::InClusters => cluster::is_enabled(),
+        Needed::InClusters => mode::is_cluster(),
         Needed::ForPublishing => false,
     };
     let lacking = Builtin::ALL.iter().filter(needed).find(|&&command| !is_there(command));

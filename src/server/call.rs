@@ -9,7 +9,7 @@ use redis_module::raw::{REDISMODULE_REPLY_ERROR, RedisModuleCallReply};
 use super::builtin::Builtin;
 use super::failure::{self, Failure};
 use super::text::Text;
-use super::{Context, api, cluster};
+use super::{Context, api, mode};
 
 /// The reply of a command that we called, of the type that the command has. It is absent
 /// where the command failed, or where a cluster's server does not run it.
@@ -80,7 +80,7 @@ fn call(context: Context<'_>, command: Builtin, format: &CStr, arguments: &[&Tex
 /// Whether a server refused as a cluster's node does: the keys are not here or on the move,
 /// or the cluster is down.
 fn is_elsewhere(refusal: ErrorKind) -> bool {
-    cluster::is_enabled()
+    mode::is_cluster()
         && matches!(
             refusal,
             ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem | ErrorKind::NetworkDown

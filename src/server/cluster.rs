@@ -1,32 +1,19 @@
 //! Which hash slots of a cluster this server has.
 
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use redis_module::raw::REDISMODULE_CTX_FLAGS_MASTER;
 
-use redis_module::raw::{REDISMODULE_CTX_FLAGS_CLUSTER, REDISMODULE_CTX_FLAGS_MASTER};
-
-use super::Context;
 use super::acl::Access;
 use super::builtin::Builtin;
 use super::call;
 use super::text::Text;
+use super::{Context, mode};
 use sessions_model::keys::in_braces;
 use sessions_model::parts::{Part, Parts};
 use sessions_model::slot::Slot;
 
-/// Whether the server is a cluster's node; it can't become one while it runs.
-static ENABLED: AtomicBool = AtomicBool::new(false);
-
-pub(super) fn register(context: Context<'_>) {
-    ENABLED.store(context.flags() & REDISMODULE_CTX_FLAGS_CLUSTER != 0, Relaxed);
-}
-
-pub(super) fn is_enabled() -> bool {
-    ENABLED.load(Relaxed)
-}
-
 /// Where the data of an id or a token is.
 pub(super) fn part_of(id_or_token: &[u8]) -> Part {
-    if is_enabled() {
+    if mode::is_cluster() {
         Part::Slot(Slot::of(id_or_token))
     } else {
         Part::Whole
@@ -55,7 +42,7 @@ fn is_answered_for(context: Context<'_>, slot: Slot, access: Access) -> bool {
 
 /// The parts that this server has, or its primary, for this access.
 pub(super) fn parts(context: Context<'_>, access: Access) -> Parts {
-    if !is_enabled() {
+    if !mode::is_cluster() {
         return Parts::whole();
     }
     let reply = call::ask(context, Builtin::Cluster, &[&Text::new(b"NODES")]);

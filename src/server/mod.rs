@@ -20,6 +20,7 @@ mod failure;
 pub(crate) mod guard;
 pub(crate) mod info;
 pub(crate) mod log;
+mod mode;
 pub(crate) mod module;
 pub(crate) mod replication;
 mod slice;

@@ -10,7 +10,7 @@ use redis_module::raw::{
 
 use super::beyond::{SERVER_VERSION_MAJOR, VALKEYMODULE_OPTIONS_HANDLE_ATOMIC_SLOT_MIGRATION};
 use super::guard::{self, guarded};
-use super::{Context, api, arguments, builtin, cluster, command, config, cron, docs, info, log, text, under_way};
+use super::{Context, api, arguments, builtin, command, config, cron, docs, info, log, mode, text, under_way};
 use crate::commands::{Command, Kind, Spec, for_all_commands};
 
 const NAME: &CStr = c"sessions";
@@ -68,7 +68,7 @@ fn register(context: Context<'_>, arguments: &[&[u8]]) -> Result<(), String> {
     check_server(server_version())?;
     arguments::refusal(arguments).map_or(Ok(()), Err)?;
     set_options(context);
-    cluster::register(context);
+    mode::register(context);
     builtin::check(context)?;
     docs::add_category(context);
     macro_rules! register_all {

@@ -1,7 +1,7 @@
 //! What a store needs of its surroundings that is no key: events, messages, counters, the work
 //! under way and the hash slots that are here.
 
-use super::kill::Candidate;
+use super::candidate::Candidate;
 use sessions_model::ident::Token;
 use sessions_model::parts::{Part, Parts};
 

@@ -1,30 +1,17 @@
 //! Listing and counting, exact at the edge of a window although scores go in steps.
 
+use super::edge::edge;
 use super::gather::{OfApp, OfId, UsersOfApp};
-use super::keyspace::{Order, Position, Range, SetKey, SortedSetKey};
+use super::keyspace::{Position, SetKey, SortedSetKey};
+use super::outcome::{ListEntry, Sorting};
 use super::{Backend, Store, Work};
 use sessions_model::error::Error;
 use sessions_model::ident::{App, Id, Token};
-use sessions_model::index::{MAX_EDGE_READS, STEP, score};
+use sessions_model::index::{MAX_EDGE_READS, score};
 use sessions_model::keys;
 use sessions_model::number::{Limit, Window};
 use sessions_model::parts::Part;
-use sessions_model::session::{Seconds, Session};
-
-/// A session of a list.
-#[derive(Clone, Debug)]
-pub(crate) struct ListEntry<B> {
-    pub(crate) token: Token,
-    pub(crate) session: Session<B>,
-    /// When it was looked at.
-    pub(crate) at: Seconds,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Sorting {
-    LastActiveFirst,
-    LeastActiveFirst,
-}
+use sessions_model::session::Seconds;
 
 impl<K: Backend> Store<'_, K> {
     /// The live sessions of an id, exactly by last activity; equal ones by token.
@@ -158,16 +145,4 @@ impl<K: Backend> Store<'_, K> {
         });
         ids
     }
-}
-
-/// The members within a step below a window, highest score first. `None` when they are
-/// more than can be looked at one by one, or when the window has no edge.
-pub(super) fn edge(set: &impl SortedSetKey, from: Option<Seconds>, most: usize) -> Option<Vec<Position>> {
-    let from = from?;
-    let range = Range {
-        min: Some(score(from.saturating_sub(STEP))),
-        below: Some(score(from)),
-    };
-    let members = set.page(range, Order::Descending, None, most.saturating_add(1));
-    (members.len() <= most).then_some(members)
 }

@@ -4,9 +4,9 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use super::candidate::Candidate;
 use super::host::{Event, Host, Tally};
 use super::keyspace::{self, HashKey, Keyspace, Name, Order, Position, Range, SetKey, SortedSetKey, WrongType};
-use super::kill::Candidate;
 use super::work::Work;
 use sessions_model::ident::Token;
 use sessions_model::index::score;

@@ -3,7 +3,9 @@
 //! Every operation opens and type-checks all keys it will write, then decides, then
 //! writes; an error leaves everything as it was.
 
+mod candidate;
 mod create;
+mod edge;
 mod gather;
 pub(crate) mod host;
 pub(crate) mod keyspace;
@@ -12,6 +14,7 @@ mod list;
 #[cfg(any(not(feature = "server"), test))]
 pub(crate) mod memory;
 mod merged;
+mod outcome;
 #[cfg(feature = "test-panic")]
 pub(crate) mod panic_later;
 mod removal;
@@ -32,11 +35,12 @@ use sessions_model::number::Ttl;
 use sessions_model::parts::Part;
 use sessions_model::session::{Seconds, Session};
 
+pub(crate) use candidate::Candidate;
 pub(crate) use create::NewSession;
-pub(crate) use kill::{Candidate, Which};
-pub(crate) use list::{ListEntry, Sorting};
+pub(crate) use kill::Which;
+pub(crate) use outcome::{ListEntry, Outcome, Sorting};
 pub(crate) use usage::Use;
-pub(crate) use work::{Outcome, Work};
+pub(crate) use work::Work;
 
 /// A database with everything around it.
 pub(crate) trait Backend: Keyspace + Host {}

@@ -1,8 +1,8 @@
 //! Giving a session a new token, and with it maybe another id.
 
+use super::candidate::Candidate;
 use super::host::Event;
 use super::keyspace::{HashKey, Name, SetKey, SortedSetKey, Value};
-use super::kill::Candidate;
 use super::{Backend, OpenSession, Store};
 use sessions_model::error::Error;
 use sessions_model::ident::{Id, Token};

@@ -1,8 +1,9 @@
 //! The jobs that a command or the timer can start, as one type.
 
+use super::candidate::Candidate;
 use super::gather::{OfApp, OfId, UsersOfApp};
-use super::kill::{Candidate, KillOfApp, KillOfId, Which};
-use super::list::ListEntry;
+use super::kill::{KillOfApp, KillOfId, Which};
+use super::outcome::Outcome;
 #[cfg(feature = "test-panic")]
 use super::panic_later::PanicLater;
 use super::tour::Tour;
@@ -24,14 +25,6 @@ pub(crate) enum Work<B> {
     UsersOfApp(Box<UsersOfApp>),
     #[cfg(feature = "test-panic")]
     Panic(PanicLater),
-}
-
-/// What a finished job has found or done.
-#[derive(Debug)]
-pub(crate) enum Outcome<B> {
-    Count(u64),
-    Sessions(Vec<ListEntry<B>>),
-    Ids(Vec<Vec<u8>>),
 }
 
 impl<B> Work<B> {

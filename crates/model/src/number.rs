@@ -2,7 +2,9 @@
 
 use crate::error::Error;
 use crate::limits::MAX_SECONDS;
-use crate::session::Seconds;
+
+/// Whole Unix seconds.
+pub type Seconds = i64;
 
 /// An idle time-out, 1 second to 10 years.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

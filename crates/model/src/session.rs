@@ -3,8 +3,7 @@
 
 use crate::number::Ttl;
 
-/// Whole Unix seconds.
-pub type Seconds = i64;
+pub use crate::number::Seconds;
 
 /// The hash fields of a session, in the order in which they are written and read.
 /// `id` to `no_resave` are those of redis-sessions 4.0.0, the last two are ours alone.

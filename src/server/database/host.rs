@@ -5,7 +5,7 @@ use redis_module::raw;
 use super::super::builtin::Builtin;
 use super::super::info::{self, Counter};
 use super::super::text::Text;
-use super::super::{api, cluster, replication, under_way};
+use super::super::{api, cluster, mode, replication, under_way};
 use super::Database;
 use crate::store::Candidate;
 use crate::store::host::{Event, Host, Tally};
@@ -39,7 +39,7 @@ impl Host for Database<'_> {
         // SAFETY: all pointers are valid for the call.
         unsafe { api!(RedisModule_PublishMessage)(self.context.raw, channel.as_ptr(), message.as_ptr()) };
         // A cluster's bus has brought it to all nodes, replicas too.
-        if !cluster::is_enabled() {
+        if !mode::is_cluster() {
             let mut arguments = [channel.as_ptr(), message.as_ptr()];
             replication::queue_message(self.context, Builtin::Publish, &mut arguments);
         }

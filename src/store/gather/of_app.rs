@@ -1,7 +1,8 @@
 //! The live sessions of an app.
 
-use super::super::list::{ListEntry, edge};
+use super::super::edge::edge;
 use super::super::merged::Merged;
+use super::super::outcome::ListEntry;
 use super::super::{Backend, Job, Progress, Store};
 use super::{PORTION, Walk};
 use sessions_model::error::Error;

@@ -3,8 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::keyspace::SetKey;
-use super::super::list::{ListEntry, Sorting};
-use super::super::work::Outcome;
+use super::super::outcome::{ListEntry, Outcome, Sorting};
 use super::super::{Backend, Job, Progress, Store};
 use sessions_model::error::Error;
 use sessions_model::ident::{App, AppName, Id, Token};

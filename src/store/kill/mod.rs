@@ -42,14 +42,3 @@ impl<K: Backend> Store<'_, K> {
 fn is_younger(created: Option<Seconds>, began: Seconds, now: Seconds) -> bool {
     created.is_some_and(|created| created > began && created <= now)
 }
-
-/// A live session that is about to get a new token or another id: what decides whether killing
-/// that is under way kills it first. Otherwise it could slip away from under the killing.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Candidate<'a> {
-    pub(super) app: App<'a>,
-    pub(super) id: &'a [u8],
-    pub(super) token: &'a Token,
-    pub(super) created: Option<Seconds>,
-    pub(super) now: Seconds,
-}

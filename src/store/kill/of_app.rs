@@ -1,8 +1,9 @@
 //! KILLALL.
 
+use super::super::candidate::Candidate;
 use super::super::keyspace::{Position, Range};
 use super::super::{Backend, Counted, Job, Progress, Store};
-use super::{Candidate, KillOfId, PORTION, Which, is_younger};
+use super::{KillOfId, PORTION, Which, is_younger};
 use sessions_model::error::Error;
 use sessions_model::ident::{App, AppName};
 use sessions_model::index::score;

@@ -1,9 +1,10 @@
 //! KILLSOID.
 
+use super::super::candidate::Candidate;
 use super::super::keyspace::SetKey;
 use super::super::removal::{Target, Verdict};
 use super::super::{Backend, Counted, Job, Progress, Store};
-use super::{Candidate, is_younger};
+use super::is_younger;
 use sessions_model::error::Error;
 use sessions_model::ident::{App, AppName, Sid, Token};
 use sessions_model::session::Seconds;

@@ -1,0 +1,27 @@
+//! What finished work has found or done, and the entries of lists.
+
+use sessions_model::ident::Token;
+use sessions_model::session::{Seconds, Session};
+
+/// What a finished job has found or done.
+#[derive(Debug)]
+pub(crate) enum Outcome<B> {
+    Count(u64),
+    Sessions(Vec<ListEntry<B>>),
+    Ids(Vec<Vec<u8>>),
+}
+
+/// A session of a list.
+#[derive(Clone, Debug)]
+pub(crate) struct ListEntry<B> {
+    pub(crate) token: Token,
+    pub(crate) session: Session<B>,
+    /// When it was looked at.
+    pub(crate) at: Seconds,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sorting {
+    LastActiveFirst,
+    LeastActiveFirst,
+}
