@@ -1,6 +1,7 @@
 //! What an operation costs on one server and on one, two and three primaries, what a node answers
 //! for all its slots, and what moving and killing take. Writes docs/benchmarks-cluster.md.
 
+mod moving;
 mod nodes;
 mod report;
 
@@ -13,6 +14,7 @@ use crate::crowd::{APP, DATA, creation};
 use crate::memory::{aof, used};
 use crate::server::Server;
 use crate::stats::median;
+use moving::Moving;
 use nodes::Nodes;
 use sessions_model::slot::Slot;
 
@@ -80,7 +82,7 @@ pub(crate) fn measure(effort: Effort) -> Measured {
         arrangements,
         answers: vec![answers(300, &effort), answers(effort.sessions, &effort)],
         kill_all: kill_all(&effort),
-        moving: moving(&effort),
+        moving: moving::moving(&effort),
         memory: memory(&effort),
         effects: effects(),
         effort,
@@ -188,49 +190,6 @@ fn kill_all(effort: &Effort) -> f64 {
         client.call(&["SESSIONS.KILLALL", APP]);
     }
     began.elapsed().as_secs_f64()
-}
-
-/// What it takes to move slots.
-struct Moving {
-    /// Keys of a slot, and milliseconds for it, by `redis-cli --cluster reshard` with few sessions a slot.
-    sparse: (f64, f64),
-    /// The same by the commands that it sends, with as many sessions a slot as are planned for.
-    dense: (f64, f64),
-    /// The longest that one MIGRATE held its node then, in milliseconds.
-    longest: f64,
-}
-
-fn moving(effort: &Effort) -> Moving {
-    const MOVED: usize = 200;
-    eprintln!("moving {MOVED} slots");
-    let nodes = Nodes::start(2);
-    nodes.fill(&ids(effort.sessions));
-    let mut first = nodes.first().connect();
-    let before = nodes::keys(&mut first);
-    let began = Instant::now();
-    nodes.reshard(MOVED);
-    let took = began.elapsed().as_secs_f64();
-    let moved = before - nodes::keys(&mut first);
-    drop(nodes);
-
-    eprintln!("moving slots with many sessions");
-    let nodes = Nodes::start(2);
-    let ids = dense_ids(effort.sessions);
-    nodes.fill(&ids);
-    let mut slots: Vec<u16> = ids.iter().map(|id| Slot::of(id.as_bytes()).number()).collect();
-    slots.sort_unstable();
-    slots.dedup();
-    slots.retain(|&slot| nodes.is_on_first(slot));
-    let before = nodes::keys(&mut nodes.first().connect());
-    let began = Instant::now();
-    let longest = slots.iter().map(|&slot| nodes.move_slot(slot)).fold(0.0, f64::max);
-    let took_dense = began.elapsed().as_secs_f64();
-    let each = |what: f64, slots: usize| what / slots as f64;
-    Moving {
-        sparse: (each(moved, MOVED), each(took * 1e3, MOVED)),
-        dense: (each(before, slots.len()), each(took_dense * 1e3, slots.len())),
-        longest,
-    }
 }
 
 /// Ids in few slots.

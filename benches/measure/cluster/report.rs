@@ -1,6 +1,7 @@
 //! The text of docs/benchmarks-cluster.md.
 
-use super::{Arrangement, Cost, DENSE_SLOTS, Measured, Moving, planned_density};
+use super::moving::Moving;
+use super::{Arrangement, Cost, DENSE_SLOTS, Measured, planned_density};
 use crate::machine;
 use crate::stats::{median, ratio};
 use crate::text::{grouped, table};

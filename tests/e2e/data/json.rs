@@ -1,5 +1,6 @@
-//! Which JSON is taken as data, with which words the rest is refused, and how it comes back.
+//! Which JSON is taken as data, and with which words the rest is refused.
 
+use super::kept;
 use crate::harness::*;
 
 const OBJECT: &str = "must be a JSON object";
@@ -220,109 +221,4 @@ fn set_requires_at_least_one_key() {
             "{json:?}"
         );
     }
-}
-
-/// `json` is stored and answered as `stored`, natively and in JSON, by CREATE and by SET.
-#[track_caller]
-fn kept(client: &mut Client, json: &str, stored: &str) {
-    let created = create(client, "web", "u1", &["DATA", json]);
-    let set = create(client, "web", "u1", &[]);
-    let reply = client.run(&["SESSIONS.SET", "web", &set, json]);
-    assert_eq!(reply.session().text("d"), stored, "SET with {json}");
-    for token in [created, set] {
-        let d = hash_field(client, "web", &token, "d");
-        assert_eq!(d.as_deref(), Some(stored), "{json} as stored");
-        let native = client.run(&["SESSIONS.GET", "web", &token]).session();
-        assert_eq!(native.text("d"), stored, "{json} natively");
-        let reply = client.run(&["SESSIONS.PEEK", "web", &token, "JSON"]);
-        assert!(
-            reply.text().ends_with(&format!(r#""d":{stored}}}"#)),
-            "{json} in {reply:?}"
-        );
-    }
-}
-
-#[test]
-fn numbers_keep_their_exact_text() {
-    let server = Server::start();
-    let mut client = server.client();
-    for number in [
-        "0",
-        "-0",
-        "1.0",
-        "1.10",
-        "12345678901234567890",
-        "-98765432109876543210987654321",
-        "1e5",
-        "1E+308",
-        "1e-999",
-        "0e999",
-        "0.1000000000000000055511151231257827",
-        "9007199254740993",
-        "-0.0",
-        "1.0E0",
-        &"9".repeat(128),
-    ] {
-        let json = format!(r#"{{"n":{number},"a":[{number},{{"n":{number}}}]}}"#);
-        kept(&mut client, &json, &json);
-    }
-}
-
-#[test]
-fn strings_keep_their_escapes_and_names_theirs() {
-    let server = Server::start();
-    let mut client = server.client();
-    for text in [
-        r#""""#,
-        r#""\"""#,
-        r#""\\""#,
-        r#""\/""#,
-        r#""/""#,
-        r#""\r\n\t\b\f""#,
-        r#""\u0000""#,
-        r#""a\u0000b""#,
-        r#""\u00e9""#,
-        r#""é""#,
-        r#""\ud83d\ude00""#,
-        r#""😀""#,
-        r#""\\ud83d""#,
-        "\"\u{2028}\"",
-        "\"\u{7f}\"",
-        r#""\uFFFF""#,
-        r#""%s%n""#,
-        r#""$-1\r\n""#,
-    ] {
-        let json = format!(r#"{{"n":{text}}}"#);
-        kept(&mut client, &json, &json);
-        let json = format!(r#"{{{text}:1}}"#);
-        kept(&mut client, &json, &json);
-    }
-}
-
-#[test]
-fn half_an_escaped_surrogate_pair_is_stored_as_the_replacement_character() {
-    let server = Server::start();
-    let mut client = server.client();
-    for (text, stored) in [
-        (r#""\ud83d""#, r#""\ufffd""#),
-        (r#""\uDE00""#, r#""\ufffd""#),
-        (r#""\ud83dx""#, r#""\ufffdx""#),
-        (r#""\ud83d\ud83d\ude00""#, r#""\ufffd\ud83d\ude00""#),
-    ] {
-        for form in [r#"{"n":@}"#, r#"{@:1}"#, r#"{"a":[{"b":@,@:@}]}"#] {
-            kept(&mut client, &form.replace('@', text), &form.replace('@', stored));
-        }
-    }
-    kept(&mut client, r#"{"\ud83d":1,"b":2,"\ud83c":3}"#, r#"{"\ufffd":3,"b":2}"#);
-}
-
-#[test]
-fn white_space_between_the_words_goes_and_that_inside_strings_stays() {
-    let server = Server::start();
-    let mut client = server.client();
-    kept(
-        &mut client,
-        " {\t\"a b\" :\n\" x \" ,\r\n \"c\":true , \"d\" : false }\n",
-        r#"{"a b":" x ","c":true,"d":false}"#,
-    );
 }

@@ -2,8 +2,9 @@
 //!
 //! `tests/testmodule/clock.c`, preloaded into the server, reads how far ahead they are from a file.
 
+use super::builder::Builder;
 use super::library::library;
-use super::server::{Builder, Server};
+use super::server::Server;
 use super::wait::{GENEROUS, wait_until};
 use std::fs::{self, OpenOptions};
 use std::os::unix::fs::FileExt;

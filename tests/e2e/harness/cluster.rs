@@ -1,8 +1,9 @@
 //! Clusters of servers on loopback ports, and a client that finds its way about them.
 
+use super::builder::{Builder, free_port};
 use super::client::Client;
 use super::reply::Reply;
-use super::server::{Builder, Server, free_port};
+use super::server::Server;
 use super::slot::slot;
 use super::wait::{GENEROUS, wait_until};
 use std::collections::HashMap;

@@ -1,6 +1,7 @@
 //! What every test needs: a server, a client, replies that compare, effects, and time that moves
 //! by rewriting what is stored.
 
+mod builder;
 mod client;
 mod clock;
 mod cluster;
@@ -18,6 +19,7 @@ mod stored;
 mod wait;
 mod whole;
 
+pub(crate) use builder::{Builder, free_port};
 pub(crate) use client::Client;
 pub(crate) use cluster::{Cluster, Roamer, node};
 pub(crate) use dice::{Dice, from_environment, seed, shown_seed};
@@ -27,7 +29,7 @@ pub(crate) use library::library;
 pub(crate) use module::{module_path, tool_path};
 pub(crate) use planted::Planted;
 pub(crate) use reply::{Reply, Session};
-pub(crate) use server::{Builder, Server, free_port};
+pub(crate) use server::Server;
 pub(crate) use slot::{slot, tag_of_slot};
 pub(crate) use stored::{
     age, age_everywhere, assert_no_keys, create, hash, hash_field, is_token, la, now, plant, score, token_in_step,

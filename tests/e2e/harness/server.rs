@@ -4,27 +4,15 @@
 //! `REDIS_SERVER` names another server program than `redis-server`. With `SESSIONS_ORDERLY_END` set,
 //! servers are shut down, for programs that tell something at their end, and not killed.
 
+use super::builder::Builder;
 use super::client::Client;
-use super::clock;
 use super::folder::Folder;
-use super::module::module_path;
 use super::wait::GENEROUS;
 use std::fs;
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
-
-#[derive(Clone)]
-pub(crate) struct Builder {
-    module: bool,
-    pub(super) has_own_clock: bool,
-    tcp: bool,
-    primary: Option<u16>,
-    lines: Vec<String>,
-    environment: Vec<(&'static str, String)>,
-}
 
 pub(crate) struct Server {
     folder: Folder,
@@ -33,116 +21,26 @@ pub(crate) struct Server {
     child: Child,
 }
 
-impl Builder {
-    /// One more line of redis.conf.
-    pub(crate) fn line(mut self, line: impl Into<String>) -> Builder {
-        self.lines.push(line.into());
-        self
+impl Server {
+    pub(crate) fn builder() -> Builder {
+        Builder::new()
     }
 
-    /// One more variable of the process's environment.
-    pub(crate) fn environment(mut self, name: &'static str, value: String) -> Builder {
-        self.environment.push((name, value));
-        self
-    }
-
-    /// Listens on a free port of 127.0.0.1 too.
-    pub(crate) fn tcp(mut self) -> Builder {
-        self.tcp = true;
-        self
-    }
-
-    pub(crate) fn without_module(mut self) -> Builder {
-        self.module = false;
-        self
-    }
-
-    /// Keeps an AOF, which `Server::effects` reads.
-    pub(crate) fn aof(self) -> Builder {
-        self.line("appendonly yes")
-            .line("appendfsync no")
-            .line("auto-aof-rewrite-percentage 0")
-    }
-
-    /// A replica of a server started with `tcp`.
-    pub(crate) fn replica_of(mut self, primary: &Server) -> Builder {
-        self.primary = Some(primary.port());
-        self
-    }
-
-    #[track_caller]
-    pub(crate) fn start(self) -> Server {
-        for _ in 0..5 {
-            match self.clone().launch() {
-                Ok(server) => return server,
-                Err(log) if log.contains("Address already in use") => continue,
-                Err(log) => panic!("the server did not start:\n{log}"),
-            }
-        }
-        panic!("no free port in five tries");
-    }
-
-    /// Starts a server that must not come up; returns its log.
-    #[track_caller]
-    pub(crate) fn refused(self) -> String {
-        match self.launch() {
-            Ok(_) => panic!("the server started, though it should have refused"),
-            Err(log) => log,
-        }
-    }
-
-    fn launch(mut self) -> Result<Server, String> {
-        let folder = Folder::new();
-        let dir = folder.path();
-        let port = (self.tcp || self.primary.is_some()).then(free_port);
-        fs::write(dir.join("redis.conf"), self.conf(dir, port)).expect("redis.conf is written");
-        if self.has_own_clock {
-            self.environment.push(clock::prepare(dir));
-        }
-        let child = spawn(dir, &self.environment);
+    /// Starts the process in a folder with its redis.conf; `Err` is the log of one that ended.
+    pub(super) fn launched(
+        folder: Folder,
+        environment: Vec<(&'static str, String)>,
+        port: Option<u16>,
+    ) -> Result<Server, String> {
+        let child = spawn(folder.path(), &environment);
         let mut server = Server {
             folder,
-            environment: self.environment,
+            environment,
             port,
             child,
         };
         server.wait_until_ready()?;
         Ok(server)
-    }
-
-    fn conf(&self, dir: &Path, port: Option<u16>) -> String {
-        let mut lines = vec![
-            format!("dir {}", dir.display()),
-            format!("unixsocket {}", dir.join("socket").display()),
-            format!("logfile {}", dir.join("redis.log").display()),
-            format!("port {}", port.unwrap_or(0)),
-            "bind 127.0.0.1".into(),
-            "daemonize no".into(),
-            "save \"\"".into(),
-            "enable-debug-command local".into(),
-            "enable-module-command local".into(),
-            "repl-diskless-sync-delay 0".into(),
-            "repl-ping-replica-period 1".into(),
-        ];
-        if self.module {
-            lines.push(format!("loadmodule {}", module_path().display()));
-        }
-        lines.extend(self.primary.map(|port| format!("replicaof 127.0.0.1 {port}")));
-        lines.extend(self.lines.iter().cloned());
-        lines.join("\n") + "\n"
-    }
-}
-
-impl Server {
-    pub(crate) fn builder() -> Builder {
-        Builder {
-            module: true,
-            has_own_clock: false,
-            tcp: false,
-            primary: None,
-            lines: Vec::new(),
-            environment: Vec::new(),
-        }
     }
 
     #[track_caller]
@@ -314,10 +212,4 @@ fn spawn(dir: &Path, environment: &[(&'static str, String)]) -> Child {
         .stderr(Stdio::null())
         .spawn()
         .unwrap_or_else(|error| panic!("{program} can't be started: {error}"))
-}
-
-/// A loopback port that nobody listens on; another process may take it before it is used.
-pub(crate) fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a loopback port is free");
-    listener.local_addr().expect("it has an address").port()
 }

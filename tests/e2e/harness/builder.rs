@@ -1,0 +1,128 @@
+//! What a test asks of a server before it starts: lines of redis.conf, a port, a clock of its own.
+
+use super::clock;
+use super::folder::Folder;
+use super::module::module_path;
+use super::server::Server;
+use std::fs;
+use std::net::TcpListener;
+use std::path::Path;
+
+#[derive(Clone)]
+pub(crate) struct Builder {
+    module: bool,
+    pub(super) has_own_clock: bool,
+    tcp: bool,
+    primary: Option<u16>,
+    lines: Vec<String>,
+    environment: Vec<(&'static str, String)>,
+}
+
+impl Builder {
+    pub(super) const fn new() -> Builder {
+        Builder {
+            module: true,
+            has_own_clock: false,
+            tcp: false,
+            primary: None,
+            lines: Vec::new(),
+            environment: Vec::new(),
+        }
+    }
+
+    /// One more line of redis.conf.
+    pub(crate) fn line(mut self, line: impl Into<String>) -> Builder {
+        self.lines.push(line.into());
+        self
+    }
+
+    /// One more variable of the process's environment.
+    pub(crate) fn environment(mut self, name: &'static str, value: String) -> Builder {
+        self.environment.push((name, value));
+        self
+    }
+
+    /// Listens on a free port of 127.0.0.1 too.
+    pub(crate) fn tcp(mut self) -> Builder {
+        self.tcp = true;
+        self
+    }
+
+    pub(crate) fn without_module(mut self) -> Builder {
+        self.module = false;
+        self
+    }
+
+    /// Keeps an AOF, which `Server::effects` reads.
+    pub(crate) fn aof(self) -> Builder {
+        self.line("appendonly yes")
+            .line("appendfsync no")
+            .line("auto-aof-rewrite-percentage 0")
+    }
+
+    /// A replica of a server started with `tcp`.
+    pub(crate) fn replica_of(mut self, primary: &Server) -> Builder {
+        self.primary = Some(primary.port());
+        self
+    }
+
+    #[track_caller]
+    pub(crate) fn start(self) -> Server {
+        for _ in 0..5 {
+            match self.clone().launch() {
+                Ok(server) => return server,
+                Err(log) if log.contains("Address already in use") => continue,
+                Err(log) => panic!("the server did not start:\n{log}"),
+            }
+        }
+        panic!("no free port in five tries");
+    }
+
+    /// Starts a server that must not come up; returns its log.
+    #[track_caller]
+    pub(crate) fn refused(self) -> String {
+        match self.launch() {
+            Ok(_) => panic!("the server started, though it should have refused"),
+            Err(log) => log,
+        }
+    }
+
+    fn launch(mut self) -> Result<Server, String> {
+        let folder = Folder::new();
+        let dir = folder.path();
+        let port = (self.tcp || self.primary.is_some()).then(free_port);
+        fs::write(dir.join("redis.conf"), self.conf(dir, port)).expect("redis.conf is written");
+        if self.has_own_clock {
+            self.environment.push(clock::prepare(dir));
+        }
+        Server::launched(folder, self.environment, port)
+    }
+
+    fn conf(&self, dir: &Path, port: Option<u16>) -> String {
+        let mut lines = vec![
+            format!("dir {}", dir.display()),
+            format!("unixsocket {}", dir.join("socket").display()),
+            format!("logfile {}", dir.join("redis.log").display()),
+            format!("port {}", port.unwrap_or(0)),
+            "bind 127.0.0.1".into(),
+            "daemonize no".into(),
+            "save \"\"".into(),
+            "enable-debug-command local".into(),
+            "enable-module-command local".into(),
+            "repl-diskless-sync-delay 0".into(),
+            "repl-ping-replica-period 1".into(),
+        ];
+        if self.module {
+            lines.push(format!("loadmodule {}", module_path().display()));
+        }
+        lines.extend(self.primary.map(|port| format!("replicaof 127.0.0.1 {port}")));
+        lines.extend(self.lines.iter().cloned());
+        lines.join("\n") + "\n"
+    }
+}
+
+/// A loopback port that nobody listens on; another process may take it before it is used.
+pub(crate) fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a loopback port is free");
+    listener.local_addr().expect("it has an address").port()
+}
