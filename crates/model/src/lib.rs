@@ -12,6 +12,7 @@
 
 pub mod data;
 pub mod error;
+mod field;
 pub mod ident;
 pub mod index;
 pub mod json;

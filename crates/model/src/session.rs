@@ -1,106 +1,10 @@
-//! The rules of a session: when it lives, what a use changes, which hash fields
-//! hold it. Pure: no server, no clock, no keys; time comes in as a number.
+//! The rules of a session: when it lives and what a use changes. Pure: no server, no clock, no keys;
+//! time comes in as a number.
 
 use crate::number::Ttl;
 
+pub use crate::field::{Field, Fields};
 pub use crate::number::Seconds;
-
-/// The hash fields of a session, in the order in which they are written and read.
-/// `id` to `no_resave` are those of redis-sessions 4.0.0, the last two are ours alone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Field {
-    Id,
-    R,
-    W,
-    Ip,
-    La,
-    Ttl,
-    D,
-    NoResave,
-    Created,
-    Until,
-}
-
-impl Field {
-    pub const COUNT: usize = 10;
-    pub const ALL: [Self; Self::COUNT] = [
-        Self::Id,
-        Self::R,
-        Self::W,
-        Self::Ip,
-        Self::La,
-        Self::Ttl,
-        Self::D,
-        Self::NoResave,
-        Self::Created,
-        Self::Until,
-    ];
-
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Id => "id",
-            Self::R => "r",
-            Self::W => "w",
-            Self::Ip => "ip",
-            Self::La => "la",
-            Self::Ttl => "ttl",
-            Self::D => "d",
-            Self::NoResave => "no_resave",
-            Self::Created => "created",
-            Self::Until => "until",
-        }
-    }
-}
-
-/// The values of a session's fields; `None`: the hash has no such field, or it was not read.
-#[derive(Clone, Debug)]
-pub struct Fields<B> {
-    pub id: Option<B>,
-    pub reads: Option<B>,
-    pub writes: Option<B>,
-    pub ip: Option<B>,
-    pub last_activity: Option<B>,
-    pub ttl: Option<B>,
-    pub data: Option<B>,
-    pub no_resave: Option<B>,
-    pub created: Option<B>,
-    pub until: Option<B>,
-}
-
-impl<B> Default for Fields<B> {
-    fn default() -> Self {
-        Self::read(|_| None)
-    }
-}
-
-impl<B> Fields<B> {
-    /// Asks for the value of every field.
-    pub fn read(mut value: impl FnMut(Field) -> Option<B>) -> Self {
-        Self {
-            id: value(Field::Id),
-            reads: value(Field::R),
-            writes: value(Field::W),
-            ip: value(Field::Ip),
-            last_activity: value(Field::La),
-            ttl: value(Field::Ttl),
-            data: value(Field::D),
-            no_resave: value(Field::NoResave),
-            created: value(Field::Created),
-            until: value(Field::Until),
-        }
-    }
-
-    /// Only those that tell whose session it is and until when it lives.
-    pub fn of_life(self) -> Self {
-        Self {
-            reads: None,
-            writes: None,
-            ip: None,
-            data: None,
-            ..self
-        }
-    }
-}
 
 /// A session as stored. `B` is whatever holds a field's bytes.
 #[derive(Clone, Debug, PartialEq)]
@@ -332,13 +236,6 @@ mod tests {
         ] {
             let fields = Fields::read(|name| if name == field { value } else { complete(name) });
             assert_eq!(Session::from_fields(fields), None, "{field:?} {value:?}");
-        }
-    }
-
-    #[test]
-    fn the_enum_lists_the_fields_in_its_own_order() {
-        for (position, field) in Field::ALL.into_iter().enumerate() {
-            assert_eq!(field as usize, position);
         }
     }
 }
