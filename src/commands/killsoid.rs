@@ -5,7 +5,8 @@
 //! other devices), also if it is rotated meanwhile; a token that names no live session of the
 //! id excepts nothing. ONLY ends just the one with that sid. When it returns, every session that
 //! the id had when it was called is gone, also if it was rotated meanwhile. Those created meanwhile
-//! live, except those of the same second or made by redis-sessions.
+//! live, except those of the same second or made by redis-sessions; so do those that ROTATE moves
+//! to the id meanwhile.
 //!
 //! O(k log n) for k sessions of the id; very many are ended in slices, with the caller
 //! blocked and everybody else served.

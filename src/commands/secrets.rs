@@ -39,12 +39,20 @@ pub(crate) fn holds_token(argument: &[u8]) -> bool {
         .any(|run| run.len() >= TELLING_LENGTH)
 }
 
-/// Whether an argument begins as JSON of many values does, or has an object's beginning in
-/// it, as in `DATA={"a":1}`.
+/// Whether an argument begins as JSON of many values does, or has the beginning of an object or
+/// a list in it, as in `DATA={"a":1}` and `DATA=["a"]`.
 fn holds_data(argument: &[u8]) -> bool {
     const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
     let text = argument.strip_prefix(BYTE_ORDER_MARK).unwrap_or(argument);
-    matches!(text.trim_ascii_start(), [b'{' | b'[', ..]) || text.windows(2).any(|pair| pair == b"{\"")
+    matches!(text.trim_ascii_start(), [b'{' | b'[', ..]) || holds_a_beginning(text)
+}
+
+/// Whether a quotation mark follows a brace or a bracket, blanks between them aside.
+fn holds_a_beginning(text: &[u8]) -> bool {
+    text.iter().zip(1..).any(|(&byte, next)| {
+        let rest = text.get(next..).unwrap_or_default();
+        matches!(byte, b'{' | b'[') && rest.trim_ascii_start().starts_with(b"\"")
+    })
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@
 
 use std::os::raw::c_void;
 use std::ptr;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -192,10 +193,20 @@ fn next_slice(context: Context<'_>) {
     }
 }
 
+/// Whether the last slice was of work that writes.
+static WROTE: AtomicBool = AtomicBool::new(false);
+
+/// What has its turn: lists and what writes alternate, so that no number of lists holds up a KILLSOID
+/// for longer than one list does; each kind goes round.
 fn first(allowed: Allowed) -> Option<Running> {
     let mut running = running();
-    let at = running.iter().position(|running| running.may_go_on(allowed))?;
-    Some(running.remove(at))
+    let may_go_on = |running: &Running| running.may_go_on(allowed);
+    let other_kind = |running: &Running| may_go_on(running) && running.work.writes() != WROTE.load(Relaxed);
+    let at = running.iter().position(other_kind);
+    let at = at.or_else(|| running.iter().position(may_go_on))?;
+    let next = running.remove(at);
+    WROTE.store(next.work.writes(), Relaxed);
+    Some(next)
 }
 
 impl Running {

@@ -51,8 +51,8 @@ pub(super) fn is_being_killed(context: Context<'_>, session: &Candidate<'_>) -> 
 }
 
 /// Tells the work under way in the selected database that a session has a new token.
-pub(super) fn rotated(context: Context<'_>, session: &Candidate<'_>, new: &Token) {
-    for_each_here(context, |work| work.follow(session, new));
+pub(super) fn rotated(context: Context<'_>, session: &Candidate<'_>, new: &Token, new_id: &[u8]) {
+    for_each_here(context, |work| work.follow(session, new, new_id));
 }
 
 fn for_each_here(context: Context<'_>, mut visit: impl FnMut(&mut Work)) {

@@ -32,8 +32,8 @@ pub(crate) trait Host {
     fn tally(&self, what: Tally);
     /// Whether a KILLALL or KILLSOID that is under way in this database is going to kill the session.
     fn is_being_killed(&self, session: &Candidate<'_>) -> bool;
-    /// Tells a KILLSOID under way that excepts the session its new token.
-    fn rotated(&self, session: &Candidate<'_>, new: &Token);
+    /// Tells the work under way the new token of a session, and the id that has it from now on.
+    fn rotated(&self, session: &Candidate<'_>, new: &Token, new_id: &[u8]);
     /// The parts of the data that are here.
     fn parts(&self) -> &Parts;
     /// Whether a part is wholly and stably here, for what the database was opened for: a cluster

@@ -104,12 +104,6 @@ pub(crate) struct Range {
     pub(crate) below: Option<f64>,
 }
 
-impl Range {
-    pub(crate) fn contains(self, score: f64) -> bool {
-        self.min.is_none_or(|min| min <= score) && self.below.is_none_or(|below| score < below)
-    }
-}
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Order {
     Ascending,

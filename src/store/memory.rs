@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
 
 use super::candidate::Candidate;
@@ -173,9 +174,9 @@ impl Host for Memory {
         self.work.borrow().as_ref().is_some_and(|work| work.will_kill(session))
     }
 
-    fn rotated(&self, session: &Candidate<'_>, new: &Token) {
+    fn rotated(&self, session: &Candidate<'_>, new: &Token, new_id: &[u8]) {
         if let Some(work) = self.work.borrow_mut().as_mut() {
-            work.follow(session, new);
+            work.follow(session, new, new_id);
         }
     }
 
@@ -271,7 +272,11 @@ impl SortedSetKey for Handle {
         if order == Order::Descending {
             members.reverse();
         }
-        members.retain(|found| range.contains(found.score) && after.is_none_or(|after| found.is_behind(after, order)));
+        members.retain(|found| {
+            let is_inside =
+                range.min.is_none_or(|min| min <= found.score) && range.below.is_none_or(|below| found.score < below);
+            is_inside && after.is_none_or(|after| found.is_behind(after, order))
+        });
         members.truncate(count);
         members
     }
@@ -298,8 +303,20 @@ impl SetKey for Handle {
         self.store(Value::Set(set));
     }
 
-    fn visit_portion(&mut self, _cursor: u64, visitor: &mut dyn FnMut(&[u8])) -> u64 {
-        self.members_stored().iter().for_each(|member| visitor(member));
-        0
+    /// In the order of the members' hashes, as the server does, so that a portion may begin where the
+    /// last one ended whatever has come and gone.
+    fn visit_portion(&mut self, cursor: u64, visitor: &mut dyn FnMut(&[u8])) -> u64 {
+        const PORTION: usize = 16;
+        let place = |member: &Vec<u8>| {
+            let mut hasher = DefaultHasher::new();
+            member.hash(&mut hasher);
+            hasher.finish().max(1)
+        };
+        let members = self.members_stored();
+        let mut ahead: Vec<_> = members.iter().map(|member| (place(member), member)).collect();
+        ahead.retain(|(place, _)| *place >= cursor);
+        ahead.sort_unstable();
+        ahead.iter().take(PORTION).for_each(|(_, member)| visitor(member));
+        ahead.get(PORTION).map_or(0, |(place, _)| *place)
     }
 }

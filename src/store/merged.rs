@@ -14,7 +14,7 @@ use sessions_model::parts::Part;
 
 /// Members that are read from a set at first; each further time twice as many.
 const FIRST_PORTION: usize = 2;
-const LARGEST_PORTION: usize = 128;
+const LARGEST_PORTION: usize = 256;
 
 /// Names one of an app's sorted sets.
 pub(super) type SetOf = fn(&Keys<'_>, App<'_>) -> Vec<u8>;

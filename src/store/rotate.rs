@@ -33,7 +33,8 @@ impl<K: Backend> Store<'_, K> {
             return Ok(None);
         }
         let new_token = self.move_to_new_token(found, to)?;
-        self.backend.rotated(&session, &new_token);
+        let new_id = to.map_or(id.as_slice(), Id::as_bytes);
+        self.backend.rotated(&session, &new_token, new_id);
         Ok(Some(new_token))
     }
 

@@ -59,10 +59,13 @@ impl<B> Work<B> {
         }
     }
 
-    /// Learns that a session has a new token.
-    pub(crate) fn follow(&mut self, session: &Candidate<'_>, new: &Token) {
-        if let Self::KillOfId(_, job) = self {
-            job.follow(session, new);
+    /// Learns that a session has a new token, and which id has it from now on.
+    pub(crate) fn follow(&mut self, session: &Candidate<'_>, new: &Token, new_id: &[u8]) {
+        match self {
+            Self::KillOfId(_, job) => job.follow(session, new, new_id),
+            Self::OfId(_, job) => job.follow(session, new, new_id),
+            Self::OfApp(job) => job.follow(session, new),
+            _ => {}
         }
     }
 

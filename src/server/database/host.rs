@@ -49,8 +49,8 @@ impl Host for Database<'_> {
         under_way::is_being_killed(self.context, session)
     }
 
-    fn rotated(&self, session: &Candidate<'_>, new: &Token) {
-        under_way::rotated(self.context, session, new);
+    fn rotated(&self, session: &Candidate<'_>, new: &Token, new_id: &[u8]) {
+        under_way::rotated(self.context, session, new, new_id);
     }
 
     fn parts(&self) -> &Parts {

@@ -132,40 +132,52 @@ impl Key<'_> {
         (passed_over <= most_passed_over).then_some(found)
     }
 
-    /// The same page, found by rank in O(log² n). `None` when the server runs no commands about this key.
+    /// The same page, where many members share the place's score: those behind it are found by rank, in
+    /// O(log² n). `None` when the server runs no commands about this key.
     fn page_by_rank(&self, range: Range, order: Order, after: &Position, count: usize) -> Option<Vec<Position>> {
-        let count = i64::try_from(count).unwrap_or(i64::MAX);
-        let behind = self.rank_behind(after, order)?;
-        let (first, last) = match order {
-            Order::Ascending => (behind, behind.saturating_add(count - 1)),
-            // Of no member at all the last rank is -1, which would mean the end of the set.
-            Order::Descending if behind == 0 => return Some(Vec::new()),
-            Order::Descending => ((behind - count).max(0), behind - 1),
+        let Ranks { first, behind, end } = self.ranks(after, order)?;
+        let most = i64::try_from(count).unwrap_or(i64::MAX);
+        let (from, to) = match order {
+            Order::Ascending => (behind, end.min(behind.saturating_add(most))),
+            Order::Descending => (first.max(behind.saturating_sub(most)), behind),
         };
-        let mut page = ranks(self.context, &self.name, first, last)?;
+        // Of no member at all the last rank may be -1, which would mean the end of the set.
+        let mut members = if from < to {
+            members(self.context, &self.name, from, to - 1)?
+        } else {
+            Vec::new()
+        };
         if order == Order::Descending {
-            page.reverse();
+            members.reverse();
         }
-        let inside = page
-            .iter()
-            .take_while(|position| range.contains(position.score))
-            .count();
-        page.truncate(inside);
+        let score = after.score;
+        let mut page: Vec<_> = members.into_iter().map(|member| Position { score, member }).collect();
+        let rest = match order {
+            Order::Ascending => Range {
+                min: Some(score.next_up()),
+                ..range
+            },
+            Order::Descending => Range {
+                below: Some(score),
+                ..range
+            },
+        };
+        page.extend(self.walk(rest, order, None, count - page.len(), usize::MAX)?);
         Some(page)
     }
 
-    /// The number of members below a place, the member at the place itself included when the
-    /// order is ascending.
-    fn rank_behind(&self, place: &Position, order: Order) -> Option<i64> {
+    /// The ranks of the members that share a place's score.
+    fn ranks(&self, place: &Position, order: Order) -> Option<Ranks> {
         let score = place.score.to_string();
         let bound = |text: &str| count(self.context, &self.name, "-inf", text).and_then(|n| i64::try_from(n).ok());
-        let (mut low, mut high) = (bound(&format!("({score}"))?, bound(&score)?);
+        let (first, end) = (bound(&format!("({score}"))?, bound(&score)?);
+        let (mut low, mut high) = (first, end);
         while low < high {
             let middle = low + (high - low) / 2;
-            let found = ranks(self.context, &self.name, middle, middle)?.pop()?;
+            let member = members(self.context, &self.name, middle, middle)?.pop()?;
             let is_below = match order {
-                Order::Ascending => found.member <= place.member,
-                Order::Descending => found.member < place.member,
+                Order::Ascending => member <= place.member,
+                Order::Descending => member < place.member,
             };
             if is_below {
                 low = middle + 1;
@@ -173,7 +185,11 @@ impl Key<'_> {
                 high = middle;
             }
         }
-        Some(low)
+        Some(Ranks {
+            first,
+            behind: low,
+            end,
+        })
     }
 
     /// ZADD with `REDISMODULE_ZADD_*`; sent on unless they left everything as it was.
@@ -197,20 +213,20 @@ pub(super) fn count(context: Context<'_>, key: &Text, min: &str, max: &str) -> O
     reply.was_run().then(|| reply.count())
 }
 
-/// ZRANGE: the members of these ranks, ascending, with their scores. `None`: as for ZCOUNT.
-fn ranks(context: Context<'_>, key: &Text, first: i64, last: i64) -> Option<Vec<Position>> {
+/// ZRANGE: the members of these ranks, ascending. `None`: as for ZCOUNT.
+fn members(context: Context<'_>, key: &Text, first: i64, last: i64) -> Option<Vec<Vec<u8>>> {
     let (first, last) = (Text::integer(first), Text::integer(last));
-    let with_scores = Text::new(b"WITHSCORES");
-    let reply = call::ask(context, Builtin::ZRange, &[key, &first, &last, &with_scores]);
+    let reply = call::ask(context, Builtin::ZRange, &[key, &first, &last]);
     let elements = reply.was_run().then(|| reply.whole())?;
-    let mut found = Vec::new();
-    for index in (0..).step_by(2) {
-        let (Some(member), Some(score)) = (elements.at(index).bytes(), elements.at(index + 1).bytes()) else {
-            break;
-        };
-        let score = std::str::from_utf8(score).ok()?.parse().ok()?;
-        let member = member.to_vec();
-        found.push(Position { score, member });
-    }
-    Some(found)
+    let found = (0..).map_while(|index| elements.at(index).bytes());
+    Some(found.map(<[u8]>::to_vec).collect())
+}
+
+/// Of the members that share a score: the rank of the first, the rank behind the last, and the
+/// number of members below a place among them, the member at the place itself included when the
+/// order is ascending.
+struct Ranks {
+    first: i64,
+    behind: i64,
+    end: i64,
 }

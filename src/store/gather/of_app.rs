@@ -1,12 +1,15 @@
 //! The live sessions of an app.
 
+use std::collections::BTreeSet;
+
+use super::super::candidate::Candidate;
 use super::super::edge::edge;
 use super::super::merged::Merged;
 use super::super::outcome::ListEntry;
 use super::super::{Backend, Job, Progress, Store};
 use super::{PORTION, Walk};
 use sessions_model::error::Error;
-use sessions_model::ident::{App, AppName};
+use sessions_model::ident::{App, AppName, Token};
 use sessions_model::index::{STEP, score};
 use sessions_model::keys;
 use sessions_model::number::{Limit, Window};
@@ -17,6 +20,8 @@ use sessions_model::session::Seconds;
 pub(crate) struct OfApp<B> {
     app: AppName,
     walk: Walk,
+    /// The new tokens of sessions that were rotated meanwhile: their old ones may have been listed.
+    rotated: BTreeSet<Token>,
     listed: Vec<ListEntry<B>>,
 }
 
@@ -25,7 +30,14 @@ impl<B> OfApp<B> {
         Self {
             app: app.into(),
             walk: Walk::new(window, limit, now, Merged::new(|keys, app| keys.sessions(app))),
+            rotated: BTreeSet::new(),
             listed: Vec::new(),
+        }
+    }
+
+    pub(in crate::store) fn follow(&mut self, session: &Candidate<'_>, new: &Token) {
+        if self.app.as_app() == session.app {
+            self.rotated.insert(*new);
         }
     }
 
@@ -37,7 +49,9 @@ impl<B> OfApp<B> {
 impl<K: Backend> Job<K> for OfApp<K::Bytes> {
     fn step(&mut self, store: &Store<'_, K>) -> Result<Progress, Error> {
         let app = self.app.as_app();
-        let Self { walk, listed, .. } = self;
+        let Self {
+            walk, listed, rotated, ..
+        } = self;
         let parts = walk.ahead.next(store);
         for &part in &parts {
             let sessions = store.backend.sorted_set(&store.at(part).keys.sessions(app))?;
@@ -61,6 +75,7 @@ impl<K: Backend> Job<K> for OfApp<K::Bytes> {
                 return Ok(Progress::Finished);
             };
             let found = keys::parse_session_member(&member)
+                .filter(|(token, _)| !rotated.contains(token))
                 .and_then(|(token, id)| store.at(part).listed(app, token, id, walk.window));
             if let Some(found) = found
                 && walk.shows_next()

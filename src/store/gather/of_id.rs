@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::super::candidate::Candidate;
 use super::super::keyspace::SetKey;
 use super::super::outcome::{ListEntry, Outcome, Sorting};
 use super::super::{Backend, Job, Progress, Store};
+use super::PORTION;
 use sessions_model::error::Error;
 use sessions_model::ident::{App, AppName, Id, Token};
 use sessions_model::number::{Limit, Window};
@@ -15,7 +17,10 @@ pub(crate) struct OfId<B> {
     app: AppName,
     id: Vec<u8>,
     window: Window,
-    cursor: u64,
+    /// `None`: all portions of the id's set have been looked at.
+    cursor: Option<u64>,
+    /// The new tokens of sessions that were rotated meanwhile, to be looked at in the end.
+    rotated: BTreeSet<Token>,
     what: What<B>,
 }
 
@@ -56,7 +61,8 @@ impl<B> OfId<B> {
             app: app.into(),
             id: id.as_bytes().to_vec(),
             window,
-            cursor: 0,
+            cursor: Some(0),
+            rotated: BTreeSet::new(),
             what,
         }
     }
@@ -73,7 +79,50 @@ impl<B> OfId<B> {
     }
 }
 
+impl<B> OfId<B> {
+    /// Takes a session out that has a new token, and comes back to it if the id still has it.
+    pub(in crate::store) fn follow(&mut self, session: &Candidate<'_>, new: &Token, new_id: &[u8]) {
+        if self.app.as_app() != session.app {
+            return;
+        }
+        self.what.remove(session.token);
+        self.rotated.remove(session.token);
+        if self.id == new_id {
+            self.rotated.insert(*new);
+        }
+    }
+
+    /// The next tokens to look at; `None`: there are no more.
+    fn portion<K: Backend>(&mut self, store: &Store<'_, K>) -> Result<Option<Vec<Token>>, Error> {
+        let Some(cursor) = self.cursor else {
+            let portion: Vec<Token> = self.rotated.iter().copied().take(PORTION).collect();
+            portion.iter().for_each(|token| {
+                self.rotated.remove(token);
+            });
+            return Ok((!portion.is_empty()).then_some(portion));
+        };
+        let mut tokens = Vec::new();
+        let mut set = store.backend.set(&store.keys.tokens(self.app.as_app(), &self.id))?;
+        let next = set.visit_portion(cursor, &mut |member| tokens.extend(Token::parse(member)));
+        self.cursor = (next != 0).then_some(next);
+        Ok(Some(tokens))
+    }
+}
+
 impl<B> What<B> {
+    fn remove(&mut self, token: &Token) {
+        match self {
+            Self::Count { seen } => {
+                seen.remove(token);
+            }
+            Self::List { best, ranks, .. } => {
+                if let Some(rank) = ranks.remove(token) {
+                    best.remove(&(rank, *token));
+                }
+            }
+        }
+    }
+
     fn put(&mut self, found: ListEntry<B>) {
         match self {
             Self::Count { seen } => {
@@ -111,17 +160,16 @@ impl<B> What<B> {
 
 impl<K: Backend> Job<K> for OfId<K::Bytes> {
     fn step(&mut self, store: &Store<'_, K>) -> Result<Progress, Error> {
-        let app = self.app.as_app();
-        let mut tokens = Vec::new();
-        let mut set = store.backend.set(&store.keys.tokens(app, &self.id))?;
-        self.cursor = set.visit_portion(self.cursor, &mut |member| tokens.extend(Token::parse(member)));
-        drop(set);
+        let Some(tokens) = self.portion(store)? else {
+            return Ok(Progress::Finished);
+        };
         for token in tokens {
-            if let Some(found) = store.listed(app, token, &self.id, self.window) {
+            if let Some(found) = store.listed(self.app.as_app(), token, &self.id, self.window) {
                 self.what.put(found);
             }
         }
-        Ok(if self.cursor == 0 {
+        let is_over = self.cursor.is_none() && self.rotated.is_empty();
+        Ok(if is_over {
             Progress::Finished
         } else {
             Progress::Unfinished

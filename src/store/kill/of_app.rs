@@ -1,11 +1,11 @@
 //! KILLALL.
 
 use super::super::candidate::Candidate;
-use super::super::keyspace::{Position, Range};
+use super::super::keyspace::{Position, Range, SetKey};
 use super::super::{Backend, Counted, Job, Progress, Store};
 use super::{KillOfId, PORTION, Which, is_younger};
 use sessions_model::error::Error;
-use sessions_model::ident::{App, AppName};
+use sessions_model::ident::{App, AppName, Token};
 use sessions_model::index::score;
 use sessions_model::keys;
 use sessions_model::session::Seconds;
@@ -28,7 +28,7 @@ enum Stage {
     Remains { after: Option<Position>, found: bool },
     /// Goes over `_users`, for sessions that `_sessions` has lost.
     Users { after: Option<Position> },
-    /// Over the sessions of one of them, `at` its place in `_users`.
+    /// Over the sessions of one that has many, `at` its place in `_users`.
     User { at: Position, sessions: KillOfId },
 }
 
@@ -86,13 +86,60 @@ impl KillOfApp {
         })
     }
 
-    fn next_user<K: Backend>(&self, store: &Store<'_, K>, after: Option<&Position>) -> Result<Option<Stage>, Error> {
+    /// Goes over a portion of `_users`. Most ids have a few sessions, all spared, that were made
+    /// meanwhile: these cost little more than the look at their hashes, so that the job is faster
+    /// than any log-ins.
+    fn kill_of_users<K: Backend>(
+        &mut self,
+        store: &Store<'_, K>,
+        after: Option<&Position>,
+    ) -> Result<Option<Stage>, Error> {
         let app = self.app.as_app();
-        let indexes = store.indexes(app)?;
-        Ok(indexes.users_after(after, 1).pop().map(|at| Stage::User {
-            sessions: KillOfId::new(app, &at.member, Which::All, self.began),
-            at,
-        }))
+        let users = store.indexes(app)?.users_after(after, PORTION);
+        let mut done = None;
+        for at in users {
+            match self.killed_of_few(store, &at.member)? {
+                Some(killed) => self.killed += killed,
+                None => {
+                    let sessions = KillOfId::new(app, &at.member, Which::All, self.began);
+                    return Ok(Some(Stage::User { at, sessions }));
+                }
+            }
+            done = Some(at);
+        }
+        Ok(done.map(|at| Stage::Users { after: Some(at) }))
+    }
+
+    /// Kills the sessions of an id that has few; `None`: it has many, or what is no token.
+    fn killed_of_few<K: Backend>(&self, store: &Store<'_, K>, id: &[u8]) -> Result<Option<u64>, Error> {
+        let app = self.app.as_app();
+        let mut tokens = Vec::new();
+        let mut is_readable = true;
+        match store.backend.set(&store.keys.tokens(app, id)) {
+            Ok(set) if set.len() > PORTION => return Ok(None),
+            Ok(mut set) if set.len() > 0 => {
+                let next = set.visit_portion(0, &mut |member| match Token::parse(member) {
+                    Some(token) => tokens.push(token),
+                    None => is_readable = false,
+                });
+                if next != 0 || !is_readable {
+                    return Ok(None);
+                }
+            }
+            // No sessions, or a set of another type, which is left alone.
+            _ => {
+                store.indexes(app)?.drop_user(id);
+                return Ok(Some(0));
+            }
+        }
+        let verdicts = tokens.into_iter().map(|token| store.verdict(app, token, id));
+        let old = verdicts.filter(|verdict| !is_younger(verdict.created, self.began, store.now));
+        let targets: Vec<_> = old.map(|verdict| verdict.target).collect();
+        if targets.is_empty() {
+            return Ok(Some(0));
+        }
+        let mut due = store.backend.sorted_set(&store.keys.due())?;
+        Ok(Some(store.remove(app, &targets, &mut store.indexes(app)?, &mut due)))
     }
 }
 
@@ -126,10 +173,10 @@ impl<K: Backend> Job<K> for KillOfApp {
                         after: None,
                         found: false,
                     }),
-                    None => self.next_user(store, None)?,
+                    None => Some(Stage::Users { after: None }),
                 }
             }
-            Stage::Users { after } => self.next_user(store, after.as_ref())?,
+            Stage::Users { after } => self.kill_of_users(store, after.as_ref())?,
             Stage::User { at, mut sessions } => match sessions.step(store) {
                 Ok(Progress::Unfinished) => Some(Stage::User { at, sessions }),
                 Ok(Progress::Finished) => {

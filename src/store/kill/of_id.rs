@@ -1,5 +1,7 @@
 //! KILLSOID.
 
+use std::collections::BTreeSet;
+
 use super::super::candidate::Candidate;
 use super::super::keyspace::SetKey;
 use super::super::removal::{Target, Verdict};
@@ -20,6 +22,7 @@ pub(crate) enum Which {
 
 /// KILLSOID: one pass over the id's tokens. A session that others give a new token meanwhile is
 /// killed at that moment, except the one that is excepted, whose new token is excepted from then on.
+/// A session that becomes the id's meanwhile, when a visitor logs in, was not meant.
 #[derive(Clone, Debug)]
 pub(crate) struct KillOfId {
     app: AppName,
@@ -27,6 +30,8 @@ pub(crate) struct KillOfId {
     which: Which,
     began: Seconds,
     cursor: u64,
+    /// The tokens of sessions that have become the id's meanwhile.
+    arrived: BTreeSet<Token>,
     killed: u64,
 }
 
@@ -38,6 +43,7 @@ impl KillOfId {
             which,
             began,
             cursor: 0,
+            arrived: BTreeSet::new(),
             killed: 0,
         }
     }
@@ -49,7 +55,7 @@ impl KillOfId {
             Which::Except(kept) => *token != kept,
             Which::Only(sid) => token.sid() == sid,
         };
-        is_meant && !is_younger(created, self.began, now)
+        is_meant && !self.arrived.contains(token) && !is_younger(created, self.began, now)
     }
 
     fn spares(&self, verdict: &Verdict, now: Seconds) -> bool {
@@ -69,10 +75,17 @@ impl KillOfId {
         self.is_about(session) && self.kills(session.token, session.created, session.now)
     }
 
-    /// Goes on excepting a session that has a new token.
-    pub(in crate::store) fn follow(&mut self, session: &Candidate<'_>, new: &Token) {
-        if self.is_about(session) && self.which == Which::Except(*session.token) {
+    /// Goes on sparing a session that has a new token, whatever id it had on the way.
+    pub(in crate::store) fn follow(&mut self, session: &Candidate<'_>, new: &Token, new_id: &[u8]) {
+        if self.app.as_app() != session.app {
+            return;
+        }
+        if self.which == Which::Except(*session.token) {
             self.which = Which::Except(*new);
+        }
+        let had_arrived = self.arrived.remove(session.token);
+        if self.id == new_id && (had_arrived || self.id != session.id) {
+            self.arrived.insert(*new);
         }
     }
 }

@@ -101,3 +101,44 @@ fn a_killsoid_of_one_sid_or_another_id_leaves_rotating_sessions_alone() {
     assert!(rotated(other).is_some());
     assert!(rotated(of_eve).is_some());
 }
+
+#[test]
+fn a_killsoid_spares_the_excepted_session_on_its_way_to_another_id_and_back() {
+    let memory = Memory::default();
+    let kept = create(&memory, "bob", START);
+    for _ in 0..100 {
+        create(&memory, "bob", START);
+    }
+    let mut work = Work::kill_of_id(Part::Whole, web(), id("bob"), Which::Except(kept), START);
+    assert_eq!(work.step(&at(&memory, START)), Ok(Progress::Unfinished));
+    memory.put_under_way(Some(work));
+    let store = at(&memory, START);
+    let mut token = kept;
+    for to in ["eve", "bob", "bob"] {
+        let found = store.find(web(), token).unwrap().expect("it is excepted");
+        token = store.rotate(found, Some(id(to))).unwrap().expect("it is excepted");
+    }
+    assert_eq!(run(&memory, memory.put_under_way(None).unwrap(), START), 100);
+    assert!(store.find(web(), token).unwrap().is_some());
+}
+
+#[test]
+fn a_killsoid_spares_a_visitor_who_logs_in_meanwhile() {
+    let memory = Memory::default();
+    let visitor = create(&memory, "visitor", START);
+    for _ in 0..100 {
+        create(&memory, "bob", START);
+    }
+    let mut work = Work::kill_of_id(Part::Whole, web(), id("bob"), Which::All, START);
+    assert_eq!(work.step(&at(&memory, START)), Ok(Progress::Unfinished));
+    memory.put_under_way(Some(work));
+    let store = at(&memory, START);
+    let rotated = |token, to| {
+        let found = store.find(web(), token).unwrap().unwrap();
+        store.rotate(found, to).unwrap()
+    };
+    let logged_in = rotated(visitor, Some(id("bob"))).unwrap();
+    let rotated_again = rotated(logged_in, None).unwrap();
+    assert_eq!(run(&memory, memory.put_under_way(None).unwrap(), START), 100);
+    assert!(store.find(web(), rotated_again).unwrap().is_some());
+}
