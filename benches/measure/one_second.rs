@@ -131,7 +131,7 @@ fn kill(logins: Logins) -> Kill {
 
 /// How many logged in before KILLALL returned.
 fn log_in(client: &mut Client, logins: Logins, done: &AtomicBool) -> usize {
-    const AT_ONCE: usize = 80;
+    const AT_ONCE: usize = 16;
     // In a later second than the call.
     thread::sleep(Duration::from_millis(1000));
     let (most, rate) = match logins {
