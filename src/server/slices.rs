@@ -1,7 +1,7 @@
 //! Work that is too long for one call: done in slices of at most a millisecond, with
 //! everybody else served in between.
 //!
-//! A command starts its work at once and is answered at once if it gets done within a
+//! A command starts its work at once and gets its reply at once if the work is done within a
 //! slice. Otherwise its client is blocked, and a timer does the rest, in turn with the
 //! other work under way. Inside MULTI, a script or another module's call no client can
 //! be blocked: there the work is done in one go.

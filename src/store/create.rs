@@ -18,7 +18,7 @@ pub(crate) struct NewSession<'a> {
     pub(crate) app: App<'a>,
     pub(crate) id: Id<'a>,
     pub(crate) ip: Option<Ip<'a>>,
-    /// `None`: that of the rules.
+    /// `None`: the rules' own.
     pub(crate) ttl: Option<Ttl>,
     pub(crate) no_resave: bool,
     pub(crate) lifetime: Option<Lifetime>,

@@ -1,4 +1,4 @@
-//! What a store needs of its surroundings that is no key: events, messages, counters, the work
+//! What a store needs of its surroundings besides keys: events, messages, counters, the work
 //! under way and the hash slots that are here.
 
 use super::candidate::Candidate;
@@ -15,7 +15,7 @@ pub(crate) enum Event {
     Expire,
 }
 
-/// What is counted beside the events.
+/// What is counted besides the events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tally {
     /// A session was read by GET.

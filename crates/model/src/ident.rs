@@ -96,7 +96,7 @@ impl<'a> Ip<'a> {
 pub struct Token([u8; TOKEN_LENGTH]);
 
 impl Token {
-    /// `None`: no session has such a token. That is no error, as a cookie is whatever a
+    /// `None`: no session has such a token. That is not an error: a cookie is whatever a
     /// browser sends.
     pub fn parse(bytes: &[u8]) -> Option<Self> {
         let token = <[u8; TOKEN_LENGTH]>::try_from(bytes).ok()?;

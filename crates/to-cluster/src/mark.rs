@@ -1,7 +1,7 @@
 //! The mark: a field of each copy that tells whether the copy has been used since.
 //!
 //! A mark consists of what a use changes: `la`, `ttl`, `r` and `w` of the copy and the sid of its
-//! token. As long as the mark agrees with the fields beside it, nobody has used the copy.
+//! token. While the mark agrees with the hash's other fields, nobody has used the copy.
 //!
 //! The source may have a field of the mark's name too. A mark of a former move says nothing about this
 //! one and is not copied. A field of the site's own is copied as it is, and the mark gets another name.

@@ -10,7 +10,7 @@ use crate::failure::Failure;
 /// Which host names a certificate may have.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum HostNames {
-    /// The host's own, as it stands in its address.
+    /// The host's own, as its address has it.
     #[default]
     Checked,
     Any,

@@ -1,4 +1,4 @@
-//! What a store needs of the server that is no key.
+//! What a store needs of the server besides keys.
 
 use redis_module::raw;
 

@@ -1,4 +1,4 @@
-//! A token is what a browser sends. One that no session can have is unknown, which is no error.
+//! A token is what a browser sends. A text that is not a token is an unknown one and not an error.
 
 use super::digest;
 use crate::harness::*;

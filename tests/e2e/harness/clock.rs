@@ -45,7 +45,7 @@ impl Server {
         });
     }
 
-    /// Moves the calendar alone, as whoever sets the machine's clock does.
+    /// Moves the calendar alone, as an administrator who sets the machine's clock does.
     #[track_caller]
     pub(crate) fn set_calendar(&self, seconds_on: i64) {
         let [calendar, steady] = self.clocks();

@@ -12,7 +12,7 @@ pub(crate) fn module_path() -> PathBuf {
             .unwrap_or_else(|error| panic!("SESSIONS_MODULE names {}, but: {error}", path.display()));
     }
     built("libsessions.so").unwrap_or_else(|| {
-        panic!("no libsessions.so beside the tests: run `cargo build`, or name one in SESSIONS_MODULE")
+        panic!("no libsessions.so next to the tests: run `cargo build`, or name one in SESSIONS_MODULE")
     })
 }
 
@@ -21,7 +21,7 @@ pub(crate) fn module_path() -> PathBuf {
 pub(crate) fn tool_path() -> PathBuf {
     let named = std::env::var_os("SESSIONS_TOOL").map(PathBuf::from);
     named.or_else(|| built("sessions-to-cluster")).unwrap_or_else(|| {
-        panic!("no sessions-to-cluster beside the tests: run `cargo build --workspace`, or name one in SESSIONS_TOOL")
+        panic!("no sessions-to-cluster next to the tests: run `cargo build --workspace`, or name one in SESSIONS_TOOL")
     })
 }
 

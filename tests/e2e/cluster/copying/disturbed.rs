@@ -1,4 +1,4 @@
-//! Runs beside resharding and lost connections.
+//! Runs during resharding and with lost connections.
 
 use super::super::moving;
 use super::*;

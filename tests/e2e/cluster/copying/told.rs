@@ -98,7 +98,7 @@ fn what_can_not_work_is_said_clearly() {
             vec!["redis://no.such.host.invalid", &to],
             "no connection to no.such.host.invalid:6379",
         ),
-        (vec![&from, &address(&other)], "is no node of a cluster"),
+        (vec![&from, &address(&other)], "is not a node of a cluster"),
         (
             vec![&from, &address(&bare.nodes[0])],
             "has not loaded the sessions module",

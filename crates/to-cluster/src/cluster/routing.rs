@@ -1,31 +1,19 @@
-//! The nodes of the cluster: which has which slot, also while slots and nodes come and go.
+//! Sending commands to the nodes that have their slots, and following where a node sends them.
 
-use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use crate::connection::Connection;
+use super::{Cluster, host_or};
 use crate::failure::Failure;
-use crate::login::{Address, Login};
-use crate::options::Options;
-use crate::reply::{Reply, Words, seconds, words};
-use sessions_model::session::Seconds;
-use sessions_model::slot::{SLOTS, Slot};
+use crate::login::Address;
+use crate::reply::{Reply, Words, words};
+use sessions_model::slot::Slot;
 
 /// How long it is tried again while nothing at all succeeds.
 const PATIENCE: Duration = Duration::from_secs(60);
 const BETWEEN_TRIES: Duration = Duration::from_millis(100);
-
-pub(crate) struct Cluster<'a> {
-    login: &'a Login,
-    /// Loaded into every node.
-    scripts: &'a [&'a str],
-    nodes: BTreeMap<Rc<Address>, Connection>,
-    /// By slot number.
-    owners: Vec<Option<Rc<Address>>>,
-}
 
 /// A command about keys of one slot.
 pub(crate) struct Command {
@@ -48,66 +36,7 @@ enum Outcome {
     Later(String),
 }
 
-impl<'a> Cluster<'a> {
-    /// Connects to all nodes that have slots and makes sure that they can take the sessions.
-    pub(crate) fn open(options: &'a Options, scripts: &'a [&'a str]) -> Result<Self, Failure> {
-        let login = &options.to;
-        let mut seed = Connection::open(&login.address, login)?;
-        let place = seed.address.clone();
-        let info = seed.ask_all(&[words("INFO cluster"), words("CLUSTER INFO")])?;
-        let says = |reply: Option<&Reply>, wanted: &str| {
-            let text = String::from_utf8_lossy(reply.and_then(Reply::text).unwrap_or_default());
-            text.lines().any(|line| line.trim_end() == wanted)
-        };
-        if let Some(error) = info.first().and_then(Reply::error) {
-            return Err(Failure::answered(&place, error));
-        }
-        if !says(info.first(), "cluster_enabled:1") {
-            return Err(Failure::new(format!(
-                "TO: {place} is no node of a cluster (cluster-enabled no)"
-            )));
-        }
-        if let Some(error) = info.get(1).and_then(Reply::error) {
-            return Err(Failure::answered(&place, error));
-        }
-        if !says(info.get(1), "cluster_state:ok") {
-            return Err(Failure::new(format!(
-                "TO: the cluster is not well: {place} says so in CLUSTER INFO"
-            )));
-        }
-        let mut cluster = Self {
-            login,
-            scripts,
-            nodes: BTreeMap::new(),
-            owners: Vec::new(),
-        };
-        cluster.owners = owners(&mut seed)?;
-        let primaries: BTreeSet<Rc<Address>> = cluster.owners.iter().flatten().cloned().collect();
-        for address in primaries {
-            let node = cluster.node(&address)?;
-            let known = node.ask(&words("COMMAND INFO SESSIONS.GET"))?;
-            if known
-                .list()
-                .is_none_or(|list| list.iter().all(|info| info.list().is_none()))
-            {
-                return Err(Failure::new(format!(
-                    "TO: the node {address} has not loaded the sessions module"
-                )));
-            }
-            node.check_namespace(&options.namespace)?;
-        }
-        Ok(cluster)
-    }
-
-    /// The clock of one of the nodes.
-    pub(crate) fn now(&mut self) -> Result<Seconds, Failure> {
-        let node = self.nodes.values_mut().next();
-        let reply = node
-            .ok_or_else(|| Failure::new("the cluster has no nodes"))?
-            .ask(&words("TIME"))?;
-        seconds(&reply).ok_or_else(|| Failure::new("the cluster's TIME is unreadable"))
-    }
-
+impl Cluster<'_> {
     /// Sends each command to the node that has its slot, follows where it is sent, tries again
     /// what has to wait. The replies, in order; errors of other kinds are replies too.
     pub(crate) fn run(&mut self, commands: &[Command]) -> Result<Vec<Reply>, Failure> {
@@ -244,76 +173,6 @@ impl<'a> Cluster<'a> {
             _ => Outcome::Answered(reply),
         }
     }
-
-    /// Asks whichever node answers first who has which slot.
-    fn look_again(&mut self) {
-        let mut known: Vec<Rc<Address>> = self.nodes.keys().cloned().collect();
-        known.extend(
-            self.owners
-                .iter()
-                .flatten()
-                .collect::<BTreeSet<_>>()
-                .into_iter()
-                .cloned(),
-        );
-        known.push(Rc::new(self.login.address.clone()));
-        for address in known {
-            match self.node(&address).and_then(owners) {
-                Ok(owners) => {
-                    self.owners = owners;
-                    return;
-                }
-                Err(_) => {
-                    self.nodes.remove(&address);
-                }
-            }
-        }
-    }
-
-    fn node(&mut self, address: &Rc<Address>) -> Result<&mut Connection, Failure> {
-        match self.nodes.entry(Rc::clone(address)) {
-            Entry::Occupied(known) => Ok(known.into_mut()),
-            Entry::Vacant(new) => {
-                let mut connection = Connection::open(address, self.login)?;
-                for script in self.scripts {
-                    let mut load = words("SCRIPT LOAD");
-                    load.push(script.as_bytes().to_vec());
-                    connection.ask(&load)?;
-                }
-                Ok(new.insert(connection))
-            }
-        }
-    }
-}
-
-/// Which node has which slot, as one of them sees it.
-fn owners(node: &mut Connection) -> Result<Vec<Option<Rc<Address>>>, Failure> {
-    let reply = node.ask(&words("CLUSTER SLOTS"))?;
-    let mut owners = vec![None; usize::from(SLOTS)];
-    for range in reply.list().unwrap_or_default() {
-        let [first, last, primary, ..] = range.list().unwrap_or_default() else {
-            continue;
-        };
-        let place = |number: &Reply| number.number().and_then(|number| usize::try_from(number).ok());
-        let (Some(first), Some(last)) = (place(first), place(last)) else {
-            continue;
-        };
-        let [host, port, ..] = primary.list().unwrap_or_default() else {
-            continue;
-        };
-        let Some(port) = port.number().and_then(|port| u16::try_from(port).ok()) else {
-            continue;
-        };
-        let host = String::from_utf8_lossy(host.text().unwrap_or_default());
-        let address = Rc::new(Address {
-            host: host_or(&host, &node.address),
-            port,
-        });
-        for owner in owners.get_mut(first..=last).unwrap_or_default() {
-            *owner = Some(Rc::clone(&address));
-        }
-    }
-    Ok(owners)
 }
 
 /// The node in `MOVED slot host:port` and `ASK slot host:port`.
@@ -323,12 +182,4 @@ fn redirected(text: &str, from: &Address) -> Option<Address> {
         host: host_or(host, from),
         port: port.parse().ok()?,
     })
-}
-
-/// Nodes that don't know their own name leave it out: it is the one by which they were reached.
-fn host_or(host: &str, reached: &Address) -> String {
-    match host {
-        "" | "?" => reached.host.clone(),
-        host => host.to_owned(),
-    }
 }

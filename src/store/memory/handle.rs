@@ -1,105 +1,18 @@
-//! A keyspace in memory, for unit tests of the rules and for `offline`.
+//! An open key: a hash, a sorted set or a set.
 
-use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::rc::Rc;
 
-use super::candidate::Candidate;
-use super::host::{Event, Host, Tally};
-use super::keyspace::{self, HashKey, Keyspace, Name, Order, Position, Range, SetKey, SortedSetKey, WrongType};
-use super::work::Work;
-use sessions_model::ident::Token;
+use super::super::keyspace::{self, HashKey, Name, Order, Position, Range, SetKey, SortedSetKey};
+use super::{Memory, Value};
 use sessions_model::index::score;
-use sessions_model::parts::{Part, Parts};
 use sessions_model::session::{Field, Fields, Seconds};
-
-/// What a key holds.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Value {
-    Hash(BTreeMap<Vec<u8>, Vec<u8>>),
-    SortedSet(BTreeMap<Vec<u8>, f64>),
-    Set(BTreeSet<Vec<u8>>),
-}
-
-#[derive(Clone, Debug)]
-pub(crate) struct Memory {
-    parts: Parts,
-    keys: Rc<RefCell<BTreeMap<Vec<u8>, Value>>>,
-    events: Rc<RefCell<Vec<Event>>>,
-    /// The work under way.
-    work: Rc<RefCell<Option<Work<Vec<u8>>>>>,
-}
-
-impl Default for Memory {
-    fn default() -> Self {
-        Self::with_parts(Parts::whole())
-    }
-}
 
 /// A key, opened.
 #[derive(Debug)]
 pub(crate) struct Handle {
-    memory: Memory,
-    key: Vec<u8>,
-}
-
-impl Memory {
-    pub(crate) fn with_parts(parts: Parts) -> Self {
-        Self {
-            parts,
-            keys: Rc::default(),
-            events: Rc::default(),
-            work: Rc::default(),
-        }
-    }
-
-    /// The same data while other parts of it are here.
-    #[cfg(test)]
-    pub(crate) fn having(&self, parts: Parts) -> Self {
-        Self { parts, ..self.clone() }
-    }
-
-    pub(crate) fn put(&self, key: &[u8], value: Value) {
-        self.keys.borrow_mut().insert(key.to_vec(), value);
-    }
-
-    pub(crate) fn get(&self, key: &[u8]) -> Option<Value> {
-        self.keys.borrow().get(key).cloned()
-    }
-
-    #[cfg(test)]
-    pub(crate) fn key_names(&self) -> Vec<String> {
-        let keys = self.keys.borrow();
-        keys.keys()
-            .map(|key| String::from_utf8_lossy(key).into_owned())
-            .collect()
-    }
-
-    pub(crate) fn contents(&self) -> BTreeMap<Vec<u8>, Value> {
-        self.keys.borrow().clone()
-    }
-
-    #[cfg(test)]
-    pub(crate) fn events(&self) -> Vec<Event> {
-        self.events.borrow().clone()
-    }
-
-    /// Puts work under way, or takes it back to do a step of it.
-    #[cfg(test)]
-    pub(crate) fn put_under_way(&self, work: Option<Work<Vec<u8>>>) -> Option<Work<Vec<u8>>> {
-        self.work.replace(work)
-    }
-
-    fn open(&self, key: &[u8], is_type: impl Fn(&Value) -> bool) -> Result<Handle, WrongType> {
-        match self.keys.borrow().get(key) {
-            Some(value) if !is_type(value) => Err(WrongType),
-            _ => Ok(Handle {
-                memory: self.clone(),
-                key: key.to_vec(),
-            }),
-        }
-    }
+    pub(super) memory: Memory,
+    pub(super) key: Vec<u8>,
 }
 
 impl Handle {
@@ -136,59 +49,6 @@ impl Handle {
             self.memory.put(&self.key, value);
         }
     }
-}
-
-impl Keyspace for Memory {
-    type Bytes = Vec<u8>;
-    type Hash = Handle;
-    type SortedSet = Handle;
-    type Set = Handle;
-
-    fn hash(&self, key: &[u8]) -> Result<Handle, WrongType> {
-        self.open(key, |value| matches!(value, Value::Hash(_)))
-    }
-
-    fn sorted_set(&self, key: &[u8]) -> Result<Handle, WrongType> {
-        self.open(key, |value| matches!(value, Value::SortedSet(_)))
-    }
-
-    fn set(&self, key: &[u8]) -> Result<Handle, WrongType> {
-        self.open(key, |value| matches!(value, Value::Set(_)))
-    }
-
-    fn unlink(&self, hashes: &[Vec<u8>], sets: Vec<Handle>) {
-        for key in hashes.iter().chain(sets.iter().map(|set| &set.key)) {
-            self.keys.borrow_mut().remove(key);
-        }
-    }
-}
-
-impl Host for Memory {
-    fn notify(&self, event: Event, _key: &[u8]) {
-        self.events.borrow_mut().push(event);
-    }
-
-    fn publish(&self, _channel: &[u8], _message: &[u8]) {}
-
-    fn is_being_killed(&self, session: &Candidate<'_>) -> bool {
-        self.work.borrow().as_ref().is_some_and(|work| work.will_kill(session))
-    }
-
-    fn rotated(&self, session: &Candidate<'_>, new: &Token, new_id: &[u8]) {
-        if let Some(work) = self.work.borrow_mut().as_mut() {
-            work.follow(session, new, new_id);
-        }
-    }
-
-    fn parts(&self) -> &Parts {
-        &self.parts
-    }
-
-    fn is_stable(&self, part: Part) -> bool {
-        self.parts.stable.contains(part)
-    }
-
-    fn tally(&self, _what: Tally) {}
 }
 
 impl HashKey for Handle {
