@@ -46,6 +46,8 @@ struct List {
     command: &'static str,
     spread: Vec<f64>,
     equal: Vec<f64>,
+    /// Milliseconds that the slowest PING took during one such list.
+    held: f64,
 }
 
 /// Measures and writes everything.
@@ -63,6 +65,7 @@ fn lists() -> Vec<List> {
         command,
         spread: Vec::new(),
         equal: Vec::new(),
+        held: 0.0,
     });
     for (is_equal, name) in [(false, "spread"), (true, "equal")] {
         eprintln!("lists of {LISTED} sessions with {name} scores");
@@ -92,8 +95,25 @@ fn lists() -> Vec<List> {
                 if is_equal { &mut list.equal } else { &mut list.spread }.push(took);
             }
         }
+        for list in &mut lists {
+            list.held = slowest_ping(&server, list.command);
+        }
     }
     lists.into()
+}
+
+/// In milliseconds, during one whole list: writing its reply holds the server up.
+fn slowest_ping(server: &Server, command: &str) -> f64 {
+    let done = AtomicBool::new(false);
+    let samples = thread::scope(|scope| {
+        let pings = scope.spawn(|| ping(server, Instant::now(), &done));
+        thread::sleep(Duration::from_millis(200));
+        let whole = operation(&[command.as_bytes(), APP.as_bytes(), b"0"]);
+        server.connect().run(&[whole], 1);
+        done.store(true, Relaxed);
+        pings.join().unwrap()
+    });
+    maximum(&samples.iter().map(|sample| sample.own).collect::<Vec<_>>())
 }
 
 fn kill(logins: Logins) -> Kill {
@@ -166,6 +186,7 @@ fn document(lists: &[List], kills: &[Kill]) -> String {
                 format!("{spread:.2}"),
                 format!("{equal:.2}"),
                 format!("{:.2}", equal / spread),
+                format!("{:.0}", list.held),
             ]
         })
         .collect();
@@ -191,13 +212,24 @@ fn document(lists: &[List], kills: &[Kill]) -> String {
          score by their bytes. On a busy site very many sessions share a second. Every figure on this page comes from one \
          run of `{COMMAND}`.\n\n{machine}\n\
          ## Lists\n\nSeconds of the server's CPU that a list of {sessions} sessions takes, each of another id, the reply \
-         included: with scores spread over an hour, and with all scores equal. Medians of {ROUNDS}.\n\n{lists}\n\
+         included: with scores spread over an hour, and with all scores equal. Medians of {ROUNDS}. *Slowest PING*: during one \
+         more list, with equal scores; the list is gathered in slices, and writing its reply holds the server \
+         up.\n\n{lists}\n\
          ## KILLALL during log-ins\n\nA KILLALL of {existing} sessions, with other users who log in from a second after \
          the call on. PING is sent every millisecond; its latency in milliseconds leaves out the time in which other \
          programs had the server's CPU.\n\n{kills}",
         sessions = grouped(LISTED as f64),
         existing = grouped(EXISTING as f64),
-        lists = table(&["list", "spread", "equal", "ratio of equal to spread"], &listed),
+        lists = table(
+            &[
+                "list",
+                "spread",
+                "equal",
+                "ratio of equal to spread",
+                "slowest PING, ms"
+            ],
+            &listed
+        ),
         kills = table(
             &[
                 "log-ins",
