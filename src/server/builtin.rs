@@ -166,4 +166,14 @@ mod tests {
             assert!(command.missing().contains(command.as_str()));
         }
     }
+
+    #[test]
+    fn readme_names_every_command() {
+        let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+        let (_, servers) = readme.split_once("\n## Servers\n").unwrap();
+        for command in Builtin::ALL {
+            let name = format!("`{}`", command.as_str());
+            assert!(servers.contains(&name), "{name}");
+        }
+    }
 }
