@@ -203,3 +203,29 @@ fn pages_behind_many_sessions_of_one_second_are_those_of_the_whole_list() {
         );
     }
 }
+
+#[test]
+fn lists_do_not_hold_up_a_killsoid_however_many_they_are() {
+    let server = Server::start();
+    let mut client = server.client();
+    plant(&mut client, MANY);
+    let killed = Planted {
+        app: "shop",
+        first: "k",
+        count: MANY,
+        ..Planted::default()
+    };
+    killed.plant(&mut client);
+    let mut readers: Vec<Client> = (0..30).map(|_| server.client()).collect();
+    for reader in &mut readers {
+        reader.send(&words("SESSIONS.SOAPP web 0 LIMIT 19990 1"));
+    }
+    wait_until(GENEROUS, "the readers are blocked", || {
+        server.info("blocked_clients") == "30"
+    });
+    assert_eq!(client.line("SESSIONS.KILLSOID shop u:0"), Reply::Int(MANY));
+    assert_ne!(server.info("blocked_clients"), "0", "the lists came first");
+    for reader in &mut readers {
+        assert_eq!(reader.receive().list().len(), 1);
+    }
+}
