@@ -91,7 +91,7 @@ impl<'a> Args<'a> {
         Id::parse_new(self.positional()?)
     }
 
-    /// A token by which a session is looked up. `None`: it is no token, so no session has it.
+    /// A token by which a session is looked up. `None`: it is not a token, so no session has it.
     pub(crate) fn token(&mut self) -> Result<Option<Token>, Error> {
         self.positional().map(Token::parse)
     }

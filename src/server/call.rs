@@ -27,7 +27,7 @@ pub(super) struct Element<'r> {
 }
 
 /// Calls a command that sends nothing to replicas. A cluster's server runs none about keys
-/// that are not stably its own: then the reply is absent, which is no failure.
+/// that are not stably its own: then the reply is absent, which is not a failure.
 pub(super) fn ask(context: Context<'_>, command: Builtin, arguments: &[&Text]) -> CallReply {
     let (reply, refusal) = call(context, command, c"v", arguments);
     if refusal.is_some_and(|refusal| !is_elsewhere(refusal)) {

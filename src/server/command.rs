@@ -88,7 +88,7 @@ const fn access(kind: Kind) -> Access {
     }
 }
 
-/// Whether the command looks up what is no token. Then the slot that the server routed it
+/// Whether the command looks up what is not a token. Then the slot that the server routed it
 /// to has no part in the reply, and neither has a move of that slot.
 fn names_no_session(spec: &Spec, arguments: &[&[u8]]) -> bool {
     spec.routing == Routing::Token && arguments.get(1).is_some_and(|token| Token::parse(token).is_none())

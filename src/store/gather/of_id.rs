@@ -77,9 +77,7 @@ impl<B> OfId<B> {
             }
         }
     }
-}
 
-impl<B> OfId<B> {
     /// Takes a session out that has a new token, and comes back to it if the id still has it.
     pub(in crate::store) fn follow(&mut self, session: &Candidate<'_>, new: &Token, new_id: &[u8]) {
         if self.app.as_app() != session.app {

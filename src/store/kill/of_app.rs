@@ -110,7 +110,7 @@ impl KillOfApp {
         Ok(done.map(|at| Stage::Users { after: Some(at) }))
     }
 
-    /// Kills the sessions of an id that has few; `None`: it has many, or what is no token.
+    /// Kills the sessions of an id that has few; `None`: it has many, or a member that is not a token.
     fn killed_of_few<K: Backend>(&self, store: &Store<'_, K>, id: &[u8]) -> Result<Option<u64>, Error> {
         let app = self.app.as_app();
         let mut tokens = Vec::new();
