@@ -1,8 +1,8 @@
 //! Index members, and the words that commands take.
 
-use sessions_model::ident::{App, Id, Ip, Sid, Token};
+use sessions_model::ident::{App, Id, Ip, Sid, Token, UserAgent};
 use sessions_model::keys;
-use sessions_model::limits::MAX_IP;
+use sessions_model::limits::{MAX_IP, MAX_USER_AGENT};
 use sessions_model::number::{Lifetime, Limit, Ttl, Window};
 use sessions_model::slot::Slot;
 
@@ -26,6 +26,13 @@ pub fn index_members(input: &[u8]) {
         assert_eq!(id.as_bytes(), input);
         assert_eq!(Id::parse(input), Ok(id));
         assert_eq!(Ip::parse(input).is_ok(), input.len() <= MAX_IP);
+    }
+    let user_agent = UserAgent::parse(input);
+    assert_eq!(user_agent.is_none(), input.is_empty());
+    if let Some(user_agent) = user_agent {
+        let kept = user_agent.as_bytes();
+        assert!(kept.len() <= MAX_USER_AGENT && !kept.is_empty());
+        assert_eq!(UserAgent::parse(kept).as_ref(), Some(&user_agent));
     }
     if let Ok(ip) = Ip::parse(input) {
         assert_eq!(ip.map_or(&b""[..], Ip::as_bytes), input);

@@ -1,10 +1,11 @@
 //! ```text
-//! SESSIONS.CREATE app id [IP ip] [TTL seconds] [NORESAVE] [LIFETIME seconds] [DATA json]
+//! SESSIONS.CREATE app id [IP ip] [UA ua] [TTL seconds] [NORESAVE] [LIFETIME seconds] [DATA json]
 //! ```
 //! Makes a session of `id` and answers its token, a bulk string of 64 characters.
 //! TTL is the idle time-out, by default the setting `sessions.ttl`; with NORESAVE use
 //! does not extend it; LIFETIME is an absolute limit that no use extends. DATA is a
-//! JSON object; its top-level nulls are dropped.
+//! JSON object; its top-level nulls are dropped. UA is any bytes: what is no text in them is
+//! replaced, and 512 bytes are kept.
 //!
 //! Refused while memory is full. O(log n), n being the number of sessions.
 
@@ -14,7 +15,7 @@ use super::{Argument, Command, Kind, Routing, Spec, Subject};
 use crate::store::{Backend, NewSession, Store};
 use sessions_model::data::Data;
 use sessions_model::error::Error;
-use sessions_model::ident::Ip;
+use sessions_model::ident::{Ip, UserAgent};
 use sessions_model::number::{Lifetime, Ttl};
 
 #[derive(Debug)]
@@ -27,6 +28,7 @@ impl Command for Create {
             Argument::APP,
             Argument::ID,
             Argument::text("ip").after("IP").optional(),
+            Argument::text("ua").after("UA").optional(),
             Argument::integer("seconds").after("TTL").optional(),
             Argument::flag("noresave", "NORESAVE").optional(),
             Argument::integer("seconds").after("LIFETIME").optional(),
@@ -45,6 +47,7 @@ impl Command for Create {
             app: args.app()?,
             id: args.new_id()?,
             ip: args.option("IP", Ip::parse)?.flatten(),
+            user_agent: args.option("UA", |bytes| Ok(UserAgent::parse(bytes)))?.flatten(),
             ttl: args.option("TTL", Ttl::parse)?,
             no_resave: args.has("NORESAVE"),
             lifetime: args.option("LIFETIME", Lifetime::parse)?,

@@ -126,6 +126,7 @@ impl<B: AsRef<[u8]>> SessionView<B> {
         let optional = [
             self.token.is_some(),
             session.ip.is_some(),
+            session.user_agent.is_some(),
             session.created.is_some(),
             session.until.is_some(),
             session.no_resave,
@@ -147,6 +148,9 @@ impl<B: AsRef<[u8]>> SessionView<B> {
         to.integer("idle", self.idle);
         if let Some(ip) = &session.ip {
             to.text("ip", ip.as_ref());
+        }
+        if let Some(user_agent) = &session.user_agent {
+            to.text("ua", user_agent.as_ref());
         }
         if let Some(created) = session.created {
             to.integer("created", created);

@@ -5,7 +5,7 @@ use super::keyspace::{HashKey, Name, SetKey, SortedSetKey, Value};
 use super::{Backend, Store};
 use sessions_model::data::{self, Data};
 use sessions_model::error::Error;
-use sessions_model::ident::{App, Id, Ip, Token};
+use sessions_model::ident::{App, Id, Ip, Token, UserAgent};
 use sessions_model::index;
 use sessions_model::keys;
 use sessions_model::number::{Lifetime, Ttl};
@@ -18,6 +18,7 @@ pub(crate) struct NewSession<'a> {
     pub(crate) app: App<'a>,
     pub(crate) id: Id<'a>,
     pub(crate) ip: Option<Ip<'a>>,
+    pub(crate) user_agent: Option<UserAgent<'a>>,
     /// `None`: the rules' own.
     pub(crate) ttl: Option<Ttl>,
     pub(crate) no_resave: bool,
@@ -51,6 +52,7 @@ impl<K: Backend> Store<'_, K> {
             reads: 1,
             writes: 1,
             ip: new.ip.map(Ip::as_bytes),
+            user_agent: new.user_agent.as_ref().map(UserAgent::as_bytes),
             last_activity: now,
             ttl: new.ttl.unwrap_or(self.rules.ttl).seconds(),
             data: data.as_ref().map(String::as_bytes),
@@ -69,9 +71,10 @@ impl<K: Backend> Store<'_, K> {
 }
 
 fn write_all<H: HashKey>(hash: &mut H, session: &Session<&[u8]>) {
-    // The data first: a long value gives the hash its large form, cheapest while it is empty.
+    // These first: a long value gives the hash its large form, cheapest while it is empty.
     let values = [
         (Field::D, session.data.map(Value::Text)),
+        (Field::Ua, session.user_agent.map(Value::Text)),
         (Field::Id, Some(Value::Text(session.id))),
         (Field::R, Some(Value::Integer(session.reads))),
         (Field::W, Some(Value::Integer(session.writes))),

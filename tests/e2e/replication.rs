@@ -14,7 +14,7 @@ fn live_through(server: &Server) -> Vec<String> {
             let options: &[&str] = match round % 4 {
                 0 => &[],
                 1 => &["TTL", "100", "NORESAVE"],
-                2 => &["LIFETIME", "5000", "IP", "::1"],
+                2 => &["LIFETIME", "5000", "IP", "::1", "UA", "a\tb é"],
                 _ => &["DATA", r#"{"é":"\u0000\ud83d","n":1.0}"#],
             };
             let token = create(&mut client, "web", &id, options);

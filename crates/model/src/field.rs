@@ -1,7 +1,7 @@
 //! The hash fields of a session: their names and order, which redis-sessions 4.0.0 shares.
 
 /// The hash fields of a session, in the order in which they are written and read.
-/// `id` to `no_resave` are those of redis-sessions 4.0.0, the last two are ours alone.
+/// `id` to `no_resave` are those of redis-sessions 4.0.0, the last three are ours alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Field {
     Id,
@@ -14,10 +14,11 @@ pub enum Field {
     NoResave,
     Created,
     Until,
+    Ua,
 }
 
 impl Field {
-    pub const COUNT: usize = 10;
+    pub const COUNT: usize = 11;
     pub const ALL: [Self; Self::COUNT] = [
         Self::Id,
         Self::R,
@@ -29,6 +30,7 @@ impl Field {
         Self::NoResave,
         Self::Created,
         Self::Until,
+        Self::Ua,
     ];
 
     pub const fn name(self) -> &'static str {
@@ -43,6 +45,7 @@ impl Field {
             Self::NoResave => "no_resave",
             Self::Created => "created",
             Self::Until => "until",
+            Self::Ua => "ua",
         }
     }
 }
@@ -60,6 +63,7 @@ pub struct Fields<B> {
     pub no_resave: Option<B>,
     pub created: Option<B>,
     pub until: Option<B>,
+    pub user_agent: Option<B>,
 }
 
 impl<B> Default for Fields<B> {
@@ -82,7 +86,39 @@ impl<B> Fields<B> {
             no_resave: value(Field::NoResave),
             created: value(Field::Created),
             until: value(Field::Until),
+            user_agent: value(Field::Ua),
         }
+    }
+
+    /// How many have a value.
+    pub fn count(&self) -> usize {
+        let Self {
+            id,
+            reads,
+            writes,
+            ip,
+            last_activity,
+            ttl,
+            data,
+            no_resave,
+            created,
+            until,
+            user_agent,
+        } = self;
+        let all = [
+            id,
+            reads,
+            writes,
+            ip,
+            last_activity,
+            ttl,
+            data,
+            no_resave,
+            created,
+            until,
+            user_agent,
+        ];
+        all.into_iter().flatten().count()
     }
 
     /// Only those that tell whose session it is and until when it lives.
@@ -92,6 +128,7 @@ impl<B> Fields<B> {
             writes: None,
             ip: None,
             data: None,
+            user_agent: None,
             ..self
         }
     }

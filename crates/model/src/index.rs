@@ -62,6 +62,7 @@ mod tests {
             reads: 1,
             writes: 1,
             ip: None,
+            user_agent: None,
             last_activity: la,
             ttl,
             data: None,

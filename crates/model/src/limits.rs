@@ -7,6 +7,8 @@ pub const MAX_APP: usize = 64;
 pub const MAX_ID: usize = 512;
 /// Bytes of an ip: proxies may give a list of addresses.
 pub const MAX_IP: usize = 256;
+/// Bytes of a user agent that are kept: browsers send about 200.
+pub const MAX_USER_AGENT: usize = 512;
 /// Seconds of a time-out, a lifetime or a window: ten years.
 pub const MAX_SECONDS: i64 = 315_360_000;
 /// Levels of objects and arrays in data, the object itself included.

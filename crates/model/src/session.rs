@@ -13,6 +13,7 @@ pub struct Session<B> {
     pub reads: i64,
     pub writes: i64,
     pub ip: Option<B>,
+    pub user_agent: Option<B>,
     /// When it was last used.
     pub last_activity: Seconds,
     /// Idle time-out; with `no_resave` what was left of it at `last_activity`.
@@ -39,6 +40,7 @@ impl<B: AsRef<[u8]>> Session<B> {
     /// an unreadable `la` or `ttl`.
     pub fn from_fields(fields: Fields<B>) -> Option<Self> {
         let number = |field: &Option<B>| field.as_ref().and_then(|b| stored_integer(b.as_ref()));
+        let known = |field: Option<B>| field.filter(|b| !b.as_ref().is_empty());
         Some(Self {
             reads: number(&fields.reads).unwrap_or(0),
             writes: number(&fields.writes).unwrap_or(0),
@@ -48,8 +50,9 @@ impl<B: AsRef<[u8]>> Session<B> {
             created: number(&fields.created),
             until: number(&fields.until),
             id: fields.id.filter(|id| !id.as_ref().is_empty())?,
-            ip: fields.ip,
-            data: fields.data.filter(|d| !d.as_ref().is_empty()),
+            ip: known(fields.ip),
+            user_agent: known(fields.user_agent),
+            data: known(fields.data),
         })
     }
 }
@@ -90,6 +93,7 @@ impl<B> Session<B> {
             reads: self.reads,
             writes: self.writes,
             ip: None,
+            user_agent: None,
             last_activity: refresh.last_activity,
             ttl: refresh.ttl,
             data: None,
@@ -131,6 +135,7 @@ mod tests {
             reads: 1,
             writes: 1,
             ip: None,
+            user_agent: None,
             last_activity: la,
             ttl,
             data: None,
@@ -215,6 +220,22 @@ mod tests {
             assert_eq!(stored_integer(text.as_bytes()), number, "{text:?}");
         }
         assert_eq!(stored_integer(b"\xff"), None);
+    }
+
+    #[test]
+    fn what_is_stored_as_an_empty_text_is_unknown() {
+        let fields = |text| {
+            Fields::read(move |field| match field {
+                Field::Id => Some("bob"),
+                Field::La | Field::Ttl => Some("10"),
+                Field::Ip | Field::Ua | Field::D => Some(text),
+                _ => None,
+            })
+        };
+        for (text, known) in [("", None), (" ", Some(" "))] {
+            let session = Session::from_fields(fields(text)).unwrap();
+            assert_eq!((session.ip, session.user_agent, session.data), (known, known, known));
+        }
     }
 
     #[test]

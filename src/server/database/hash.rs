@@ -44,8 +44,8 @@ impl HashKey for Key<'_> {
 
     fn fields(&self) -> Fields<Text> {
         get_fields!(self, Id => id, R => reads, W => writes, Ip => ip, La => last_activity, Ttl => ttl, D => data,
-            NoResave => no_resave, Created => created, Until => until);
-        Fields {
+            Created => created);
+        let common = Fields {
             id,
             reads,
             writes,
@@ -53,9 +53,20 @@ impl HashKey for Key<'_> {
             last_activity,
             ttl,
             data,
-            no_resave,
             created,
+            ..Fields::default()
+        };
+        // The server goes through all of a small hash to find that a field is absent, and few sessions
+        // have any of the others.
+        if self.length() <= common.count() {
+            return common;
+        }
+        get_fields!(self, NoResave => no_resave, Until => until, Ua => user_agent);
+        Fields {
+            no_resave,
             until,
+            user_agent,
+            ..common
         }
     }
 

@@ -48,6 +48,7 @@ fn new(of: &str) -> NewSession<'_> {
         app: web(),
         id: id(of),
         ip: None,
+        user_agent: None,
         ttl: Some(Ttl::parse(b"100").unwrap()),
         no_resave: false,
         lifetime: None,

@@ -1,4 +1,4 @@
-//! SESSIONS.CREATE app id [IP ip] [TTL s] [NORESAVE] [LIFETIME s] [DATA json]
+//! SESSIONS.CREATE app id [IP ip] [UA ua] [TTL s] [NORESAVE] [LIFETIME s] [DATA json]
 
 use super::{assert_plain, check_arguments, check_counts, check_options, check_wrong_types};
 use crate::harness::*;
@@ -47,6 +47,8 @@ fn create_stores_every_option_in_any_order_and_case() {
         &[
             "IP",
             "10.0.0.1",
+            "UA",
+            "Mozilla/5.0 (X11)",
             "TTL",
             "100",
             "NORESAVE",
@@ -65,8 +67,12 @@ fn create_stores_every_option_in_any_order_and_case() {
             "100",
             "ip",
             "10.0.0.1",
+            "ua",
+            "Mozilla/5.0 (X11)",
         ],
         &[
+            "uA",
+            "Mozilla/5.0 (X11)",
             "NoResave",
             "Ip",
             "10.0.0.1",
@@ -91,6 +97,7 @@ fn create_stores_every_option_in_any_order_and_case() {
             ("no_resave", "1"),
             ("r", "1"),
             ("ttl", "100"),
+            ("ua", "Mozilla/5.0 (X11)"),
             ("until", &until),
             ("w", "1"),
         ];
@@ -244,6 +251,7 @@ fn create_refuses_wrong_arguments() {
         "SESSIONS.CREATE {app} {id}",
         &[
             ("IP", "IP requires a value"),
+            ("UA", "UA requires a value"),
             ("TTL", "TTL requires a value"),
             ("LIFETIME", "LIFETIME requires a value"),
             ("DATA", "DATA requires a value"),
@@ -252,6 +260,7 @@ fn create_refuses_wrong_arguments() {
             ("NORESAVE 1", "unknown option at argument 4"),
             ("TTL 5 TTL 5", "TTL is given twice"),
             ("IP ::1 IP ::1", "IP is given twice"),
+            ("UA x ua y", "UA is given twice"),
             ("LIFETIME 5 NORESAVE LIFETIME 5", "LIFETIME is given twice"),
             ("DATA {} DATA {}", "DATA is given twice"),
             ("TTL 5 LIFETIME", "LIFETIME requires a value"),

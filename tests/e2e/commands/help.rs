@@ -8,7 +8,7 @@ fn help_has_one_line_for_every_command() {
     let server = Server::start();
     let lines = server.client().run(&["SESSIONS.HELP"]);
     let syntaxes = [
-        "SESSIONS.CREATE app id [IP ip] [TTL s] [NORESAVE] [LIFETIME s] [DATA json]",
+        "SESSIONS.CREATE app id [IP ip] [UA ua] [TTL s] [NORESAVE] [LIFETIME s] [DATA json]",
         "SESSIONS.GET app token [JSON]",
         "SESSIONS.PEEK app token [JSON]",
         "SESSIONS.SET app token json [JSON]",

@@ -29,6 +29,7 @@ mod soid;
 mod steps;
 mod surroundings;
 mod touch;
+mod user_agents;
 mod users;
 mod watched;
 mod windows;

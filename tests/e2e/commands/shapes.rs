@@ -15,6 +15,7 @@ fn full(client: &mut Client, time: i64, idle: i64) -> String {
         ("r", "3"),
         ("w", "4"),
         ("ip", "10.0.0.1"),
+        ("ua", "Zoë's \"browser\""),
         ("la", &la),
         ("ttl", "500"),
         ("created", &created),
@@ -53,6 +54,7 @@ fn a_native_session_is_a_flat_array_in_resp2_and_a_map_in_resp3() {
             ("ttl", ttl.into()),
             ("idle", idle.into()),
             ("ip", "10.0.0.1".into()),
+            ("ua", "Zoë's \"browser\"".into()),
             ("created", (time - 60).into()),
             ("until", (time + 900).into()),
             ("no_resave", 1.into()),
@@ -103,7 +105,7 @@ fn json_replies_are_one_string_byte_for_byte() {
     });
     let body = |r: i64, w: i64, idle: i64| {
         format!(
-            r#""id":"u:1","r":{r},"w":{w},"ttl":480,"idle":{idle},"ip":"10.0.0.1","created":{},"until":{},"no_resave":true,"d":{{"a":"b c","n":1.0}}}}"#,
+            r#""id":"u:1","r":{r},"w":{w},"ttl":480,"idle":{idle},"ip":"10.0.0.1","ua":"Zoë's \"browser\"","created":{},"until":{},"no_resave":true,"d":{{"a":"b c","n":1.0}}}}"#,
             time - 60,
             time + 900
         )

@@ -89,6 +89,7 @@ impl State {
             r: 1,
             w: 1,
             ip: options.ip.clone().filter(|ip| !ip.is_empty()),
+            ua: options.ua.as_deref().and_then(kept_of_user_agent),
             la: now,
             ttl: options.ttl.unwrap_or(7200),
             created: now,
@@ -224,6 +225,13 @@ impl State {
         let got = object(reply, form.json)?;
         (got == expected).then_some(()).ok_or(format!("expected {expected:?}"))
     }
+}
+
+/// What is stored of a user agent that is valid UTF-8.
+fn kept_of_user_agent(given: &str) -> Option<String> {
+    let mut text = given.replace(char::is_control, " ");
+    text.truncate(text.floor_char_boundary(512));
+    (!text.is_empty()).then_some(text)
 }
 
 /// The oldest second of a window.

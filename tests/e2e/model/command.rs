@@ -89,6 +89,7 @@ pub(super) enum Command {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Creation {
     pub(super) ip: Option<String>,
+    pub(super) ua: Option<String>,
     pub(super) ttl: Option<i64>,
     pub(super) no_resave: bool,
     pub(super) lifetime: Option<i64>,
@@ -173,6 +174,7 @@ impl Command {
         match self {
             Command::Create { app, id, options } => Words::of(&["CREATE", app, id])
                 .value("IP", options.ip.as_ref())
+                .value("UA", options.ua.as_ref())
                 .value("TTL", options.ttl)
                 .word("NORESAVE", options.no_resave)
                 .value("LIFETIME", options.lifetime)

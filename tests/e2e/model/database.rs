@@ -138,6 +138,7 @@ fn hash(session: &super::session::Session) -> Stored {
     field("r", Some(session.r.to_string()));
     field("w", Some(session.w.to_string()));
     field("ip", session.ip.clone());
+    field("ua", session.ua.clone());
     field("la", Some(session.la.to_string()));
     field("ttl", Some(session.ttl.to_string()));
     field("d", session.data.text());

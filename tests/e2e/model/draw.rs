@@ -178,8 +178,13 @@ fn creation(dice: &mut Dice) -> Creation {
     let ip = dice
         .chance(50)
         .then(|| dice.pick(&["", "127.0.0.1", "::1", "proxy, 10.0.0.1"]));
+    // The limit of 512 bytes lies inside a character.
+    let long = format!("x{}", "日本".repeat(100));
+    let agents = ["", "curl/8.5.0", "tab\t and\r\nlines \u{85}", &long];
+    let ua = dice.chance(30).then(|| dice.pick(&agents));
     Creation {
         ip: ip.map(ToOwned::to_owned),
+        ua: ua.map(ToOwned::to_owned),
         ttl: maybe(dice, TTLS),
         no_resave: dice.chance(25),
         lifetime: if dice.chance(50) { maybe(dice, TTLS) } else { None },

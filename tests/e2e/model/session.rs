@@ -12,6 +12,7 @@ pub(super) struct Session {
     pub(super) r: i64,
     pub(super) w: i64,
     pub(super) ip: Option<String>,
+    pub(super) ua: Option<String>,
     pub(super) la: i64,
     pub(super) ttl: i64,
     pub(super) created: i64,
@@ -97,6 +98,7 @@ impl Session {
         fields.push(("ttl", Json::number(self.ttl_shown(now))));
         fields.push(("idle", Json::number(self.idle(now))));
         fields.extend(self.ip.as_ref().map(|ip| ("ip", Json::text(ip))));
+        fields.extend(self.ua.as_ref().map(|ua| ("ua", Json::text(ua))));
         fields.push(("created", Json::number(self.created)));
         fields.extend(self.until.map(|until| ("until", Json::number(until))));
         if self.no_resave {

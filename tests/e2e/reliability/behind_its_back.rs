@@ -226,6 +226,7 @@ fn rubbish_in_a_field_or_a_member_is_survived_and_wiped() {
         "no_resave",
         "created",
         "until",
+        "ua",
         "unknown",
     ] {
         for value in rubbish {

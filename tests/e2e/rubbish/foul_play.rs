@@ -14,6 +14,7 @@ const FIELDS: &[&str] = &[
     "no_resave",
     "created",
     "until",
+    "ua",
     "x",
 ];
 

@@ -14,7 +14,7 @@ pub(super) const STORED_IDS: &[&str] = &["u1", "a:b", "Zoë", "x y", "tab\t", "a
 
 /// Names, how many positional arguments each wants, and its options.
 const COMMANDS: &[(&str, usize, &[&str])] = &[
-    ("CREATE", 2, &["IP", "TTL", "NORESAVE", "LIFETIME", "DATA"]),
+    ("CREATE", 2, &["IP", "UA", "TTL", "NORESAVE", "LIFETIME", "DATA"]),
     ("CREATE", 2, &[]),
     ("GET", 2, &["JSON"]),
     ("PEEK", 2, &["JSON"]),
@@ -123,6 +123,7 @@ fn option(dice: &mut Dice, name: &str, known: &[Known], words: &mut Vec<Vec<u8>>
     let number = dice.between(1, 100).to_string();
     match name {
         "IP" => words.push("10.0.0.1".into()),
+        "UA" => words.push(bytes(dice)),
         "TTL" | "LIFETIME" | "DT" => words.push(number.into()),
         "LIMIT" => words.extend(["0".into(), number.into()]),
         "DATA" => words.push(json(dice)),

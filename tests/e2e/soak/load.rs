@@ -184,6 +184,14 @@ impl Load {
         match name {
             "CREATE" => {
                 add(dice, 50, &["IP", "10.0.0.1"]);
+                add(
+                    dice,
+                    50,
+                    &[
+                        "UA",
+                        "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0",
+                    ],
+                );
                 // Some time out while the load goes on.
                 add(dice, 20, &["TTL", &number]);
                 add(dice, 10, &["NORESAVE"]);

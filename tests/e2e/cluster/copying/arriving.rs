@@ -14,7 +14,12 @@ fn sessions_arrive_as_they_are() {
             "bob",
             &["IP", "::1", "TTL", "7700", "DATA", r#"{"a":"é","b":1.0}"#],
         ),
-        create(&mut client, "web", "a:b", &["NORESAVE", "TTL", "5000"]),
+        create(
+            &mut client,
+            "web",
+            "a:b",
+            &["NORESAVE", "TTL", "5000", "UA", "Zoë's browser"],
+        ),
         create(&mut client, "web", "x{tag}y z", &["LIFETIME", "5000"]),
         create(&mut client, "web", "日本", &[]),
     ];
