@@ -100,7 +100,7 @@ for_all_commands!(all);
 #[derive(Debug)]
 pub enum Reply {
     Null,
-    Integer(usize),
+    Integer(i64),
     Token(Token),
     Session(SessionReply),
     Sessions(Vec<SessionReply>),

@@ -1,7 +1,8 @@
 //! Commands in a row.
 
-use sessions::offline::{COMMANDS, Command, Reply};
+use sessions::offline::{COMMANDS, Command, Database, Reply};
 use sessions_model::ident::Token;
+use sessions_model::session::Seconds;
 
 use crate::indexes::assert_indexes_are_in_step;
 use crate::replies::{assert_is_a_reply, assert_is_an_error};
@@ -10,6 +11,37 @@ use crate::{BETWEEN_PARTS, START, database};
 const BETWEEN_ARGUMENTS: u8 = 0xFE;
 /// In front of a number: the token of that number among those that earlier commands returned.
 const KNOWN_TOKEN: u8 = 0xFD;
+
+/// All commands, in the order in which they were added, so that the inputs of the corpus keep their
+/// meaning when another one follows.
+const NAMES: [&str; 19] = [
+    "CREATE",
+    "GET",
+    "PEEK",
+    "SET",
+    "TOUCH",
+    "EXISTS",
+    "ROTATE",
+    "KILL",
+    "KILLSOID",
+    "KILLALL",
+    "SOID",
+    "SOAPP",
+    "ACTIVITY",
+    "COUNT",
+    "COUNTSOID",
+    "USERS",
+    "WIPE",
+    "HELP",
+    "INCR",
+];
+
+fn command(name: &str) -> &'static Command {
+    let found = COMMANDS
+        .iter()
+        .find(|command| command.name.strip_prefix("SESSIONS.") == Some(name));
+    found.expect(name)
+}
 
 /// Each command is a byte that says which, one for the seconds since the command before, which may be
 /// negative, and its arguments.
@@ -28,7 +60,7 @@ pub fn arguments(input: &[u8]) {
             given.map(|argument| with_known_tokens(argument, &known)).collect()
         };
         now += i64::from(seconds.cast_signed());
-        let command = &COMMANDS[usize::from(*which) % COMMANDS.len()];
+        let command = command(NAMES[usize::from(*which) % NAMES.len()]);
         assert_secrets_are_hidden(command, &arguments);
         let before = database.contents();
         let reply = command.run(&database, &arguments, now);
@@ -36,6 +68,9 @@ pub fn arguments(input: &[u8]) {
         let may_change = reply.is_ok() && !command.is_read_only;
         assert!(may_change || after == before, "{} changed something", command.name);
         match &reply {
+            Ok(Reply::Integer(sum)) if command.name == "SESSIONS.INCR" => {
+                assert_is_stored(*sum, &database, &arguments, now);
+            }
             Ok(reply) => assert_is_a_reply(reply, before.len()),
             Err(error) => assert_is_an_error(error),
         }
@@ -44,6 +79,17 @@ pub fn arguments(input: &[u8]) {
             known.push(token);
         }
     }
+}
+
+/// INCR returns what every reader finds at the key.
+fn assert_is_stored(sum: i64, database: &Database, arguments: &[&[u8]], now: Seconds) {
+    let reply = command("PEEK").run(database, &arguments[..2], now);
+    let Ok(Reply::Session(session)) = reply else {
+        panic!("{reply:?} after an INCR");
+    };
+    let json: serde_json::Value = serde_json::from_str(&session.json).expect("a JSON reply");
+    let key = std::str::from_utf8(arguments[2]).expect("a key that was accepted");
+    assert_eq!(json["d"][key].as_i64(), Some(sum), "{}", session.json);
 }
 
 fn with_known_tokens<'a>(argument: &'a [u8], known: &'a [Token]) -> &'a [u8] {
@@ -60,5 +106,18 @@ fn assert_secrets_are_hidden(command: &Command, arguments: &[&[u8]]) {
     for (argument, position) in arguments.iter().zip(1..) {
         let is_secret = Token::parse(argument).is_some() || matches!(argument, [b'{' | b'[', ..]);
         assert!(!is_secret || hidden.contains(&position), "argument {position} is shown");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_is_drawn() {
+        for Command { name, .. } in COMMANDS {
+            assert!(NAMES.iter().any(|drawn| command(drawn).name == *name), "{name}");
+        }
+        assert_eq!(NAMES.len(), COMMANDS.len());
     }
 }

@@ -5,6 +5,7 @@
 
 mod commands;
 mod data;
+mod increment;
 mod indexes;
 mod members;
 mod replies;
@@ -12,6 +13,7 @@ mod stored;
 
 pub use commands::arguments;
 pub use data::{json_replies, merging};
+pub use increment::incrementing;
 pub use members::index_members;
 pub use stored::stored_fields;
 
@@ -55,6 +57,7 @@ mod tests {
     fn the_corpus_of_every_fuzz_target_breaks_no_rule() {
         replay("arguments", arguments);
         replay("merging", merging);
+        replay("incrementing", incrementing);
         replay("json_replies", json_replies);
         replay("stored_fields", stored_fields);
         replay("index_members", index_members);

@@ -1,9 +1,10 @@
 //! Index members, and the words that commands take.
 
+use sessions_model::data::Key;
 use sessions_model::ident::{App, Id, Ip, Sid, Token, UserAgent};
 use sessions_model::keys;
-use sessions_model::limits::{MAX_IP, MAX_USER_AGENT};
-use sessions_model::number::{Lifetime, Limit, Ttl, Window};
+use sessions_model::limits::{MAX_IP, MAX_KEY, MAX_USER_AGENT};
+use sessions_model::number::{Increment, Lifetime, Limit, Ttl, Window};
 use sessions_model::slot::Slot;
 
 /// An index member, and the words that commands take.
@@ -37,6 +38,12 @@ pub fn index_members(input: &[u8]) {
     if let Ok(ip) = Ip::parse(input) {
         assert_eq!(ip.map_or(&b""[..], Ip::as_bytes), input);
     }
+    let text = std::str::from_utf8(input).ok();
+    let key = text.filter(|text| (1..=MAX_KEY).contains(&text.len()));
+    assert_eq!(Key::parse(input).ok().map(Key::as_str), key);
+    if let Ok(increment) = Increment::parse(input) {
+        assert_eq!(text.and_then(|text| text.parse().ok()), Some(increment.number()));
+    }
     if let Some(token) = Token::parse(input) {
         assert_eq!(token.as_bytes(), input);
         assert_eq!(Sid::parse(token.sid().as_bytes()), Ok(token.sid()));
@@ -55,6 +62,7 @@ pub fn index_members(input: &[u8]) {
     if let Ok(ttl) = ttl {
         assert_eq!(Window::parse(input), Ok(Window::Last(ttl.seconds())));
         assert_eq!(Ttl::from_setting(ttl.seconds()), ttl);
+        assert_eq!(Increment::parse(input).map(Increment::number), Ok(ttl.seconds()));
         assert!(Limit::parse(input, b"-1").is_ok() && Limit::parse(b"0", input).is_ok());
     }
     assert!(Slot::of(input).number() < 16_384);

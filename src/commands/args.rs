@@ -3,7 +3,7 @@
 
 use super::Spec;
 use super::reply::{Format, Tokens};
-use sessions_model::data::Data;
+use sessions_model::data::{Data, Key};
 use sessions_model::error::{Error, SyntaxReason};
 use sessions_model::ident::{App, Id, Token};
 use sessions_model::number::{Limit, Window};
@@ -94,6 +94,10 @@ impl<'a> Args<'a> {
     /// A token by which a session is looked up. `None`: it is not a token, so no session has it.
     pub(crate) fn token(&mut self) -> Result<Option<Token>, Error> {
         self.positional().map(Token::parse)
+    }
+
+    pub(crate) fn key(&mut self) -> Result<Key<'a>, Error> {
+        Key::parse(self.positional()?)
     }
 
     pub(crate) fn window(&mut self) -> Result<Window, Error> {

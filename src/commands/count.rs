@@ -36,6 +36,6 @@ impl Command for Count {
     }
 
     fn run<K: Backend>((app, window): Self::Request<'_>, store: &Store<'_, K>) -> Result<Answer<K::Bytes>, Error> {
-        store.count(app, window).map(|count| Reply::Integer(count).into())
+        store.count(app, window).map(|count| Reply::count(count).into())
     }
 }

@@ -36,7 +36,7 @@ impl Command for Create {
         ],
         summary: "Creates a session and answers its token",
         complexity: "O(log n) for n sessions",
-        kind: Kind::Grow,
+        kind: Kind::Grow { fast: false },
         subject: Subject::App,
         routing: Routing::Id,
     };

@@ -34,6 +34,6 @@ impl Command for Exists {
 
     fn run<K: Backend>((app, token): Self::Request<'_>, store: &Store<'_, K>) -> Result<Answer<K::Bytes>, Error> {
         let found = store.find(app, token)?;
-        Ok(Reply::Integer(usize::from(found.is_some())).into())
+        Ok(Reply::Integer(i64::from(found.is_some())).into())
     }
 }

@@ -34,6 +34,6 @@ impl Command for Kill {
 
     fn run<K: Backend>((app, token): Self::Request<'_>, store: &Store<'_, K>) -> Result<Answer<K::Bytes>, Error> {
         let killed = store.kill(app, token)?;
-        Ok(Reply::Integer(usize::from(killed)).into())
+        Ok(Reply::Integer(i64::from(killed)).into())
     }
 }

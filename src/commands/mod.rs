@@ -16,6 +16,7 @@ pub(crate) mod create;
 pub(crate) mod exists;
 pub(crate) mod get;
 pub(crate) mod help;
+pub(crate) mod incr;
 pub(crate) mod kill;
 pub(crate) mod killall;
 pub(crate) mod killsoid;
@@ -87,7 +88,7 @@ pub(crate) enum Kind {
     /// A write of the kind that administrators like to forbid.
     Dangerous,
     /// Is refused when memory is full.
-    Grow,
+    Grow { fast: bool },
     /// Touches no data.
     Meta,
 }
@@ -138,6 +139,7 @@ macro_rules! for_all_commands {
             $crate::commands::get::Get,
             $crate::commands::peek::Peek,
             $crate::commands::set::Set,
+            $crate::commands::incr::Incr,
             $crate::commands::touch::Touch,
             $crate::commands::exists::Exists,
             $crate::commands::rotate::Rotate,

@@ -8,7 +8,7 @@ use sessions_model::session::{Seconds, Session};
 #[derive(Debug)]
 pub(crate) enum Reply<B> {
     Null,
-    Integer(usize),
+    Integer(i64),
     Token(Token),
     Session(SessionView<B>, Format),
     Sessions(Vec<SessionView<B>>, Format),
@@ -38,10 +38,14 @@ pub(crate) struct View {
 }
 
 impl<B: AsRef<[u8]>> Reply<B> {
+    pub(crate) fn count(count: usize) -> Self {
+        Self::Integer(i64::try_from(count).unwrap_or(i64::MAX))
+    }
+
     /// The reply to finished work.
     pub(crate) fn of(outcome: Outcome<B>, view: View) -> Self {
         match outcome {
-            Outcome::Count(count) => Self::Integer(usize::try_from(count).unwrap_or(usize::MAX)),
+            Outcome::Count(count) => Self::Integer(i64::try_from(count).unwrap_or(i64::MAX)),
             Outcome::Ids(ids) => Self::Ids(ids),
             Outcome::Sessions(listed) => {
                 let shown = listed

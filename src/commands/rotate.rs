@@ -37,7 +37,7 @@ impl Command for Rotate {
         ],
         summary: "Gives a session a new token and maybe another id",
         complexity: "O(log n) for n sessions",
-        kind: Kind::Grow,
+        kind: Kind::Grow { fast: false },
         subject: Subject::App,
         routing: Routing::Token,
     };

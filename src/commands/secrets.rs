@@ -89,6 +89,7 @@ mod tests {
             ),
             ("GET", vec!["web", &token, "JSON"], "web * JSON"),
             ("SET", vec!["web", &token, "{}", "JSON"], "web * * JSON"),
+            ("INCR", vec!["web", &token, "failed", "BY", "5"], "web * * BY 5"),
             ("ROTATE", vec!["web", &token, "ID", "u2"], "web * ID u2"),
             ("KILLSOID", vec!["web", "u1", "EXCEPT", "cut"], "web u1 EXCEPT *"),
             (
@@ -114,7 +115,7 @@ mod tests {
     #[test]
     fn a_malformed_token_in_its_place_is_hidden() {
         for token in ["", "undefined", "eyJ1c2VyIjoxfQ.ZQ.abc", &"a".repeat(63)] {
-            for command in ["GET", "PEEK", "SET", "TOUCH", "EXISTS", "ROTATE", "KILL"] {
+            for command in ["GET", "PEEK", "SET", "INCR", "TOUCH", "EXISTS", "ROTATE", "KILL"] {
                 assert_eq!(shown(command, &["web", token]), "web *", "{command} {token}");
             }
         }

@@ -40,7 +40,7 @@ impl Command for Set {
         ],
         summary: "Merges an object into a session's data",
         complexity: "O(d) for d bytes of data, and O(log n) for n sessions once in 10 seconds",
-        kind: Kind::Grow,
+        kind: Kind::Grow { fast: false },
         subject: Subject::App,
         routing: Routing::Token,
     };

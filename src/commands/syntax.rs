@@ -185,12 +185,12 @@ mod tests {
     }
 
     #[test]
-    fn tokens_and_data_are_secrets_in_every_table() {
+    fn tokens_data_and_its_keys_are_secrets_in_every_table() {
         for spec in SPECS {
             let names = positional(spec.arguments).filter(|argument| argument.secret);
             let names: Vec<&str> = names.map(|argument| argument.name).collect();
             let all = positional(spec.arguments).map(|argument| argument.name);
-            let expected: Vec<&str> = all.filter(|name| ["token", "json"].contains(name)).collect();
+            let expected: Vec<&str> = all.filter(|name| ["token", "json", "key"].contains(name)).collect();
             assert_eq!(names, expected, "{}", spec.name);
             for option in spec.options() {
                 assert_eq!(

@@ -84,7 +84,7 @@ fn redact(context: Context<'_>, spec: &Spec, arguments: &[&[u8]]) {
 const fn access(kind: Kind) -> Access {
     match kind {
         Kind::Read { .. } | Kind::Meta => Access::Read,
-        Kind::Write { .. } | Kind::Dangerous | Kind::Grow => Access::ReadWrite,
+        Kind::Write { .. } | Kind::Dangerous | Kind::Grow { .. } => Access::ReadWrite,
     }
 }
 

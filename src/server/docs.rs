@@ -62,8 +62,8 @@ fn set_categories(command: *mut RedisModuleCommand, spec: &Spec) {
     let own = match spec.kind {
         Kind::Read { fast: true } => c"read fast",
         Kind::Read { fast: false } => c"read slow",
-        Kind::Write { fast: true } => c"write fast",
-        Kind::Write { fast: false } | Kind::Grow => c"write slow",
+        Kind::Write { fast: true } | Kind::Grow { fast: true } => c"write fast",
+        Kind::Write { fast: false } | Kind::Grow { fast: false } => c"write slow",
         Kind::Dangerous => c"write slow dangerous",
         Kind::Meta => c"fast",
     };
@@ -139,7 +139,7 @@ fn key_specs(spec: &Spec) -> Vec<RedisModuleCommandKeySpec> {
     }
     let access = match spec.kind {
         Kind::Read { .. } | Kind::Meta => REDISMODULE_CMD_KEY_RO,
-        Kind::Write { .. } | Kind::Dangerous | Kind::Grow => REDISMODULE_CMD_KEY_RW,
+        Kind::Write { .. } | Kind::Dangerous | Kind::Grow { .. } => REDISMODULE_CMD_KEY_RW,
     };
     let second = RedisModuleCommandKeySpec {
         flags: u64::from(REDISMODULE_CMD_KEY_NOT_KEY | access),

@@ -129,7 +129,8 @@ fn register_command<C: Command>(context: Context<'_>) -> Result<(), String> {
         Kind::Read { fast: false } => c"readonly",
         Kind::Write { fast: true } => c"write fast",
         Kind::Write { fast: false } | Kind::Dangerous => c"write",
-        Kind::Grow => c"write deny-oom",
+        Kind::Grow { fast: true } => c"write deny-oom fast",
+        Kind::Grow { fast: false } => c"write deny-oom",
         Kind::Meta => c"fast allow-loading allow-stale",
     };
     let handler: RedisModuleCmdFunc = Some(command::handle::<C>);

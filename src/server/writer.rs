@@ -11,7 +11,7 @@ use sessions_model::error::Error;
 pub(super) fn write<B: AsRef<[u8]>>(context: Context<'_>, reply: &Reply<B>) {
     match reply {
         Reply::Null => null(context),
-        Reply::Integer(number) => integer(context, i64::try_from(*number).unwrap_or(i64::MAX)),
+        Reply::Integer(number) => integer(context, *number),
         Reply::Token(token) => bulk(context, token.as_bytes()),
         Reply::Session(session, Format::Native) => native(context, session),
         Reply::Session(session, Format::Json) => {

@@ -1,13 +1,13 @@
-//! Using a session: what GET, SET and TOUCH store.
+//! Using a session: what GET, SET, INCR and TOUCH store.
 
 use super::host::{Event, Tally};
 use super::keyspace::{HashKey, Name, SortedSetKey, Value};
 use super::{Backend, OpenSession, Store};
-use sessions_model::data::{self, Data};
+use sessions_model::data::{self, Data, Key};
 use sessions_model::error::Error;
 use sessions_model::index;
 use sessions_model::keys;
-use sessions_model::number::Ttl;
+use sessions_model::number::{Increment, Ttl};
 use sessions_model::session::{Field, Refresh, Session};
 
 /// A use and what it stores beside the refresh.
@@ -27,6 +27,18 @@ impl<K: Backend> Store<'_, K> {
     pub(crate) fn merged(&self, session: &Session<K::Bytes>, changes: &Data<'_>) -> Result<Option<String>, Error> {
         let stored = session.data.as_ref().map(AsRef::as_ref);
         data::merged(stored, changes, self.rules.max_data_bytes)
+    }
+
+    /// The number at `key` after the addition, and the text of the session's data with it. Fails
+    /// as [`Self::merged`] does, and where there is no number or none of 64 bits comes out.
+    pub(crate) fn incremented(
+        &self,
+        session: &Session<K::Bytes>,
+        key: Key<'_>,
+        by: Increment,
+    ) -> Result<(i64, Option<String>), Error> {
+        let stored = session.data.as_ref().map(AsRef::as_ref);
+        data::incremented(stored, key, by, self.rules.max_data_bytes)
     }
 
     /// Stores a use: the hash always, the scores when they step or the time-out changes.

@@ -193,7 +193,7 @@ fn every_command_is_registered_with_its_flags() {
     let server = Server::start();
     let mut client = server.client();
     let writes = [
-        "create", "get", "set", "touch", "rotate", "kill", "killsoid", "killall", "wipe",
+        "create", "get", "set", "incr", "touch", "rotate", "kill", "killsoid", "killall", "wipe",
     ];
     let reads = [
         "peek",
@@ -205,7 +205,7 @@ fn every_command_is_registered_with_its_flags() {
         "countsoid",
         "users",
     ];
-    let out_of_memory = ["create", "set", "rotate"];
+    let out_of_memory = ["create", "set", "incr", "rotate"];
     let flags = |client: &mut Client, name: &str| -> Vec<String> {
         let info = client.run(&["COMMAND", "INFO", &format!("sessions.{name}")]);
         info.list()[0].list()[2]

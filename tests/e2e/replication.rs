@@ -24,6 +24,7 @@ fn live_through(server: &Server) -> Vec<String> {
             client
                 .run(&["SESSIONS.SET", "web", &token, r#"{"é":null,"x":true}"#])
                 .session();
+            client.run(&["SESSIONS.INCR", "web", &token, "\"n\"", "BY", "-5"]).int();
             client.run(&["SESSIONS.TOUCH", "web", &token, "TTL", "900"]).int();
             match round % 6 {
                 0 => drop(client.run(&["SESSIONS.KILL", "web", &token])),
@@ -88,6 +89,7 @@ fn a_replica_answers_the_reading_commands_and_refuses_the_writing_ones() {
         "CREATE web u1",
         "GET web {}",
         "SET web {} {\"a\":1}",
+        "INCR web {} n",
         "TOUCH web {}",
         "ROTATE web {}",
         "KILL web {}",
@@ -170,6 +172,7 @@ fn every_write_is_noticed_by_save_points_and_watchers() {
         "SESSIONS.GET web {}",
         "SESSIONS.TOUCH web {}",
         "SESSIONS.SET web {} {\"a\":1}",
+        "SESSIONS.INCR web {} a",
         "SESSIONS.CREATE web u2",
         "SESSIONS.KILL web {}",
     ] {

@@ -3,6 +3,9 @@
 //! Values keep the exact text in which they came (`1.0`, a number of twenty digits), and names are
 //! decoded only to see which are the same.
 
+mod increment;
+mod key;
+
 use std::borrow::Cow;
 
 use indexmap::IndexMap;
@@ -10,6 +13,9 @@ use indexmap::map::Entry;
 
 use crate::error::{DataError, Error};
 use crate::json::{self, Fault};
+
+pub use increment::incremented;
+pub use key::Key;
 
 /// The members of an object, in order, a name perhaps more than once. Without halves of surrogate
 /// pairs: [`Data::parse`] replaces them.

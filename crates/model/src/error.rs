@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use crate::limits::{MAX_APP, MAX_DEPTH, MAX_ID, MAX_IP, MAX_NUMBER, MAX_SECONDS};
+use crate::limits::{MAX_APP, MAX_DEPTH, MAX_ID, MAX_IP, MAX_KEY, MAX_NUMBER, MAX_SECONDS};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Error {
@@ -20,6 +20,8 @@ pub enum Error {
     EmptyId,
     InvalidSid,
     InvalidIp,
+    InvalidKey,
+    InvalidN,
     InvalidTtl,
     InvalidLifetime,
     InvalidDt,
@@ -29,6 +31,10 @@ pub enum Error {
         max_bytes: usize,
     },
     StoredDataNotAnObject,
+    /// The value that INCR is to add to.
+    NotAWholeNumber,
+    /// The sum that INCR comes to.
+    OutOfRange,
     WrongType,
     NoPermission(Scope),
     NoRandom,
@@ -93,6 +99,8 @@ impl fmt::Display for Error {
                 f,
                 "ERR invalid ip: 0 (unknown) to {MAX_IP} bytes of UTF-8 without control characters"
             ),
+            Self::InvalidKey => write!(f, "ERR invalid key: 1 to {MAX_KEY} bytes of UTF-8"),
+            Self::InvalidN => write!(f, "ERR invalid n: a whole number from {} to {}", i64::MIN, i64::MAX),
             Self::InvalidTtl => write!(f, "ERR invalid ttl: a whole number of seconds from 1 to {MAX_SECONDS}"),
             Self::InvalidLifetime => write!(
                 f,
@@ -114,6 +122,11 @@ impl fmt::Display for Error {
                 )
             }
             Self::StoredDataNotAnObject => write!(f, "ERR stored data is not a JSON object"),
+            Self::NotAWholeNumber => write!(
+                f,
+                "ERR not a whole number: the value of the key must be a 64-bit integer without fraction or exponent"
+            ),
+            Self::OutOfRange => write!(f, "ERR out of range: the result must be a 64-bit integer"),
             Self::WrongType => write!(f, "WRONGTYPE Operation against a key holding the wrong kind of value"),
             Self::NoPermission(Scope::App) => write!(f, "NOPERM no permission for the keys of this app"),
             Self::NoPermission(Scope::AllApps) => write!(f, "NOPERM no permission for the keys of all apps"),

@@ -9,6 +9,8 @@ pub const MAX_ID: usize = 512;
 pub const MAX_IP: usize = 256;
 /// Bytes of a user agent that are kept: browsers send about 200.
 pub const MAX_USER_AGENT: usize = 512;
+/// Bytes of the key that INCR is given.
+pub const MAX_KEY: usize = 256;
 /// Seconds of a time-out, a lifetime or a window: ten years.
 pub const MAX_SECONDS: i64 = 315_360_000;
 /// Levels of objects and arrays in data, the object itself included.

@@ -69,6 +69,28 @@ impl Window {
     }
 }
 
+/// What INCR adds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Increment(i64);
+
+impl Increment {
+    pub const ONE: Self = Self(1);
+
+    pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
+        let digits = bytes.strip_prefix(b"-").unwrap_or(bytes);
+        // The smallest number has no positive counterpart, so the sign is parsed with the digits.
+        let number = std::str::from_utf8(bytes).ok().and_then(|text| text.parse().ok());
+        number
+            .filter(|_| digits.iter().all(u8::is_ascii_digit))
+            .map(Self)
+            .ok_or(Error::InvalidN)
+    }
+
+    pub const fn number(self) -> i64 {
+        self.0
+    }
+}
+
 /// A part of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limit {
@@ -132,6 +154,31 @@ mod tests {
             assert_eq!(Ttl::parse(text.as_bytes()).is_ok(), ttl, "ttl {text:?}");
             assert_eq!(Lifetime::parse(text.as_bytes()).is_ok(), ttl, "lifetime {text:?}");
             assert_eq!(Window::parse(text.as_bytes()).is_ok(), dt, "dt {text:?}");
+        }
+    }
+
+    #[test]
+    fn an_increment_is_a_whole_number_of_64_bits() {
+        for (text, expected) in [
+            ("0", Some(0)),
+            ("-0", Some(0)),
+            ("007", Some(7)),
+            ("-12", Some(-12)),
+            ("9223372036854775807", Some(i64::MAX)),
+            ("-9223372036854775808", Some(i64::MIN)),
+            ("9223372036854775808", None),
+            ("-9223372036854775809", None),
+            ("", None),
+            ("-", None),
+            ("--1", None),
+            ("+1", None),
+            ("1.0", None),
+            ("1e3", None),
+            (" 1", None),
+            ("٣", None),
+        ] {
+            let increment = Increment::parse(text.as_bytes()).map(Increment::number);
+            assert_eq!(increment, expected.ok_or(Error::InvalidN), "{text:?}");
         }
     }
 

@@ -8,6 +8,8 @@ const ID: &str = "ERR invalid id: 1 to 512 bytes of UTF-8 without control charac
 const EMPTY_ID: &str = "ERR invalid id: 1 byte or more";
 const SID: &str = "ERR invalid sid: exactly 16 hexadecimal digits 0-9 a-f";
 const IP: &str = "ERR invalid ip: 0 (unknown) to 256 bytes of UTF-8 without control characters";
+const KEY: &str = "ERR invalid key: 1 to 256 bytes of UTF-8";
+const N: &str = "ERR invalid n: a whole number from -9223372036854775808 to 9223372036854775807";
 const TTL: &str = "ERR invalid ttl: a whole number of seconds from 1 to 315360000";
 const LIFETIME: &str = "ERR invalid lifetime: a whole number of seconds from 1 to 315360000";
 const DT: &str = "ERR invalid dt: a whole number of seconds from 0 (ever) to 315360000";
@@ -27,6 +29,8 @@ fn plain(placeholder: &str) -> Option<Bytes> {
         "{token}" => token_of('a').into_bytes(),
         "{sid}" => b"0123456789abcdef".to_vec(),
         "{ip}" => b"1.2.3.4".to_vec(),
+        "{key}" => b"cart".to_vec(),
+        "{n}" => b"1".to_vec(),
         "{ttl}" | "{lifetime}" | "{dt}" => b"100".to_vec(),
         "{offset}" => b"0".to_vec(),
         "{count}" => b"10".to_vec(),
@@ -93,6 +97,23 @@ fn wrong(placeholder: &str) -> (Vec<Bytes>, &'static str) {
             values.extend([vec![b'1'; 257], b"\xfe".to_vec()]);
             (values, IP)
         }
+        "{key}" => {
+            let values = vec![Vec::new(), vec![b'k'; 257], "é".repeat(129).into_bytes()];
+            let no_text = [&b"\xff"[..], b"a\xc3", b"\xed\xa0\x80", b"\xc0\x80"].map(<[u8]>::to_vec);
+            ([values, no_text.to_vec()].concat(), KEY)
+        }
+        "{n}" => {
+            let texts = [
+                "", "-", "+5", "--1", "1-", " 5", "5 ", "5.0", "1e3", "0x10", "five", "5\n", "٣",
+            ];
+            let beyond = [
+                "9223372036854775808",
+                "-9223372036854775809",
+                "18446744073709551617",
+                "99999999999999999999999999",
+            ];
+            (all(&[&texts[..], &beyond].concat()), N)
+        }
         "{ttl}" | "{lifetime}" => {
             let text = if placeholder == "{ttl}" { TTL } else { LIFETIME };
             (all(&[&["0", "00"], &numbers[..]].concat()), text)
@@ -139,6 +160,20 @@ fn edges(placeholder: &str) -> Vec<Bytes> {
             vec![vec![b'1'; 256]],
         ]
         .concat(),
+        "{key}" => [
+            all(&["a", "\0", "\n", "\"", "\\", "{", "\u{85}", "BY", "Łódź", "😀", "%s%n"]),
+            vec![vec![b'k'; 256], "é".repeat(128).into_bytes()],
+        ]
+        .concat(),
+        "{n}" => all(&[
+            "0",
+            "-0",
+            "-1",
+            "007",
+            "-007",
+            "9223372036854775807",
+            "-9223372036854775808",
+        ]),
         "{ttl}" | "{lifetime}" => all(&["1", "315360000", "007"]),
         "{dt}" => all(&["0", "1", "315360000", "0000"]),
         "{offset}" => all(&["0", "1", "1000000000"]),

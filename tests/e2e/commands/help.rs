@@ -12,6 +12,7 @@ fn help_has_one_line_for_every_command() {
         "SESSIONS.GET app token [JSON]",
         "SESSIONS.PEEK app token [JSON]",
         "SESSIONS.SET app token json [JSON]",
+        "SESSIONS.INCR app token key [BY n]",
         "SESSIONS.TOUCH app token [TTL s]",
         "SESSIONS.EXISTS app token",
         "SESSIONS.ROTATE app token [ID id]",

@@ -32,6 +32,8 @@ const LOOK_UPS: &[(&str, Reply, i64)] = &[
     ("SESSIONS.PEEK web {} JSON", Reply::Nil, 1),
     ("SESSIONS.SET web {} {\"a\":1}", Reply::Nil, 1),
     ("SESSIONS.SET web {} {\"a\":1} JSON", Reply::Nil, 1),
+    ("SESSIONS.INCR web {} n", Reply::Nil, 1),
+    ("SESSIONS.INCR web {} n BY -5", Reply::Nil, 1),
     ("SESSIONS.TOUCH web {}", Reply::Int(0), 1),
     ("SESSIONS.TOUCH web {} TTL 60", Reply::Int(0), 1),
     ("SESSIONS.EXISTS web {}", Reply::Int(0), 1),
@@ -90,6 +92,7 @@ fn the_other_arguments_are_checked_before_a_malformed_token_is_unknown() {
             "ERR syntax error: unknown option at argument 3; ",
         ),
         ("SESSIONS.SET web {} {}", "ERR invalid data: "),
+        ("SESSIONS.INCR web {} n BY x", "ERR invalid n: "),
         ("SESSIONS.TOUCH web {} TTL 0", "ERR invalid ttl: "),
         ("SESSIONS.ROTATE web {} ID \t", "ERR invalid id: "),
         (

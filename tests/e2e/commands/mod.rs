@@ -12,6 +12,7 @@ mod exists;
 mod get;
 mod help;
 mod ids;
+mod incr;
 mod kill;
 mod killall;
 mod killsoid;

@@ -195,6 +195,8 @@ fn null_is_the_protocols_null_and_numbers_are_integers() {
     let server = Server::start();
     for mut client in [server.client(), server.client_resp3()] {
         let token = create(&mut client, "web", "u1", &[]);
+        let reply = client.run(&["SESSIONS.INCR", "web", &token_of('n'), "a"]);
+        assert_eq!(reply, Reply::Nil, "INCR");
         for command in ["GET", "PEEK", "ROTATE"] {
             let reply = client.run(&[&format!("SESSIONS.{command}"), "web", &token_of('n')]);
             assert_eq!(reply, Reply::Nil, "{command}");

@@ -2,12 +2,14 @@
 
 use crate::harness::*;
 
-const USES: [&str; 3] = ["SESSIONS.GET", "SESSIONS.TOUCH", "SESSIONS.SET"];
+const USES: [&str; 4] = ["SESSIONS.GET", "SESSIONS.TOUCH", "SESSIONS.SET", "SESSIONS.INCR"];
 
 fn run_use(client: &mut Client, command: &str, token: &str) {
     let mut words = vec![command, "web", token];
-    if command == "SESSIONS.SET" {
-        words.push(r#"{"a":1}"#);
+    match command {
+        "SESSIONS.SET" => words.push(r#"{"a":1}"#),
+        "SESSIONS.INCR" => words.push("a"),
+        _ => {}
     }
     assert!(!client.run(&words).is_nil(), "{command} finds the session");
 }

@@ -127,10 +127,10 @@ fn see(server: &Server, command: &[String]) -> Seen {
 fn writes(server: &Server) -> Vec<(Words, usize)> {
     let mut client = client(server);
     let mut token = |id: &str| create(&mut client, "web", id, &["TTL", "100"]);
-    let [used, put, touched, rotated, moved] = ["u1"; 5].map(&mut token);
+    let [used, put, counted, touched, rotated, moved] = ["u1"; 6].map(&mut token);
     let [alone, _, kept, _] = ["a", "b", "u2", "u2"].map(&mut token);
     let old = ["old"; 3].map(token);
-    for token in old.iter().chain([&used, &put, &touched, &rotated]) {
+    for token in old.iter().chain([&used, &put, &counted, &touched, &rotated]) {
         let seconds = if old.contains(token) { 1000 } else { 50 };
         age_everywhere(&mut client, "web", token, seconds);
     }
@@ -143,6 +143,7 @@ fn writes(server: &Server) -> Vec<(Words, usize)> {
         (words(&format!("SESSIONS.GET web {used}")), 3),
         (words(&format!("SESSIONS.GET web {used}")), 1),
         (words(&format!("SESSIONS.SET web {put} {{\"a\":1}}")), 3),
+        (words(&format!("SESSIONS.INCR web {counted} n")), 3),
         (words(&format!("SESSIONS.TOUCH web {touched} TTL 500")), 3),
         (words(&format!("SESSIONS.ROTATE web {rotated}")), 5),
         (words(&format!("SESSIONS.ROTATE web {moved} ID u4")), 7),
@@ -188,6 +189,7 @@ fn a_command_that_changes_nothing_aborts_nobody_and_leaves_caches_alone() {
         "SESSIONS.USERS web 0".into(),
         format!("SESSIONS.GET web {unknown}"),
         format!("SESSIONS.SET web {unknown} {{\"a\":1}}"),
+        format!("SESSIONS.INCR web {unknown} n"),
         format!("SESSIONS.TOUCH web {unknown}"),
         format!("SESSIONS.ROTATE web {unknown}"),
         format!("SESSIONS.KILL web {unknown}"),

@@ -63,6 +63,7 @@ fn what_grows_is_refused_while_memory_is_full() {
         let command = match page.command() {
             "SESSIONS.CREATE" => "SESSIONS.CREATE webapp u1".to_owned(),
             "SESSIONS.SET" => format!("SESSIONS.SET webapp {token} {{\"a\":1}}"),
+            "SESSIONS.INCR" => format!("SESSIONS.INCR webapp {token} a"),
             name @ "SESSIONS.ROTATE" => format!("{name} webapp {token}"),
             name => {
                 assert!(!grows, "{name} is not tried");
@@ -100,4 +101,23 @@ fn data_that_is_too_large_or_no_object_gets_the_documented_error() {
     client.run(&["HSET", &format!("rs:webapp:{token}"), "d", "[1]"]);
     let reply = client.run(&["SESSIONS.SET", "webapp", &token, r#"{"a":1}"#]);
     assert!(set.says(&format!("`{}`", reply.error())), "{reply:?}");
+}
+
+#[test]
+fn what_incr_refuses_by_what_is_stored_gets_the_documented_error() {
+    let server = Server::start();
+    let mut client = server.client();
+    let token = create(&mut client, "webapp", "u1", &[]);
+    let page = Page::read("docs/commands/incr.md");
+    let large = format!(r#"{{"a":1,"x":"{}"}}"#, "x".repeat(65536));
+    for (data, by) in [
+        (r#"{"a":1.5}"#, "1"),
+        (r#"{"a":1}"#, "9223372036854775807"),
+        ("[1]", "1"),
+        (&large, "1"),
+    ] {
+        client.run(&["HSET", &format!("rs:webapp:{token}"), "d", data]);
+        let reply = client.run(&["SESSIONS.INCR", "webapp", &token, "a", "BY", by]);
+        assert!(page.says(&format!("`{}`", reply.error())), "{reply:?}");
+    }
 }

@@ -66,6 +66,7 @@ fn each_command_fires_the_event_that_its_page_names_and_no_other() {
         let (arguments, count) = match name.trim_start_matches("SESSIONS.") {
             "CREATE" => ("web u1", 1),
             "SET" => ("web {} {\"a\":1}", 1),
+            "INCR" => ("web {} n", 1),
             "ROTATE" => ("web {} ID u2", 1),
             "KILL" => ("web {}", 1),
             "KILLSOID" => ("web u1", 2),
@@ -104,6 +105,7 @@ fn the_event_is_on_the_sessions_key_and_a_rotated_ones_on_the_new() {
         ear.hears(&format!("SESSIONS.SET web {token} {{\"a\":1}}")),
         on(&token, "set")
     );
+    assert_eq!(ear.hears(&format!("SESSIONS.INCR web {token} a")), on(&token, "set"));
     let heard = ear.hears(&format!("SESSIONS.ROTATE web {token}"));
     let listed = client.line("SESSIONS.SOID web u1 WITHTOKENS").sessions();
     let new = listed[0].text("token");

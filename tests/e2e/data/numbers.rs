@@ -81,6 +81,11 @@ fn absent(client: &mut Client, token: &str, what: &str) {
         Reply::Nil,
         "SET of a hash {what}"
     );
+    assert_eq!(
+        client.run(&["SESSIONS.INCR", "web", token, "a"]),
+        Reply::Nil,
+        "INCR of a hash {what}"
+    );
     for command in ["TOUCH", "EXISTS"] {
         let reply = client.run(&[&format!("SESSIONS.{command}"), "web", token]);
         assert_eq!(reply, Reply::Int(0), "{command} of a hash {what}");
@@ -133,6 +138,7 @@ fn absurd_times_are_answered_and_the_server_lives() {
                     "SESSIONS.TOUCH web {} TTL 315360000",
                     "SESSIONS.TOUCH web {}",
                     "SESSIONS.SET web {} {\"a\":1} JSON",
+                    "SESSIONS.INCR web {} a",
                     "SESSIONS.SOID web u1",
                     "SESSIONS.SOAPP web 1000",
                     "SESSIONS.COUNT web DT 5",

@@ -4,12 +4,13 @@
 use crate::harness::*;
 
 /// Every command, about app `web`, id `u1` and the token in place of `{}`.
-const COMMANDS: [&str; 21] = [
+const COMMANDS: [&str; 22] = [
     "SESSIONS.GET web {}",
     "SESSIONS.GET web {} JSON",
     "SESSIONS.PEEK web {}",
     "SESSIONS.EXISTS web {}",
     "SESSIONS.SET web {} {\"a\":1}",
+    "SESSIONS.INCR web {} n",
     "SESSIONS.TOUCH web {} TTL 60",
     "SESSIONS.SOID web u1 WITHTOKENS",
     "SESSIONS.SOAPP web 0",

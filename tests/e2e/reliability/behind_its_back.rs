@@ -62,6 +62,7 @@ impl Site {
             "PEEK web {eve}",
             "GET web {eve}",
             "SET web {eve} {\"pin\":\"eves\"}",
+            "INCR web {eve} n",
             "TOUCH web {eve} TTL 500",
             "EXISTS web {eve}",
             "SOID web eve WITHTOKENS",

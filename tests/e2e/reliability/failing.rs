@@ -27,6 +27,7 @@ fn assert_writes_are_refused(client: &mut Client, token: &str, code: &str) {
         "CREATE web u1",
         "GET web {}",
         "SET web {} {\"a\":1}",
+        "INCR web {} n",
         "TOUCH web {}",
         "ROTATE web {}",
         "KILL web {}",

@@ -22,7 +22,12 @@ fn with_full_memory_only_what_grows_is_refused() {
     fill(&mut client, "old", SOME, 10_000);
     fill_up(&mut client);
     let before = digest(&mut client);
-    for command in ["CREATE web u1", "SET web {} {\"a\":null}", "ROTATE web {}"] {
+    for command in [
+        "CREATE web u1",
+        "SET web {} {\"a\":null}",
+        "INCR web {} a BY -1",
+        "ROTATE web {}",
+    ] {
         let command = format!("SESSIONS.{}", command.replace("{}", &tokens[0]));
         assert!(client.line(&command).error().starts_with("OOM "), "{command}");
         let words: Vec<&str> = command.split(' ').collect();

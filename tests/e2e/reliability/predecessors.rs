@@ -35,10 +35,11 @@ fn a_killed_session_stays_dead_whatever_uses_it_at_the_same_time() {
     let mut client = server.client();
     for round in 0..tries() {
         let token = create(&mut client, "web", "u:1", &[]);
-        let other: &[&str] = match round % 4 {
+        let other: &[&str] = match round % 5 {
             0 => &["SESSIONS.GET", "web", &token],
             1 => &["SESSIONS.SET", "web", &token, r#"{"a":1}"#],
             2 => &["SESSIONS.TOUCH", "web", &token, "TTL", "900"],
+            3 => &["SESSIONS.INCR", "web", &token, "n"],
             _ => &["SESSIONS.SOID", "web", "u:1"],
         };
         let replies = race(&server, &[&["SESSIONS.KILL", "web", &token], other]);
@@ -273,6 +274,7 @@ fn no_use_brings_a_timed_out_session_back() {
     for command in [
         "GET web {}",
         "SET web {} {\"a\":1}",
+        "INCR web {} a",
         "TOUCH web {} TTL 500",
         "ROTATE web {}",
         "PEEK web {}",

@@ -116,7 +116,8 @@ fn act(client: &mut Client, dice: &mut Dice, known: &Known, allowed: &[&str]) {
     let command: &[&str] = match dice.below(100) {
         0..25 => &["SESSIONS.GET", app, &token],
         25..45 => &["SESSIONS.SET", app, &token, &data],
-        45..50 => &["SESSIONS.SET", app, &token, r#"{"k1":null,"k2":1.0}"#],
+        45..48 => &["SESSIONS.INCR", app, &token, "n", "BY", "5"],
+        48..50 => &["SESSIONS.SET", app, &token, r#"{"k1":null,"k2":1.0}"#],
         50..55 => &["SESSIONS.TOUCH", app, &token],
         55..60 => &["SESSIONS.TOUCH", app, &token, "TTL", "900"],
         60..65 => &["SESSIONS.ROTATE", app, &token],

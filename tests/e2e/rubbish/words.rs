@@ -19,6 +19,7 @@ const COMMANDS: &[(&str, usize, &[&str])] = &[
     ("GET", 2, &["JSON"]),
     ("PEEK", 2, &["JSON"]),
     ("SET", 3, &["JSON"]),
+    ("INCR", 3, &["BY"]),
     ("TOUCH", 2, &["TTL"]),
     ("EXISTS", 2, &[]),
     ("ROTATE", 2, &["ID"]),
@@ -69,6 +70,9 @@ const JSON: &[&str] = &[
     "null",
     "{}",
 ];
+
+/// Top-level keys that the data above has, and one that it has not.
+const KEYS: &[&str] = &["a", "c", "Se3cretMark", "\u{fffd}", "", "\"\n"];
 
 /// A session that was made in this run and may be gone again.
 #[derive(Clone)]
@@ -124,7 +128,7 @@ fn option(dice: &mut Dice, name: &str, known: &[Known], words: &mut Vec<Vec<u8>>
     match name {
         "IP" => words.push("10.0.0.1".into()),
         "UA" => words.push(bytes(dice)),
-        "TTL" | "LIFETIME" | "DT" => words.push(number.into()),
+        "TTL" | "LIFETIME" | "DT" | "BY" => words.push(number.into()),
         "LIMIT" => words.extend(["0".into(), number.into()]),
         "DATA" => words.push(json(dice)),
         "ID" => words.push(dice.pick(IDS).into()),
@@ -138,6 +142,7 @@ fn fitting(dice: &mut Dice, name: &str, place: usize, session: &Known) -> Vec<u8
     match (name, place) {
         (_, 0) => session.app.clone().into(),
         ("SET", 2) => json(dice),
+        ("INCR", 2) => dice.pick(KEYS).into(),
         ("CREATE", _) => dice.pick(IDS).into(),
         ("SOID" | "KILLSOID" | "COUNTSOID", _) => dice.pick(STORED_IDS).into(),
         ("SOAPP" | "ACTIVITY" | "USERS", _) => dice.between(0, 100).to_string().into(),

@@ -43,6 +43,10 @@ fn changes_are_published_when_asked_for() {
     });
     assert_eq!(messages, [expected(&a)]);
     let messages = heard(&server, "rs:cache", |client| {
+        assert_eq!(client.run(&["SESSIONS.INCR", "web", &a, "x"]), Reply::Int(2))
+    });
+    assert_eq!(messages, [expected(&a)]);
+    let messages = heard(&server, "rs:cache", |client| {
         drop(client.run(&["SESSIONS.ROTATE", "web", &c]))
     });
     assert_eq!(messages, [expected(&c)]);
@@ -69,6 +73,7 @@ fn changes_are_published_when_asked_for() {
     let messages = heard(&server, "rs:cache", |client| {
         client.run(&["SESSIONS.KILL", "web", &token_of('n')]);
         client.run(&["SESSIONS.SET", "web", &token_of('n'), r#"{"a":1}"#]);
+        client.run(&["SESSIONS.INCR", "web", &token_of('n'), "a"]);
     });
     assert_eq!(messages, [""; 0], "nothing happened");
 }

@@ -127,7 +127,8 @@ impl Load {
         let (name, mut words) = match self.dice.below(100) {
             n if n < make => ("CREATE", vec![app, id]),
             n if n < 40 => ("GET", self.session()),
-            n if n < 55 => ("SET", self.with_data()),
+            n if n < 50 => ("SET", self.with_data()),
+            n if n < 55 => ("INCR", self.with_key()),
             n if n < 62 => ("PEEK", self.session()),
             n if n < 67 => ("TOUCH", self.session()),
             n if n < 70 => ("EXISTS", self.session()),
@@ -199,6 +200,7 @@ impl Load {
                 add(dice, 50, &["DATA", &data]);
             }
             "GET" | "PEEK" | "SET" => add(dice, 50, &["JSON"]),
+            "INCR" => add(dice, 50, &["BY", "-7"]),
             "TOUCH" => add(dice, 30, &["TTL", "100"]),
             "ROTATE" => add(dice, 30, &["ID", "u:1"]),
             "KILLSOID" => add(dice, 50, &["ONLY", "0123456789abcdef"]),
@@ -239,6 +241,17 @@ impl Load {
         words.push(data(&mut self.dice));
         words
     }
+
+    fn with_key(&mut self) -> Vec<String> {
+        let mut words = self.session();
+        words.push(key(&mut self.dice));
+        words
+    }
+}
+
+/// The names of the data below, and others that only ever hold a number.
+fn key(dice: &mut Dice) -> String {
+    format!("k{}", dice.below(30))
 }
 
 fn data(dice: &mut Dice) -> String {
