@@ -80,17 +80,18 @@ pub(crate) fn age_everywhere(client: &mut Client, app: &str, token: &str, second
     let less = (-seconds).to_string();
     let indexes = [
         (format!("rs:{app}:_sessions"), format!("{token}:{id}")),
-        (format!("rs:{app}:_users"), id.clone()),
         ("rs:SESSIONS".to_owned(), format!("{app}:{token}:{id}")),
     ];
-    for (key, member) in indexes {
+    let user = (!id.is_empty()).then(|| (format!("rs:{app}:_users"), id.clone()));
+    for (key, member) in indexes.into_iter().chain(user) {
         assert!(score(client, &key, &member).is_some(), "{member} is in {key}");
         client.run(&["ZINCRBY", &key, &less, &member]);
     }
 }
 
 /// Stores a session as redis-sessions 4.0.0 would: these hash fields and all index entries, the
-/// scores from `la` and `ttl`. `fields` wants `id`, `la` and `ttl`.
+/// scores from `la` and `ttl`. `fields` must have `id`, `la` and `ttl`; with an empty id it is an anonymous
+/// session, as this module would store it.
 #[track_caller]
 pub(crate) fn plant(client: &mut Client, app: &str, token: &str, fields: &[(&str, &str)]) {
     let of = |name: &str| {
@@ -106,8 +107,10 @@ pub(crate) fn plant(client: &mut Client, app: &str, token: &str, fields: &[(&str
     let end = (number("la") + number("ttl")).to_string();
     let member = format!("{token}:{id}");
     client.run(&["ZADD", &format!("rs:{app}:_sessions"), &la, &member]);
-    client.run(&["ZADD", &format!("rs:{app}:_users"), &la, id]);
-    client.run(&["SADD", &format!("rs:{app}:us:{id}"), token]);
+    if !id.is_empty() {
+        client.run(&["ZADD", &format!("rs:{app}:_users"), &la, id]);
+        client.run(&["SADD", &format!("rs:{app}:us:{id}"), token]);
+    }
     client.run(&["ZADD", "rs:SESSIONS", &end, &format!("{app}:{member}")]);
 }
 

@@ -1,5 +1,6 @@
 //! The rule that holds whatever happens: no session without all its index entries, no index entry
-//! without its session. In a cluster it holds in each slot.
+//! without its session. An anonymous session has an empty id there, and neither a set of tokens nor a user. In a
+//! cluster the rule holds in each slot.
 
 use super::client::Client;
 use super::server::Server;
@@ -67,6 +68,7 @@ struct Named {
     tag: String,
     app: String,
     token: String,
+    /// Empty: nobody's.
     id: String,
 }
 
@@ -91,7 +93,8 @@ impl Stored {
             for _, key in ipairs(redis.call('KEYS', 'rs:*')) do
                 local kind, found = redis.call('TYPE', key).ok, {}
                 if kind == 'hash' then
-                    found = {redis.call('HGET', key, 'id') or ''}
+                    local id = redis.call('HGET', key, 'id')
+                    found = id and {id} or {}
                 elseif kind == 'set' then
                     found = redis.call('SMEMBERS', key)
                 elseif kind == 'zset' then
@@ -140,8 +143,11 @@ impl Stored {
                 }
                 (_, "_users", "zset") => add(|stored| &mut stored.users, member, Some(named(tag, app, "", member))),
                 (_, token, "hash") if is_token(token) => {
-                    let found = (!member.is_empty()).then(|| named(tag, app, token, member));
-                    add(|stored| &mut stored.hashes, member, found);
+                    add(
+                        |stored| &mut stored.hashes,
+                        member,
+                        Some(named(tag, app, token, member)),
+                    );
                 }
                 (_, set, "set") if set.starts_with("us:") => {
                     add(
@@ -169,11 +175,12 @@ impl Stored {
             token: String::new(),
             ..named.clone()
         };
-        let ids: BTreeSet<Named> = hashes.iter().map(without_token).collect();
+        let of_somebody: BTreeSet<Named> = hashes.iter().filter(|named| !named.id.is_empty()).cloned().collect();
+        let ids: BTreeSet<Named> = of_somebody.iter().map(without_token).collect();
         let mut findings = Vec::new();
         for (index, entries, wanted) in [
             ("_sessions", of_app(&self.sessions), &hashes),
-            ("us:", of_app(&self.tokens), &hashes),
+            ("us:", of_app(&self.tokens), &of_somebody),
             ("SESSIONS", of_app(&self.due), &hashes),
             ("_users", of_app(&self.users), &ids),
         ] {
