@@ -2,7 +2,8 @@
 //! count and every syntax error is found here, so a command asks only for what it needs.
 
 use super::Spec;
-use super::reply::{Format, Tokens};
+use super::reply::{Format, Tokens, View};
+use crate::store::Detail;
 use sessions_model::data::{Data, Key};
 use sessions_model::error::{Error, SyntaxReason};
 use sessions_model::ident::{App, Id, Token};
@@ -143,8 +144,26 @@ impl<'a> Args<'a> {
         if self.has("JSON") { Format::Json } else { Format::Native }
     }
 
+    /// NODATA.
+    fn detail(&self) -> Detail {
+        if self.has("NODATA") {
+            Detail::WithoutData
+        } else {
+            Detail::Full
+        }
+    }
+
+    /// NODATA, WITHTOKENS and JSON.
+    pub(crate) fn view(&self) -> View {
+        View {
+            detail: self.detail(),
+            tokens: self.tokens(),
+            format: self.format(),
+        }
+    }
+
     /// WITHTOKENS.
-    pub(crate) fn tokens(&self) -> Tokens {
+    fn tokens(&self) -> Tokens {
         if self.has("WITHTOKENS") {
             Tokens::Shown
         } else {

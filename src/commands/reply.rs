@@ -1,6 +1,6 @@
 //! What commands answer.
 
-use crate::store::{ListEntry, Outcome, Work};
+use crate::store::{Detail, ListEntry, Outcome, Work};
 use sessions_model::data;
 use sessions_model::ident::{Sid, Token};
 use sessions_model::session::{Seconds, Session};
@@ -33,6 +33,7 @@ impl<B> From<Reply<B>> for Answer<B> {
 /// How a list is written.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct View {
+    pub(crate) detail: Detail,
     pub(crate) tokens: Tokens,
     pub(crate) format: Format,
 }
@@ -48,9 +49,7 @@ impl<B: AsRef<[u8]>> Reply<B> {
             Outcome::Count(count) => Self::Integer(i64::try_from(count).unwrap_or(i64::MAX)),
             Outcome::Ids(ids) => Self::Ids(ids),
             Outcome::Sessions(listed) => {
-                let shown = listed
-                    .into_iter()
-                    .map(|listed| SessionView::listed(listed, view.tokens));
+                let shown = listed.into_iter().map(|listed| SessionView::listed(listed, view));
                 Self::Sessions(shown.collect(), view.format)
             }
         }
@@ -75,8 +74,16 @@ pub(crate) struct SessionView<B> {
     session: Session<B>,
     ttl: i64,
     idle: i64,
-    /// Data that SET has just stored, in place of the session's.
-    merged: Option<Option<String>>,
+    data: ShownData,
+}
+
+/// Which data a session is shown with.
+#[derive(Debug)]
+enum ShownData {
+    Stored,
+    /// What SET has just stored.
+    Merged(Option<String>),
+    Hidden,
 }
 
 /// Takes the fields of a session in their order.
@@ -95,7 +102,7 @@ impl<B: AsRef<[u8]>> SessionView<B> {
             ttl: session.ttl_shown(now),
             idle: session.idle(now),
             session,
-            merged: None,
+            data: ShownData::Stored,
         }
     }
 
@@ -103,24 +110,29 @@ impl<B: AsRef<[u8]>> SessionView<B> {
     pub(crate) fn written(token: &Token, mut session: Session<B>, now: Seconds, data: Option<String>) -> Self {
         session.writes = session.writes.saturating_add(1);
         Self {
-            merged: Some(data),
+            data: ShownData::Merged(data),
             ..Self::new(token, session, now)
         }
     }
 
     /// As lists show it.
-    pub(crate) fn listed(listed: ListEntry<B>, tokens: Tokens) -> Self {
+    pub(crate) fn listed(listed: ListEntry<B>, view: View) -> Self {
         let ListEntry { token, session, at } = listed;
         Self {
-            token: (tokens == Tokens::Shown).then_some(token),
+            token: (view.tokens == Tokens::Shown).then_some(token),
+            data: match view.detail {
+                Detail::Full => ShownData::Stored,
+                Detail::WithoutData => ShownData::Hidden,
+            },
             ..Self::new(&token, session, at)
         }
     }
 
     fn stored_data(&self) -> Option<&[u8]> {
-        match &self.merged {
-            Some(merged) => merged.as_ref().map(String::as_bytes),
-            None => self.session.data.as_ref().map(AsRef::as_ref),
+        match &self.data {
+            ShownData::Stored => self.session.data.as_ref().map(AsRef::as_ref),
+            ShownData::Merged(merged) => merged.as_ref().map(String::as_bytes),
+            ShownData::Hidden => None,
         }
     }
 
@@ -165,7 +177,9 @@ impl<B: AsRef<[u8]>> SessionView<B> {
         if session.no_resave {
             to.flag("no_resave");
         }
-        to.data(self.stored_data());
+        if !matches!(self.data, ShownData::Hidden) {
+            to.data(self.stored_data());
+        }
     }
 
     pub(crate) fn write_json(&self, to: &mut String) {

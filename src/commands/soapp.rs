@@ -1,5 +1,5 @@
 //! ```text
-//! SESSIONS.SOAPP app dt [LIMIT offset count] [WITHTOKENS] [JSON]
+//! SESSIONS.SOAPP app dt [LIMIT offset count] [NODATA] [WITHTOKENS] [JSON]
 //! ```
 //! Lists the app's live sessions active within `dt` seconds (0: ever), most recently
 //! active first, to 10 seconds. LIMIT counts live, matching sessions, over an order that
@@ -9,7 +9,7 @@
 //! blocked and everybody else served.
 
 use super::args::Args;
-use super::reply::{Answer, Format, Tokens, View};
+use super::reply::{Answer, View};
 use super::{Argument, Command, Kind, Replies, Routing, Spec, Subject};
 use crate::store::{Backend, Store};
 use sessions_model::error::Error;
@@ -24,8 +24,7 @@ pub(crate) struct Request<'a> {
     app: App<'a>,
     window: Window,
     limit: Limit,
-    tokens: Tokens,
-    format: Format,
+    view: View,
 }
 
 impl Command for SoApp {
@@ -35,6 +34,7 @@ impl Command for SoApp {
             Argument::APP,
             Argument::integer("dt"),
             Argument::LIMIT,
+            Argument::NO_DATA,
             Argument::WITH_TOKENS,
             Argument::JSON,
         ],
@@ -53,8 +53,7 @@ impl Command for SoApp {
             app: args.app()?,
             window: args.window()?,
             limit: args.limit()?,
-            tokens: args.tokens(),
-            format: args.format(),
+            view: args.view(),
         })
     }
 
@@ -63,10 +62,9 @@ impl Command for SoApp {
             app,
             window,
             limit,
-            tokens,
-            format,
+            view,
         } = request;
-        let work = store.of_app(app, window, limit);
-        Ok(Answer::Work(work, View { tokens, format }))
+        let work = store.of_app(app, window, limit, view.detail);
+        Ok(Answer::Work(work, view))
     }
 }

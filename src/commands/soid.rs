@@ -1,21 +1,20 @@
 //! ```text
-//! SESSIONS.SOID app id [DT seconds] [ASC | DESC] [LIMIT offset count] [WITHTOKENS] [JSON]
+//! SESSIONS.SOID app id [DT seconds] [ASC | DESC] [LIMIT offset count] [NODATA] [WITHTOKENS] [JSON]
 //! ```
 //! Lists the live sessions of an id, most recently active first; ASC: least recently
 //! active first. DT: only those active within that many seconds (0: ever). LIMIT counts
-//! live, matching sessions. Each has its `sid`, and with WITHTOKENS its token. With JSON
+//! live, matching sessions. NODATA leaves `d` out. Each has its `sid`, and with WITHTOKENS its token. With JSON
 //! the list is one bulk string, else an array.
 //!
 //! O(k log k) for k sessions of the id. Many are gathered in slices, with the caller blocked and
 //! everybody else served.
 
 use super::args::Args;
-use super::reply::{Answer, Format, Tokens, View};
+use super::reply::{Answer, View};
 use super::{Argument, Command, Kind, Routing, Spec, Subject};
-use crate::store::{Backend, Sorting, Store};
+use crate::store::{Backend, Listing, Sorting, Store};
 use sessions_model::error::Error;
 use sessions_model::ident::{App, Id};
-use sessions_model::number::{Limit, Window};
 
 #[derive(Debug)]
 pub(crate) struct Soid;
@@ -24,11 +23,8 @@ pub(crate) struct Soid;
 pub(crate) struct Request<'a> {
     app: App<'a>,
     id: Id<'a>,
-    window: Window,
-    sorting: Sorting,
-    limit: Limit,
-    tokens: Tokens,
-    format: Format,
+    listing: Listing,
+    view: View,
 }
 
 impl Command for Soid {
@@ -40,6 +36,7 @@ impl Command for Soid {
             Argument::DT,
             Argument::one_of("order", &[Argument::flag("asc", "ASC"), Argument::flag("desc", "DESC")]).optional(),
             Argument::LIMIT,
+            Argument::NO_DATA,
             Argument::WITH_TOKENS,
             Argument::JSON,
         ],
@@ -52,9 +49,8 @@ impl Command for Soid {
     type Request<'a> = Request<'a>;
 
     fn parse<'a>(args: &mut Args<'a>) -> Result<Request<'a>, Error> {
-        Ok(Request {
-            app: args.app()?,
-            id: args.id()?,
+        let (app, id, view) = (args.app()?, args.id()?, args.view());
+        let listing = Listing {
             window: args.dt()?,
             sorting: if args.has("ASC") {
                 Sorting::LeastActiveFirst
@@ -62,22 +58,13 @@ impl Command for Soid {
                 Sorting::LastActiveFirst
             },
             limit: args.limit()?,
-            tokens: args.tokens(),
-            format: args.format(),
-        })
+            detail: view.detail,
+        };
+        Ok(Request { app, id, listing, view })
     }
 
     fn run<K: Backend>(request: Request<'_>, store: &Store<'_, K>) -> Result<Answer<K::Bytes>, Error> {
-        let Request {
-            app,
-            id,
-            window,
-            sorting,
-            limit,
-            tokens,
-            format,
-        } = request;
-        let work = store.of_id(app, id, window, sorting, limit);
-        Ok(Answer::Work(work, View { tokens, format }))
+        let Request { app, id, listing, view } = request;
+        Ok(Answer::Work(store.of_id(app, id, listing), view))
     }
 }

@@ -93,6 +93,7 @@ impl Argument {
     pub(crate) const TOKEN: Self = Self::text("token").secret();
     pub(crate) const DT: Self = Self::integer("seconds").after("DT").optional();
     pub(crate) const JSON: Self = Self::flag("json", "JSON").optional();
+    pub(crate) const NO_DATA: Self = Self::flag("nodata", "NODATA").optional();
     pub(crate) const WITH_TOKENS: Self = Self::flag("withtokens", "WITHTOKENS").optional();
     pub(crate) const LIMIT: Self = Self::new(
         "limit",

@@ -56,6 +56,8 @@ pub(crate) trait HashKey {
     fn is_empty(&self) -> bool;
     /// The fields of a session.
     fn fields(&self) -> Fields<Self::Bytes>;
+    /// Of these all but the data.
+    fn fields_without_data(&self) -> Fields<Self::Bytes>;
     /// Of these only what tells whose it is and until when it lives.
     fn life_fields(&self) -> Fields<Self::Bytes>;
     /// All fields, known and unknown.

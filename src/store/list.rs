@@ -3,7 +3,7 @@
 use super::edge::edge;
 use super::gather::{OfApp, OfId, UsersOfApp};
 use super::keyspace::{Position, SetKey, SortedSetKey};
-use super::outcome::{ListEntry, Sorting};
+use super::outcome::{Detail, ListEntry, Listing};
 use super::{Backend, Store, Work};
 use sessions_model::error::Error;
 use sessions_model::ident::{App, Id, Token};
@@ -15,16 +15,8 @@ use sessions_model::session::Seconds;
 
 impl<K: Backend> Store<'_, K> {
     /// The live sessions of an id, exactly by last activity; equal ones by token.
-    pub(crate) fn of_id(
-        &self,
-        app: App<'_>,
-        id: Id<'_>,
-        window: Window,
-        sorting: Sorting,
-        limit: Limit,
-    ) -> Work<K::Bytes> {
-        let job = OfId::list(app, id, window, sorting, limit);
-        Work::OfId(self.part, Box::new(job))
+    pub(crate) fn of_id(&self, app: App<'_>, id: Id<'_>, listing: Listing) -> Work<K::Bytes> {
+        Work::OfId(self.part, Box::new(OfId::list(app, id, listing)))
     }
 
     pub(crate) fn count_of_id(&self, app: App<'_>, id: Id<'_>, window: Window) -> Work<K::Bytes> {
@@ -32,8 +24,8 @@ impl<K: Backend> Store<'_, K> {
     }
 
     /// The live sessions of an app, most recently active first, to 10 s.
-    pub(crate) fn of_app(&self, app: App<'_>, window: Window, limit: Limit) -> Work<K::Bytes> {
-        Work::OfApp(Box::new(OfApp::new(app, window, limit, self.now)))
+    pub(crate) fn of_app(&self, app: App<'_>, window: Window, limit: Limit, detail: Detail) -> Work<K::Bytes> {
+        Work::OfApp(Box::new(OfApp::new(app, window, limit, detail, self.now)))
     }
 
     /// The ids active in the window, most recently active first, to 10 s.
@@ -42,8 +34,15 @@ impl<K: Backend> Store<'_, K> {
     }
 
     /// The session of an index entry, if it is live and in the window.
-    pub(super) fn listed(&self, app: App<'_>, token: Token, id: &[u8], window: Window) -> Option<ListEntry<K::Bytes>> {
-        let session = self.find_indexed(app, token, id)?;
+    pub(super) fn listed(
+        &self,
+        app: App<'_>,
+        token: Token,
+        id: &[u8],
+        window: Window,
+        detail: Detail,
+    ) -> Option<ListEntry<K::Bytes>> {
+        let session = self.find_indexed(app, token, id, detail)?;
         let is_listed = session.is_live(self.now) && window.contains(session.last_activity, self.now);
         is_listed.then_some(ListEntry {
             token,
@@ -66,7 +65,7 @@ impl<K: Backend> Store<'_, K> {
             *reads -= edge.len();
             let active = edge.iter().filter(|position| {
                 keys::parse_session_member(&position.member)
-                    .and_then(|(token, id)| store.find_indexed(app, token, id))
+                    .and_then(|(token, id)| store.find_indexed(app, token, id, Detail::WithoutData))
                     .is_some_and(|session| session.last_activity >= from)
             });
             Ok(Some(sessions.count_from(score(from)) + active.count()))
@@ -139,7 +138,7 @@ impl<K: Backend> Store<'_, K> {
         ids.retain(|id| {
             let tokens = sets.next().flatten().map(|mut set| set.members()).unwrap_or_default();
             tokens.iter().filter_map(|token| Token::parse(token)).any(|token| {
-                self.find_indexed(app, token, &id.member)
+                self.find_indexed(app, token, &id.member, Detail::WithoutData)
                     .is_some_and(|session| session.last_activity >= from)
             })
         });

@@ -38,7 +38,7 @@ use sessions_model::session::{Seconds, Session};
 pub(crate) use candidate::Candidate;
 pub(crate) use create::NewSession;
 pub(crate) use kill::Which;
-pub(crate) use outcome::{ListEntry, Outcome, Sorting};
+pub(crate) use outcome::{Detail, ListEntry, Listing, Outcome, Sorting};
 pub(crate) use usage::Use;
 pub(crate) use work::Work;
 
@@ -161,9 +161,13 @@ impl<'a, K: Backend> Store<'a, K> {
 
     /// The session of a token that an index names under `id`. A hash of another type
     /// or of another id is not it.
-    fn find_indexed(&self, app: App<'_>, token: Token, id: &[u8]) -> Option<Session<K::Bytes>> {
-        let found = self.find_any(app, token).ok().flatten()?;
-        (found.session.id.as_ref() == id).then_some(found.session)
+    fn find_indexed(&self, app: App<'_>, token: Token, id: &[u8], detail: Detail) -> Option<Session<K::Bytes>> {
+        let hash = self.backend.hash(&self.keys.session(app, &token)).ok()?;
+        let fields = match detail {
+            Detail::Full => hash.fields(),
+            Detail::WithoutData => hash.fields_without_data(),
+        };
+        Session::from_fields(fields).filter(|session| session.id.as_ref() == id)
     }
 
     fn changed(&self, event: Event, app: App<'_>, token: &Token, key: &[u8]) {

@@ -1,6 +1,7 @@
 //! What finished work has found or done, and the entries of lists.
 
 use sessions_model::ident::Token;
+use sessions_model::number::{Limit, Window};
 use sessions_model::session::{Seconds, Session};
 
 /// What a finished job has found or done.
@@ -18,6 +19,23 @@ pub(crate) struct ListEntry<B> {
     pub(crate) session: Session<B>,
     /// When it was looked at.
     pub(crate) at: Seconds,
+}
+
+/// Which sessions of an id are listed, and in which order.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Listing {
+    pub(crate) window: Window,
+    pub(crate) sorting: Sorting,
+    pub(crate) limit: Limit,
+    pub(crate) detail: Detail,
+}
+
+/// How much of a session is read and kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Detail {
+    #[default]
+    Full,
+    WithoutData,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

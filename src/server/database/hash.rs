@@ -45,7 +45,7 @@ impl HashKey for Key<'_> {
     fn fields(&self) -> Fields<Text> {
         get_fields!(self, Id => id, R => reads, W => writes, Ip => ip, La => last_activity, Ttl => ttl, D => data,
             Created => created);
-        let common = Fields {
+        self.with_rare(Fields {
             id,
             reads,
             writes,
@@ -55,19 +55,22 @@ impl HashKey for Key<'_> {
             data,
             created,
             ..Fields::default()
-        };
-        // The server goes through all of a small hash to find that a field is absent, and few sessions
-        // have any of the others.
-        if self.length() <= common.count() {
-            return common;
-        }
-        get_fields!(self, NoResave => no_resave, Until => until, Ua => user_agent);
-        Fields {
-            no_resave,
-            until,
-            user_agent,
-            ..common
-        }
+        })
+    }
+
+    fn fields_without_data(&self) -> Fields<Text> {
+        get_fields!(self, Id => id, R => reads, W => writes, Ip => ip, La => last_activity, Ttl => ttl,
+            Created => created);
+        self.with_rare(Fields {
+            id,
+            reads,
+            writes,
+            ip,
+            last_activity,
+            ttl,
+            created,
+            ..Fields::default()
+        })
     }
 
     fn life_fields(&self) -> Fields<Text> {
@@ -130,6 +133,21 @@ impl HashKey for Key<'_> {
 }
 
 impl Key<'_> {
+    /// Adds the fields that few sessions have, if the hash has more fields than those given: the server
+    /// goes through all of a small hash to find that a field is absent.
+    fn with_rare(&self, common: Fields<Text>) -> Fields<Text> {
+        if self.length() <= common.count() {
+            return common;
+        }
+        get_fields!(self, NoResave => no_resave, Until => until, Ua => user_agent);
+        Fields {
+            no_resave,
+            until,
+            user_agent,
+            ..common
+        }
+    }
+
     fn set_one(&mut self, name: *mut RedisModuleString, value: *mut RedisModuleString) {
         let end: *mut c_void = ptr::null_mut();
         // SAFETY: one pair, ended by a null pointer; the server copies both strings. The

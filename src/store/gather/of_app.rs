@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::super::candidate::Candidate;
 use super::super::edge::edge;
 use super::super::merged::Merged;
-use super::super::outcome::ListEntry;
+use super::super::outcome::{Detail, ListEntry};
 use super::super::{Backend, Job, Progress, Store};
 use super::{PORTION, Walk};
 use sessions_model::error::Error;
@@ -20,16 +20,18 @@ use sessions_model::session::Seconds;
 pub(crate) struct OfApp<B> {
     app: AppName,
     walk: Walk,
+    detail: Detail,
     /// The new tokens of sessions that were rotated meanwhile: their old ones may have been listed.
     rotated: BTreeSet<Token>,
     listed: Vec<ListEntry<B>>,
 }
 
 impl<B> OfApp<B> {
-    pub(in crate::store) fn new(app: App<'_>, window: Window, limit: Limit, now: Seconds) -> Self {
+    pub(in crate::store) fn new(app: App<'_>, window: Window, limit: Limit, detail: Detail, now: Seconds) -> Self {
         Self {
             app: app.into(),
             walk: Walk::new(window, limit, now, Merged::new(|keys, app| keys.sessions(app))),
+            detail,
             rotated: BTreeSet::new(),
             listed: Vec::new(),
         }
@@ -49,6 +51,7 @@ impl<B> OfApp<B> {
 impl<K: Backend> Job<K> for OfApp<K::Bytes> {
     fn step(&mut self, store: &Store<'_, K>) -> Result<Progress, Error> {
         let app = self.app.as_app();
+        let detail = self.detail;
         let Self {
             walk, listed, rotated, ..
         } = self;
@@ -76,7 +79,7 @@ impl<K: Backend> Job<K> for OfApp<K::Bytes> {
             };
             let found = keys::parse_session_member(&member)
                 .filter(|(token, _)| !rotated.contains(token))
-                .and_then(|(token, id)| store.at(part).listed(app, token, id, walk.window));
+                .and_then(|(token, id)| store.at(part).listed(app, token, id, walk.window, detail));
             if let Some(found) = found
                 && walk.shows_next()
             {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::candidate::Candidate;
 use super::super::keyspace::SetKey;
-use super::super::outcome::{ListEntry, Outcome, Sorting};
+use super::super::outcome::{Detail, ListEntry, Listing, Outcome, Sorting};
 use super::super::{Backend, Job, Progress, Store};
 use super::PORTION;
 use sessions_model::error::Error;
@@ -17,6 +17,7 @@ pub(crate) struct OfId<B> {
     app: AppName,
     id: Vec<u8>,
     window: Window,
+    detail: Detail,
     /// `None`: all portions of the id's set have been looked at.
     cursor: Option<u64>,
     /// The new tokens of sessions that were rotated meanwhile, to be looked at in the end.
@@ -43,24 +44,37 @@ type Rank = i128;
 
 impl<B> OfId<B> {
     pub(in crate::store) fn count(app: App<'_>, id: Id<'_>, window: Window) -> Self {
-        Self::new(app, id, window, What::Count { seen: BTreeSet::new() })
+        Self::new(
+            app,
+            id,
+            window,
+            Detail::WithoutData,
+            What::Count { seen: BTreeSet::new() },
+        )
     }
 
-    pub(in crate::store) fn list(app: App<'_>, id: Id<'_>, window: Window, sorting: Sorting, limit: Limit) -> Self {
+    pub(in crate::store) fn list(app: App<'_>, id: Id<'_>, listing: Listing) -> Self {
+        let Listing {
+            window,
+            sorting,
+            limit,
+            detail,
+        } = listing;
         let list = What::List {
             sorting,
             limit,
             best: BTreeMap::new(),
             ranks: BTreeMap::new(),
         };
-        Self::new(app, id, window, list)
+        Self::new(app, id, window, detail, list)
     }
 
-    fn new(app: App<'_>, id: Id<'_>, window: Window, what: What<B>) -> Self {
+    fn new(app: App<'_>, id: Id<'_>, window: Window, detail: Detail, what: What<B>) -> Self {
         Self {
             app: app.into(),
             id: id.as_bytes().to_vec(),
             window,
+            detail,
             cursor: Some(0),
             rotated: BTreeSet::new(),
             what,
@@ -162,7 +176,7 @@ impl<K: Backend> Job<K> for OfId<K::Bytes> {
             return Ok(Progress::Finished);
         };
         for token in tokens {
-            if let Some(found) = store.listed(self.app.as_app(), token, &self.id, self.window) {
+            if let Some(found) = store.listed(self.app.as_app(), token, &self.id, self.window, self.detail) {
                 self.what.put(found);
             }
         }

@@ -63,6 +63,13 @@ impl HashKey for Handle {
         Fields::read(|field| hash.get(field.name().as_bytes()).cloned())
     }
 
+    fn fields_without_data(&self) -> Fields<Vec<u8>> {
+        Fields {
+            data: None,
+            ..self.fields()
+        }
+    }
+
     fn life_fields(&self) -> Fields<Vec<u8>> {
         self.fields().of_life()
     }

@@ -35,6 +35,15 @@ fn disturb(memory: &Memory, numbers: &mut Numbers, busy: &mut Vec<Token>, now: S
     }
 }
 
+fn listing(sorting: Sorting, limit: Limit) -> Listing {
+    Listing {
+        window: Window::Ever,
+        sorting,
+        limit,
+        detail: Detail::Full,
+    }
+}
+
 #[test]
 fn a_list_shows_no_session_twice_and_each_that_was_there_untouched() {
     for seed in 0..6 {
@@ -44,9 +53,9 @@ fn a_list_shows_no_session_twice_and_each_that_was_there_untouched() {
         let mut busy: Vec<_> = (0..150).map(|n| create(&memory, "bob", START + n % 40)).collect();
         let store = at(&memory, START + 40);
         let works = [
-            store.of_app(web(), Window::Ever, Limit::ALL),
-            store.of_id(web(), id("bob"), Window::Ever, Sorting::LastActiveFirst, Limit::ALL),
-            store.of_id(web(), id("bob"), Window::Ever, Sorting::LeastActiveFirst, Limit::ALL),
+            store.of_app(web(), Window::Ever, Limit::ALL, Detail::Full),
+            store.of_id(web(), id("bob"), listing(Sorting::LastActiveFirst, Limit::ALL)),
+            store.of_id(web(), id("bob"), listing(Sorting::LeastActiveFirst, Limit::ALL)),
         ];
         for mut work in works {
             let mut now = START + 40;
@@ -76,7 +85,7 @@ fn a_page_of_an_ids_sessions_is_that_of_the_whole_list() {
         create(&memory, "bob", START + n * 7 % 31);
     }
     let list = |sorting, limit| match outcome(&memory, START + 31, |store| {
-        store.of_id(web(), id("bob"), Window::Ever, sorting, limit)
+        store.of_id(web(), id("bob"), listing(sorting, limit))
     }) {
         Outcome::Sessions(listed) => listed.into_iter().map(|listed| listed.token).collect::<Vec<_>>(),
         other => panic!("{other:?}"),
@@ -102,7 +111,7 @@ fn a_count_is_exact_and_a_list_complete_while_sessions_are_rotated() {
     let store = at(&memory, START);
     let works = [
         store.count_of_id(web(), id("bob"), Window::Ever),
-        store.of_id(web(), id("bob"), Window::Ever, Sorting::LastActiveFirst, Limit::ALL),
+        store.of_id(web(), id("bob"), listing(Sorting::LastActiveFirst, Limit::ALL)),
     ];
     for mut work in works {
         while work.step(&at(&memory, START)).unwrap() == Progress::Unfinished {
@@ -120,6 +129,43 @@ fn a_count_is_exact_and_a_list_complete_while_sessions_are_rotated() {
                 assert_eq!((listed.len(), tokens.len()), (310, 310));
             }
             other @ Outcome::Ids(_) => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_list_without_data_reads_and_keeps_everything_else() {
+    let memory = Memory::default();
+    let data = Data::parse(br#"{"a":1}"#).unwrap();
+    let user_agent = UserAgent::parse(b"curl");
+    let with_data = NewSession {
+        data: Some(data),
+        user_agent,
+        ..new("bob")
+    };
+    at(&memory, START).create(with_data).unwrap();
+    for (detail, has_data) in [(Detail::Full, true), (Detail::WithoutData, false)] {
+        let of_id = Listing {
+            detail,
+            ..listing(Sorting::LastActiveFirst, Limit::ALL)
+        };
+        let lists = [
+            outcome(&memory, START, |store| store.of_id(web(), id("bob"), of_id)),
+            outcome(&memory, START, |store| {
+                store.of_app(web(), Window::Ever, Limit::ALL, detail)
+            }),
+        ];
+        for list in lists {
+            match list {
+                Outcome::Sessions(listed) => {
+                    let [ListEntry { session, .. }] = listed.as_slice() else {
+                        panic!("{listed:?}");
+                    };
+                    assert_eq!(session.data.is_some(), has_data);
+                    assert_eq!(session.user_agent.as_deref(), Some(&b"curl"[..]));
+                }
+                other => panic!("{other:?}"),
+            }
         }
     }
 }

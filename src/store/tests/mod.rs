@@ -12,7 +12,7 @@ use super::host::Event;
 use super::memory::{Memory, Value};
 use super::*;
 use sessions_model::data::Data;
-use sessions_model::ident::Id;
+use sessions_model::ident::{Id, UserAgent};
 use sessions_model::index::score;
 use sessions_model::number::{Lifetime, Limit, Ttl, Window};
 use sessions_model::parts::Parts;
@@ -93,7 +93,7 @@ fn total(memory: &Memory, now: Seconds, begin: impl FnOnce(&Store<'_, Memory>) -
 }
 
 fn of_app(memory: &Memory, now: Seconds, window: Window, limit: Limit) -> Vec<ListEntry<Vec<u8>>> {
-    match outcome(memory, now, |store| store.of_app(web(), window, limit)) {
+    match outcome(memory, now, |store| store.of_app(web(), window, limit, Detail::Full)) {
         Outcome::Sessions(listed) => listed,
         other => panic!("{other:?}"),
     }

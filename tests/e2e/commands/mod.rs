@@ -18,6 +18,7 @@ mod killall;
 mod killsoid;
 mod lists_in_slices;
 mod malformed_tokens;
+mod nodata;
 mod noresave;
 mod peek;
 mod rotate;

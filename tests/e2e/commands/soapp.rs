@@ -1,4 +1,4 @@
-//! SESSIONS.SOAPP app dt [LIMIT offset count] [WITHTOKENS] [JSON]
+//! SESSIONS.SOAPP app dt [LIMIT offset count] [NODATA] [WITHTOKENS] [JSON]
 
 use super::{check_arguments, check_counts, check_options, check_wrong_types, digest};
 use crate::harness::*;
@@ -121,6 +121,7 @@ fn soapp_refuses_wrong_arguments() {
             ("DT 5", "unknown option at argument 3"),
             ("LIMIT 0 1 LIMIT 0 1", "LIMIT is given twice"),
             ("JSON JSON", "JSON is given twice"),
+            ("NODATA NODATA", "NODATA is given twice"),
             ("WITHTOKENS WITHTOKENS", "WITHTOKENS is given twice"),
         ],
     );

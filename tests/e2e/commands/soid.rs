@@ -1,4 +1,4 @@
-//! SESSIONS.SOID app id [DT seconds] [ASC | DESC] [LIMIT offset count] [WITHTOKENS] [JSON]
+//! SESSIONS.SOID app id [DT seconds] [ASC | DESC] [LIMIT offset count] [NODATA] [WITHTOKENS] [JSON]
 
 use super::{check_arguments, check_counts, check_options, check_wrong_types, digest};
 use crate::harness::*;
@@ -148,6 +148,7 @@ fn soid_refuses_wrong_arguments() {
             ("DT 1 DT 1", "DT is given twice"),
             ("LIMIT 0 1 LIMIT 0 1", "LIMIT is given twice"),
             ("JSON JSON", "JSON is given twice"),
+            ("NODATA NODATA", "NODATA is given twice"),
             ("WITHTOKENS WITHTOKENS", "WITHTOKENS is given twice"),
             ("LIMIT 0 1 2", "unknown option at argument 6"),
             ("TTL 5", "unknown option at argument 3"),

@@ -21,6 +21,7 @@ impl State {
                 let form = Form {
                     json: *json,
                     token: false,
+                    data: true,
                 };
                 self.shows(self.find_live(app, token, now), form, now, reply)
             }
@@ -116,7 +117,11 @@ impl State {
     }
 
     fn get(&mut self, app: &str, token: &str, json: bool, now: i64, reply: &Reply) -> Verdict {
-        let form = Form { json, token: false };
+        let form = Form {
+            json,
+            token: false,
+            data: true,
+        };
         let found = self.find_live(app, token, now);
         self.shows(found, form, now, reply)?;
         if found.is_some() {
@@ -155,6 +160,7 @@ impl State {
         let form = Form {
             json: *json,
             token: false,
+            data: true,
         };
         self.shows(Some(&written), form, now, reply)?;
         self.change(app, token, |session| {
@@ -210,6 +216,7 @@ impl State {
         let form = Form {
             json: listing.json,
             token: listing.tokens,
+            data: listing.data,
         };
         let page = &sessions[start..start + count];
         let expected: Vec<_> = page.iter().map(|session| session.shown(now, form)).collect();

@@ -132,6 +132,7 @@ impl Limit {
 pub(super) struct Listing {
     pub(super) dt: Option<i64>,
     pub(super) limit: Option<Limit>,
+    pub(super) data: bool,
     pub(super) tokens: bool,
     pub(super) json: bool,
 }
@@ -210,10 +211,12 @@ impl Command {
                 .word("ASC", *order == Some(Order::Ascending))
                 .word("DESC", *order == Some(Order::Descending))
                 .limit(listing.limit)
+                .word("NODATA", !listing.data)
                 .word("WITHTOKENS", listing.tokens)
                 .word("JSON", listing.json),
             Command::Soapp { app, listing } => Words::of(&["SOAPP", app, &listing.dt.unwrap_or(0).to_string()])
                 .limit(listing.limit)
+                .word("NODATA", !listing.data)
                 .word("WITHTOKENS", listing.tokens)
                 .word("JSON", listing.json),
             Command::Activity { app, dt } => Words::of(&["ACTIVITY", app, &dt.to_string()]),

@@ -225,6 +225,7 @@ fn listing(dice: &mut Dice, dt: Option<i64>, json: bool) -> Listing {
     Listing {
         dt,
         limit: limit(dice),
+        data: dice.chance(70),
         tokens: dice.chance(40),
         json,
     }

@@ -21,6 +21,7 @@ pub(super) fn page_of_sessions(
     let form = Form {
         json: listing.json,
         token: listing.tokens,
+        data: listing.data,
     };
     let expected: Vec<_> = matching.iter().map(|session| session.shown(now, form)).collect();
     let sids: Vec<String> = matching.iter().map(|session| session.sid()).collect();

@@ -30,6 +30,7 @@ pub(super) struct Session {
 pub(super) struct Form {
     pub(super) json: bool,
     pub(super) token: bool,
+    pub(super) data: bool,
 }
 
 impl Session {
@@ -105,10 +106,10 @@ impl Session {
             let yes = if form.json { Json::Bool(true) } else { Json::number(1) };
             fields.push(("no_resave", yes));
         }
-        fields.extend(if form.json {
-            self.data.in_json()
-        } else {
-            self.data.natively()
+        fields.extend(match form {
+            Form { data: false, .. } => Vec::new(),
+            Form { json: true, .. } => self.data.in_json(),
+            Form { json: false, .. } => self.data.natively(),
         });
         Json::object(fields)
     }
