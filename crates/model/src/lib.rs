@@ -23,3 +23,4 @@ pub mod parts;
 pub mod session;
 pub mod slot;
 pub mod token;
+mod user_agent;
