@@ -212,7 +212,8 @@ mod tests {
             ("web u1 LIMIT 0 1 2", "unknown option at argument 6"),
         ] {
             let error = error_of(&Soid::SPEC, arguments).unwrap();
-            let start = format!("ERR syntax error: {reason}; SESSIONS.SOID app id [DT seconds] [ASC | DESC] ");
+            let start =
+                format!("ERR syntax error: {reason}; SESSIONS.SOID app id [ONLY sid] [DT seconds] [ASC | DESC] ");
             assert!(error.starts_with(&start), "{arguments}: {error}");
         }
     }

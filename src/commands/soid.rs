@@ -1,8 +1,8 @@
 //! ```text
-//! SESSIONS.SOID app id [DT seconds] [ASC | DESC] [LIMIT offset count] [NODATA] [WITHTOKENS] [JSON]
+//! SESSIONS.SOID app id [ONLY sid] [DT seconds] [ASC | DESC] [LIMIT offset count] [NODATA] [WITHTOKENS] [JSON]
 //! ```
 //! Lists the live sessions of an id, most recently active first; ASC: least recently
-//! active first. DT: only those active within that many seconds (0: ever). LIMIT counts
+//! active first. ONLY: just the session with that sid. DT: only those active within that many seconds (0: ever). LIMIT counts
 //! live, matching sessions. NODATA leaves `d` out. Each has its `sid`, and with WITHTOKENS its token. With JSON
 //! the list is one bulk string, else an array.
 //!
@@ -14,7 +14,7 @@ use super::reply::{Answer, View};
 use super::{Argument, Command, Kind, Routing, Spec, Subject};
 use crate::store::{Backend, Listing, Sorting, Store};
 use sessions_model::error::Error;
-use sessions_model::ident::{App, Id};
+use sessions_model::ident::{App, Id, Sid};
 
 #[derive(Debug)]
 pub(crate) struct Soid;
@@ -33,6 +33,7 @@ impl Command for Soid {
         arguments: &[
             Argument::APP,
             Argument::ID,
+            Argument::text("sid").after("ONLY").optional(),
             Argument::DT,
             Argument::one_of("order", &[Argument::flag("asc", "ASC"), Argument::flag("desc", "DESC")]).optional(),
             Argument::LIMIT,
@@ -51,6 +52,7 @@ impl Command for Soid {
     fn parse<'a>(args: &mut Args<'a>) -> Result<Request<'a>, Error> {
         let (app, id, view) = (args.app()?, args.id()?, args.view());
         let listing = Listing {
+            only: args.option("ONLY", Sid::parse)?,
             window: args.dt()?,
             sorting: if args.has("ASC") {
                 Sorting::LeastActiveFirst

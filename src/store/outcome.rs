@@ -1,6 +1,6 @@
 //! What finished work has found or done, and the entries of lists.
 
-use sessions_model::ident::Token;
+use sessions_model::ident::{Sid, Token};
 use sessions_model::number::{Limit, Window};
 use sessions_model::session::{Seconds, Session};
 
@@ -24,6 +24,8 @@ pub(crate) struct ListEntry<B> {
 /// Which sessions of an id are listed, and in which order.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Listing {
+    /// `None`: all.
+    pub(crate) only: Option<Sid>,
     pub(crate) window: Window,
     pub(crate) sorting: Sorting,
     pub(crate) limit: Limit,

@@ -8,7 +8,7 @@ use super::super::outcome::{Detail, ListEntry, Listing, Outcome, Sorting};
 use super::super::{Backend, Job, Progress, Store};
 use super::PORTION;
 use sessions_model::error::Error;
-use sessions_model::ident::{App, AppName, Id, Token};
+use sessions_model::ident::{App, AppName, Id, Sid, Token};
 use sessions_model::number::{Limit, Window};
 
 /// The live sessions of an id, by last activity, or how many there are.
@@ -16,6 +16,8 @@ use sessions_model::number::{Limit, Window};
 pub(crate) struct OfId<B> {
     app: AppName,
     id: Vec<u8>,
+    /// `None`: all.
+    only: Option<Sid>,
     window: Window,
     detail: Detail,
     /// `None`: all portions of the id's set have been looked at.
@@ -44,17 +46,12 @@ type Rank = i128;
 
 impl<B> OfId<B> {
     pub(in crate::store) fn count(app: App<'_>, id: Id<'_>, window: Window) -> Self {
-        Self::new(
-            app,
-            id,
-            window,
-            Detail::WithoutData,
-            What::Count { seen: BTreeSet::new() },
-        )
+        Self::new(app, id, window, What::Count { seen: BTreeSet::new() })
     }
 
     pub(in crate::store) fn list(app: App<'_>, id: Id<'_>, listing: Listing) -> Self {
         let Listing {
+            only,
             window,
             sorting,
             limit,
@@ -66,15 +63,20 @@ impl<B> OfId<B> {
             best: BTreeMap::new(),
             ranks: BTreeMap::new(),
         };
-        Self::new(app, id, window, detail, list)
+        Self {
+            only,
+            detail,
+            ..Self::new(app, id, window, list)
+        }
     }
 
-    fn new(app: App<'_>, id: Id<'_>, window: Window, detail: Detail, what: What<B>) -> Self {
+    fn new(app: App<'_>, id: Id<'_>, window: Window, what: What<B>) -> Self {
         Self {
             app: app.into(),
             id: id.as_bytes().to_vec(),
+            only: None,
             window,
-            detail,
+            detail: Detail::WithoutData,
             cursor: Some(0),
             rotated: BTreeSet::new(),
             what,
@@ -175,7 +177,9 @@ impl<K: Backend> Job<K> for OfId<K::Bytes> {
         let Some(tokens) = self.portion(store)? else {
             return Ok(Progress::Finished);
         };
-        for token in tokens {
+        let only = self.only;
+        let wanted = |token: &Token| only.is_none_or(|sid| token.sid() == sid);
+        for token in tokens.into_iter().filter(wanted) {
             if let Some(found) = store.listed(self.app.as_app(), token, &self.id, self.window, self.detail) {
                 self.what.put(found);
             }

@@ -37,6 +37,7 @@ fn disturb(memory: &Memory, numbers: &mut Numbers, busy: &mut Vec<Token>, now: S
 
 fn listing(sorting: Sorting, limit: Limit) -> Listing {
     Listing {
+        only: None,
         window: Window::Ever,
         sorting,
         limit,

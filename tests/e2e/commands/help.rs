@@ -19,7 +19,7 @@ fn help_has_one_line_for_every_command() {
         "SESSIONS.KILL app token",
         "SESSIONS.KILLSOID app id [EXCEPT token | ONLY sid]",
         "SESSIONS.KILLALL app",
-        "SESSIONS.SOID app id [DT seconds] [ASC | DESC] [LIMIT offset count] [NODATA] [WITHTOKENS] [JSON]",
+        "SESSIONS.SOID app id [ONLY sid] [DT seconds] [ASC | DESC] [LIMIT offset count] [NODATA] [WITHTOKENS] [JSON]",
         "SESSIONS.SOAPP app dt [LIMIT offset count] [NODATA] [WITHTOKENS] [JSON]",
         "SESSIONS.ACTIVITY app dt",
         "SESSIONS.COUNT app [DT seconds]",

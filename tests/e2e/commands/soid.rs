@@ -1,4 +1,4 @@
-//! SESSIONS.SOID app id [DT seconds] [ASC | DESC] [LIMIT offset count] [NODATA] [WITHTOKENS] [JSON]
+//! SESSIONS.SOID app id [ONLY sid] [DT seconds] [ASC | DESC] [LIMIT offset count] [NODATA] [WITHTOKENS] [JSON]
 
 use super::{check_arguments, check_counts, check_options, check_wrong_types, digest};
 use crate::harness::*;
@@ -115,6 +115,60 @@ fn limit_counts_live_matching_sessions() {
 }
 
 #[test]
+fn only_lists_just_the_session_with_that_sid() {
+    let server = Server::start();
+    let mut client = server.client();
+    let answers = in_one_second(&mut client, |client, _| {
+        let other = create(client, "web", "somebody", &[]);
+        planted(client, &[('a', 0), ('b', 50), ('c', 502), ('d', 5)]);
+        let mut sid = |token: &str| {
+            let session = client.run(&["SESSIONS.PEEK", "web", token]).session();
+            session.text("sid").to_owned()
+        };
+        let (others, b) = (sid(&other), sid(&token_of('b')));
+        // printf 'a%.0s' {1..64} | sha256sum
+        let (a, timed_out) = ("ffe054fe7ae0cb6d", "52b6419d27bd7f54");
+        [
+            format!("ONLY {a}"),
+            format!("only {b}"),
+            format!("ONLY {b} DT 49"),
+            format!("DT 50 ONLY {b} ASC"),
+            format!("LIMIT 0 1 ONLY {b}"),
+            format!("LIMIT 1 1 ONLY {b}"),
+            format!("ONLY {b} NODATA"),
+            "ONLY 0000000000000000".to_owned(),
+            format!("ONLY {others}"),
+            format!("ONLY {timed_out}"),
+        ]
+        .map(|options| letters(client, &options))
+    });
+    assert_eq!(answers, ["a", "b", "", "b", "b", "", "b", "", "", ""]);
+    let json = client.line("SESSIONS.SOID web u:1 ONLY 0000000000000000 JSON");
+    assert_eq!(json, "[]".into());
+}
+
+#[test]
+fn only_finds_one_of_very_many_sessions() {
+    let server = Server::start();
+    let mut client = server.client();
+    let many = Planted {
+        count: 5000,
+        ..Planted::default()
+    };
+    many.plant(&mut client);
+    let token = create(&mut client, "web", "u:0", &["IP", "::1", "DATA", r#"{"a":1}"#]);
+    let peeked = client.run(&["SESSIONS.PEEK", "web", &token]).session();
+    let sid = peeked.text("sid");
+    let found = client.run(&["SESSIONS.SOID", "web", "u:0", "ONLY", sid]).sessions();
+    assert_eq!((found.len(), found[0].text("sid")), (1, sid));
+    assert_eq!((found[0].text("ip"), found[0].text("d")), ("::1", r#"{"a":1}"#));
+    let rotated = client.run(&["SESSIONS.ROTATE", "web", &token]);
+    assert!(is_token(rotated.text()), "{rotated:?}");
+    let gone = client.run(&["SESSIONS.SOID", "web", "u:0", "ONLY", sid]);
+    assert_eq!(gone, Reply::List(vec![]));
+}
+
+#[test]
 fn nothing_to_list_is_an_empty_array() {
     let server = Server::start();
     for mut client in [server.client(), server.client_resp3()] {
@@ -134,10 +188,12 @@ fn soid_refuses_wrong_counts() {
 
 #[test]
 fn soid_refuses_wrong_arguments() {
-    check_arguments("SESSIONS.SOID {app} {owner} DT {dt} LIMIT {offset} {count}");
+    check_arguments("SESSIONS.SOID {app} {owner} ONLY {sid} DT {dt} LIMIT {offset} {count}");
     check_options(
         "SESSIONS.SOID {app} {owner}",
         &[
+            ("ONLY", "ONLY requires a value"),
+            ("ONLY 0123456789abcdef ONLY 0123456789abcdef", "ONLY is given twice"),
             ("DT", "DT requires a value"),
             ("LIMIT", "LIMIT requires a value"),
             ("LIMIT 0", "LIMIT requires a value"),

@@ -1,6 +1,6 @@
 //! What each command must answer, and what it does to the model.
 
-use super::command::{Choice, Command, Creation, Listing, Order};
+use super::command::{Choice, Command, Creation, Order};
 use super::data::Data;
 use super::database::Layout;
 use super::listing::{page_of_ids, page_of_sessions};
@@ -48,12 +48,7 @@ impl State {
                 let killed = self.remove(now, |session| session.app == *app);
                 same(reply, killed as i64)
             }
-            Command::Soid {
-                app,
-                id,
-                order,
-                listing,
-            } => self.soid(app, id, *order, *listing, now, reply),
+            Command::Soid { .. } => self.soid(command, now, reply),
             Command::Soapp { app, listing } => page_of_sessions(self, app, *listing, now, reply),
             Command::Activity { app, dt } => {
                 let active = |id: &&str| self.activity(app, id) >= since(Some(*dt), now);
@@ -206,11 +201,23 @@ impl State {
         same(reply, killed as i64)
     }
 
-    fn soid(&self, app: &str, id: &str, order: Option<Order>, listing: Listing, now: i64, reply: &Reply) -> Verdict {
+    fn soid(&self, command: &Command, now: i64, reply: &Reply) -> Verdict {
+        let Command::Soid {
+            app,
+            id,
+            only,
+            order,
+            listing,
+        } = command
+        else {
+            return Err("no SOID".into());
+        };
         let since = since(listing.dt, now);
-        let matching = self.of_id(app, id).filter(|s| s.is_live(now) && s.la >= since);
+        let is_named = |session: &Session| only.as_ref().is_none_or(|sid| session.sid() == *sid);
+        let in_window = |session: &Session| session.is_live(now) && session.la >= since;
+        let matching = self.of_id(app, id).filter(|s| is_named(s) && in_window(s));
         let mut sessions: Vec<&Session> = matching.collect();
-        let sign = if order == Some(Order::Ascending) { 1 } else { -1 };
+        let sign = if *order == Some(Order::Ascending) { 1 } else { -1 };
         sessions.sort_by_key(|session| (sign * session.la, session.token.clone()));
         let (start, count) = super::command::Limit::page(listing.limit, sessions.len());
         let form = Form {

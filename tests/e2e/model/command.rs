@@ -54,6 +54,7 @@ pub(super) enum Command {
     Soid {
         app: String,
         id: String,
+        only: Option<String>,
         order: Option<Order>,
         listing: Listing,
     },
@@ -204,9 +205,11 @@ impl Command {
             Command::Soid {
                 app,
                 id,
+                only,
                 order,
                 listing,
             } => Words::of(&["SOID", app, id])
+                .value("ONLY", only.as_ref())
                 .value("DT", listing.dt)
                 .word("ASC", *order == Some(Order::Ascending))
                 .word("DESC", *order == Some(Order::Descending))

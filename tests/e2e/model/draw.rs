@@ -116,6 +116,7 @@ pub(super) fn command(dice: &mut Dice, state: &State, clock: i64) -> Command {
             Command::Soid {
                 app,
                 id: looked_up(dice, id),
+                only: dice.chance(20).then(|| sid_of(state, &token)),
                 order,
                 listing: listing(dice, maybe_dt, json),
             }
@@ -214,11 +215,13 @@ fn choice(dice: &mut Dice, state: &State, token: String) -> Choice {
     match dice.below(3) {
         0 => Choice::All,
         1 => Choice::Except(token),
-        _ => {
-            let named = state.sessions.iter().find(|session| session.token == token);
-            Choice::Only(named.map_or("0123456789abcdef".into(), |session| session.sid()))
-        }
+        _ => Choice::Only(sid_of(state, &token)),
     }
+}
+
+fn sid_of(state: &State, token: &str) -> String {
+    let named = state.sessions.iter().find(|session| session.token == token);
+    named.map_or("0123456789abcdef".into(), |session| session.sid())
 }
 
 fn listing(dice: &mut Dice, dt: Option<i64>, json: bool) -> Listing {

@@ -29,7 +29,7 @@ const COMMANDS: &[(&str, usize, &[&str])] = &[
     (
         "SOID",
         2,
-        &["DT", "ASC", "DESC", "LIMIT", "NODATA", "WITHTOKENS", "JSON"],
+        &["ONLY", "DT", "ASC", "DESC", "LIMIT", "NODATA", "WITHTOKENS", "JSON"],
     ),
     ("SOAPP", 2, &["LIMIT", "NODATA", "WITHTOKENS", "JSON"]),
     ("ACTIVITY", 2, &[]),
