@@ -26,6 +26,7 @@ impl State {
                 self.shows(self.find_live(app, token, now), form, now, reply)
             }
             Command::Set { .. } => self.set(command, now, reply),
+            Command::Incr { app, token, key, by } => self.incr(app, token, (key, by.unwrap_or(1)), now, reply),
             Command::Touch { app, token, ttl } => {
                 let live = self.find_live(app, token, now).is_some();
                 if live {
@@ -160,6 +161,26 @@ impl State {
         self.shows(Some(&written), form, now, reply)?;
         self.change(app, token, |session| {
             *session = written;
+            session.refresh(now)
+        });
+        Ok(())
+    }
+
+    fn incr(&mut self, app: &str, token: &str, (key, by): (&str, i64), now: i64, reply: &Reply) -> Verdict {
+        let Some(session) = self.find_live(app, token, now) else {
+            return same(reply, Reply::Nil);
+        };
+        let (sum, data) = match session.data.incremented(key, by) {
+            Ok(sum) => sum,
+            Err(error) => return refused(reply, error),
+        };
+        if !self.fits(&data, &session.data) {
+            return refused(reply, &self.too_large());
+        }
+        same(reply, sum)?;
+        self.change(app, token, |session| {
+            session.w += 1;
+            session.data = data;
             session.refresh(now)
         });
         Ok(())

@@ -25,6 +25,12 @@ pub(super) enum Command {
         changes: Entries,
         json: bool,
     },
+    Incr {
+        app: String,
+        token: String,
+        key: String,
+        by: Option<i64>,
+    },
     Touch {
         app: String,
         token: String,
@@ -189,6 +195,7 @@ impl Command {
                 changes,
                 json,
             } => Words::of(&["SET", app, token, &object_text(changes)]).word("JSON", *json),
+            Command::Incr { app, token, key, by } => Words::of(&["INCR", app, token, key]).value("BY", *by),
             Command::Touch { app, token, ttl } => Words::of(&["TOUCH", app, token]).value("TTL", *ttl),
             Command::Exists { app, token } => Words::of(&["EXISTS", app, token]),
             Command::Rotate { app, token, id } => Words::of(&["ROTATE", app, token]).value("ID", id.as_ref()),

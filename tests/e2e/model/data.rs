@@ -28,6 +28,26 @@ impl Data {
         }
     }
 
+    /// The sum that INCR returns, and what it stores; or its error.
+    pub(super) fn incremented(&self, key: &str, by: i64) -> Result<(i64, Data), &'static str> {
+        let entries = match self {
+            Data::None => Vec::new(),
+            Data::Object(entries) => last_wins(entries),
+            Data::Broken(_) => return Err("ERR stored data is not a JSON object"),
+        };
+        let name = serde_json::to_string(key).expect("text");
+        let found = entries.iter().find(|(known, _)| same_name(known, &name));
+        let number: i64 = match found.map_or("null", |(_, value)| value) {
+            "null" => 0,
+            value => value.parse().map_err(|_| {
+                "ERR not a whole number: the value of the key must be a 64-bit integer without fraction or exponent"
+            })?,
+        };
+        let out_of_range = "ERR out of range: the result must be a 64-bit integer";
+        let sum = number.checked_add(by).ok_or(out_of_range)?;
+        Ok((sum, merged(&entries, &vec![(name, sum.to_string())])))
+    }
+
     /// The stored text.
     pub(super) fn text(&self) -> Option<String> {
         match self {

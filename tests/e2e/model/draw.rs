@@ -46,6 +46,11 @@ const NAMES: &[&str] = &[
     "\"\\ud83d\"",
 ];
 
+/// Names of the data above that INCR takes, and one that only INCR makes.
+const KEYS: &[&str] = &["a", "b", "ключ", "a b\n", "\u{fffd}", "\\u0061"];
+
+const ADDED: &[i64] = &[0, 1, -1, 7, i64::MAX, i64::MIN];
+
 const VALUES: &[&str] = &[
     "null",
     "null",
@@ -53,6 +58,10 @@ const VALUES: &[&str] = &[
     "false",
     "0",
     "-0",
+    "41",
+    "9007199254740993",
+    "9223372036854775807",
+    "-9223372036854775808",
     "1.0",
     "1E+2",
     "1e308",
@@ -84,13 +93,19 @@ pub(super) fn command(dice: &mut Dice, state: &State, clock: i64) -> Command {
         },
         22..32 => Command::Get { app, token, json },
         32..37 => Command::Peek { app, token, json },
-        37..48 => Command::Set {
+        37..43 => Command::Set {
             changes: changes(dice, state, &app, &token),
             app,
             token,
             json,
         },
-        48..54 => Command::Touch {
+        43..49 => Command::Incr {
+            app,
+            token,
+            key: dice.pick(KEYS).to_owned(),
+            by: maybe(dice, ADDED),
+        },
+        49..54 => Command::Touch {
             app,
             token,
             ttl: maybe(dice, TTLS),

@@ -8,6 +8,8 @@ const ID: &str = "ERR invalid id: 1 to 512 bytes of UTF-8 without control charac
 const EMPTY_ID: &str = "ERR invalid id: 1 byte or more";
 const SID: &str = "ERR invalid sid: exactly 16 hexadecimal digits 0-9 a-f";
 const IP: &str = "ERR invalid ip: 0 (unknown) to 256 bytes of UTF-8 without control characters";
+const KEY: &str = "ERR invalid key: 1 to 256 bytes of UTF-8";
+const N: &str = "ERR invalid n: a whole number from -9223372036854775808 to 9223372036854775807";
 const TTL: &str = "ERR invalid ttl: a whole number of seconds from 1 to 315360000";
 const LIFETIME: &str = "ERR invalid lifetime: a whole number of seconds from 1 to 315360000";
 const DT: &str = "ERR invalid dt: a whole number of seconds from 0 (ever) to 315360000";
@@ -30,6 +32,9 @@ const MISTAKES: &[(&str, &str)] = &[
     ("CREATE|app|id|IP|tab\t", IP),
     ("CREATE|app|id|TTL|0", TTL),
     ("CREATE|app|id|TTL|315360001", TTL),
+    ("INCR|app|token|", KEY),
+    ("INCR|app|token|a|BY|1.0", N),
+    ("INCR|app|token|a|BY|9223372036854775808", N),
     ("TOUCH|app|token|TTL|+5", TTL),
     ("TOUCH|app|token|TTL|99999999999999999999", TTL),
     ("CREATE|app|id|LIFETIME|5.0", LIFETIME),
@@ -49,6 +54,10 @@ const MISTAKES: &[(&str, &str)] = &[
     (
         "CREATE|app|id|TTL|5|ttl|5",
         "ERR syntax error: TTL is given twice; SESSIONS.CREATE app id [IP ip] [UA ua] [TTL seconds] [NORESAVE] [LIFETIME seconds] [DATA json]",
+    ),
+    (
+        "INCR|app|token|a|5",
+        "ERR syntax error: unknown option at argument 4; SESSIONS.INCR app token key [BY n]",
     ),
     (
         "TOUCH|app|token|TTL",

@@ -115,7 +115,8 @@ impl Sequence {
         let words = self.words(command);
         let way = match (command, self.dice.below(5)) {
             (Command::Refused { .. }, _) | (_, 0..=2) => Way::Plain,
-            (_, 3) => Way::Transaction,
+            // Lua rounds a large sum.
+            (Command::Incr { .. }, _) | (_, 3) => Way::Transaction,
             _ => Way::Script,
         };
         self.journal.line(format!("{way:?} {words:?}"));
