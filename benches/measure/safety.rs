@@ -148,14 +148,14 @@ pub(crate) struct Parts {
 
 pub(crate) fn parts() -> Parts {
     let id = b"user123456";
-    let token = token::draw(id).unwrap_or_else(|error| panic!("{error}"));
+    let token = token::draw(Slot::of(id)).unwrap_or_else(|error| panic!("{error}"));
     let drawn: HashSet<_> = (0..1000)
-        .filter_map(|_| token::draw(id).ok())
+        .filter_map(|_| token::draw(Slot::of(id)).ok())
         .map(|t| t.as_bytes().to_vec())
         .collect();
     assert_eq!(drawn.len(), 1000);
     Parts {
-        draw: nanoseconds(20_000, || drop(black_box(token::draw(black_box(id))))),
+        draw: nanoseconds(20_000, || drop(black_box(token::draw(Slot::of(black_box(id)))))),
         slot: nanoseconds(200_000, || {
             black_box(Slot::of(black_box(token.as_bytes())) == Slot::of(black_box(id)));
         }),

@@ -3,14 +3,16 @@
 
 use super::Spec;
 use super::reply::{Format, Tokens, View};
-use crate::store::Detail;
+use crate::store::{Client, Detail};
 use sessions_model::data::{Data, Key};
 use sessions_model::error::{Error, SyntaxReason};
-use sessions_model::ident::{App, Id, Token};
-use sessions_model::number::{Limit, Window};
+use sessions_model::ident::{App, Id, Ip, Owner, Token, UserAgent};
+use sessions_model::number::{Lifetime, Limit, Ttl, Window};
+use sessions_model::session::Terms;
 
 #[derive(Debug)]
 pub(crate) struct Args<'a> {
+    spec: &'a Spec,
     positional: std::slice::Iter<'a, &'a [u8]>,
     app: Option<App<'a>>,
     options: Vec<Given<'a>>,
@@ -27,7 +29,7 @@ struct Given<'a> {
 
 impl<'a> Args<'a> {
     /// `arguments` are those behind the command's name.
-    pub(crate) fn split(spec: &Spec, arguments: &'a [&'a [u8]]) -> Result<Self, Error> {
+    pub(crate) fn split(spec: &'a Spec, arguments: &'a [&'a [u8]]) -> Result<Self, Error> {
         let Some((positional, mut rest)) = arguments.split_at_checked(spec.positional_count()) else {
             return Err(Error::WrongArity);
         };
@@ -60,6 +62,7 @@ impl<'a> Args<'a> {
             rest = behind;
         }
         Ok(Self {
+            spec,
             positional: positional.iter(),
             app: None,
             options,
@@ -90,6 +93,14 @@ impl<'a> Args<'a> {
     /// An id that a session gets.
     pub(crate) fn new_id(&mut self) -> Result<Id<'a>, Error> {
         Id::parse_new(self.positional()?)
+    }
+
+    /// The same where it may be empty: that is `None`.
+    pub(crate) fn new_id_or_empty(&mut self) -> Result<Option<Id<'a>>, Error> {
+        match self.positional()? {
+            b"" => Ok(None),
+            id => Id::parse_new(id).map(Some),
+        }
     }
 
     /// A token by which a session is looked up. `None`: it is not a token, so no session has it.
@@ -169,6 +180,44 @@ impl<'a> Args<'a> {
         } else {
             Tokens::Hidden
         }
+    }
+
+    /// IP and UA: where a session is used from.
+    pub(crate) fn client(&self) -> Result<Client<'a>, Error> {
+        Ok(Client {
+            ip: self.option("IP", Ip::parse)?,
+            user_agent: self.option("UA", |bytes| Ok(UserAgent::parse(bytes)))?,
+        })
+    }
+
+    /// ID or ANON: whose the session is from then on.
+    pub(crate) fn owner(&self) -> Result<Option<Owner<'a>>, Error> {
+        if self.has("ANON") {
+            return Ok(Some(Owner::Nobody));
+        }
+        Ok(self.option("ID", Id::parse_new)?.map(Owner::Id))
+    }
+
+    /// TTL, LIFETIME and NORESAVE.
+    pub(crate) fn terms(&self) -> Result<Terms, Error> {
+        Ok(Terms {
+            ttl: self.option("TTL", Ttl::parse)?,
+            lifetime: self.option("LIFETIME", Lifetime::parse)?,
+            no_resave: self.has("NORESAVE"),
+        })
+    }
+
+    /// DATA.
+    pub(crate) fn given_data(&self) -> Result<Option<Data<'a>>, Error> {
+        self.option("DATA", |json| Data::parse(json).map_err(Error::InvalidData))
+    }
+
+    /// Refuses two options together that the table has apart.
+    pub(crate) fn exclude(&self, one: &'static str, other: &'static str) -> Result<(), Error> {
+        if self.has(one) && self.has(other) {
+            return Err(self.spec.syntax_error(SyntaxReason::Exclusive(one, other)));
+        }
+        Ok(())
     }
 
     fn values(&self, word: &str) -> Option<&'a [&'a [u8]]> {

@@ -1,7 +1,9 @@
 //! ```text
-//! SESSIONS.CREATE app id [IP ip] [UA ua] [TTL seconds] [NORESAVE] [LIFETIME seconds] [DATA json]
+//! SESSIONS.CREATE app id [ANON] [IP ip] [UA ua] [TTL seconds] [NORESAVE] [LIFETIME seconds] [DATA json]
 //! ```
-//! Makes a session of `id` and answers its token, a bulk string of 64 characters.
+//! Creates a session of `id` and returns its token, a bulk string of 64 characters. With ANON
+//! the session has no id: `id` only chooses the token's hash slot, which in a cluster is the node; on a
+//! single server it may be empty.
 //! TTL is the idle time-out, by default the setting `sessions.ttl`; with NORESAVE use
 //! does not extend it; LIFETIME is an absolute limit that no use extends. DATA is a
 //! JSON object; its top-level nulls are dropped. UA is any bytes: what is no text in them is
@@ -12,14 +14,20 @@
 use super::args::Args;
 use super::reply::{Answer, Reply};
 use super::{Argument, Command, Kind, Routing, Spec, Subject};
-use crate::store::{Backend, NewSession, Store};
+use crate::store::{Backend, Draw, NewSession, Store};
 use sessions_model::data::Data;
 use sessions_model::error::Error;
-use sessions_model::ident::{Ip, UserAgent};
-use sessions_model::number::{Lifetime, Ttl};
+use sessions_model::ident::Owner;
 
 #[derive(Debug)]
 pub(crate) struct Create;
+
+#[derive(Debug)]
+pub(crate) struct Request<'a> {
+    new: NewSession<'a>,
+    draw: Draw<'a>,
+    data: Option<Data<'a>>,
+}
 
 impl Command for Create {
     const SPEC: Spec = Spec {
@@ -27,35 +35,49 @@ impl Command for Create {
         arguments: &[
             Argument::APP,
             Argument::ID,
-            Argument::text("ip").after("IP").optional(),
-            Argument::text("ua").after("UA").optional(),
-            Argument::integer("seconds").after("TTL").optional(),
-            Argument::flag("noresave", "NORESAVE").optional(),
-            Argument::integer("seconds").after("LIFETIME").optional(),
-            Argument::text("json").after("DATA").secret().optional(),
+            Argument::ANON.optional(),
+            Argument::IP,
+            Argument::UA,
+            Argument::TTL,
+            Argument::NO_RESAVE,
+            Argument::LIFETIME,
+            Argument::DATA,
         ],
-        summary: "Creates a session and answers its token",
+        summary: "Creates a session and returns its token",
         complexity: "O(log n) for n sessions",
         kind: Kind::Grow { fast: false },
         subject: Subject::App,
         routing: Routing::Id,
     };
-    type Request<'a> = NewSession<'a>;
+    type Request<'a> = Request<'a>;
 
-    fn parse<'a>(args: &mut Args<'a>) -> Result<NewSession<'a>, Error> {
-        Ok(NewSession {
-            app: args.app()?,
-            id: args.new_id()?,
-            ip: args.option("IP", Ip::parse)?.flatten(),
-            user_agent: args.option("UA", |bytes| Ok(UserAgent::parse(bytes)))?.flatten(),
-            ttl: args.option("TTL", Ttl::parse)?,
-            no_resave: args.has("NORESAVE"),
-            lifetime: args.option("LIFETIME", Lifetime::parse)?,
-            data: args.option("DATA", |json| Data::parse(json).map_err(Error::InvalidData))?,
-        })
+    fn parse<'a>(args: &mut Args<'a>) -> Result<Request<'a>, Error> {
+        let app = args.app()?;
+        let (owner, draw) = if args.has("ANON") {
+            (
+                Owner::Nobody,
+                args.new_id_or_empty()?.map_or(Draw::Anywhere, Draw::Near),
+            )
+        } else {
+            let id = args.new_id()?;
+            (Owner::Id(id), Draw::Near(id))
+        };
+        let (client, terms) = (args.client()?, args.terms()?);
+        let new = NewSession {
+            app,
+            owner,
+            client,
+            ttl: terms.ttl,
+            no_resave: terms.no_resave,
+            lifetime: terms.lifetime,
+        };
+        let data = args.given_data()?;
+        Ok(Request { new, draw, data })
     }
 
-    fn run<K: Backend>(new: NewSession<'_>, store: &Store<'_, K>) -> Result<Answer<K::Bytes>, Error> {
-        store.create(new).map(|token| Reply::Token(token).into())
+    fn run<K: Backend>(request: Request<'_>, store: &Store<'_, K>) -> Result<Answer<K::Bytes>, Error> {
+        let Request { new, draw, data } = request;
+        let token = store.create(&new, draw, data.as_ref())?;
+        Ok(Reply::Token(token).into())
     }
 }

@@ -48,7 +48,7 @@ impl Command for Get {
         let Some(mut found) = store.find(request.app, request.token)? else {
             return Ok(Reply::Null.into());
         };
-        store.apply(&mut found, Use::Read)?;
+        store.apply(&mut found, &Use::read())?;
         let token = found.token;
         let shown = SessionView::new(&token, found.into_session(), store.now());
         Ok(Reply::Session(shown, request.format).into())

@@ -14,7 +14,7 @@
 use super::args::Args;
 use super::reply::{Answer, Reply};
 use super::{Argument, Command, Kind, Routing, Spec, Subject};
-use crate::store::{Backend, Store, Use};
+use crate::store::{Backend, Counts, Store, Use};
 use sessions_model::data::Key;
 use sessions_model::error::Error;
 use sessions_model::ident::{App, Token};
@@ -62,7 +62,12 @@ impl Command for Incr {
             return Ok(Reply::Null.into());
         };
         let (sum, data) = store.incremented(&found.session, request.key, request.by)?;
-        store.apply(&mut found, Use::Write { data: data.as_deref() })?;
+        let usage = Use {
+            counts: Counts::Write,
+            data: Some(data.as_deref()),
+            ..Use::default()
+        };
+        store.apply(&mut found, &usage)?;
         Ok(Reply::Integer(sum).into())
     }
 }

@@ -24,6 +24,7 @@ pub(crate) mod killsoid;
 pub(crate) mod panic;
 pub(crate) mod peek;
 pub(crate) mod rotate;
+pub(crate) mod save;
 pub(crate) mod set;
 pub(crate) mod soapp;
 pub(crate) mod soid;
@@ -139,6 +140,7 @@ macro_rules! for_all_commands {
             $crate::commands::get::Get,
             $crate::commands::peek::Peek,
             $crate::commands::set::Set,
+            $crate::commands::save::Save,
             $crate::commands::incr::Incr,
             $crate::commands::touch::Touch,
             $crate::commands::exists::Exists,

@@ -64,7 +64,7 @@ impl Command for Panic {
         match place {
             Place::Running => panic_over(&token),
             Place::Written => {
-                store.apply(&mut found, Use::Read)?;
+                store.apply(&mut found, &Use::read())?;
                 panic_over(&token)
             }
             Place::Working => Ok(Answer::Work(Work::panic(&token), View::default())),

@@ -3,7 +3,8 @@
 use crate::store::{Detail, ListEntry, Outcome, Work};
 use sessions_model::data;
 use sessions_model::ident::{Sid, Token};
-use sessions_model::session::{Seconds, Session};
+use sessions_model::number::Ttl;
+use sessions_model::session::{Life, Seconds, Session};
 
 #[derive(Debug)]
 pub(crate) enum Reply<B> {
@@ -99,20 +100,24 @@ impl<B: AsRef<[u8]>> SessionView<B> {
         Self {
             token: None,
             sid: token.sid(),
-            ttl: session.ttl_shown(now),
-            idle: session.idle(now),
+            ttl: session.life().ttl_shown(now),
+            idle: session.life().idle(now),
             session,
             data: ShownData::Stored,
         }
     }
 
-    /// As SET answers: with the write counted and the data merged.
-    pub(crate) fn written(token: &Token, mut session: Session<B>, now: Seconds, data: Option<String>) -> Self {
-        session.writes = session.writes.saturating_add(1);
-        Self {
-            data: ShownData::Merged(data),
-            ..Self::new(token, session, now)
+    /// As SET returns it: with the time-outs that were given, the write counted and the data merged.
+    /// `data` is `None` when the data was not written.
+    #[must_use]
+    pub(crate) fn set(mut self, life: &Life, ttl: Option<Ttl>, data: Option<Option<String>>) -> Self {
+        self.session.writes = self.session.writes.saturating_add(i64::from(data.is_some()));
+        self.session.until = life.until;
+        self.ttl = ttl.map_or(self.ttl, Ttl::seconds);
+        if let Some(data) = data {
+            self.data = ShownData::Merged(data);
         }
+        self
     }
 
     /// As lists show it.
@@ -141,6 +146,7 @@ impl<B: AsRef<[u8]>> SessionView<B> {
         let session = &self.session;
         let optional = [
             self.token.is_some(),
+            !session.is_anonymous(),
             session.ip.is_some(),
             session.user_agent.is_some(),
             session.created.is_some(),
@@ -148,7 +154,7 @@ impl<B: AsRef<[u8]>> SessionView<B> {
             session.no_resave,
             self.stored_data().is_some(),
         ];
-        6 + optional.into_iter().filter(|&there| there).count()
+        5 + optional.into_iter().filter(|&there| there).count()
     }
 
     pub(crate) fn write(&self, to: &mut impl FieldWriter) {
@@ -157,7 +163,9 @@ impl<B: AsRef<[u8]>> SessionView<B> {
             to.text("token", token.as_bytes());
         }
         to.text("sid", self.sid.as_bytes());
-        to.text("id", session.id.as_ref());
+        if !session.is_anonymous() {
+            to.text("id", session.id.as_ref());
+        }
         to.integer("r", session.reads);
         to.integer("w", session.writes);
         to.integer("ttl", self.ttl);

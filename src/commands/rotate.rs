@@ -1,21 +1,26 @@
 //! ```text
-//! SESSIONS.ROTATE app token [ID id]
+//! SESSIONS.ROTATE app token [ID id | ANON] [IP ip] [UA ua] [TTL seconds] [LIFETIME seconds] [DATA json]
 //! ```
-//! Gives a session a new token and answers it; the old one is dead at once. Data,
-//! counters, ip, `created` and time-outs stay. With ID the session goes over to that id:
-//! a visitor logs in. Null when there is no live session of that token. Requests in
+//! Gives a session a new token and returns it; the old one is dead at once. Data,
+//! counters, `created` and what no option names stay. With ID the session is of that id from then on:
+//! a visitor logs in. ANON makes it anonymous. An empty IP or UA removes it; TTL and LIFETIME count from now
+//! on. DATA is merged as by SET and counts a write; `{}` changes nothing. Null when there is no live session of that token. Requests in
 //! flight with the old token are logged out. If a KILLALL or KILLSOID under way is about to kill the
 //! session, it is killed now and the reply is null; the session that a KILLSOID excepts stays excepted
 //! under its new token. In a cluster the id must be of the same hash slot, otherwise CROSSSLOT.
 //!
-//! Refused while memory is full. O(log n).
+//! Fails when the merged data is larger than `sessions.max-data-bytes` and not smaller than before, or
+//! when DATA is given and what is stored is not an object. Refused while memory is full. O(size of the data)
+//! and O(log n).
 
 use super::args::Args;
 use super::reply::{Answer, Reply};
 use super::{Argument, Command, Kind, Routing, Spec, Subject};
-use crate::store::{Backend, Store};
+use crate::store::{Backend, Client, Counts, Store, Use};
+use sessions_model::data::Data;
 use sessions_model::error::Error;
-use sessions_model::ident::{App, Id, Token};
+use sessions_model::ident::{App, Owner, Token};
+use sessions_model::session::Terms;
 
 #[derive(Debug)]
 pub(crate) struct Rotate;
@@ -24,7 +29,10 @@ pub(crate) struct Rotate;
 pub(crate) struct Request<'a> {
     app: App<'a>,
     token: Option<Token>,
-    id: Option<Id<'a>>,
+    owner: Option<Owner<'a>>,
+    client: Client<'a>,
+    terms: Terms,
+    changes: Option<Data<'a>>,
 }
 
 impl Command for Rotate {
@@ -33,9 +41,14 @@ impl Command for Rotate {
         arguments: &[
             Argument::APP,
             Argument::TOKEN,
-            Argument::text("id").after("ID").optional(),
+            Argument::OWNER,
+            Argument::IP,
+            Argument::UA,
+            Argument::TTL,
+            Argument::LIFETIME,
+            Argument::DATA,
         ],
-        summary: "Gives a session a new token and maybe another id",
+        summary: "Replaces a session's token, optionally changing its id",
         complexity: "O(log n) for n sessions",
         kind: Kind::Grow { fast: false },
         subject: Subject::App,
@@ -47,7 +60,10 @@ impl Command for Rotate {
         Ok(Request {
             app: args.app()?,
             token: args.token()?,
-            id: args.option("ID", Id::parse_new)?,
+            owner: args.owner()?,
+            client: args.client()?,
+            terms: args.terms()?,
+            changes: args.given_data()?.filter(|changes| !changes.is_empty()),
         })
     }
 
@@ -55,7 +71,18 @@ impl Command for Rotate {
         let Some(found) = store.find(request.app, request.token)? else {
             return Ok(Reply::Null.into());
         };
-        let rotated = store.rotate(found, request.id)?;
+        let changes = request.changes.as_ref();
+        let data = changes
+            .map(|changes| store.merged(&found.session, changes))
+            .transpose()?;
+        let usage = Use {
+            counts: if data.is_some() { Counts::Write } else { Counts::Nothing },
+            data: data.as_ref().map(Option::as_deref),
+            terms: request.terms,
+            client: request.client,
+            owner: request.owner,
+        };
+        let rotated = store.rotate(found, &usage)?;
         Ok(rotated.map_or(Reply::Null, Reply::Token).into())
     }
 }

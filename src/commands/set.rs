@@ -1,11 +1,16 @@
 //! ```text
-//! SESSIONS.SET app token json [JSON]
+//! SESSIONS.SET app token json [IFW w] [IFID id] [TTL seconds] [LIFETIME seconds] [JSON]
 //! ```
 //! Merges a JSON object into the session's data at the top level: null removes a key, unnamed
 //! keys stay, a nested value is replaced as a whole. Counts a write, refreshes the session and
-//! answers it with the new values, or null when there is no live session of that token.
+//! returns it with the new values, or null when there is no live session of that token.
 //!
-//! Fails when the object is empty, when the merged data is larger than
+//! IFW writes only if the session's write counter is `w`, otherwise the error CONFLICT. IFID writes only
+//! if the session is of that id (empty: if it is anonymous), otherwise the reply is null; it is judged first.
+//! TTL is the idle time-out, LIFETIME the absolute limit, both from now on. With one of them the object may be
+//! empty: then the write is not counted.
+//!
+//! Fails when the object is empty without TTL and LIFETIME, when the merged data is larger than
 //! `sessions.max-data-bytes` and not smaller than before, or when what is stored is not
 //! an object. Refused while memory is full. O(size of the data), and once in 10 seconds
 //! O(log n).
@@ -13,10 +18,12 @@
 use super::args::Args;
 use super::reply::{Answer, Format, Reply, SessionView};
 use super::{Argument, Command, Kind, Routing, Spec, Subject};
-use crate::store::{Backend, Store, Use};
+use crate::store::{Backend, Counts, Store, Use};
 use sessions_model::data::Data;
 use sessions_model::error::{DataError, Error};
-use sessions_model::ident::{App, Token};
+use sessions_model::ident::{App, Owner, Token};
+use sessions_model::number;
+use sessions_model::session::Terms;
 
 #[derive(Debug)]
 pub(crate) struct Set;
@@ -26,6 +33,9 @@ pub(crate) struct Request<'a> {
     app: App<'a>,
     token: Option<Token>,
     changes: Data<'a>,
+    writes: Option<i64>,
+    owner: Option<Owner<'a>>,
+    terms: Terms,
     format: Format,
 }
 
@@ -36,6 +46,10 @@ impl Command for Set {
             Argument::APP,
             Argument::TOKEN,
             Argument::text("json").secret(),
+            Argument::IF_W,
+            Argument::text("id").after("IFID").optional(),
+            Argument::TTL,
+            Argument::LIFETIME,
             Argument::JSON,
         ],
         summary: "Merges an object into a session's data",
@@ -49,13 +63,18 @@ impl Command for Set {
     fn parse<'a>(args: &mut Args<'a>) -> Result<Request<'a>, Error> {
         let (app, token) = (args.app()?, args.token()?);
         let changes = args.data()?;
-        if changes.is_empty() {
+        let writes = args.option("IFW", number::parse_writes)?;
+        let terms = args.terms()?;
+        if changes.is_empty() && terms.is_empty() {
             return Err(Error::InvalidData(DataError::Empty));
         }
         Ok(Request {
             app,
             token,
             changes,
+            writes,
+            owner: args.option("IFID", |id| Ok(Owner::of(id)))?,
+            terms,
             format: args.format(),
         })
     }
@@ -64,11 +83,26 @@ impl Command for Set {
         let Some(mut found) = store.find(request.app, request.token)? else {
             return Ok(Reply::Null.into());
         };
-        let data = store.merged(&found.session, &request.changes)?;
-        let written = Use::Write { data: data.as_deref() };
-        store.apply(&mut found, written)?;
+        let is_anothers = |owner: Owner<'_>| owner.as_bytes() != found.session.id.as_ref();
+        if request.owner.is_some_and(is_anothers) {
+            return Ok(Reply::Null.into());
+        }
+        store.check_writes(&found, request.writes)?;
+        let data = if request.changes.is_empty() {
+            None
+        } else {
+            Some(store.merged(&found.session, &request.changes)?)
+        };
+        let usage = Use {
+            counts: if data.is_some() { Counts::Write } else { Counts::Setting },
+            data: data.as_ref().map(Option::as_deref),
+            terms: request.terms,
+            ..Use::default()
+        };
+        let life = store.apply(&mut found, &usage)?;
         let token = found.token;
-        let shown = SessionView::written(&token, found.into_session(), store.now(), data);
+        let shown = SessionView::new(&token, found.into_session(), store.now());
+        let shown = shown.set(&life, request.terms.ttl, data);
         Ok(Reply::Session(shown, request.format).into())
     }
 }

@@ -91,6 +91,16 @@ impl Argument {
     pub(crate) const APP: Self = Self::text("app");
     pub(crate) const ID: Self = Self::text("id");
     pub(crate) const TOKEN: Self = Self::text("token").secret();
+    pub(crate) const IP: Self = Self::text("ip").after("IP").optional();
+    pub(crate) const UA: Self = Self::text("ua").after("UA").optional();
+    pub(crate) const TTL: Self = Self::integer("seconds").after("TTL").optional();
+    pub(crate) const LIFETIME: Self = Self::integer("seconds").after("LIFETIME").optional();
+    pub(crate) const NO_RESAVE: Self = Self::flag("noresave", "NORESAVE").optional();
+    pub(crate) const IF_W: Self = Self::integer("w").after("IFW").optional();
+    pub(crate) const DATA: Self = Self::text("json").after("DATA").secret().optional();
+    pub(crate) const ANON: Self = Self::flag("anon", "ANON");
+    /// Whose a session is from then on.
+    pub(crate) const OWNER: Self = Self::one_of("owner", &[Self::ID.after("ID"), Self::ANON]).optional();
     pub(crate) const DT: Self = Self::integer("seconds").after("DT").optional();
     pub(crate) const JSON: Self = Self::flag("json", "JSON").optional();
     pub(crate) const NO_DATA: Self = Self::flag("nodata", "NODATA").optional();

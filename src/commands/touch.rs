@@ -13,7 +13,7 @@ use super::{Argument, Command, Kind, Routing, Spec, Subject};
 use crate::store::{Backend, Store, Use};
 use sessions_model::error::Error;
 use sessions_model::ident::{App, Token};
-use sessions_model::number::Ttl;
+use sessions_model::session::Terms;
 
 #[derive(Debug)]
 pub(crate) struct Touch;
@@ -22,17 +22,13 @@ pub(crate) struct Touch;
 pub(crate) struct Request<'a> {
     app: App<'a>,
     token: Option<Token>,
-    ttl: Option<Ttl>,
+    terms: Terms,
 }
 
 impl Command for Touch {
     const SPEC: Spec = Spec {
         name: "SESSIONS.TOUCH",
-        arguments: &[
-            Argument::APP,
-            Argument::TOKEN,
-            Argument::integer("seconds").after("TTL").optional(),
-        ],
+        arguments: &[Argument::APP, Argument::TOKEN, Argument::TTL],
         summary: "Refreshes a session without reading it",
         complexity: "O(1) within 10 seconds of the last use, else O(log n) for n sessions",
         kind: Kind::Write { fast: true },
@@ -45,7 +41,7 @@ impl Command for Touch {
         Ok(Request {
             app: args.app()?,
             token: args.token()?,
-            ttl: args.option("TTL", Ttl::parse)?,
+            terms: args.terms()?,
         })
     }
 
@@ -53,7 +49,11 @@ impl Command for Touch {
         let Some(mut found) = store.find(request.app, request.token)? else {
             return Ok(Reply::Integer(0).into());
         };
-        store.apply(&mut found, Use::Touch(request.ttl))?;
+        let usage = Use {
+            terms: request.terms,
+            ..Use::default()
+        };
+        store.apply(&mut found, &usage)?;
         Ok(Reply::Integer(1).into())
     }
 }

@@ -21,6 +21,7 @@ pub(crate) enum Counter {
     Written,
     Rotated,
     Killed,
+    Conflicts,
     Wiped,
     Passes,
     LastPassMicroseconds,
@@ -30,13 +31,14 @@ pub(crate) enum Counter {
     LongestSliceMicroseconds,
 }
 
-const NAMES: [(Counter, &CStr); 13] = [
+const NAMES: [(Counter, &CStr); 14] = [
     (Counter::Created, c"created"),
     (Counter::Read, c"read"),
     (Counter::Missed, c"missed"),
     (Counter::Written, c"written"),
     (Counter::Rotated, c"rotated"),
     (Counter::Killed, c"killed"),
+    (Counter::Conflicts, c"conflicts"),
     (Counter::Wiped, c"wiped"),
     (Counter::Passes, c"passes"),
     (Counter::LastPassMicroseconds, c"last_pass_usec"),

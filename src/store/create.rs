@@ -2,71 +2,95 @@
 
 use super::host::Event;
 use super::keyspace::{HashKey, Name, SetKey, SortedSetKey, Value};
-use super::{Backend, Store};
+use super::{Backend, Client, Store};
 use sessions_model::data::{self, Data};
 use sessions_model::error::Error;
-use sessions_model::ident::{App, Id, Ip, Token, UserAgent};
+use sessions_model::ident::{App, Id, Ip, Owner, Token, UserAgent};
 use sessions_model::index;
 use sessions_model::keys;
 use sessions_model::number::{Lifetime, Ttl};
+use sessions_model::parts::Part;
 use sessions_model::session::{Field, Session};
+use sessions_model::slot::Slot;
 use sessions_model::token;
 
 /// What a session starts with.
 #[derive(Debug)]
 pub(crate) struct NewSession<'a> {
     pub(crate) app: App<'a>,
-    pub(crate) id: Id<'a>,
-    pub(crate) ip: Option<Ip<'a>>,
-    pub(crate) user_agent: Option<UserAgent<'a>>,
+    pub(crate) owner: Owner<'a>,
+    pub(crate) client: Client<'a>,
     /// `None`: the rules' own.
     pub(crate) ttl: Option<Ttl>,
     pub(crate) no_resave: bool,
     pub(crate) lifetime: Option<Lifetime>,
-    pub(crate) data: Option<Data<'a>>,
+}
+
+/// Where a token is drawn.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Draw<'a> {
+    /// In the hash slot of an id.
+    Near(Id<'a>),
+    Anywhere,
 }
 
 impl<K: Backend> Store<'_, K> {
-    /// Makes a session and enters it into all indexes. Fails when the data is too large,
+    /// Makes a session under a token that is drawn. Fails when the data is too large,
     /// a key has the wrong type or the operating system gives no random numbers.
-    pub(crate) fn create(&self, new: NewSession<'_>) -> Result<Token, Error> {
-        let (app, id, now) = (new.app, new.id.as_bytes(), self.now);
-        let data = match new.data {
-            Some(data) => data::created(&data, self.rules.max_data_bytes)?,
+    pub(crate) fn create(&self, new: &NewSession<'_>, draw: Draw<'_>, data: Option<&Data<'_>>) -> Result<Token, Error> {
+        let data = match data {
+            Some(data) => data::created(data, self.rules.max_data_bytes)?,
             None => None,
         };
-        let token = token::draw(id)?;
-        let key = self.keys.session(app, &token);
+        let token = match draw {
+            Draw::Near(id) => token::draw(Slot::of(id.as_bytes()))?,
+            // In a cluster the empty id would have sent all of them to one node.
+            Draw::Anywhere if self.part != Part::Whole => return Err(Error::InvalidId),
+            Draw::Anywhere => token::draw_anywhere()?,
+        };
+        self.make(new, &token, data.as_deref())?;
+        Ok(token)
+    }
+
+    /// Makes a session under a token that no key has, and enters it into all indexes.
+    pub(super) fn make(&self, new: &NewSession<'_>, token: &Token, data: Option<&str>) -> Result<(), Error> {
+        let (app, id, now) = (new.app, new.owner.as_bytes(), self.now);
+        let key = self.keys.session(app, token);
         let mut hash = self.backend.hash(&key)?;
         if !hash.is_empty() {
             // Of 62^61 tokens one that exists was drawn: the source is not random.
             return Err(Error::NoRandom);
         }
         let mut sessions = self.backend.sorted_set(&self.keys.sessions(app))?;
-        let mut users = self.backend.sorted_set(&self.keys.users(app))?;
+        let mut users = self.users_for(app, id)?;
         let mut due = self.backend.sorted_set(&self.keys.due())?;
-        let mut tokens = self.backend.set(&self.keys.tokens(app, id))?;
+        let mut tokens = self.tokens_of(app, id)?;
 
+        let user_agent = new.client.user_agent.as_ref().and_then(Option::as_ref);
         let session = Session {
             id,
             reads: 1,
             writes: 1,
-            ip: new.ip.map(Ip::as_bytes),
-            user_agent: new.user_agent.as_ref().map(UserAgent::as_bytes),
+            ip: new.client.ip.flatten().map(Ip::as_bytes),
+            user_agent: user_agent.map(UserAgent::as_bytes),
             last_activity: now,
             ttl: new.ttl.unwrap_or(self.rules.ttl).seconds(),
-            data: data.as_ref().map(String::as_bytes),
+            data: data.map(str::as_bytes),
             no_resave: new.no_resave,
             created: Some(now),
             until: new.lifetime.map(|lifetime| lifetime.ends(now)),
         };
         write_all(&mut hash, &session);
-        sessions.add(&keys::session_member(&token, id), now);
-        users.raise(id, now);
-        due.add(&keys::due_member(app, &token, id), index::due(&token, &session));
-        tokens.add(token.as_bytes());
-        self.changed(Event::Create, app, &token, &key);
-        Ok(token)
+        sessions.add(&keys::session_member(token, id), now);
+        if let Some(users) = &mut users {
+            users.raise(id, now);
+        }
+        due.add(&keys::due_member(app, token, id), index::due(token, &session.life()));
+        if let Some(tokens) = &mut tokens {
+            tokens.add(token.as_bytes());
+        }
+        self.changed(Event::Create, app, token, &key);
+        Ok(())
     }
 }
 

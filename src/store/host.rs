@@ -22,6 +22,8 @@ pub(crate) enum Tally {
     Read,
     /// A command named a session that is not there.
     Missed,
+    /// A write was refused because of the write counter.
+    Conflict,
 }
 
 pub(crate) trait Host {

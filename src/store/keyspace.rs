@@ -63,7 +63,7 @@ pub(crate) trait HashKey {
     /// All fields, known and unknown.
     fn all_fields(&self) -> Vec<(Vec<u8>, Vec<u8>)>;
     fn set(&mut self, fields: &[(Name<'_>, Value<'_>)]);
-    fn delete(&mut self, field: Field);
+    fn delete(&mut self, fields: &[Field]);
 }
 
 pub(crate) trait SortedSetKey {
@@ -73,6 +73,7 @@ pub(crate) trait SortedSetKey {
     fn raise(&mut self, member: &[u8], to: Seconds);
     /// Removes those that are there; how many were.
     fn remove(&mut self, members: &[Vec<u8>]) -> usize;
+    fn score_of(&self, member: &[u8]) -> Option<f64>;
     /// How many members have a score of at least `min`, in O(log n).
     fn count_from(&self, min: f64) -> usize;
     /// Up to `count` members of the range in that order, from behind a place on; the member at the

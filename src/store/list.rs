@@ -43,7 +43,7 @@ impl<K: Backend> Store<'_, K> {
         detail: Detail,
     ) -> Option<ListEntry<K::Bytes>> {
         let session = self.find_indexed(app, token, id, detail)?;
-        let is_listed = session.is_live(self.now) && window.contains(session.last_activity, self.now);
+        let is_listed = session.life().is_live(self.now) && window.contains(session.last_activity, self.now);
         is_listed.then_some(ListEntry {
             token,
             session,
@@ -73,18 +73,22 @@ impl<K: Backend> Store<'_, K> {
         Ok(counts.into_iter().sum())
     }
 
-    /// How many different ids were active in the window.
+    /// How many different ids were active in the window. An empty one, which redis-sessions enters
+    /// when it uses an anonymous session, is nobody.
     pub(crate) fn activity(&self, app: App<'_>, window: Window) -> Result<usize, Error> {
         let counts = self.of_all_parts(|store, reads| {
             let users = store.backend.sorted_set(&store.keys.users(app))?;
             if users.len() == 0 {
                 return Ok(None);
             }
+            let nobody = users.score_of(b"");
             let Some(from) = window.from(store.now) else {
-                return Ok(Some(users.len()));
+                return Ok(Some(users.len() - usize::from(nobody.is_some())));
             };
             let at_edge = store.active_at_edge(app, &users, from, reads).len();
-            Ok(Some(users.count_from(score(from)) + at_edge))
+            let inside = users.count_from(score(from));
+            let nobody = nobody.is_some_and(|at| at >= score(from));
+            Ok(Some(inside - usize::from(nobody) + at_edge))
         })?;
         Ok(counts.into_iter().sum())
     }
@@ -123,6 +127,7 @@ impl<K: Backend> Store<'_, K> {
         reads: &mut usize,
     ) -> Vec<Position> {
         let mut ids = edge(users, Some(from), *reads).unwrap_or_default();
+        ids.retain(|id| !id.member.is_empty());
         let mut sets = Vec::with_capacity(ids.len());
         let mut wanted = 0;
         for id in &ids {

@@ -17,8 +17,10 @@ mod merged;
 mod outcome;
 #[cfg(feature = "test-panic")]
 pub(crate) mod panic_later;
+mod relocation;
 mod removal;
 mod rotate;
+mod save;
 #[cfg(test)]
 mod tests;
 mod tour;
@@ -36,10 +38,11 @@ use sessions_model::parts::Part;
 use sessions_model::session::{Seconds, Session};
 
 pub(crate) use candidate::Candidate;
-pub(crate) use create::NewSession;
+pub(crate) use create::{Draw, NewSession};
 pub(crate) use kill::Which;
 pub(crate) use outcome::{Detail, ListEntry, Listing, Outcome, Sorting};
-pub(crate) use usage::Use;
+pub(crate) use save::{Condition, Save, Saved};
+pub(crate) use usage::{Client, Counts, Use};
 pub(crate) use work::Work;
 
 /// A database with everything around it.
@@ -152,14 +155,14 @@ impl<'a, K: Backend> Store<'a, K> {
             Some(token) => self.find_any(app, token)?,
             None => None,
         };
-        let live = found.filter(|found| found.session.is_live(self.now));
+        let live = found.filter(|found| found.session.life().is_live(self.now));
         if live.is_none() {
             self.backend.tally(Tally::Missed);
         }
         Ok(live)
     }
 
-    /// The session of a token that an index names under `id`. A hash of another type
+    /// The session of a token that an index names under `id`, which is empty for an anonymous one. A hash of another type
     /// or of another id is not it.
     fn find_indexed(&self, app: App<'_>, token: Token, id: &[u8], detail: Detail) -> Option<Session<K::Bytes>> {
         let hash = self.backend.hash(&self.keys.session(app, &token)).ok()?;

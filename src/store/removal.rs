@@ -134,6 +134,11 @@ impl<K: Backend> Store<'_, K> {
         }
         let (mut without_sessions, mut emptied) = (Vec::new(), Vec::new());
         for (id, gone) in by_id {
+            if id.is_empty() {
+                // redis-sessions enters the id of each session that it uses, this one too.
+                without_sessions.push(Vec::new());
+                continue;
+            }
             match self.remove_of_id(app, id, &gone, indexes) {
                 Rest::Sessions => continue,
                 Rest::Gone(set) => emptied.extend(set),
@@ -202,14 +207,14 @@ impl<K: Backend> Store<'_, K> {
     /// The same of a hash whose fields are read; `None`: there is none.
     pub(super) fn verdict_of(&self, token: Token, id: Vec<u8>, fields: Option<Fields<K::Bytes>>) -> Verdict {
         let owner = fields.as_ref().and_then(|fields| fields.id.as_ref().map(AsRef::as_ref));
-        let is_its = fields.is_some() && owner.is_none_or(|owner| owner.is_empty() || *owner == *id);
+        let is_its = fields.is_some() && owner.is_none_or(|owner| *owner == *id);
         let session = fields.filter(|_| is_its).and_then(Session::from_fields);
         let created = session.as_ref().and_then(|session| session.created);
-        let due = session.as_ref().map(|session| index::due(&token, session));
+        let due = session.as_ref().map(|session| index::due(&token, &session.life()));
         let hash = match session {
             Some(session) => Hash::Session {
                 last_activity: session.last_activity,
-                live: session.is_live(self.now),
+                live: session.life().is_live(self.now),
             },
             None if is_its => Hash::Broken,
             None => Hash::NotIts,

@@ -1,24 +1,62 @@
-//! Using a session: what GET, SET, INCR and TOUCH store.
+//! Using a session: what GET, SET, INCR, TOUCH and SAVE store under the token that it has.
 
 use super::host::{Event, Tally};
 use super::keyspace::{HashKey, Name, SortedSetKey, Value};
 use super::{Backend, OpenSession, Store};
 use sessions_model::data::{self, Data, Key};
 use sessions_model::error::Error;
+use sessions_model::ident::{Ip, Owner, UserAgent};
 use sessions_model::index;
 use sessions_model::keys;
-use sessions_model::number::{Increment, Ttl};
-use sessions_model::session::{Field, Refresh, Session};
+use sessions_model::number::Increment;
+use sessions_model::session::{Field, Life, Session, Terms};
 
-/// A use and what it stores beside the refresh.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Use<'a> {
-    /// Counts a read.
+/// What a use counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Counts {
     Read,
-    /// Counts a write and replaces the data; `None` removes it.
-    Write { data: Option<&'a str> },
-    /// Counts nothing; with a time-out, that one holds from now on.
-    Touch(Option<Ttl>),
+    Write,
+    /// A SET that changes time-outs alone: an event, but no write.
+    Setting,
+    #[default]
+    Nothing,
+}
+
+/// A use and what it stores besides the refresh. What is `None` stays as it is.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Use<'a> {
+    pub(crate) counts: Counts,
+    /// The text that replaces the data; an inner `None` removes it.
+    pub(crate) data: Option<Option<&'a str>>,
+    pub(crate) terms: Terms,
+    pub(crate) client: Client<'a>,
+    pub(crate) owner: Option<Owner<'a>>,
+}
+
+/// Where a session is used from. An inner `None`: it is unknown from now on.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Client<'a> {
+    pub(crate) ip: Option<Option<Ip<'a>>>,
+    pub(crate) user_agent: Option<Option<UserAgent<'a>>>,
+}
+
+impl Use<'_> {
+    /// Counts a read.
+    pub(crate) fn read() -> Self {
+        Self {
+            counts: Counts::Read,
+            ..Self::default()
+        }
+    }
+}
+
+/// Which scores a use rewrites even within a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Exact {
+    None,
+    /// When the wipe looks at the session.
+    Due,
+    All,
 }
 
 impl<K: Backend> Store<'_, K> {
@@ -41,68 +79,116 @@ impl<K: Backend> Store<'_, K> {
         data::incremented(stored, key, by, self.rules.max_data_bytes)
     }
 
-    /// Stores a use: the hash always, the scores when they step or the time-out changes.
-    /// `found.session` stays as it was before.
-    pub(crate) fn apply(&self, found: &mut OpenSession<'_, K>, usage: Use<'_>) -> Result<(), Error> {
-        let (token, old) = (&found.token, &found.session);
-        let new = match usage {
-            Use::Touch(Some(ttl)) => old.refreshed_with(self.now, ttl),
-            _ => old.refreshed(self.now),
+    /// Stores a use that keeps the session's owner: the hash always, the scores when they step or
+    /// the time-outs change. `found.session` stays as it was before. The life from then on.
+    pub(crate) fn apply(&self, found: &mut OpenSession<'_, K>, usage: &Use<'_>) -> Result<Life, Error> {
+        let exact = if usage.terms.is_empty() {
+            Exact::None
+        } else {
+            Exact::Due
         };
-        let stepping = index::steps(token, old.last_activity, new.last_activity);
-        let mut steps = if stepping {
-            let sessions = self.backend.sorted_set(&self.keys.sessions(found.app))?;
-            Some((sessions, self.backend.sorted_set(&self.keys.users(found.app))?))
+        self.apply_exactly(found, usage, exact)
+    }
+
+    pub(super) fn apply_exactly(
+        &self,
+        found: &mut OpenSession<'_, K>,
+        usage: &Use<'_>,
+        exact: Exact,
+    ) -> Result<Life, Error> {
+        let (app, token, old) = (found.app, &found.token, &found.session);
+        let life = old.life().used(self.now, &usage.terms);
+        let is_stepping = index::steps(token, old.last_activity, life.last_activity) || exact == Exact::All;
+        let mut steps = if is_stepping {
+            let sessions = self.backend.sorted_set(&self.keys.sessions(app))?;
+            Some((sessions, self.users_for(app, old.id.as_ref())?))
         } else {
             None
         };
-        let mut due = if stepping || matches!(usage, Use::Touch(Some(_))) {
+        let mut due = if is_stepping || exact >= Exact::Due {
             Some(self.backend.sorted_set(&self.keys.due())?)
         } else {
             None
         };
 
-        write_use(&mut found.hash, old, new, usage);
+        store_fields(&mut found.hash, &changed_fields(old, &life, usage));
         let id = old.id.as_ref();
         if let Some((sessions, users)) = &mut steps {
-            sessions.add(&keys::session_member(token, id), new.last_activity);
-            users.raise(id, new.last_activity);
+            sessions.add(&keys::session_member(token, id), life.last_activity);
+            if let Some(users) = users {
+                users.raise(id, life.last_activity);
+            }
         }
         if let Some(due) = &mut due {
-            let at = index::due(token, &old.with(new));
-            due.add(&keys::due_member(found.app, token, id), at);
+            due.add(&keys::due_member(app, token, id), index::due(token, &life));
         }
-        match usage {
-            Use::Read => self.backend.tally(Tally::Read),
-            Use::Write { .. } => self.changed(Event::Set, found.app, token, &found.key),
-            Use::Touch(_) => {}
+        match usage.counts {
+            Counts::Read => self.backend.tally(Tally::Read),
+            Counts::Write | Counts::Setting => self.changed(Event::Set, app, token, &found.key),
+            Counts::Nothing => {}
         }
-        Ok(())
+        Ok(life)
     }
 }
 
-fn write_use<B>(hash: &mut impl HashKey, old: &Session<B>, new: Refresh, usage: Use<'_>) {
-    let counter = match usage {
-        Use::Read => Some((Field::R, old.reads.saturating_add(1))),
-        Use::Write { .. } => Some((Field::W, old.writes.saturating_add(1))),
-        Use::Touch(_) => None,
+/// What a use makes of a field; `None`: nothing of it is left.
+pub(super) type Change<'v> = (Field, Option<Value<'v>>);
+
+/// The fields that a use changes.
+pub(super) fn changed_fields<'v, B: AsRef<[u8]>>(old: &Session<B>, life: &Life, usage: &'v Use<'_>) -> Vec<Change<'v>> {
+    let integer = |field, number, changed: bool| changed.then_some((field, Some(Value::Integer(number))));
+    let counter = match usage.counts {
+        Counts::Read => Some((Field::R, Some(Value::Integer(old.reads.saturating_add(1))))),
+        Counts::Write => Some((Field::W, Some(Value::Integer(old.writes.saturating_add(1))))),
+        Counts::Setting | Counts::Nothing => None,
     };
-    let la = (new.last_activity != old.last_activity).then_some((Field::La, new.last_activity));
-    let ttl = (new.ttl != old.ttl).then_some((Field::Ttl, new.ttl));
-    let mut fields = Vec::with_capacity(4);
-    fields.extend(
-        [counter, la, ttl]
-            .into_iter()
-            .flatten()
-            .map(|(field, number)| (Name::Known(field), Value::Integer(number))),
-    );
-    if let Use::Write { data: Some(data) } = usage {
-        fields.push((Name::Known(Field::D), Value::Text(data.as_bytes())));
+    let (ip, ua) = (usage.client.ip, usage.client.user_agent.as_ref().map(Option::as_ref));
+    let until = life.until.filter(|_| life.until != old.until);
+    let owner = usage.owner.filter(|owner| owner.as_bytes() != old.id.as_ref());
+    let changes = [
+        counter,
+        integer(Field::La, life.last_activity, life.last_activity != old.last_activity),
+        integer(Field::Ttl, life.ttl, life.ttl != old.ttl),
+        integer(Field::NoResave, 1, life.no_resave != old.no_resave),
+        until.map(|until| (Field::Until, Some(Value::Integer(until)))),
+        owner.map(|owner| (Field::Id, Some(Value::Text(owner.as_bytes())))),
+        changed_text(Field::Ip, old.ip.as_ref(), ip.map(|ip| ip.map(Ip::as_bytes))),
+        changed_text(
+            Field::Ua,
+            old.user_agent.as_ref(),
+            ua.map(|ua| ua.map(UserAgent::as_bytes)),
+        ),
+        usage.data.and_then(|data| match data {
+            Some(text) => Some((Field::D, Some(Value::Text(text.as_bytes())))),
+            None => old.data.is_some().then_some((Field::D, None)),
+        }),
+    ];
+    let mut changed = Vec::with_capacity(changes.len());
+    changed.extend(changes.into_iter().flatten());
+    changed
+}
+
+fn changed_text<'v, B: AsRef<[u8]>>(
+    field: Field,
+    old: Option<&B>,
+    new: Option<Option<&'v [u8]>>,
+) -> Option<Change<'v>> {
+    let (old, new) = (old.map(AsRef::as_ref), new?);
+    (old != new).then_some((field, new.map(Value::Text)))
+}
+
+pub(super) fn store_fields(hash: &mut impl HashKey, changes: &[Change<'_>]) {
+    let stored = changes
+        .iter()
+        .filter_map(|(field, value)| value.map(|value| (Name::Known(*field), value)));
+    let mut pairs = Vec::with_capacity(changes.len());
+    pairs.extend(stored);
+    if !pairs.is_empty() {
+        hash.set(&pairs);
     }
-    if !fields.is_empty() {
-        hash.set(&fields);
-    }
-    if matches!(usage, Use::Write { data: None }) && old.data.is_some() {
-        hash.delete(Field::D);
+    if pairs.len() < changes.len() {
+        let removed = changes.iter().filter(|(_, value)| value.is_none());
+        let removed: Vec<_> = removed.map(|(field, _)| *field).collect();
+        hash.delete(&removed);
     }
 }

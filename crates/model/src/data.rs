@@ -83,6 +83,23 @@ pub fn created(given: &Data<'_>, max_bytes: usize) -> Result<Option<String>, Err
     merged(None, given, max_bytes)
 }
 
+/// What SAVE stores: the object as it is, its nulls included, at most `max_bytes`. `None`: it is empty.
+pub fn saved(given: &Data<'_>, max_bytes: usize) -> Result<Option<String>, Error> {
+    let lengths = given.members.iter().map(|m| m.name.len() + m.value.len() + 2);
+    let mut text = String::with_capacity(lengths.sum::<usize>() + 1);
+    for (name, value) in Distinct::of(given).members.into_values() {
+        put(&mut text, name, value);
+    }
+    if text.is_empty() {
+        return Ok(None);
+    }
+    text.push('}');
+    if text.len() > max_bytes {
+        return Err(Error::DataTooLarge { max_bytes });
+    }
+    Ok(Some(text))
+}
+
 /// What SET stores: `changes` merged into what is stored. A result above `max_bytes`
 /// is refused unless it is smaller than what it replaces.
 pub fn merged(stored: Option<&[u8]>, changes: &Data<'_>, max_bytes: usize) -> Result<Option<String>, Error> {
@@ -176,22 +193,15 @@ impl<'c> Merge<'c> {
     /// A stored member stays, or its value is replaced once: nothing is left of it at a second place.
     fn stored(&mut self, name: &str, value: &str) {
         let Some(place) = self.changes.place(name) else {
-            return self.put(name, value);
+            return put(&mut self.text, name, value);
         };
         if let (Some(applied), Some((_, &(_, value)))) =
             (self.applied.get_mut(place), self.changes.members.get_index(place))
             && !std::mem::replace(applied, true)
             && value != "null"
         {
-            self.put(name, value);
+            put(&mut self.text, name, value);
         }
-    }
-
-    fn put(&mut self, name: &str, value: &str) {
-        self.text.push(if self.text.is_empty() { '{' } else { ',' });
-        self.text.push_str(name);
-        self.text.push(':');
-        self.text.push_str(value);
     }
 
     /// The text to store; `None` when nothing is left.
@@ -200,7 +210,7 @@ impl<'c> Merge<'c> {
         let applied = std::mem::take(&mut self.applied);
         for ((name, value), applied) in changes.into_values().zip(applied) {
             if !applied && value != "null" {
-                self.put(name, value);
+                put(&mut self.text, name, value);
             }
         }
         if self.text.is_empty() {
@@ -209,6 +219,14 @@ impl<'c> Merge<'c> {
         self.text.push('}');
         Some(self.text)
     }
+}
+
+/// Appends a member to an object that is not closed yet.
+fn put(text: &mut String, name: &str, value: &str) {
+    text.push(if text.is_empty() { '{' } else { ',' });
+    text.push_str(name);
+    text.push(':');
+    text.push_str(value);
 }
 
 /// A name without its escapes. Halves of surrogate pairs have no decoded form and stay as they are.

@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use crate::ident::TOKEN_LENGTH;
 use crate::limits::{MAX_APP, MAX_DEPTH, MAX_ID, MAX_IP, MAX_KEY, MAX_NUMBER, MAX_SECONDS};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,12 +20,15 @@ pub enum Error {
     /// Where sessions are looked up by an id.
     EmptyId,
     InvalidSid,
+    /// Where a session is to have a token that the client draws.
+    InvalidToken,
     InvalidIp,
     InvalidKey,
     InvalidN,
     InvalidTtl,
     InvalidLifetime,
     InvalidDt,
+    InvalidWrites,
     InvalidLimit,
     InvalidData(DataError),
     DataTooLarge {
@@ -42,8 +46,10 @@ pub enum Error {
     TryAgain,
     /// The server became a replica before the work was done.
     Unblocked,
-    /// A session can't go over to an id of another hash slot.
+    /// A session can't get an id of another hash slot than its token's.
     CrossSlot,
+    /// The write counter is not the one that the client has seen.
+    Conflict,
     /// A bug of ours, caught before it could reach the server.
     Internal,
 }
@@ -95,6 +101,7 @@ impl fmt::Display for Error {
             ),
             Self::EmptyId => write!(f, "ERR invalid id: 1 byte or more"),
             Self::InvalidSid => write!(f, "ERR invalid sid: exactly 16 hexadecimal digits 0-9 a-f"),
+            Self::InvalidToken => write!(f, "ERR invalid token: exactly {TOKEN_LENGTH} characters of A-Z a-z 0-9"),
             Self::InvalidIp => write!(
                 f,
                 "ERR invalid ip: 0 (unknown) to {MAX_IP} bytes of UTF-8 without control characters"
@@ -110,6 +117,7 @@ impl fmt::Display for Error {
                 f,
                 "ERR invalid dt: a whole number of seconds from 0 (ever) to {MAX_SECONDS}"
             ),
+            Self::InvalidWrites => write!(f, "ERR invalid w: a whole number from 0 to {}", i64::MAX),
             Self::InvalidLimit => write!(
                 f,
                 "ERR invalid limit: offset 0 or more, then count 1 or more, or -1 for all"
@@ -140,6 +148,7 @@ impl fmt::Display for Error {
                 f,
                 "CROSSSLOT the new id's hash slot is another: create a session for it and kill this one"
             ),
+            Self::Conflict => write!(f, "CONFLICT the session was written meanwhile"),
             Self::Internal => write!(f, "ERR internal error"),
         }
     }

@@ -74,6 +74,33 @@ impl<'a> Id<'a> {
     }
 }
 
+/// Whose session it is, if anybody's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owner<'a> {
+    /// The session is anonymous.
+    Nobody,
+    Id(Id<'a>),
+}
+
+impl<'a> Owner<'a> {
+    /// An owner to compare with: an empty text is nobody.
+    pub const fn of(bytes: &'a [u8]) -> Self {
+        if bytes.is_empty() {
+            Self::Nobody
+        } else {
+            Self::Id(Id(bytes))
+        }
+    }
+
+    /// As hashes and index members hold it: empty for nobody.
+    pub const fn as_bytes(self) -> &'a [u8] {
+        match self {
+            Self::Nobody => b"",
+            Self::Id(id) => id.0,
+        }
+    }
+}
+
 /// Where a session was created from, in whatever form a proxy gives it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ip<'a>(&'a [u8]);
@@ -105,6 +132,11 @@ impl Token {
         // Without a way out at the first bad byte, the loop is done many bytes at a time.
         let valid = token.iter().fold(true, |valid, b| valid & b.is_ascii_alphanumeric());
         valid.then_some(Self(token))
+    }
+
+    /// A token that a session is to have.
+    pub fn parse_new(bytes: &[u8]) -> Result<Self, Error> {
+        Self::parse(bytes).ok_or(Error::InvalidToken)
     }
 
     pub(super) const fn from_alphanumerics(bytes: [u8; TOKEN_LENGTH]) -> Self {

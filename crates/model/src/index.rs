@@ -7,7 +7,7 @@
 //! the members in `[T - 10, T)`.
 
 use crate::ident::Token;
-use crate::session::{Seconds, Session};
+use crate::session::{Life, Seconds};
 
 /// The length of a step in seconds.
 pub const STEP: i64 = 10;
@@ -28,16 +28,16 @@ fn step(token: &Token, at: Seconds) -> i64 {
 /// The score in `SESSIONS`: the last second in which the session may still live
 /// without another step, so never early and at most 9 s late. With `no_resave` the
 /// end is known exactly; a lifetime's end is never passed.
-pub fn due<B>(token: &Token, session: &Session<B>) -> Seconds {
-    let la = session.last_activity;
-    let last_second = if session.no_resave {
+pub fn due(token: &Token, life: &Life) -> Seconds {
+    let la = life.last_activity;
+    let last_second = if life.no_resave {
         la
     } else {
         let into_step = la.saturating_add(token.phase()).rem_euclid(STEP);
         la.saturating_add(STEP - 1 - into_step)
     };
-    let end = last_second.saturating_add(session.ttl);
-    session.until.map_or(end, |until| end.min(until))
+    let end = last_second.saturating_add(life.ttl);
+    life.until.map_or(end, |until| end.min(until))
 }
 
 /// A time as a score; whole seconds stay exact up to 2^53.
@@ -56,18 +56,11 @@ mod tests {
         Token::parse(&bytes).unwrap()
     }
 
-    fn session(la: Seconds, ttl: i64) -> Session<&'static [u8]> {
-        Session {
-            id: b"bob",
-            reads: 1,
-            writes: 1,
-            ip: None,
-            user_agent: None,
+    fn life(la: Seconds, ttl: i64) -> Life {
+        Life {
             last_activity: la,
             ttl,
-            data: None,
             no_resave: false,
-            created: None,
             until: None,
         }
     }
@@ -91,7 +84,7 @@ mod tests {
     fn due_is_never_early_and_at_most_9_seconds_late() {
         for first in b'a'..=b'z' {
             for la in 1000..1020 {
-                let due = due(&token(first), &session(la, 60));
+                let due = due(&token(first), &life(la, 60));
                 assert!((la + 60..=la + 69).contains(&due), "{first} {la} {due}");
             }
         }
@@ -99,7 +92,7 @@ mod tests {
 
     #[test]
     fn due_is_the_same_throughout_a_step() {
-        let at = |la| due(&token(b'd'), &session(la, 60));
+        let at = |la| due(&token(b'd'), &life(la, 60));
         assert!((100..110).all(|la| at(la) == 169));
         assert_eq!(at(110), 179);
     }
@@ -110,12 +103,12 @@ mod tests {
         for la in absurd {
             for ttl in absurd {
                 for no_resave in [false, true] {
-                    let session = Session {
+                    let absurd = Life {
                         no_resave,
-                        ..session(la, ttl)
+                        ..life(la, ttl)
                     };
-                    let ahead = due(&token(b'd'), &session) >= 1000;
-                    assert!(ahead || !session.is_live(1000), "la {la} ttl {ttl} {no_resave}");
+                    let ahead = due(&token(b'd'), &absurd) >= 1000;
+                    assert!(ahead || !absurd.is_live(1000), "la {la} ttl {ttl} {no_resave}");
                 }
             }
         }
@@ -123,14 +116,14 @@ mod tests {
 
     #[test]
     fn due_is_exact_with_no_resave_and_never_after_a_lifetime() {
-        let fixed = Session {
+        let fixed = Life {
             no_resave: true,
-            ..session(101, 60)
+            ..life(101, 60)
         };
         assert_eq!(due(&token(b'd'), &fixed), 161);
-        let limited = Session {
+        let limited = Life {
             until: Some(120),
-            ..session(101, 60)
+            ..life(101, 60)
         };
         assert_eq!(due(&token(b'd'), &limited), 120);
     }

@@ -8,6 +8,8 @@
 //! | `{namespace}:{app}:us:{id}` | set | tokens |
 //! | `{namespace}:SESSIONS` | sorted set | `{app}:{token}:{id}`, score when the wipe looks at it |
 //!
+//! Of an anonymous session the id is empty; it is in no `us:` set and not in `_users`.
+//!
 //! The names are those of redis-sessions 4.0.0. In a cluster each slot has indexes of its
 //! own: there the slot's tag, in braces, stands in front of the last part of every name,
 //! such as `{namespace}:{app}:{3Ab}:_users`.
@@ -99,11 +101,11 @@ pub fn cache_message(app: App<'_>, token: &Token) -> Vec<u8> {
     joined(&[app.as_bytes(), token.as_bytes()])
 }
 
-/// Splits a member of `_sessions`; an id may hold colons. `None`: not one of ours.
+/// Splits a member of `_sessions`; an id may hold colons, and is empty for an anonymous session.
+/// `None`: not one of ours.
 pub fn parse_session_member(member: &[u8]) -> Option<(Token, &[u8])> {
     let (token, rest) = member.split_at_checked(TOKEN_LENGTH)?;
-    let id = rest.strip_prefix(b":").filter(|id| !id.is_empty())?;
-    Some((Token::parse(token)?, id))
+    Some((Token::parse(token)?, rest.strip_prefix(b":")?))
 }
 
 /// Splits a member of `SESSIONS`. `None`: not one of ours.
@@ -174,18 +176,15 @@ mod tests {
         let app = App::parse(b"web").unwrap();
         let member = due_member(app, &token, b"x:y:z");
         assert_eq!(parse_due_member(&member), Some((app, token, &b"x:y:z"[..])));
+        let anonymous = session_member(&token, b"");
+        assert_eq!(anonymous.last(), Some(&b':'));
+        assert_eq!(parse_session_member(&anonymous), Some((token, &b""[..])));
     }
 
     #[test]
     fn rubbish_is_no_member() {
         let a = "a".repeat(64);
-        for rubbish in [
-            String::new(),
-            a.clone(),
-            format!("{a}:"),
-            format!("{a}x:id"),
-            format!("{}-:id", &a[1..]),
-        ] {
+        for rubbish in [String::new(), a.clone(), format!("{a}x:id"), format!("{}-:id", &a[1..])] {
             assert_eq!(parse_session_member(rubbish.as_bytes()), None, "{rubbish}");
             let due = format!("web:{rubbish}");
             assert_eq!(parse_due_member(due.as_bytes()), None, "{due}");

@@ -25,7 +25,7 @@ impl Ttl {
     }
 }
 
-/// An absolute limit from creation on, 1 second to 10 years.
+/// An absolute limit, from when it is given on, 1 second to 10 years.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lifetime(i64);
 
@@ -34,9 +34,14 @@ impl Lifetime {
         parse_seconds(bytes, 1).map(Self).ok_or(Error::InvalidLifetime)
     }
 
-    pub const fn ends(self, created: Seconds) -> Seconds {
-        created.saturating_add(self.0)
+    pub const fn ends(self, given: Seconds) -> Seconds {
+        given.saturating_add(self.0)
     }
+}
+
+/// A write counter, as a reply has shown it.
+pub fn parse_writes(bytes: &[u8]) -> Result<i64, Error> {
+    parse_digits(bytes).ok_or(Error::InvalidWrites)
 }
 
 /// A look-back window.

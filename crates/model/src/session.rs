@@ -1,7 +1,7 @@
 //! The rules of a session: when it lives and what a use changes. Pure: no server, no clock, no keys;
 //! time comes in as a number.
 
-use crate::number::Ttl;
+use crate::number::{Lifetime, Ttl};
 
 pub use crate::field::{Field, Fields};
 pub use crate::number::Seconds;
@@ -9,6 +9,7 @@ pub use crate::number::Seconds;
 /// A session as stored. `B` is whatever holds a field's bytes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Session<B> {
+    /// Empty: the session is anonymous.
     pub id: B,
     pub reads: i64,
     pub writes: i64,
@@ -28,36 +29,34 @@ pub struct Session<B> {
     pub until: Option<Seconds>,
 }
 
-/// What a use stores, together.
+/// What decides how long a session lives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Refresh {
+pub struct Life {
     pub last_activity: Seconds,
+    /// As [`Session::ttl`].
     pub ttl: i64,
+    pub no_resave: bool,
+    pub until: Option<Seconds>,
 }
 
-impl<B: AsRef<[u8]>> Session<B> {
-    /// Reads the fields of a hash. `None` when they make no session: no id, or
-    /// an unreadable `la` or `ttl`.
-    pub fn from_fields(fields: Fields<B>) -> Option<Self> {
-        let number = |field: &Option<B>| field.as_ref().and_then(|b| stored_integer(b.as_ref()));
-        let known = |field: Option<B>| field.filter(|b| !b.as_ref().is_empty());
-        Some(Self {
-            reads: number(&fields.reads).unwrap_or(0),
-            writes: number(&fields.writes).unwrap_or(0),
-            last_activity: number(&fields.last_activity)?,
-            ttl: number(&fields.ttl)?,
-            no_resave: fields.no_resave.is_some_and(|b| b.as_ref() == b"1"),
-            created: number(&fields.created),
-            until: number(&fields.until),
-            id: fields.id.filter(|id| !id.as_ref().is_empty())?,
-            ip: known(fields.ip),
-            user_agent: known(fields.user_agent),
-            data: known(fields.data),
-        })
+/// What a use may set of a session's life; what is not given stays.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Terms {
+    /// The idle time-out from the use on.
+    pub ttl: Option<Ttl>,
+    /// The absolute limit, counted from the use on.
+    pub lifetime: Option<Lifetime>,
+    /// From the use on, use does not extend the life. There is no way back.
+    pub no_resave: bool,
+}
+
+impl Terms {
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
     }
 }
 
-impl<B> Session<B> {
+impl Life {
     /// Seconds since the last use; 0 when the clock went back.
     pub fn idle(&self, now: Seconds) -> i64 {
         now.saturating_sub(self.last_activity).max(0)
@@ -78,36 +77,51 @@ impl<B> Session<B> {
         }
     }
 
-    /// What a use at `now` stores. The last activity is never lowered.
-    pub fn refreshed(&self, now: Seconds) -> Refresh {
-        Refresh {
+    /// The life after a use at `now`. The last activity is never lowered.
+    #[must_use]
+    pub fn used(&self, now: Seconds, terms: &Terms) -> Self {
+        Self {
             last_activity: self.last_activity.max(now),
-            ttl: self.ttl_shown(now),
+            ttl: terms.ttl.map_or_else(|| self.ttl_shown(now), Ttl::seconds),
+            no_resave: self.no_resave || terms.no_resave,
+            until: terms.lifetime.map(|lifetime| lifetime.ends(now)).or(self.until),
         }
     }
+}
 
-    /// The times after a use; the rest is left out.
-    pub const fn with(&self, refresh: Refresh) -> Session<()> {
-        Session {
-            id: (),
-            reads: self.reads,
-            writes: self.writes,
-            ip: None,
-            user_agent: None,
-            last_activity: refresh.last_activity,
-            ttl: refresh.ttl,
-            data: None,
+impl<B: AsRef<[u8]>> Session<B> {
+    /// Reads the fields of a hash. `None` when they make no session: no field `id`, or
+    /// an unreadable `la` or `ttl`.
+    pub fn from_fields(fields: Fields<B>) -> Option<Self> {
+        let number = |field: &Option<B>| field.as_ref().and_then(|b| stored_integer(b.as_ref()));
+        let known = |field: Option<B>| field.filter(|b| !b.as_ref().is_empty());
+        Some(Self {
+            reads: number(&fields.reads).unwrap_or(0),
+            writes: number(&fields.writes).unwrap_or(0),
+            last_activity: number(&fields.last_activity)?,
+            ttl: number(&fields.ttl)?,
+            no_resave: fields.no_resave.is_some_and(|b| b.as_ref() == b"1"),
+            created: number(&fields.created),
+            until: number(&fields.until),
+            id: fields.id?,
+            ip: known(fields.ip),
+            user_agent: known(fields.user_agent),
+            data: known(fields.data),
+        })
+    }
+
+    pub fn is_anonymous(&self) -> bool {
+        self.id.as_ref().is_empty()
+    }
+}
+
+impl<B> Session<B> {
+    pub const fn life(&self) -> Life {
+        Life {
+            last_activity: self.last_activity,
+            ttl: self.ttl,
             no_resave: self.no_resave,
-            created: self.created,
             until: self.until,
-        }
-    }
-
-    /// What a use at `now` stores that sets a new idle time-out.
-    pub fn refreshed_with(&self, now: Seconds, ttl: Ttl) -> Refresh {
-        Refresh {
-            last_activity: self.last_activity.max(now),
-            ttl: ttl.seconds(),
         }
     }
 }
@@ -148,7 +162,7 @@ mod tests {
     #[test]
     fn a_session_lives_while_idle_is_at_most_ttl() {
         for (now, live) in [(99, true), (100, true), (110, true), (111, false)] {
-            assert_eq!(session(100, 10).is_live(now), live, "now {now}");
+            assert_eq!(session(100, 10).life().is_live(now), live, "now {now}");
         }
     }
 
@@ -158,15 +172,15 @@ mod tests {
             until: Some(105),
             ..session(100, 10)
         };
-        assert!(limited.is_live(105));
-        assert!(!limited.is_live(106));
+        assert!(limited.life().is_live(105));
+        assert!(!limited.life().is_live(106));
     }
 
     #[test]
     fn a_clock_that_goes_back_makes_idle_0_and_keeps_the_last_activity() {
-        let later = session(100, 10);
+        let later = session(100, 10).life();
         assert_eq!(later.idle(90), 0);
-        assert_eq!(later.refreshed(90).last_activity, 100);
+        assert_eq!(later.used(90, &Terms::default()).last_activity, 100);
     }
 
     #[test]
@@ -175,12 +189,29 @@ mod tests {
             no_resave: true,
             ..session(100, 10)
         };
+        let fixed = fixed.life();
         assert_eq!(fixed.ttl_shown(101), 9);
-        let expected = Refresh {
-            last_activity: 101,
-            ttl: 9,
+        let used = fixed.used(101, &Terms::default());
+        assert_eq!((used.last_activity, used.ttl), (101, 9));
+    }
+
+    #[test]
+    fn a_use_can_set_the_time_out_the_limit_and_no_resave() {
+        let old = session(100, 10).life();
+        let terms = Terms {
+            ttl: Some(Ttl::parse(b"50").unwrap()),
+            lifetime: Some(Lifetime::parse(b"500").unwrap()),
+            no_resave: true,
         };
-        assert_eq!(fixed.refreshed(101), expected);
+        let expected = Life {
+            last_activity: 105,
+            ttl: 50,
+            no_resave: true,
+            until: Some(605),
+        };
+        assert_eq!(old.used(105, &terms), expected);
+        assert_eq!(expected.used(115, &Terms::default()).ttl, 40);
+        assert!(expected.used(115, &Terms::default()).no_resave);
     }
 
     #[test]
@@ -193,8 +224,8 @@ mod tests {
                         ..session(la, ttl)
                     };
                     for now in [0, i64::MAX] {
-                        absurd.is_live(now);
-                        absurd.refreshed(now);
+                        absurd.life().is_live(now);
+                        let _ = absurd.life().used(now, &Terms::default());
                     }
                 }
             }
@@ -246,10 +277,12 @@ mod tests {
             Field::Ttl => Some("10"),
             _ => None,
         };
-        assert!(Session::from_fields(Fields::read(complete)).is_some());
+        let session = Session::from_fields(Fields::read(complete)).unwrap();
+        assert!(!session.is_anonymous());
+        let empty_id = |field| if field == Field::Id { Some("") } else { complete(field) };
+        assert!(Session::from_fields(Fields::read(empty_id)).unwrap().is_anonymous());
         for (field, value) in [
             (Field::Id, None),
-            (Field::Id, Some("")),
             (Field::La, None),
             (Field::La, Some("soon")),
             (Field::Ttl, None),

@@ -1,5 +1,5 @@
-//! Drawing tokens: from the operating system's random numbers, evenly, and so
-//! that a token lies in the hash slot of its session's id.
+//! Drawing tokens: from the operating system's random numbers, evenly, and in the hash slot that
+//! the caller names: of the session's id, or for an anonymous session any.
 //!
 //! A token is 61 random characters and three that put it into the slot. CRC16
 //! is linear: the slot of a text is the slot it would have with three zero bytes
@@ -18,22 +18,29 @@ use crate::slot::{Slot, TAG_LENGTH};
 const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const RANDOM: usize = TOKEN_LENGTH - TAG_LENGTH;
 
-/// Draws a token in the slot of `id`.
+/// Draws a token in a slot.
 ///
 /// Fails when the operating system gives no random numbers.
-pub fn draw(id: &[u8]) -> Result<Token, Error> {
-    let random = random_alphanumerics()?;
+pub fn draw(slot: Slot) -> Result<Token, Error> {
+    let random: [u8; RANDOM] = random_alphanumerics()?;
     let mut unfinished = [0; TOKEN_LENGTH];
     for (to, from) in unfinished.iter_mut().zip(random) {
         *to = from;
     }
-    let needed = Slot::of_whole(&unfinished).xor(Slot::of(id));
+    let needed = Slot::of_whole(&unfinished).xor(slot);
 
     let mut token = unfinished;
     for (to, from) in token.iter_mut().skip(RANDOM).zip(needed.tag()) {
         *to = from;
     }
     Ok(Token::from_alphanumerics(token))
+}
+
+/// Draws all characters of a token freely, so that its slot is random too.
+///
+/// Fails when the operating system gives no random numbers.
+pub fn draw_anywhere() -> Result<Token, Error> {
+    random_alphanumerics().map(Token::from_alphanumerics)
 }
 
 /// Bytes fetched at a time: as many as Linux hands out in one piece, enough for four tokens. Asking
@@ -65,10 +72,10 @@ impl Pool {
 }
 
 /// Rejects the bytes that would favour some characters: 62 goes four times into 248.
-fn random_alphanumerics() -> Result<[u8; RANDOM], Error> {
+fn random_alphanumerics<const COUNT: usize>() -> Result<[u8; COUNT], Error> {
     const EVEN: u8 = 248;
     let mut pool = POOL.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut drawn = [0; RANDOM];
+    let mut drawn = [0; COUNT];
     for place in &mut drawn {
         let byte = loop {
             let byte = pool.take()?;
@@ -89,7 +96,7 @@ mod tests {
     fn a_token_lies_in_the_slot_of_its_id() {
         for id in ["", "bob", "a:b c@d", "日本", "x{tag}y", "{}x", "{open", "a{}{b}"] {
             for _ in 0..200 {
-                let token = draw(id.as_bytes()).unwrap();
+                let token = draw(Slot::of(id.as_bytes())).unwrap();
                 assert!(Token::parse(token.as_bytes()).is_some());
                 assert_eq!(Slot::of(token.as_bytes()), Slot::of(id.as_bytes()), "{id:?}");
             }
@@ -101,7 +108,7 @@ mod tests {
         const TOKENS: usize = 20_000;
         let mut seen = [0_u32; 256];
         for _ in 0..TOKENS {
-            for byte in random_alphanumerics().unwrap() {
+            for byte in random_alphanumerics::<RANDOM>().unwrap() {
                 seen[usize::from(byte)] += 1;
             }
         }

@@ -189,7 +189,7 @@ fn judged(token: Token, id: &[u8], hash: Reply, now: Seconds) -> Entry {
     match session_of(&fields) {
         Some(session) if session.id != id => Entry::Broken,
         None => Entry::Broken,
-        Some(session) if !session.is_live(now) => Entry::TimedOut,
+        Some(session) if !session.life().is_live(now) => Entry::TimedOut,
         Some(session) if Slot::of(token.as_bytes()) != Slot::of(&session.id) => Entry::NotAffine,
         Some(session) => Entry::Live(Box::new(Readable { token, session, fields })),
     }

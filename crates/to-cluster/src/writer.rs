@@ -105,7 +105,7 @@ impl<'a> Writer<'a> {
         let mut words = self.script(&self.put, app, token, id);
         words.extend([self.options.dry_run, self.options.force, known].map(flag));
         words.extend(names(app, token, id));
-        words.extend([la, index::due(token, session)].map(|number| number.to_string().into_bytes()));
+        words.extend([la, index::due(token, &session.life())].map(|number| number.to_string().into_bytes()));
         words.extend(mark::take_out(fields).map(|field| field.as_bytes().to_vec()));
         words.append(fields);
         Command {

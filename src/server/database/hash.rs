@@ -125,10 +125,14 @@ impl HashKey for Key<'_> {
         self.written(Builtin::HSet, &mut arguments);
     }
 
-    fn delete(&mut self, field: Field) {
-        let name = config::field_name(field);
-        self.set_one(name, REDISMODULE_HASH_DELETE.cast_mut());
-        self.written(Builtin::HDel, &mut [self.name.as_ptr(), name]);
+    fn delete(&mut self, fields: &[Field]) {
+        let mut arguments = vec![self.name.as_ptr()];
+        for field in fields {
+            let name = config::field_name(*field);
+            self.set_one(name, REDISMODULE_HASH_DELETE.cast_mut());
+            arguments.push(name);
+        }
+        self.written(Builtin::HDel, &mut arguments);
     }
 }
 

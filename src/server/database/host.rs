@@ -65,6 +65,7 @@ impl Host for Database<'_> {
         let counter = match what {
             Tally::Read => Counter::Read,
             Tally::Missed => Counter::Missed,
+            Tally::Conflict => Counter::Conflicts,
         };
         info::add(counter, 1);
     }

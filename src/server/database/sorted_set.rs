@@ -44,6 +44,16 @@ impl SortedSetKey for Key<'_> {
         removed.len()
     }
 
+    fn score_of(&self, member: &[u8]) -> Option<f64> {
+        if !self.exists() {
+            return None;
+        }
+        let (member, mut score) = (Text::new(member), 0.0);
+        // SAFETY: all pointers are valid for the call.
+        let status = unsafe { api!(RedisModule_ZsetScore)(self.raw, member.as_ptr(), &raw mut score) };
+        (status == raw::REDISMODULE_OK as c_int).then_some(score)
+    }
+
     fn count_from(&self, min: f64) -> usize {
         if let Some(count) = count(self.context, &self.name, &min.to_string(), "+inf") {
             return usize::try_from(count).unwrap_or(usize::MAX);

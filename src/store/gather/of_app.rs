@@ -21,7 +21,8 @@ pub(crate) struct OfApp<B> {
     app: AppName,
     walk: Walk,
     detail: Detail,
-    /// The new tokens of sessions that were rotated meanwhile: their old ones may have been listed.
+    /// The tokens of sessions that were rotated, or got another id, meanwhile: they may have been listed
+    /// under the old ones.
     rotated: BTreeSet<Token>,
     listed: Vec<ListEntry<B>>,
 }

@@ -46,6 +46,10 @@ impl UsersOfApp {
     }
 
     fn put(&mut self, id: Vec<u8>) {
+        // The sessions of nobody, as redis-sessions enters them.
+        if id.is_empty() {
+            return;
+        }
         if !self.walk.is_complete() && self.walk.shows_next() {
             self.ids.push(id);
         }

@@ -11,7 +11,7 @@ use super::removal::Verdict;
 use super::{Backend, Store};
 use sessions_model::error::Error;
 use sessions_model::ident::{App, Token};
-use sessions_model::session::Seconds;
+use sessions_model::session::{Fields, Seconds};
 
 pub(crate) use of_app::KillOfApp;
 pub(crate) use of_id::{KillOfId, Which};
@@ -25,15 +25,18 @@ impl<K: Backend> Store<'_, K> {
     pub(crate) fn kill(&self, app: App<'_>, token: impl Into<Option<Token>>) -> Result<bool, Error> {
         let Some(token) = token.into() else { return Ok(false) };
         let fields = self.backend.hash(&self.keys.session(app, &token))?.life_fields();
-        let Some(id) = fields.id.as_ref().filter(|id| !id.as_ref().is_empty()) else {
-            return Ok(false);
-        };
-        let id = id.as_ref().to_vec();
+        Ok(fields.id.is_some() && self.remove_found(app, token, fields)? > 0)
+    }
+
+    /// Removes the session of a token, or the hash that is none although it has an id, with its index
+    /// entries. How many of these sessions were live.
+    pub(super) fn remove_found(&self, app: App<'_>, token: Token, fields: Fields<K::Bytes>) -> Result<u64, Error> {
+        let id = fields.id.as_ref().map_or_else(Vec::new, |id| id.as_ref().to_vec());
         let mut indexes = self.indexes(app)?;
         let mut due = self.backend.sorted_set(&self.keys.due())?;
-        self.backend.set(&self.keys.tokens(app, &id))?;
+        self.tokens_of(app, &id)?;
         let Verdict { target, .. } = self.verdict_of(token, id, Some(fields));
-        Ok(self.remove(app, &[target], &mut indexes, &mut due) > 0)
+        Ok(self.remove(app, &[target], &mut indexes, &mut due))
     }
 }
 

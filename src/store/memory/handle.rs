@@ -94,9 +94,11 @@ impl HashKey for Handle {
         self.store(Value::Hash(hash));
     }
 
-    fn delete(&mut self, field: Field) {
+    fn delete(&mut self, fields: &[Field]) {
         let mut hash = self.fields_stored();
-        hash.remove(field.name().as_bytes());
+        for field in fields {
+            hash.remove(field.name().as_bytes());
+        }
         self.store(Value::Hash(hash));
     }
 }
@@ -126,6 +128,10 @@ impl SortedSetKey for Handle {
         let removed = before - set.len();
         self.store(Value::SortedSet(set));
         removed
+    }
+
+    fn score_of(&self, member: &[u8]) -> Option<f64> {
+        self.scores().get(member).copied()
     }
 
     fn count_from(&self, min: f64) -> usize {

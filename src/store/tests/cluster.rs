@@ -23,7 +23,7 @@ fn spread() -> (Memory, Vec<(String, Part)>) {
     let slots: Vec<_> = ids.iter().map(|(_, part)| *part).collect();
     let memory = Memory::with_parts(parts(&slots, &[]));
     for (now, (id, _)) in (START..).zip(&ids) {
-        in_cluster(&memory, id.as_bytes(), now).create(new(id)).unwrap();
+        make(&in_cluster(&memory, id.as_bytes(), now), &new(id), id);
     }
     (memory, ids)
 }
@@ -58,7 +58,7 @@ fn in_a_cluster_a_moving_slot_is_counted_by_its_scores() {
             .token;
         let store = in_cluster(&memory, id.as_bytes(), START + 20);
         let mut found = store.find(web(), token).unwrap().unwrap();
-        store.apply(&mut found, Use::Read).unwrap();
+        store.apply(&mut found, &Use::read()).unwrap();
     }
     // All were used now; the scores of some had no step to make.
     let just_now = Window::parse(b"1").unwrap();
@@ -107,7 +107,7 @@ fn in_a_cluster_work_does_all_but_what_moves_and_then_says_so() {
 fn in_a_cluster_work_leaves_a_slot_that_starts_to_move() {
     let memory = Memory::with_parts(parts(&[Part::Slot(Slot::of(b"bob"))], &[]));
     for _ in 0..100 {
-        in_cluster(&memory, b"bob", START).create(new("bob")).unwrap();
+        make(&in_cluster(&memory, b"bob", START), &new("bob"), "bob");
     }
     let gone = memory.having(parts(&[], &[]));
     let mut work = Work::kill_of_app(web(), START);
@@ -133,9 +133,9 @@ fn in_a_cluster_a_session_stays_in_its_slot() {
         .token;
     let found = || store.find(web(), token).unwrap().unwrap();
     let before = memory.contents();
-    assert_eq!(store.rotate(found(), Some(id("user2"))), Err(Error::CrossSlot));
+    assert_eq!(rotate(&store, found(), Some(id("user2"))), Err(Error::CrossSlot));
     assert_eq!(memory.contents(), before);
-    let rotated = store.rotate(found(), Some(id("x{user1}"))).unwrap().unwrap();
+    let rotated = rotate(&store, found(), Some(id("x{user1}"))).unwrap().unwrap();
     assert_eq!(Slot::of(rotated.as_bytes()), Slot::of(b"user1"));
 }
 

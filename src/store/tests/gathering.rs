@@ -28,7 +28,7 @@ fn disturb(memory: &Memory, numbers: &mut Numbers, busy: &mut Vec<Token>, now: S
         1 => drop(use_at(memory, token, now)),
         2 => {
             if let Some(found) = store.find(web(), token).unwrap() {
-                busy[place] = store.rotate(found, None).unwrap().unwrap();
+                busy[place] = rotate(&store, found, None).unwrap().unwrap();
             }
         }
         _ => drop(store.kill(web(), token)),
@@ -119,7 +119,7 @@ fn a_count_is_exact_and_a_list_complete_while_sessions_are_rotated() {
             memory.put_under_way(Some(work));
             for token in &mut busy {
                 let found = store.find(web(), *token).unwrap().unwrap();
-                *token = store.rotate(found, None).unwrap().unwrap();
+                *token = rotate(&store, found, None).unwrap().unwrap();
             }
             work = memory.put_under_way(None).unwrap();
         }
@@ -138,13 +138,13 @@ fn a_count_is_exact_and_a_list_complete_while_sessions_are_rotated() {
 fn a_list_without_data_reads_and_keeps_everything_else() {
     let memory = Memory::default();
     let data = Data::parse(br#"{"a":1}"#).unwrap();
-    let user_agent = UserAgent::parse(b"curl");
-    let with_data = NewSession {
-        data: Some(data),
-        user_agent,
-        ..new("bob")
+    let client = Client {
+        user_agent: Some(UserAgent::parse(b"curl")),
+        ..Client::default()
     };
-    at(&memory, START).create(with_data).unwrap();
+    let new = NewSession { client, ..new("bob") };
+    let draw = Draw::Near(id("bob"));
+    at(&memory, START).create(&new, draw, Some(&data)).unwrap();
     for (detail, has_data) in [(Detail::Full, true), (Detail::WithoutData, false)] {
         let of_id = Listing {
             detail,

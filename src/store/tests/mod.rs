@@ -1,10 +1,12 @@
 //! The store's rules against a keyspace in memory, with time as a number.
 
+mod anonymous;
 mod cluster;
 mod gathering;
 mod killing;
 mod listing;
 mod rotating;
+mod saving;
 mod wiping;
 mod writing;
 
@@ -12,10 +14,11 @@ use super::host::Event;
 use super::memory::{Memory, Value};
 use super::*;
 use sessions_model::data::Data;
-use sessions_model::ident::{Id, UserAgent};
+use sessions_model::ident::{Id, Ip, Owner, UserAgent};
 use sessions_model::index::score;
 use sessions_model::number::{Lifetime, Limit, Ttl, Window};
 use sessions_model::parts::Parts;
+use sessions_model::session::Terms;
 use sessions_model::slot::Slot;
 
 type Work = super::Work<Vec<u8>>;
@@ -46,24 +49,60 @@ fn id(text: &str) -> Id<'_> {
 fn new(of: &str) -> NewSession<'_> {
     NewSession {
         app: web(),
-        id: id(of),
-        ip: None,
-        user_agent: None,
+        owner: Owner::Id(id(of)),
+        client: Client::default(),
         ttl: Some(Ttl::parse(b"100").unwrap()),
         no_resave: false,
         lifetime: None,
-        data: None,
     }
 }
 
+/// Makes a session with a token in the slot of an id.
+fn make(store: &Store<'_, Memory>, new: &NewSession<'_>, near: &str) -> Token {
+    store.create(new, Draw::Near(id(near)), None).unwrap()
+}
+
 fn create(memory: &Memory, of: &str, now: Seconds) -> Token {
-    at(memory, now).create(new(of)).unwrap()
+    make(&at(memory, now), &new(of), of)
+}
+
+fn create_anonymous(memory: &Memory, now: Seconds) -> Token {
+    let nobodys = NewSession {
+        owner: Owner::Nobody,
+        ..new("nobody")
+    };
+    at(memory, now).create(&nobodys, Draw::Anywhere, None).unwrap()
+}
+
+/// A SAVE of an empty object, for an id if one is named.
+fn save(token: Token, owner: Option<&str>) -> Save<'_> {
+    Save {
+        app: web(),
+        token,
+        data: Data::default(),
+        condition: Condition::None,
+        writes: None,
+        owner: owner.map(|owner| Owner::Id(id(owner))),
+        client: Client::default(),
+        terms: Terms::default(),
+    }
+}
+
+type Found<'a> = OpenSession<'a, Memory>;
+
+/// Rotates a session, which gets another id if one is named.
+fn rotate(store: &Store<'_, Memory>, found: Found<'_>, to: Option<Id<'_>>) -> Result<Option<Token>, Error> {
+    let usage = Use {
+        owner: to.map(Owner::Id),
+        ..Use::default()
+    };
+    store.rotate(found, &usage)
 }
 
 fn use_at(memory: &Memory, token: Token, now: Seconds) -> bool {
     let store = at(memory, now);
     match store.find(web(), token).unwrap() {
-        Some(mut found) => store.apply(&mut found, Use::Read).is_ok(),
+        Some(mut found) => store.apply(&mut found, &Use::read()).is_ok(),
         None => false,
     }
 }

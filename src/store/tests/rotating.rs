@@ -7,15 +7,14 @@ fn rotating_moves_a_session_and_all_that_points_to_it() {
     let memory = Memory::default();
     let lifetime = Some(Lifetime::parse(b"500").unwrap());
     let store = at(&memory, START);
-    let old = store
-        .create(NewSession {
-            lifetime,
-            ..new("visitor")
-        })
-        .unwrap();
+    let visitor = NewSession {
+        lifetime,
+        ..new("visitor")
+    };
+    let old = make(&store, &visitor, "visitor");
     let later = at(&memory, START + 7);
     let found = later.find(web(), old).unwrap().unwrap();
-    let token = later.rotate(found, Some(id("bob"))).unwrap().unwrap();
+    let token = rotate(&later, found, Some(id("bob"))).unwrap().unwrap();
     assert!(later.find(web(), old).unwrap().is_none());
     let moved = later.find(web(), token).unwrap().unwrap().into_session();
     assert_eq!(moved.id, b"bob");
@@ -35,7 +34,7 @@ fn rotating_while_the_app_is_killed_ends_the_session_unless_it_is_younger() {
     let young = create(&memory, "bob", START + 2);
     memory.put_under_way(Some(Work::kill_of_app(web(), START + 1)));
     let store = at(&memory, START + 3);
-    let rotated = |token| store.rotate(store.find(web(), token).unwrap().unwrap(), None).unwrap();
+    let rotated = |token| rotate(&store, store.find(web(), token).unwrap().unwrap(), None).unwrap();
     assert_eq!(rotated(old), None);
     let kept = rotated(young).unwrap();
     assert_eq!(store.count(web(), Window::Ever), Ok(1));
@@ -56,7 +55,7 @@ fn no_old_session_outlives_a_killsoid_by_being_rotated_meanwhile() {
         for token in &mut old {
             if let Some(found) = store.find(web(), *token).unwrap() {
                 let to = [None, Some(id("eve"))][usize::from(token.as_bytes()[0] % 2)];
-                assert_eq!(store.rotate(found, to).unwrap(), None);
+                assert_eq!(rotate(&store, found, to).unwrap(), None);
             }
         }
         create(&memory, "bob", now);
@@ -81,7 +80,7 @@ fn a_killsoid_keeps_the_excepted_session_under_its_new_token() {
         memory.put_under_way(Some(work));
         let store = at(&memory, START);
         let found = store.find(web(), kept).unwrap().expect("it is excepted");
-        kept = store.rotate(found, None).unwrap().expect("it is excepted");
+        kept = rotate(&store, found, None).unwrap().expect("it is excepted");
         work = memory.put_under_way(None).unwrap();
     }
     let left = of_app(&memory, START, Window::Ever, Limit::ALL);
@@ -96,7 +95,7 @@ fn a_killsoid_of_one_sid_or_another_id_leaves_rotating_sessions_alone() {
     let only = Which::Only(named.sid());
     memory.put_under_way(Some(Work::kill_of_id(Part::Whole, web(), id("bob"), only, START)));
     let store = at(&memory, START);
-    let rotated = |token| store.rotate(store.find(web(), token).unwrap().unwrap(), None).unwrap();
+    let rotated = |token| rotate(&store, store.find(web(), token).unwrap().unwrap(), None).unwrap();
     assert_eq!(rotated(named), None);
     assert!(rotated(other).is_some());
     assert!(rotated(of_eve).is_some());
@@ -116,7 +115,7 @@ fn a_killsoid_spares_the_excepted_session_on_its_way_to_another_id_and_back() {
     let mut token = kept;
     for to in ["eve", "bob", "bob"] {
         let found = store.find(web(), token).unwrap().expect("it is excepted");
-        token = store.rotate(found, Some(id(to))).unwrap().expect("it is excepted");
+        token = rotate(&store, found, Some(id(to))).unwrap().expect("it is excepted");
     }
     assert_eq!(run(&memory, memory.put_under_way(None).unwrap(), START), 100);
     assert!(store.find(web(), token).unwrap().is_some());
@@ -135,7 +134,7 @@ fn a_killsoid_spares_a_visitor_who_logs_in_meanwhile() {
     let store = at(&memory, START);
     let rotated = |token, to| {
         let found = store.find(web(), token).unwrap().unwrap();
-        store.rotate(found, to).unwrap()
+        rotate(&store, found, to).unwrap()
     };
     let logged_in = rotated(visitor, Some(id("bob"))).unwrap();
     let rotated_again = rotated(logged_in, None).unwrap();

@@ -16,10 +16,12 @@ fn a_key_of_another_type_stops_a_command_before_it_writes() {
         memory.put(name.as_bytes(), wrong);
         let before = memory.contents();
         let store = at(&memory, START + 50);
-        assert_eq!(store.create(new("bob")), Err(Error::WrongType), "{name}");
+        let created = store.create(&new("bob"), Draw::Near(id("bob")), None);
+        assert_eq!(created, Err(Error::WrongType), "{name}");
+        assert_eq!(store.save(&save(token, Some("eve"))), Err(Error::WrongType), "{name}");
         assert_eq!(store.kill(web(), token), Err(Error::WrongType), "{name}");
         let found = store.find(web(), token).unwrap().unwrap();
-        assert_eq!(store.rotate(found, None), Err(Error::WrongType), "{name}");
+        assert_eq!(rotate(&store, found, None), Err(Error::WrongType), "{name}");
         if name != "rs:web:us:bob" {
             assert!(!use_at(&memory, token, START + 50), "{name}");
         }
@@ -38,6 +40,11 @@ fn data_that_would_be_too_large_changes_nothing() {
     let merged = store.merged(&found.session, &Data::parse(large.as_bytes()).unwrap());
     assert_eq!(merged, Err(Error::DataTooLarge { max_bytes: 1000 }));
     let data = Some(Data::parse(large.as_bytes()).unwrap());
-    assert!(store.create(NewSession { data, ..new("bob") }).is_err());
+    assert!(store.create(&new("bob"), Draw::Near(id("bob")), data.as_ref()).is_err());
+    let saved = store.save(&Save {
+        data: Data::parse(large.as_bytes()).unwrap(),
+        ..save(token, None)
+    });
+    assert_eq!(saved, Err(Error::DataTooLarge { max_bytes: 1000 }));
     assert_eq!(memory.contents(), before);
 }

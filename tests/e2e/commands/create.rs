@@ -1,4 +1,4 @@
-//! SESSIONS.CREATE app id [IP ip] [UA ua] [TTL s] [NORESAVE] [LIFETIME s] [DATA json]
+//! SESSIONS.CREATE app id [ANON] [IP ip] [UA ua] [TTL s] [NORESAVE] [LIFETIME s] [DATA json]
 
 use super::{assert_plain, check_arguments, check_counts, check_options, check_wrong_types};
 use crate::harness::*;

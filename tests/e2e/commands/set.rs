@@ -133,7 +133,9 @@ fn set_refuses_wrong_arguments() {
         "SESSIONS.SET {app} {token} {\"a\":1}",
         &[
             ("JSON JSON", "JSON is given twice"),
-            ("TTL 5", "unknown option at argument 4"),
+            ("TTL 5 TTL 5", "TTL is given twice"),
+            ("IFW", "IFW requires a value"),
+            ("NX", "unknown option at argument 4"),
             ("{\"a\":1}", "unknown option at argument 4"),
             ("JSON {\"a\":1}", "unknown option at argument 5"),
         ],

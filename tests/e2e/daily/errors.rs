@@ -63,6 +63,7 @@ fn what_grows_is_refused_while_memory_is_full() {
         let command = match page.command() {
             "SESSIONS.CREATE" => "SESSIONS.CREATE webapp u1".to_owned(),
             "SESSIONS.SET" => format!("SESSIONS.SET webapp {token} {{\"a\":1}}"),
+            "SESSIONS.SAVE" => format!("SESSIONS.SAVE webapp {token} {{\"a\":1}}"),
             "SESSIONS.INCR" => format!("SESSIONS.INCR webapp {token} a"),
             name @ "SESSIONS.ROTATE" => format!("{name} webapp {token}"),
             name => {

@@ -53,7 +53,7 @@ const MISTAKES: &[(&str, &str)] = &[
     ),
     (
         "CREATE|app|id|TTL|5|ttl|5",
-        "ERR syntax error: TTL is given twice; SESSIONS.CREATE app id [IP ip] [UA ua] [TTL seconds] [NORESAVE] [LIFETIME seconds] [DATA json]",
+        "ERR syntax error: TTL is given twice; SESSIONS.CREATE app id [ANON] [IP ip] [UA ua] [TTL seconds] [NORESAVE] [LIFETIME seconds] [DATA json]",
     ),
     (
         "INCR|app|token|a|5",

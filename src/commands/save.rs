@@ -1,0 +1,82 @@
+//! ```text
+//! SESSIONS.SAVE app token json [NX | XX] [ID id | ANON] [IP ip] [UA ua] [TTL seconds] [LIFETIME seconds] [NORESAVE] [IFW w]
+//! ```
+//! Saves a session whole, under a token that the client draws: 2 if a session was made, 1 if a live one
+//! was written, 0 if nothing changed. The JSON object replaces all data, `{}` removes it; top-level nulls
+//! are kept.
+//!
+//! NX only makes a session, XX only writes a live one: with XX, nothing that was killed comes back. IFW writes
+//! only if the session's write counter is `w`, otherwise the error CONFLICT; without a live session the
+//! reply is 0. A session that is made is anonymous without ID and has the time-out `sessions.ttl` without
+//! TTL. Of a live one, what no option names stays. ID or ANON changes whose session it is, an empty IP
+//! or UA removes it; NORESAVE can be switched on, not off; TTL and LIFETIME count from now on. If a
+//! KILLALL or KILLSOID under way is about to kill a session that gets another id, it is killed now and the
+//! reply is 0. In a cluster the id must be of the token's hash slot, otherwise CROSSSLOT.
+//!
+//! Fails when the object is larger than `sessions.max-data-bytes`. Refused while memory is full. O(size of
+//! the data), and once in 10 seconds, or with an option that changes the session's id or end, O(log n).
+
+use super::args::Args;
+use super::reply::{Answer, Reply};
+use super::{Argument, Command, Kind, Routing, Spec, Subject};
+use crate::store::{Backend, Condition, Save as Request, Saved, Store};
+use sessions_model::error::Error;
+use sessions_model::ident::Token;
+use sessions_model::number;
+
+#[derive(Debug)]
+pub(crate) struct Save;
+
+impl Command for Save {
+    const SPEC: Spec = Spec {
+        name: "SESSIONS.SAVE",
+        arguments: &[
+            Argument::APP,
+            Argument::TOKEN,
+            Argument::text("json").secret(),
+            Argument::one_of("condition", &[Argument::flag("nx", "NX"), Argument::flag("xx", "XX")]).optional(),
+            Argument::OWNER,
+            Argument::IP,
+            Argument::UA,
+            Argument::TTL,
+            Argument::LIFETIME,
+            Argument::NO_RESAVE,
+            Argument::IF_W,
+        ],
+        summary: "Saves a session whole under the client's own token",
+        complexity: "O(d) for d bytes of data, and O(log n) for n sessions once in 10 seconds or when the id or the end changes",
+        kind: Kind::Grow { fast: false },
+        subject: Subject::App,
+        routing: Routing::Token,
+    };
+    type Request<'a> = Request<'a>;
+
+    fn parse<'a>(args: &mut Args<'a>) -> Result<Request<'a>, Error> {
+        args.exclude("NX", "IFW")?;
+        Ok(Request {
+            app: args.app()?,
+            token: Token::parse_new(args.positional()?)?,
+            data: args.data()?,
+            condition: if args.has("NX") {
+                Condition::New
+            } else if args.has("XX") {
+                Condition::Live
+            } else {
+                Condition::None
+            },
+            writes: args.option("IFW", number::parse_writes)?,
+            owner: args.owner()?,
+            client: args.client()?,
+            terms: args.terms()?,
+        })
+    }
+
+    fn run<K: Backend>(request: Request<'_>, store: &Store<'_, K>) -> Result<Answer<K::Bytes>, Error> {
+        let saved = match store.save(&request)? {
+            Saved::Not => 0,
+            Saved::Written => 1,
+            Saved::Made => 2,
+        };
+        Ok(Reply::Integer(saved).into())
+    }
+}

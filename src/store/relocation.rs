@@ -1,0 +1,103 @@
+//! Moving a session within the indexes: to another token, another owner, or both.
+
+use super::keyspace::{SetKey, SortedSetKey};
+use super::{Backend, Store};
+use sessions_model::error::Error;
+use sessions_model::ident::{App, Token};
+use sessions_model::index;
+use sessions_model::keys;
+use sessions_model::session::{Life, Seconds};
+
+/// Where the indexes have a session.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Entry<'e> {
+    pub(super) token: &'e Token,
+    /// Empty: the session is anonymous.
+    pub(super) id: &'e [u8],
+}
+
+/// The indexes that a move changes, open. `None`: an anonymous session has no such entry.
+pub(super) struct Relocation<'e, K: Backend> {
+    app: App<'e>,
+    from: Entry<'e>,
+    to: Entry<'e>,
+    sessions: K::SortedSet,
+    users: Option<K::SortedSet>,
+    due: K::SortedSet,
+    old_tokens: Option<K::Set>,
+    new_tokens: Option<K::Set>,
+}
+
+impl<K: Backend> Store<'_, K> {
+    /// Opens what moving an entry changes; fails when a key has another type.
+    pub(super) fn relocation<'e>(
+        &self,
+        app: App<'e>,
+        from: Entry<'e>,
+        to: Entry<'e>,
+    ) -> Result<Relocation<'e, K>, Error> {
+        let sessions = self.backend.sorted_set(&self.keys.sessions(app))?;
+        let users = if from.id.is_empty() && to.id.is_empty() {
+            None
+        } else {
+            Some(self.backend.sorted_set(&self.keys.users(app))?)
+        };
+        let due = self.backend.sorted_set(&self.keys.due())?;
+        Ok(Relocation {
+            app,
+            from,
+            to,
+            sessions,
+            users,
+            due,
+            old_tokens: self.tokens_of(app, from.id)?,
+            new_tokens: self.tokens_of(app, to.id)?,
+        })
+    }
+
+    /// The tokens of an id, open; `None` for the sessions of nobody.
+    pub(super) fn tokens_of(&self, app: App<'_>, id: &[u8]) -> Result<Option<K::Set>, Error> {
+        if id.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(self.backend.set(&self.keys.tokens(app, id))?))
+    }
+
+    /// The ids of an app, open, for entering a session of `id`; `None` for one of nobody.
+    pub(super) fn users_for(&self, app: App<'_>, id: &[u8]) -> Result<Option<K::SortedSet>, Error> {
+        if id.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(self.backend.sorted_set(&self.keys.users(app))?))
+    }
+}
+
+impl<K: Backend> Relocation<'_, K> {
+    /// Moves the entries; all scores become exact. `last_activity` is that before the move.
+    pub(super) fn carry_out(mut self, last_activity: Seconds, life: &Life) {
+        let (from, to) = (self.from, self.to);
+        self.sessions.remove(&[keys::session_member(from.token, from.id)]);
+        self.sessions
+            .add(&keys::session_member(to.token, to.id), life.last_activity);
+        self.due.remove(&[keys::due_member(self.app, from.token, from.id)]);
+        let at = index::due(to.token, life);
+        self.due.add(&keys::due_member(self.app, to.token, to.id), at);
+        if let Some(tokens) = &mut self.new_tokens {
+            tokens.add(to.token.as_bytes());
+        }
+        if let Some(tokens) = &mut self.old_tokens {
+            tokens.remove(&[from.token.as_bytes().to_vec()]);
+        }
+        let Some(users) = &mut self.users else { return };
+        if !to.id.is_empty() {
+            users.raise(to.id, life.last_activity);
+        }
+        if let Some(tokens) = self.old_tokens.filter(|_| from.id != to.id) {
+            if tokens.len() == 0 {
+                users.remove(&[from.id.to_vec()]);
+            } else {
+                users.raise(from.id, last_activity);
+            }
+        }
+    }
+}
