@@ -21,22 +21,22 @@ pub(crate) enum Access {
 const READ: u32 = REDISMODULE_CMD_KEY_ACCESS;
 const WRITE: u32 = REDISMODULE_CMD_KEY_UPDATE | REDISMODULE_CMD_KEY_INSERT | REDISMODULE_CMD_KEY_DELETE;
 
-/// Whether the calling user may use `key`. A denial is entered in ACL LOG, with `shown` in
-/// place of the key.
-pub(crate) fn is_allowed(context: Context<'_>, key: &[u8], shown: &[u8], access: Access) -> bool {
+/// Whether the calling user may use `key`. A denial is entered in ACL LOG, with what
+/// `shown` makes of the key.
+pub(crate) fn is_allowed(context: Context<'_>, key: &[u8], shown: fn(&[u8]) -> &[u8], access: Access) -> bool {
     let user = match current_user(context) {
         CurrentUser::Unlimited => return true,
         CurrentUser::Unknown => return false,
         CurrentUser::Named(name) => User::by_name(&name),
     };
-    let key = Text::new(key);
+    let name = Text::new(key);
     // A user's read and write permission may stand in different selectors.
     let allowed = match access {
-        Access::Read => user.may(&key, READ),
-        Access::ReadWrite => user.may(&key, READ | WRITE) || (user.may(&key, READ) && user.may(&key, WRITE)),
+        Access::Read => user.may(&name, READ),
+        Access::ReadWrite => user.may(&name, READ | WRITE) || (user.may(&name, READ) && user.may(&name, WRITE)),
     };
     if !allowed {
-        user.log_denial(context, &Text::new(shown));
+        user.log_denial(context, &Text::new(shown(key)));
     }
     allowed
 }

@@ -102,15 +102,14 @@ fn check_access(context: Context<'_>, spec: &Spec, namespace: &[u8], app: Option
         (Subject::AllApps, _) => (keys.due(), Scope::AllApps),
         (Subject::App | Subject::Nothing, _) => return Ok(()),
     };
-    // Swapped arguments put a token in the place of the app, which ACL LOG would show.
-    let shown = if secrets::holds_token(&key) {
-        b"(redacted)"
-    } else {
-        key.as_slice()
-    };
-    if acl::is_allowed(context, &key, shown, access(spec.kind)) {
+    if acl::is_allowed(context, &key, shown_in_acl_log, access(spec.kind)) {
         Ok(())
     } else {
         Err(Error::NoPermission(scope))
     }
+}
+
+/// Swapped arguments put a token in the place of the app, which ACL LOG would show.
+fn shown_in_acl_log(key: &[u8]) -> &[u8] {
+    if secrets::holds_token(key) { b"(redacted)" } else { key }
 }

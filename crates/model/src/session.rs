@@ -126,9 +126,19 @@ impl<B> Session<B> {
     }
 }
 
+/// Any number of so many digits is an `i64`.
+const MOST_DIGITS: usize = 18;
+
 /// A number in a stored field. redis-sessions reads with JavaScript's `Number`:
 /// decimals are cut here, everything without a finite value is unreadable.
 fn stored_integer(text: &[u8]) -> Option<i64> {
+    // What this module has stored, and so nearly everything: digits that can't overflow.
+    if (1..=MOST_DIGITS).contains(&text.len()) && text.iter().all(u8::is_ascii_digit) {
+        return Some(
+            text.iter()
+                .fold(0, |number, digit| number * 10 + i64::from(digit - b'0')),
+        );
+    }
     let text = std::str::from_utf8(text).ok()?;
     if let Ok(integer) = text.parse::<i64>() {
         return Some(integer);
@@ -236,6 +246,11 @@ mod tests {
     fn stored_numbers_are_cut_or_unreadable() {
         for (text, number) in [
             ("12", Some(12)),
+            ("007", Some(7)),
+            ("999999999999999999", Some(999_999_999_999_999_999)),
+            ("000000000000000000012", Some(12)),
+            ("9223372036854775807", Some(i64::MAX)),
+            ("9223372036854775808", Some(i64::MAX)),
             ("-3", Some(-3)),
             ("12.9", Some(12)),
             ("-0.5", Some(0)),
