@@ -119,17 +119,15 @@ fn a_session_of_connect_redis_moves_at_its_next_request() {
 
 #[test]
 fn a_visitor_of_the_old_site_keeps_the_cart() {
-    let Some((_server, _client, site)) = moving_site() else {
+    let Some((_server, mut client, site)) = moving_site() else {
         return;
     };
     let mut browser = Browser::new(site.port);
     browser.post("/old/connect", "");
     let moved = session(&browser.get("/me"));
-    assert!(
-        moved["id"].as_str().is_some_and(|id| id.starts_with("visitor:")),
-        "{moved}"
-    );
+    assert_eq!(moved.get("id"), None, "an anonymous session: {moved}");
     assert_eq!(moved["d"]["visits"], json!(7));
+    assert_eq!(client.run(&["SESSIONS.ACTIVITY", "webapp", "0"]).int(), 0);
 }
 
 #[test]
