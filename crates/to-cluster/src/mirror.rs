@@ -92,8 +92,7 @@ fn go_over(source: &mut Source<'_>, writer: &mut Writer<'_>, app: App<'_>, pass:
         }
         next.extend(rest);
         places = next;
-        let tokens: Vec<_> = named.iter().map(|(token, _)| *token).collect();
-        let missing = source.missing(app, &tokens)?;
+        let missing = source.missing(app, &named)?;
         let superfluous = named.into_iter().zip(missing).filter(|(_, missing)| *missing);
         let superfluous: Vec<_> = superfluous.map(|(name, _)| name).collect();
         for removal in writer.remove(app, &superfluous, pass)? {

@@ -1,4 +1,6 @@
 -- Writes a session and its index entries, unless it has been used or has ended on the cluster.
+-- An anonymous session has an empty id and no entry in _users and us:{id}. SAVE on the source may have given a
+-- copied session another id of the slot, or none: then the entries of the copy's id go.
 -- KEYS: the hash, _sessions, _users, us:{id}, SESSIONS
 -- ARGV: 1 dry run, 2 force, 3 it was copied before and has not been used since (each 0 or 1),
 --       4 id, 5 token, 6 sid, 7 member of _sessions, 8 member of SESSIONS,
@@ -21,8 +23,9 @@ for i = 1, #stored, 2 do
 end
 -- All keys are read first: one of another type ends the script before anything is written.
 local in_sessions = redis.call('ZSCORE', KEYS[2], ARGV[7])
-local in_users = redis.call('ZSCORE', KEYS[3], ARGV[4])
-local in_tokens = redis.call('SISMEMBER', KEYS[4], ARGV[5]) == 1
+local anonymous = ARGV[4] == ''
+local in_users = anonymous or redis.call('ZSCORE', KEYS[3], ARGV[4])
+local in_tokens = anonymous or redis.call('SISMEMBER', KEYS[4], ARGV[5]) == 1
 local in_due = redis.call('ZSCORE', KEYS[5], ARGV[8])
 
 local new, wanted = {}, 1
@@ -37,16 +40,32 @@ for name, value in pairs(new) do
 end
 
 if not same and not force then
-  local is_session = (old.id or '') ~= '' and tonumber(old.la or '') and tonumber(old.ttl or '')
+  local is_session = old.id and tonumber(old.la or '') and tonumber(old.ttl or '')
   local was = mark(old)
   local untouched = old[ARGV[11]] == was or old[ARGV[12]] == was
-  if is_session and (old.id ~= ARGV[4] or not untouched) then return 'kept' end
+  if is_session and not untouched then return 'kept' end
   if count == 0 and known then return 'gone' end
 end
+
+-- A name that ends with the id, with the copy's id instead.
+local function of_copy(name)
+  return string.sub(name, 1, #name - #ARGV[4]) .. old.id
+end
+local has_other_id = old.id and old.id ~= ARGV[4]
+local in_other_set = has_other_id and old.id ~= ''
+if in_other_set then redis.call('SCARD', of_copy(KEYS[4])) end
 if same and in_sessions and in_users and in_tokens and in_due then return 'unchanged' end
 local answer = count == 0 and 'copied' or 'updated'
 if dry then return answer end
 
+if has_other_id then
+  redis.call('ZREM', KEYS[2], of_copy(ARGV[7]))
+  redis.call('ZREM', KEYS[5], of_copy(ARGV[8]))
+end
+if in_other_set then
+  redis.call('SREM', of_copy(KEYS[4]), ARGV[5])
+  if redis.call('SCARD', of_copy(KEYS[4])) == 0 then redis.call('ZREM', KEYS[3], old.id) end
+end
 for name in pairs(old) do
   if not new[name] then redis.call('HDEL', KEYS[1], name) end
 end
@@ -56,7 +75,9 @@ for from = FIRST, #ARGV, 1000 do
   redis.call('HSET', KEYS[1], unpack(ARGV, from, math.min(from + 999, #ARGV)))
 end
 redis.call('ZADD', KEYS[2], ARGV[9], ARGV[7])
-redis.call('ZADD', KEYS[3], 'GT', ARGV[9], ARGV[4])
-redis.call('SADD', KEYS[4], ARGV[5])
+if not anonymous then
+  redis.call('ZADD', KEYS[3], 'GT', ARGV[9], ARGV[4])
+  redis.call('SADD', KEYS[4], ARGV[5])
+end
 redis.call('ZADD', KEYS[5], ARGV[10], ARGV[8])
 return answer

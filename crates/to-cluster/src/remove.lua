@@ -1,4 +1,5 @@
--- Removes a session and its index entries, unless it has been used on the cluster.
+-- Removes a session and its index entries, unless it has been used on the cluster. The id of an anonymous
+-- session is empty, and it has no entry in _users and us:{id}.
 -- KEYS: the hash, _sessions, _users, us:{id}, SESSIONS
 -- ARGV: 1 dry run, 2 force (each 0 or 1), 3 id, 4 token, 5 sid, 6 member of _sessions,
 --       7 member of SESSIONS, 8 and 9 the fields that may hold the mark
@@ -20,6 +21,7 @@ if ARGV[1] == '1' then return 'removed' end
 redis.call('UNLINK', KEYS[1])
 redis.call('ZREM', KEYS[2], ARGV[6])
 redis.call('ZREM', KEYS[5], ARGV[7])
+if ARGV[3] == '' then return 'removed' end
 redis.call('SREM', KEYS[4], ARGV[4])
 if redis.call('SCARD', KEYS[4]) == 0 then
   redis.call('ZREM', KEYS[3], ARGV[3])

@@ -78,7 +78,7 @@ impl Report {
             (
                 "not slot-affine",
                 self.not_affine,
-                "made by redis-sessions, not copied: these users log in again",
+                "made by redis-sessions or SAVE, not copied: these users log in again",
                 true,
             ),
             ("broken", self.broken, "no readable session, not copied", true),

@@ -43,7 +43,8 @@ impl Readable {
 /// What an entry of `_sessions` turns out to be.
 pub(crate) enum Entry {
     Live(Box<Readable>),
-    /// Live, but its token lies in another slot than its id: made by redis-sessions.
+    /// Live and a user's, but the token has another slot than the id: drawn by redis-sessions, or by the client
+    /// of SAVE.
     NotAffine,
     TimedOut,
     /// No hash, though an entry: it has just been killed, or the entry was left behind.
@@ -160,17 +161,22 @@ impl<'a> Source<'a> {
         Ok(entries)
     }
 
-    /// Which of these tokens have no hash.
-    pub(crate) fn missing(&mut self, app: App<'_>, tokens: &[Token]) -> Result<Vec<bool>, Failure> {
-        let exists = |token| vec![b"EXISTS".to_vec(), self.keys.session(app, token)];
-        let commands: Vec<Words> = tokens.iter().map(exists).collect();
-        let replies = self.connection.ask_all(&commands)?;
-        let missing = |reply: Reply| match reply {
-            Reply::Int(count) => Ok(count == 0),
-            Reply::Error(error) => Err(Failure::answered(&self.connection.address, &error)),
-            _ => Err(Failure::new("the source's EXISTS is unreadable")),
+    /// Which of these sessions are not here, or belong to another id by now.
+    pub(crate) fn missing(&mut self, app: App<'_>, sessions: &[(Token, Vec<u8>)]) -> Result<Vec<bool>, Failure> {
+        let id_of = |(token, _): &(Token, _)| {
+            let name = Field::Id.name().as_bytes().to_vec();
+            vec![b"HGET".to_vec(), self.keys.session(app, token), name]
         };
-        replies.into_iter().map(missing).collect()
+        let commands: Vec<Words> = sessions.iter().map(id_of).collect();
+        let replies = self.connection.ask_all(&commands)?;
+        let missing = |(reply, (_, id)): (Reply, &(Token, Vec<u8>))| match reply {
+            Reply::Text(stored) => Ok(stored != *id),
+            Reply::Nil => Ok(true),
+            Reply::Error(error) if error.starts_with("WRONGTYPE ") => Ok(false),
+            Reply::Error(error) => Err(Failure::answered(&self.connection.address, &error)),
+            _ => Err(Failure::new("the source's HGET is unreadable")),
+        };
+        replies.into_iter().zip(sessions).map(missing).collect()
     }
 }
 
@@ -190,7 +196,9 @@ fn judged(token: Token, id: &[u8], hash: Reply, now: Seconds) -> Entry {
         Some(session) if session.id != id => Entry::Broken,
         None => Entry::Broken,
         Some(session) if !session.life().is_live(now) => Entry::TimedOut,
-        Some(session) if Slot::of(token.as_bytes()) != Slot::of(&session.id) => Entry::NotAffine,
+        Some(session) if !session.is_anonymous() && Slot::of(token.as_bytes()) != Slot::of(&session.id) => {
+            Entry::NotAffine
+        }
         Some(session) => Entry::Live(Box::new(Readable { token, session, fields })),
     }
 }

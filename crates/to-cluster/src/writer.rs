@@ -109,7 +109,7 @@ impl<'a> Writer<'a> {
         words.extend(mark::take_out(fields).map(|field| field.as_bytes().to_vec()));
         words.append(fields);
         Command {
-            slot: Slot::of(id),
+            slot: slot_of(token),
             words,
         }
     }
@@ -128,7 +128,7 @@ impl<'a> Writer<'a> {
             words.extend(names(app, token, id));
             words.extend(mark::FIELDS.map(|field| field.as_bytes().to_vec()));
             Command {
-                slot: Slot::of(id),
+                slot: slot_of(token),
                 words,
             }
         };
@@ -137,9 +137,9 @@ impl<'a> Writer<'a> {
         answers.into_iter().map(read_removal).collect()
     }
 
-    /// A script and its keys, which all lie in the slot of the session's id.
+    /// A script and its keys, which are all in the session's slot.
     fn script(&self, name: &str, app: App<'_>, token: &Token, id: &[u8]) -> Words {
-        let keys = self.keys(Slot::of(id));
+        let keys = self.keys(slot_of(token));
         let mut command = words(&format!("EVALSHA {name} 5"));
         command.extend([
             keys.session(app, token),
@@ -208,6 +208,11 @@ impl<'a> Writer<'a> {
         refused(&answer)?;
         Ok(answer)
     }
+}
+
+/// The slot of a session: that of its token. A user's session that is copied has its id in the same slot.
+fn slot_of(token: &Token) -> Slot {
+    Slot::of(token.as_bytes())
 }
 
 /// What both scripts call a session by.

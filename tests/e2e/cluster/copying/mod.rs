@@ -1,6 +1,7 @@
 //! `sessions-to-cluster`: moving the sessions of a single server into a cluster.
 
 mod again;
+mod anonymous;
 mod arriving;
 mod disturbed;
 mod marks;
