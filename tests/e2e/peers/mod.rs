@@ -1,14 +1,16 @@
 //! Working beside the npm package redis-sessions 4.0.0 on the same data: the real package, driven
 //! by `peer.cjs`. Without Node.js and the package these tests are skipped (see `clients`).
 
+mod anonymous;
 mod colons;
 mod data;
+mod differences;
 mod documented;
 mod peer;
 mod sessions;
 mod wipe;
 
-use peer::{Peer, with_peer};
+use peer::{Peer, with_peer, with_server_and_peer};
 
 /// Ids that both sides allow and that need care somewhere.
 const IDS: &[&str] = &[

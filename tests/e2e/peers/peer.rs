@@ -16,6 +16,12 @@ pub(super) struct Peer {
 /// Runs a test with a server, a client of it and redis-sessions; skips it without the package.
 #[track_caller]
 pub(super) fn with_peer(test: impl FnOnce(&mut Client, &mut Peer)) {
+    with_server_and_peer(|server, peer| test(&mut server.client(), peer));
+}
+
+/// The same for tests that need several clients.
+#[track_caller]
+pub(super) fn with_server_and_peer(test: impl FnOnce(&Server, &mut Peer)) {
     let Some(tool) = clients::node() else { return };
     let server = Server::builder().tcp().start();
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/e2e/peers/peer.cjs");
@@ -29,21 +35,39 @@ pub(super) fn with_peer(test: impl FnOnce(&mut Client, &mut Peer)) {
     let calls = child.stdin.take().expect("a pipe");
     let answers = BufReader::new(child.stdout.take().expect("a pipe"));
     let mut peer = Peer { child, calls, answers };
-    test(&mut server.client(), &mut peer);
+    test(&server, &mut peer);
 }
 
 impl Peer {
     /// One call and its answer; an error of redis-sessions fails the test.
     #[track_caller]
     pub(super) fn call(&mut self, name: &str, options: &Value) -> Value {
+        self.try_call(name, options)
+            .unwrap_or_else(|error| panic!("redis-sessions says {error} to {name} of {options}"))
+    }
+
+    /// One call; `Err` is the message of redis-sessions' error.
+    #[track_caller]
+    pub(super) fn try_call(&mut self, name: &str, options: &Value) -> Result<Value, String> {
+        self.begin(name, options);
+        self.answer()
+    }
+
+    /// Starts a call; `answer` waits for it.
+    #[track_caller]
+    pub(super) fn begin(&mut self, name: &str, options: &Value) {
         let call = json!({ "call": name, "options": options });
         writeln!(self.calls, "{call}").expect("redis-sessions reads");
+    }
+
+    #[track_caller]
+    pub(super) fn answer(&mut self) -> Result<Value, String> {
         let mut line = String::new();
         self.answers.read_line(&mut line).expect("redis-sessions answers");
-        let answer: Value = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error} in {line:?} to {call}"));
+        let answer: Value = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error} in {line:?}"));
         match answer.get("error") {
-            Some(error) => panic!("redis-sessions says {error} to {call}"),
-            None => answer["reply"].clone(),
+            Some(error) => Err(error.as_str().unwrap_or_default().to_owned()),
+            None => Ok(answer["reply"].clone()),
         }
     }
 

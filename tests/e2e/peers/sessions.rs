@@ -4,7 +4,7 @@ use super::{IDS, with_peer};
 use crate::harness::*;
 use serde_json::{Value, json};
 
-fn app_and(more: Value) -> Value {
+pub(super) fn app_and(more: Value) -> Value {
     let mut options = json!({ "app": "webapp" });
     options
         .as_object_mut()
@@ -136,6 +136,55 @@ fn theirs_show_nested_data_and_keep_it_when_they_set_another_key() {
         assert_eq!(seen["d"]["lang"], json!("en"));
         let listed = peer.call("soapp", &app_and(json!({ "deltaTime": 600 })));
         assert_eq!(listed["sessions"][0]["d"], seen["d"]);
+        for nested in [json!({ "a": { "b": 1 } }), json!({ "a": [1] })] {
+            let refused = peer.try_call("set", &app_and(json!({ "token": token, "d": nested })));
+            assert!(refused.is_err_and(|error| error.contains("forbidden type")), "{nested}");
+        }
+    });
+}
+
+#[test]
+fn theirs_do_not_show_the_browser_and_leave_it_alone() {
+    with_peer(|client, peer| {
+        let token = create(client, "webapp", "u1", &["UA", "curl/8.0"]);
+        assert_eq!(peer.get(&token).get("ua"), None);
+        peer.call("set", &app_and(json!({ "token": token, "d": { "lang": "en" } })));
+        let seen = client.run(&["SESSIONS.PEEK", "webapp", &token]).session();
+        assert_eq!((seen.text("ua"), seen.text("d")), ("curl/8.0", r#"{"lang":"en"}"#));
+    });
+}
+
+#[test]
+fn theirs_show_what_incr_has_counted_and_round_it_where_javascript_does() {
+    with_peer(|client, peer| {
+        for (count, rounded) in [("7", "7"), ("9007199254740993", "9007199254740992")] {
+            let token = create(client, "webapp", "u1", &[]);
+            client.run(&["SESSIONS.INCR", "webapp", &token, "n", "BY", count]).int();
+            let rounded: i64 = rounded.parse().expect("a number");
+            assert_eq!(peer.get(&token)["d"], json!({ "n": rounded }));
+            let seen = client.run(&["SESSIONS.PEEK", "webapp", &token]).session();
+            assert_eq!(seen.text("d"), format!(r#"{{"n":{count}}}"#));
+            peer.call("set", &app_and(json!({ "token": token, "d": { "lang": "en" } })));
+            let seen = client.run(&["SESSIONS.PEEK", "webapp", &token]).session();
+            assert_eq!(seen.text("d"), format!(r#"{{"n":{rounded},"lang":"en"}}"#));
+        }
+    });
+}
+
+#[test]
+fn a_session_that_save_has_made_is_read_changed_and_killed_by_theirs() {
+    with_peer(|client, peer| {
+        // The SHA-256 of a framework's own id, in hex.
+        let token = "0f".repeat(32);
+        let saved = ["SESSIONS.SAVE", "webapp", &token, r#"{"cart":3}"#, "ID", "u1"];
+        assert_eq!(client.run(&saved), Reply::Int(2));
+        let seen = peer.get(&token);
+        assert_eq!((&seen["id"], &seen["d"]), (&json!("u1"), &json!({ "cart": 3 })));
+        peer.call("set", &app_and(json!({ "token": token, "d": { "lang": "en" } })));
+        let seen = client.run(&["SESSIONS.PEEK", "webapp", &token]).session();
+        assert_eq!((seen.int("w"), seen.text("d")), (2, r#"{"cart":3,"lang":"en"}"#));
+        assert_eq!(peer.kills("kill", &app_and(json!({ "token": token }))), 1);
+        assert_no_keys(client);
     });
 }
 
