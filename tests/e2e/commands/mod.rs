@@ -22,6 +22,7 @@ mod nodata;
 mod noresave;
 mod peek;
 mod rotate;
+mod saved_away;
 mod set;
 mod shapes;
 mod slices;

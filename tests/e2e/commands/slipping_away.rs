@@ -5,10 +5,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-const MANY: i64 = 20_000;
+pub(super) const MANY: i64 = 20_000;
 
 /// Sessions of `u:0` that existed before a KILLSOID of it, made a hundred seconds ago.
-fn plant_old(client: &mut Client) {
+pub(super) fn plant_old(client: &mut Client) {
     let planted = Planted {
         count: MANY,
         idle: 100,
@@ -18,7 +18,7 @@ fn plant_old(client: &mut Client) {
 }
 
 /// Sends a command that takes many slices; its caller is blocked when this returns.
-fn begin(server: &Server, command: &[&str]) -> Client {
+pub(super) fn begin(server: &Server, command: &[&str]) -> Client {
     let mut caller = server.client();
     caller.send(command);
     wait_until(GENEROUS, "the caller is blocked", || {

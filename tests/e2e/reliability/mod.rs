@@ -16,6 +16,8 @@ mod paused;
 mod predecessors;
 mod race;
 mod replication;
+mod saves;
+mod saves_at_once;
 mod secrets;
 mod traffic;
 mod under_way;
