@@ -31,15 +31,16 @@ const run = (command, ...words) => store.sendCommand([`SESSIONS.${command}`, APP
 /** The session that the cookie names, with its token; null if there is none. Counts as a use. */
 async function current(req) {
   const cookies = (req.headers.cookie ?? "").split(/; */).map((pair) => pair.split("="));
-  const token = cookies.find(([name]) => name === COOKIE)?.[1] ?? "";
-  const reply = /^[A-Za-z0-9]{64}$/.test(token) ? await run("GET", token, "JSON") : null;
+  const token = cookies.find(([name]) => name === COOKIE)?.[1];
+  const reply = token ? await run("GET", token, "JSON") : null;
   if (reply === null) return null;
   const session = { token, ...JSON.parse(reply) };
-  // No user's name holds a colon. A visitor has no name yet.
-  return { ...session, user: session.id.startsWith("visitor:") ? null : session.id };
+  return { ...session, user: session.id ?? null }; // an anonymous session has no id
 }
 
-const create = (req, id) => run("CREATE", id, "IP", req.ip.slice(0, 64), "TTL", 7200, "LIFETIME", 604800);
+const address = (req) => ["IP", req.ip.slice(0, 64)];
+// A log-in ends after two hours without use, and after a week in any case.
+const login = (req) => [...address(req), "UA", req.headers["user-agent"] ?? "", "TTL", 7200, "LIFETIME", 604800];
 
 function go(res, path, token) {
   if (token) res.cookie(COOKIE, token, COOKIE_RULES);
@@ -72,12 +73,9 @@ app.get("/", (req, res) => shop(req, res, false));
 app.post("/cart", async (req, res) => {
   const item = req.body?.item;
   if (!PRODUCTS.includes(item)) return res.sendStatus(400);
-  let [session, fresh] = [await current(req), null];
-  if (session === null) {
-    fresh = await create(req, `visitor:${randomUUID()}`);
-    session = { token: fresh, d: {} };
-  }
-  await run("SET", session.token, JSON.stringify({ [item]: (session.d[item] ?? 0) + 1 }));
+  const session = await current(req);
+  const fresh = session ? null : await run("CREATE", "", "ANON", ...address(req), "TTL", 1800);
+  await run("INCR", fresh ?? session.token, item);
   go(res, "/", fresh);
 });
 
@@ -87,11 +85,11 @@ app.post("/login", async (req, res) => {
   const session = await current(req);
   let token = null;
   if (session && [null, user].includes(session.user)) {
-    token = await run("ROTATE", session.token, "ID", user); // the cart stays, the old token is dead
+    token = await run("ROTATE", session.token, "ID", user, ...login(req)); // the cart stays, the old token is dead
   } else if (session) {
     await run("KILL", session.token); // another user's: nothing of it goes over
   }
-  go(res, "/", token ?? (await create(req, user)));
+  go(res, "/", token ?? (await run("CREATE", user, ...login(req))));
 });
 
 app.post("/logout", async (req, res) => {

@@ -38,17 +38,20 @@ def run(command, *arguments):
 
 def current():
     """The session that the cookie names, with its token; None if there is none. Counts as a use."""
-    token = request.cookies.get(COOKIE, "")
-    if not re.fullmatch("[A-Za-z0-9]{64}", token) or not (reply := run("GET", token, "JSON")):
+    token = request.cookies.get(COOKIE)
+    if not token or not (reply := run("GET", token, "JSON")):
         return None
     session = {"token": token, **json.loads(reply)}
-    # No user's name holds a colon. A visitor has no name yet.
-    session["user"] = None if session["id"].startswith("visitor:") else session["id"]
-    return session
+    return {**session, "user": session.get("id")}  # an anonymous session has no id
 
 
-def create(id):
-    return run("CREATE", id, "IP", request.remote_addr[:64], "TTL", 7200, "LIFETIME", 604800)
+def address():
+    return "IP", request.remote_addr[:64]
+
+
+def login():
+    """A log-in ends after two hours without use, and after a week in any case."""
+    return *address(), "UA", request.user_agent.string, "TTL", 7200, "LIFETIME", 604800
 
 
 def go(path, token=None):
@@ -83,11 +86,9 @@ def add_to_cart():
     item = request.form.get("item")
     if item not in PRODUCTS:
         abort(400)
-    session, new = current(), None
-    if session is None:
-        new = create(f"visitor:{secrets.token_hex(16)}")
-        session = {"token": new, "d": {}}
-    run("SET", session["token"], json.dumps({item: session["d"].get(item, 0) + 1}))
+    session = current()
+    new = None if session else run("CREATE", "", "ANON", *address(), "TTL", 1800)
+    run("INCR", new or session["token"], item)
     return go("/", new)
 
 
@@ -98,10 +99,10 @@ def log_in():
         return shop(wrong=True), 401
     session, token = current(), None
     if session and session["user"] in (None, user):
-        token = run("ROTATE", session["token"], "ID", user)  # the cart stays, the old token is dead
+        token = run("ROTATE", session["token"], "ID", user, *login())  # the cart stays, the old token is dead
     elif session:
         run("KILL", session["token"])  # another user's: nothing of it goes over
-    return go("/", token or create(user))
+    return go("/", token or run("CREATE", user, *login()))
 
 
 @app.post("/logout")

@@ -2,12 +2,11 @@
 
 use axum::extract::{ConnectInfo, Form, FromRequestParts, Request};
 use axum::http::{HeaderMap, Method, StatusCode, header, request::Parts};
-use axum::middleware::{Next, from_fn};
 use axum::response::{AppendHeaders, Html, IntoResponse, Redirect, Response};
-use axum::routing::{Router, get, post};
+use axum::{Router, middleware::Next, middleware::from_fn, routing::get, routing::post};
 use minijinja::context;
 use redis::{Client, FromRedisValue, aio::ConnectionManager, cmd};
-use serde_json::{Value, from_str, json};
+use serde_json::{Value, from_str};
 use std::{collections::HashMap, env::var, fmt::Display, net::SocketAddr, sync::LazyLock, time};
 
 const APP: &str = "shop";
@@ -24,6 +23,7 @@ type Answer = Result<Response, StatusCode>;
 struct Visit {
     store: ConnectionManager,
     ip: String,
+    browser: String,
     token: Option<String>,
     session: Value,
 }
@@ -39,8 +39,8 @@ impl FromRequestParts<ConnectionManager> for Visit {
         let ip = told.map_or(peer.ip().to_string(), |it| it.trim().chars().take(64).collect());
         let mut cookies = header("cookie").split(';').filter_map(|it| it.trim().split_once('='));
         let token = cookies.find(|(name, _)| name == &*COOKIE).map(|(_, value)| value.to_owned());
-        let token = token.filter(|it| it.len() == 64 && it.bytes().all(|it| it.is_ascii_alphanumeric()));
-        let mut visit = Visit { store: store.clone(), ip, token: None, session: Value::Null };
+        let browser = header("user-agent").to_owned();
+        let mut visit = Visit { store: store.clone(), ip, browser, token: None, session: Value::Null };
         if let Some(token) = &token {
             visit.session = visit.json("GET", &[token, "JSON"]).await?;
         }
@@ -61,13 +61,15 @@ impl Visit {
         from_str(reply.as_deref().unwrap_or("null")).map_err(broken)
     }
 
-    async fn create(&self, id: &str) -> Result<String, StatusCode> {
-        self.run("CREATE", &[id, "IP", &self.ip, "TTL", "7200", "LIFETIME", "604800"]).await
+    /// A log-in ends after two hours without use, and after a week in any case.
+    async fn log_in<T: FromRedisValue>(&self, command: &str, words: &[&str]) -> Result<T, StatusCode> {
+        let login = ["IP", &self.ip, "UA", &self.browser, "TTL", "7200", "LIFETIME", "604800"];
+        self.run(command, &[words, &login].concat()).await
     }
 
-    /// None for a visitor, who has no name yet. No user's name holds a colon.
+    /// None for a visitor, whose session is anonymous.
     fn user(&self) -> Option<&str> {
-        self.session["id"].as_str().filter(|it| !it.starts_with("visitor:"))
+        self.session["id"].as_str()
     }
 }
 
@@ -91,10 +93,9 @@ fn shop(visit: &Visit, wrong: bool) -> Answer {
 
 async fn add_to_cart(visit: Visit, Form(form): Form<HashMap<String, String>>) -> Answer {
     let item = form.get("item").filter(|it| PRODUCTS.contains(&it.as_str())).ok_or(StatusCode::BAD_REQUEST)?;
-    let visitor = format!("visitor:{:032x}", rand::random::<u128>());
-    let token = if let Some(token) = &visit.token { token } else { &visit.create(&visitor).await? };
-    let count = visit.session["d"][item].as_u64().unwrap_or(0) + 1;
-    visit.run::<()>("SET", &[token, &json!({ item: count }).to_string()]).await?;
+    let new = ["", "ANON", "IP", &visit.ip, "TTL", "1800"];
+    let token = if let Some(token) = &visit.token { token } else { &visit.run("CREATE", &new).await? };
+    visit.run::<()>("INCR", &[token, item]).await?;
     go_with_cookie(token, "")
 }
 
@@ -105,12 +106,12 @@ async fn log_in(visit: Visit, Form(form): Form<HashMap<String, String>>) -> Answ
     };
     let token: Option<String> = match &visit.token {
         // The cart stays, the old token is dead.
-        Some(token) if visit.user().is_none_or(|it| it == user) => visit.run("ROTATE", &[token, "ID", user]).await?,
+        Some(token) if visit.user().is_none_or(|it| it == user) => visit.log_in("ROTATE", &[token, "ID", user]).await?,
         // Another user's: nothing of it goes over.
         Some(token) => visit.run("KILL", &[token]).await.map(|()| None)?,
         None => None,
     };
-    let token = if let Some(token) = token { token } else { visit.create(user).await? };
+    let token = if let Some(token) = token { token } else { visit.log_in("CREATE", &[user]).await? };
     go_with_cookie(&token, "")
 }
 

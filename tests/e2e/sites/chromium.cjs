@@ -49,6 +49,7 @@ async function main() {
     const row = laptop.locator("tr", { hasText: "198.51.100.23" });
     await row.waitFor();
     assert.equal(await laptop.locator("tr", { hasText: "203.0.113.7" }).locator("text=this device").count(), 1);
+    assert.equal(await row.locator("text=Chrome").count(), 1);
     assert.ok(!(await laptop.content()).includes(cookie.value), "a token stands in the page");
     if (picture) await laptop.screenshot({ path: picture });
 

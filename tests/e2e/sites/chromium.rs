@@ -18,7 +18,9 @@ fn in_chromium_one_browser_logs_another_out() {
     };
     let mut client = server.client();
     // A device that was left alone.
-    let tablet = create(&mut client, "shop", "ann", &["IP", "2001:db8::17", "TTL", "86400"]);
+    let browser = "Mozilla/5.0 (Android 15; Tablet; rv:140.0) Gecko/140.0 Firefox/140.0";
+    let options = ["IP", "2001:db8::17", "UA", browser, "TTL", "86400"];
+    let tablet = create(&mut client, "shop", "ann", &options);
     let days_ago = (now(&mut client) - 3 * 86400).to_string();
     client
         .run(&["HSET", &format!("rs:shop:{tablet}"), "created", &days_ago])

@@ -92,10 +92,13 @@ fn only_what_is_on_sale_gets_into_the_cart() {
 #[test]
 fn what_comes_from_outside_is_escaped() {
     on_every_site(&[("BEHIND_TLS", "1")], |_, port| {
-        let mut browser = Browser::new(port).with("X-Forwarded-For", "<script>x");
+        let mut browser = Browser::new(port)
+            .with("X-Forwarded-For", "<script>x")
+            .with("User-Agent", "\"><script>y");
         log_in(&mut browser, "ann");
         let page = browser.get("/devices");
-        page.shows("&lt;script&gt;");
+        page.shows("&lt;script&gt;x");
+        page.shows("&lt;script&gt;y");
         page.hides("<script>");
         assert!(page.header("content-security-policy").contains("default-src 'none'"));
         assert_eq!(page.header("cache-control"), "no-store");

@@ -67,6 +67,74 @@ fn a_visitors_cart_is_kept_through_logging_in() {
 }
 
 #[test]
+fn a_visitors_session_belongs_to_nobody_and_times_out_soon() {
+    on_every_site(&[], |client, port| {
+        let mut browser = Browser::new(port);
+        browser.post("/cart", "item=bread").goes_to("/");
+        let token = &browser.cookies["session"];
+        let visitors = client.run(&["SESSIONS.PEEK", "shop", token]).session();
+        assert_eq!(visitors.names(), ["sid", "r", "w", "ttl", "idle", "ip", "created", "d"]);
+        assert_eq!((visitors.int("ttl"), visitors.text("d")), (1800, r#"{"bread":1}"#));
+        assert_eq!(client.run(&["SESSIONS.USERS", "shop", "0"]), Reply::List(vec![]));
+    });
+}
+
+#[test]
+fn a_log_in_ends_after_two_hours_without_use_and_after_a_week() {
+    on_every_site(&[], |client, port| {
+        let mut visitor = Browser::new(port);
+        visitor.post("/cart", "item=bread").goes_to("/");
+        // The week begins when the visitor logs in.
+        let token = visitor.cookies["session"].clone();
+        age(client, "shop", &token, 600);
+        client
+            .run(&["HINCRBY", &format!("rs:shop:{token}"), "created", "-600"])
+            .int();
+        for mut browser in [visitor, Browser::new(port)] {
+            let before = now(client);
+            log_in(&mut browser, "ann");
+            let session = client
+                .run(&["SESSIONS.PEEK", "shop", &browser.cookies["session"]])
+                .session();
+            let week = 7 * 86400;
+            assert_eq!(session.int("ttl"), 7200);
+            assert!(
+                (before + week..=now(client) + week).contains(&session.int("until")),
+                "{session:?}"
+            );
+        }
+    });
+}
+
+#[test]
+fn the_devices_are_named_by_their_browsers() {
+    const CHROME: &str =
+        "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36";
+    on_every_site(&[], |_, port| {
+        let edge = format!("{CHROME} Edg/140.0.0.0");
+        let safari = CHROME.replace("Chrome/140.0.0.0", "Version/26.0");
+        let firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+        for (header, name) in [
+            (edge.as_str(), "Edge"),
+            (&safari, "Safari"),
+            (firefox, "Firefox"),
+            (CHROME, "Chrome"),
+            ("curl/8.0", "Another browser"),
+        ] {
+            let mut browser = Browser::new(port).with("User-Agent", header);
+            if name == "Chrome" {
+                browser.post("/cart", "item=bread").goes_to("/");
+            }
+            log_in(&mut browser, "ann");
+            browser.get("/devices").shows(&format!(">{name}"));
+        }
+        let mut nameless = Browser::new(port);
+        log_in(&mut nameless, "ann");
+        nameless.get("/devices").shows(">Unknown browser");
+    });
+}
+
+#[test]
 fn another_users_cart_does_not_come_along() {
     on_every_site(&[], |client, port| {
         let mut browser = Browser::new(port);
