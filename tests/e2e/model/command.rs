@@ -1,13 +1,13 @@
 //! The commands as the model understands them.
 
-use super::data::{Entries, object_text};
+use super::data::Entries;
 
 #[derive(Clone, Debug)]
 pub(super) enum Command {
     Create {
         app: String,
         id: String,
-        options: Creation,
+        options: Options,
     },
     Get {
         app: String,
@@ -23,7 +23,16 @@ pub(super) enum Command {
         app: String,
         token: String,
         changes: Entries,
+        terms: Terms,
         json: bool,
+    },
+    Save {
+        app: String,
+        token: String,
+        data: Entries,
+        only: Option<Existence>,
+        if_w: Option<i64>,
+        options: Options,
     },
     Incr {
         app: String,
@@ -43,7 +52,7 @@ pub(super) enum Command {
     Rotate {
         app: String,
         token: String,
-        id: Option<String>,
+        options: Options,
     },
     Kill {
         app: String,
@@ -93,14 +102,42 @@ pub(super) enum Command {
     },
 }
 
+/// What CREATE, SAVE and ROTATE may be told about a session.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Creation {
+pub(super) struct Options {
+    pub(super) owner: Owner,
     pub(super) ip: Option<String>,
     pub(super) ua: Option<String>,
     pub(super) ttl: Option<i64>,
     pub(super) no_resave: bool,
     pub(super) lifetime: Option<i64>,
     pub(super) data: Option<Entries>,
+}
+
+/// Whose a session is to be.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) enum Owner {
+    #[default]
+    Unnamed,
+    Id(String),
+    Nobody,
+}
+
+/// What SET may be told besides the changes.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Terms {
+    pub(super) if_w: Option<i64>,
+    pub(super) if_id: Option<String>,
+    pub(super) ttl: Option<i64>,
+    pub(super) lifetime: Option<i64>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Existence {
+    /// NX
+    New,
+    /// XX
+    Live,
 }
 
 #[derive(Clone, Debug)]
@@ -139,105 +176,7 @@ impl Limit {
 pub(super) struct Listing {
     pub(super) dt: Option<i64>,
     pub(super) limit: Option<Limit>,
-    pub(super) data: bool,
+    pub(super) no_data: bool,
     pub(super) tokens: bool,
     pub(super) json: bool,
-}
-
-/// The words of a command: those with a place, then groups that may stand in any order.
-#[derive(Default)]
-pub(super) struct Words {
-    pub(super) placed: Vec<String>,
-    pub(super) options: Vec<Vec<String>>,
-}
-
-impl Words {
-    fn of(placed: &[&str]) -> Words {
-        Words {
-            placed: placed.iter().map(ToString::to_string).collect(),
-            options: Vec::new(),
-        }
-    }
-
-    fn word(mut self, word: &str, given: bool) -> Words {
-        self.options.extend(given.then(|| vec![word.to_owned()]));
-        self
-    }
-
-    fn value(mut self, word: &str, value: Option<impl ToString>) -> Words {
-        self.options
-            .extend(value.map(|value| vec![word.to_owned(), value.to_string()]));
-        self
-    }
-
-    fn limit(mut self, limit: Option<Limit>) -> Words {
-        self.options
-            .extend(limit.map(|Limit { offset, count }| vec!["LIMIT".into(), offset.to_string(), count.to_string()]));
-        self
-    }
-}
-
-impl Command {
-    pub(super) fn words(&self) -> Words {
-        match self {
-            Command::Create { app, id, options } => Words::of(&["CREATE", app, id])
-                .value("IP", options.ip.as_ref())
-                .value("UA", options.ua.as_ref())
-                .value("TTL", options.ttl)
-                .word("NORESAVE", options.no_resave)
-                .value("LIFETIME", options.lifetime)
-                .value("DATA", options.data.as_ref().map(object_text)),
-            Command::Get { app, token, json } => Words::of(&["GET", app, token]).word("JSON", *json),
-            Command::Peek { app, token, json } => Words::of(&["PEEK", app, token]).word("JSON", *json),
-            Command::Set {
-                app,
-                token,
-                changes,
-                json,
-            } => Words::of(&["SET", app, token, &object_text(changes)]).word("JSON", *json),
-            Command::Incr { app, token, key, by } => Words::of(&["INCR", app, token, key]).value("BY", *by),
-            Command::Touch { app, token, ttl } => Words::of(&["TOUCH", app, token]).value("TTL", *ttl),
-            Command::Exists { app, token } => Words::of(&["EXISTS", app, token]),
-            Command::Rotate { app, token, id } => Words::of(&["ROTATE", app, token]).value("ID", id.as_ref()),
-            Command::Kill { app, token } => Words::of(&["KILL", app, token]),
-            Command::KillSoid { app, id, choice } => {
-                let words = Words::of(&["KILLSOID", app, id]);
-                match choice {
-                    Choice::All => words,
-                    Choice::Except(token) => words.value("EXCEPT", Some(token)),
-                    Choice::Only(sid) => words.value("ONLY", Some(sid)),
-                }
-            }
-            Command::KillAll { app } => Words::of(&["KILLALL", app]),
-            Command::Soid {
-                app,
-                id,
-                only,
-                order,
-                listing,
-            } => Words::of(&["SOID", app, id])
-                .value("ONLY", only.as_ref())
-                .value("DT", listing.dt)
-                .word("ASC", *order == Some(Order::Ascending))
-                .word("DESC", *order == Some(Order::Descending))
-                .limit(listing.limit)
-                .word("NODATA", !listing.data)
-                .word("WITHTOKENS", listing.tokens)
-                .word("JSON", listing.json),
-            Command::Soapp { app, listing } => Words::of(&["SOAPP", app, &listing.dt.unwrap_or(0).to_string()])
-                .limit(listing.limit)
-                .word("NODATA", !listing.data)
-                .word("WITHTOKENS", listing.tokens)
-                .word("JSON", listing.json),
-            Command::Activity { app, dt } => Words::of(&["ACTIVITY", app, &dt.to_string()]),
-            Command::Count { app, dt } => Words::of(&["COUNT", app]).value("DT", *dt),
-            Command::CountSoid { app, id, dt } => Words::of(&["COUNTSOID", app, id]).value("DT", *dt),
-            Command::Users { app, dt, limit } => Words::of(&["USERS", app, &dt.to_string()]).limit(*limit),
-            Command::Wipe => Words::of(&["WIPE"]),
-            Command::Refused { words, .. } => Words {
-                placed: words.clone(),
-                options: Vec::new(),
-            },
-        }
-    }
 }

@@ -19,6 +19,34 @@ impl Data {
         merged(&Vec::new(), given)
     }
 
+    /// What SAVE stores: nulls stay.
+    pub(super) fn saved(given: &Entries) -> Data {
+        match last_wins(given) {
+            entries if entries.is_empty() => Data::None,
+            entries => Data::Object(entries),
+        }
+    }
+
+    /// What INCR reads: the number of a name, 0 if it has none. `Err`: something else is there.
+    pub(super) fn number(&self, key: &str) -> Result<i64, &'static str> {
+        let entries = match self {
+            Data::None => return Ok(0),
+            Data::Object(entries) => last_wins(entries),
+            Data::Broken(_) => return Err("ERR stored data is not a JSON object"),
+        };
+        let name = json_string(key);
+        let Some((_, value)) = entries.into_iter().find(|(known, _)| same_name(known, &name)) else {
+            return Ok(0);
+        };
+        let digits = value.strip_prefix('-').unwrap_or(&value);
+        let is_whole = digits == "0" || (!digits.starts_with('0') && digits.bytes().all(|byte| byte.is_ascii_digit()));
+        match value.parse() {
+            _ if value == "null" => Ok(0),
+            Ok(number) if is_whole => Ok(number),
+            _ => Err(NOT_WHOLE),
+        }
+    }
+
     /// What SET stores; `None` when what is stored is no object.
     pub(super) fn merged(&self, changes: &Entries) -> Option<Data> {
         match self {
@@ -26,26 +54,6 @@ impl Data {
             Data::Object(entries) => Some(merged(entries, changes)),
             Data::Broken(_) => None,
         }
-    }
-
-    /// The sum that INCR returns, and what it stores; or its error.
-    pub(super) fn incremented(&self, key: &str, by: i64) -> Result<(i64, Data), &'static str> {
-        let entries = match self {
-            Data::None => Vec::new(),
-            Data::Object(entries) => last_wins(entries),
-            Data::Broken(_) => return Err("ERR stored data is not a JSON object"),
-        };
-        let name = serde_json::to_string(key).expect("text");
-        let found = entries.iter().find(|(known, _)| same_name(known, &name));
-        let number: i64 = match found.map_or("null", |(_, value)| value) {
-            "null" => 0,
-            value => value.parse().map_err(|_| {
-                "ERR not a whole number: the value of the key must be a 64-bit integer without fraction or exponent"
-            })?,
-        };
-        let out_of_range = "ERR out of range: the result must be a 64-bit integer";
-        let sum = number.checked_add(by).ok_or(out_of_range)?;
-        Ok((sum, merged(&entries, &vec![(name, sum.to_string())])))
     }
 
     /// The stored text.
@@ -80,6 +88,14 @@ impl Data {
     pub(super) fn size(&self) -> usize {
         self.text().map_or(2, |text| text.len())
     }
+}
+
+const NOT_WHOLE: &str =
+    "ERR not a whole number: the value of the key must be a 64-bit integer without fraction or exponent";
+
+/// A text as JSON writes it.
+pub(super) fn json_string(text: &str) -> String {
+    serde_json::to_string(text).expect("a string")
 }
 
 pub(super) fn object_text(entries: &Entries) -> String {

@@ -118,6 +118,9 @@ pub(super) fn wanted(state: &State) -> Keys {
         let member = format!("{token}:{id}");
         add_score(&mut keys, "rs:SESSIONS", format!("{app}:{member}"), session.due());
         add_score(&mut keys, &format!("rs:{app}:_sessions"), member, session.score);
+        if id.is_empty() {
+            continue;
+        }
         let tokens = keys.entry(format!("rs:{app}:us:{id}"));
         if let Stored::Set(tokens) = tokens.or_insert(Stored::Set(BTreeSet::new())) {
             tokens.insert(token.clone());
@@ -125,6 +128,9 @@ pub(super) fn wanted(state: &State) -> Keys {
     }
     for ((app, id), score) in &state.users {
         add_score(&mut keys, &format!("rs:{app}:_users"), id.clone(), *score);
+    }
+    for (app, score) in &state.strays {
+        add_score(&mut keys, &format!("rs:{app}:_users"), String::new(), *score);
     }
     keys
 }

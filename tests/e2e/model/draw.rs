@@ -1,8 +1,8 @@
 //! Random commands that have something to do with the sessions there are.
 
-use super::command::{Choice, Command, Creation, Limit, Listing, Order};
-use super::data::{Data, Entries};
+use super::command::{Choice, Command, Existence, Limit, Listing, Order};
 use super::mistakes;
+use super::options;
 use super::state::State;
 use crate::harness::Dice;
 
@@ -32,51 +32,11 @@ const MALFORMED_TOKENS: &[&str] = &[
     "0123456789012345678901234567890123456789012345678901234567890123x",
 ];
 
-const TTLS: &[i64] = &[1, 5, 10, 11, 30, 60, 300, 3600, 7200, 315_360_000];
-
 const DTS: &[i64] = &[0, 1, 2, 5, 9, 10, 11, 12, 20, 60, 7200, 315_360_000];
 
-const NAMES: &[&str] = &[
-    "\"a\"",
-    "\"b\"",
-    "\"\\u0061\"",
-    "\"\"",
-    "\"ключ\"",
-    "\"a b\\n\"",
-    "\"\\ud83d\"",
-];
+const KEYS: &[&str] = &["a", "b", "n", "ключ", "a b\n", "\u{fffd}", "\u{0}\"\\/\u{7f}"];
 
-/// Names of the data above that INCR takes, and one that only INCR makes.
-const KEYS: &[&str] = &["a", "b", "ключ", "a b\n", "\u{fffd}", "\\u0061"];
-
-const ADDED: &[i64] = &[0, 1, -1, 7, i64::MAX, i64::MIN];
-
-const VALUES: &[&str] = &[
-    "null",
-    "null",
-    "true",
-    "false",
-    "0",
-    "-0",
-    "41",
-    "9007199254740993",
-    "9223372036854775807",
-    "-9223372036854775808",
-    "1.0",
-    "1E+2",
-    "1e308",
-    "12345678901234567890",
-    "\"\"",
-    "\"text\"",
-    "\"ünï 😀\"",
-    "\"\\ud83d\"",
-    "\"\\u0000\\r\\n\"",
-    "\"{\\\"a\\\":1}\"",
-    "[]",
-    "[ null , {\"b\":[1.0,\"\\ude00\"]} ]",
-    "{\"\\ud83d\":null,\"b\":{\"c\":{}}}",
-    "\"a long text of sixty characters, so that some data are too large\"",
-];
+const STEPS: &[i64] = &[0, 1, -1, 5, -40, i64::MAX, i64::MIN];
 
 /// `clock` is about now.
 pub(super) fn command(dice: &mut Dice, state: &State, clock: i64) -> Command {
@@ -85,75 +45,113 @@ pub(super) fn command(dice: &mut Dice, state: &State, clock: i64) -> Command {
     let dt = window(dice, state, &app, clock);
     let maybe_dt = dice.chance(60).then_some(dt);
     let json = dice.chance(40);
-    match dice.below(100) {
-        0..22 => Command::Create {
-            app,
-            id,
-            options: creation(dice),
-        },
-        22..32 => Command::Get { app, token, json },
-        32..37 => Command::Peek { app, token, json },
-        37..43 => Command::Set {
-            changes: changes(dice, state, &app, &token),
-            app,
-            token,
-            json,
-        },
-        43..49 => Command::Incr {
-            app,
-            token,
-            key: dice.pick(KEYS).to_owned(),
-            by: maybe(dice, ADDED),
-        },
-        49..54 => Command::Touch {
-            app,
-            token,
-            ttl: maybe(dice, TTLS),
-        },
-        54..56 => Command::Exists { app, token },
-        56..62 => {
-            let id = dice.chance(50).then_some(id);
-            Command::Rotate { app, token, id }
+    match dice.below(132) {
+        0..18 => {
+            let options = options::of_a_new_one(dice);
+            let id = options::id_of_a_new_one(dice, state, &options, id);
+            Command::Create { app, id, options }
         }
-        62..66 => Command::Kill { app, token },
-        66..70 => Command::KillSoid {
+        18..38 => save(dice, state, app, token),
+        38..48 => Command::Get { app, token, json },
+        48..53 => Command::Peek { app, token, json },
+        53..66 => set(dice, state, app, token, json),
+        66..74 => Command::Incr {
+            app,
+            token,
+            key: dice.pick(KEYS).repeat(if dice.chance(5) { 30 } else { 1 }),
+            by: dice.chance(60).then(|| STEPS[dice.below(STEPS.len())]),
+        },
+        74..80 => Command::Touch {
+            ttl: options::time_out(dice),
+            app,
+            token,
+        },
+        80..82 => Command::Exists { app, token },
+        82..92 => Command::Rotate {
+            options: options::of_a_rotation(dice, state, &app, &token),
+            app,
+            token,
+        },
+        92..96 => Command::Kill { app, token },
+        96..100 => Command::KillSoid {
             choice: choice(dice, state, token),
             id: looked_up(dice, id),
             app,
         },
-        70 => Command::KillAll { app },
-        71..77 => {
+        100 => Command::KillAll { app },
+        101..109 => {
             let order = match dice.below(3) {
                 0 => None,
                 1 => Some(Order::Ascending),
                 _ => Some(Order::Descending),
             };
             Command::Soid {
-                app,
+                only: dice.chance(25).then(|| sid(dice, state, &app, &id)),
                 id: looked_up(dice, id),
-                only: dice.chance(20).then(|| sid_of(state, &token)),
+                app,
                 order,
                 listing: listing(dice, maybe_dt, json),
             }
         }
-        77..83 => Command::Soapp {
+        109..115 => Command::Soapp {
             app,
             listing: listing(dice, maybe_dt, json),
         },
-        83..86 => Command::Activity { app, dt },
-        86..89 => Command::Count { app, dt: maybe_dt },
-        89..91 => Command::CountSoid {
+        115..118 => Command::Activity { app, dt },
+        118..121 => Command::Count { app, dt: maybe_dt },
+        121..123 => Command::CountSoid {
             app,
             id: looked_up(dice, id),
             dt: maybe_dt,
         },
-        91..95 => Command::Users {
+        123..127 => Command::Users {
             app,
             dt,
             limit: limit(dice),
         },
-        95..98 => Command::Wipe,
+        127..130 => Command::Wipe,
         _ => mistakes::draw(dice, &app, &token, &id),
+    }
+}
+
+fn save(dice: &mut Dice, state: &State, app: String, mut token: String) -> Command {
+    if dice.chance(25) {
+        token = dice.token();
+    }
+    let only = match dice.below(5) {
+        0 => Some(Existence::New),
+        1 | 2 => Some(Existence::Live),
+        _ => None,
+    };
+    let if_w = if only == Some(Existence::New) || dice.chance(70) {
+        None
+    } else {
+        Some(options::w_near(dice, state, &app, &token))
+    };
+    Command::Save {
+        data: options::entries(dice, 0),
+        options: options::of_a_save(dice, state, &app, &token),
+        only,
+        if_w,
+        app,
+        token,
+    }
+}
+
+fn set(dice: &mut Dice, state: &State, app: String, token: String, json: bool) -> Command {
+    let terms = options::terms(dice, state, &app, &token);
+    let may_be_empty = terms.ttl.is_some() || terms.lifetime.is_some();
+    let changes = if may_be_empty && dice.chance(40) {
+        Vec::new()
+    } else {
+        options::changes(dice, state, &app, &token)
+    };
+    Command::Set {
+        app,
+        token,
+        changes,
+        terms,
+        json,
     }
 }
 
@@ -173,7 +171,7 @@ fn session(dice: &mut Dice, state: &State) -> (String, String) {
     }
 }
 
-fn id(dice: &mut Dice, state: &State, app: &str) -> String {
+pub(super) fn id(dice: &mut Dice, state: &State, app: &str) -> String {
     let ids: Vec<&str> = state.ids(app).collect();
     match dice.below(10) {
         0 if ids.len() > 3 => "é".repeat(256),
@@ -190,39 +188,14 @@ fn looked_up(dice: &mut Dice, id: String) -> String {
     }
 }
 
-fn creation(dice: &mut Dice) -> Creation {
-    let ip = dice
-        .chance(50)
-        .then(|| dice.pick(&["", "127.0.0.1", "::1", "proxy, 10.0.0.1"]));
-    // The limit of 512 bytes lies inside a character.
-    let long = format!("x{}", "日本".repeat(100));
-    let agents = ["", "curl/8.5.0", "tab\t and\r\nlines \u{85}", &long];
-    let ua = dice.chance(30).then(|| dice.pick(&agents));
-    Creation {
-        ip: ip.map(ToOwned::to_owned),
-        ua: ua.map(ToOwned::to_owned),
-        ttl: maybe(dice, TTLS),
-        no_resave: dice.chance(25),
-        lifetime: if dice.chance(50) { maybe(dice, TTLS) } else { None },
-        data: dice.chance(50).then(|| entries(dice, 0)),
-    }
-}
-
-fn entries(dice: &mut Dice, least: i64) -> Entries {
-    let count = dice.between(least, 4);
-    let entry = |_| (dice.pick(NAMES).to_owned(), dice.pick(VALUES).to_owned());
-    (0..count).map(entry).collect()
-}
-
-/// Now and then those that remove all there is.
-fn changes(dice: &mut Dice, state: &State, app: &str, token: &str) -> Entries {
-    let data = state.find(app, token).map(|session| &session.data);
-    match data {
-        Some(Data::Object(entries)) if dice.chance(25) => {
-            let removed = |(name, _): &(String, String)| (name.clone(), "null".to_owned());
-            entries.iter().map(removed).collect()
-        }
-        _ => entries(dice, 1),
+/// Of a session of the id or of another, or of none.
+fn sid(dice: &mut Dice, state: &State, app: &str, id: &str) -> String {
+    let of_id: Vec<_> = state.of_id(app, id).collect();
+    let of_app: Vec<_> = state.of_app(app).collect();
+    let known = if dice.chance(80) { of_id } else { of_app };
+    match known.len() {
+        0 => "0123456789abcdef".into(),
+        count => known[dice.below(count)].sid(),
     }
 }
 
@@ -230,20 +203,18 @@ fn choice(dice: &mut Dice, state: &State, token: String) -> Choice {
     match dice.below(3) {
         0 => Choice::All,
         1 => Choice::Except(token),
-        _ => Choice::Only(sid_of(state, &token)),
+        _ => {
+            let named = state.sessions.iter().find(|session| session.token == token);
+            Choice::Only(named.map_or("0123456789abcdef".into(), |session| session.sid()))
+        }
     }
-}
-
-fn sid_of(state: &State, token: &str) -> String {
-    let named = state.sessions.iter().find(|session| session.token == token);
-    named.map_or("0123456789abcdef".into(), |session| session.sid())
 }
 
 fn listing(dice: &mut Dice, dt: Option<i64>, json: bool) -> Listing {
     Listing {
         dt,
         limit: limit(dice),
-        data: dice.chance(70),
+        no_data: dice.chance(25),
         tokens: dice.chance(40),
         json,
     }
@@ -265,8 +236,4 @@ fn window(dice: &mut Dice, state: &State, app: &str, clock: i64) -> i64 {
     }
     let edge = idle[dice.below(idle.len())] + dice.between(-1, 1);
     edge.clamp(0, 315_360_000)
-}
-
-fn maybe(dice: &mut Dice, numbers: &[i64]) -> Option<i64> {
-    dice.chance(60).then(|| numbers[dice.below(numbers.len())])
 }

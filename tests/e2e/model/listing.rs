@@ -18,11 +18,7 @@ pub(super) fn page_of_sessions(
     let since = since(listing.dt, now);
     let matching: Vec<&Session> = state.of_app(app).filter(|s| s.is_live(now) && s.la >= since).collect();
     let activities: Vec<i64> = matching.iter().map(|session| session.la).collect();
-    let form = Form {
-        json: listing.json,
-        token: listing.tokens,
-        data: listing.data,
-    };
+    let form = Form::of_list(listing);
     let expected: Vec<_> = matching.iter().map(|session| session.shown(now, form)).collect();
     let sids: Vec<String> = matching.iter().map(|session| session.sid()).collect();
     let mut page = Vec::new();

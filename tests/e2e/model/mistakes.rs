@@ -8,16 +8,20 @@ const ID: &str = "ERR invalid id: 1 to 512 bytes of UTF-8 without control charac
 const EMPTY_ID: &str = "ERR invalid id: 1 byte or more";
 const SID: &str = "ERR invalid sid: exactly 16 hexadecimal digits 0-9 a-f";
 const IP: &str = "ERR invalid ip: 0 (unknown) to 256 bytes of UTF-8 without control characters";
-const KEY: &str = "ERR invalid key: 1 to 256 bytes of UTF-8";
-const N: &str = "ERR invalid n: a whole number from -9223372036854775808 to 9223372036854775807";
 const TTL: &str = "ERR invalid ttl: a whole number of seconds from 1 to 315360000";
 const LIFETIME: &str = "ERR invalid lifetime: a whole number of seconds from 1 to 315360000";
 const DT: &str = "ERR invalid dt: a whole number of seconds from 0 (ever) to 315360000";
+const TOKEN: &str = "ERR invalid token: exactly 64 characters of A-Z a-z 0-9";
+const W: &str = "ERR invalid w: a whole number from 0 to 9223372036854775807";
+const N: &str = "ERR invalid n: a whole number from -9223372036854775808 to 9223372036854775807";
+const KEY: &str = "ERR invalid key: 1 to 256 bytes of UTF-8";
+const EMPTY: &str = "ERR invalid data: must have at least one key";
 const LIMIT: &str = "ERR invalid limit: offset 0 or more, then count 1 or more, or -1 for all";
 const DEPTH: &str = "ERR invalid data: must be at most 32 levels deep";
 const NUMBER: &str = "ERR invalid data: numbers must have at most 128 characters and be within the range of a double";
 
-/// Words in which `app`, `token` and `id` stand for good ones; `|` separates words.
+/// Words in which `app`, `token`, `id` and `new` (a token) stand for good ones and `long` for 257 bytes;
+/// `|` separates words.
 const MISTAKES: &[(&str, &str)] = &[
     ("CREATE|a b|id", APP),
     ("CREATE||id", APP),
@@ -32,9 +36,6 @@ const MISTAKES: &[(&str, &str)] = &[
     ("CREATE|app|id|IP|tab\t", IP),
     ("CREATE|app|id|TTL|0", TTL),
     ("CREATE|app|id|TTL|315360001", TTL),
-    ("INCR|app|token|", KEY),
-    ("INCR|app|token|a|BY|1.0", N),
-    ("INCR|app|token|a|BY|9223372036854775808", N),
     ("TOUCH|app|token|TTL|+5", TTL),
     ("TOUCH|app|token|TTL|99999999999999999999", TTL),
     ("CREATE|app|id|LIFETIME|5.0", LIFETIME),
@@ -44,7 +45,25 @@ const MISTAKES: &[(&str, &str)] = &[
     ("SOAPP|app|0|LIMIT|-1|5", LIMIT),
     ("USERS|app|0|LIMIT|0|0", LIMIT),
     ("SOID|app|id|LIMIT|0|-2", LIMIT),
-    ("SET|app|token|{}", "ERR invalid data: must have at least one key"),
+    ("SET|app|token|{}", EMPTY),
+    ("SET|app|token|{}|IFW|1|IFID|id", EMPTY),
+    ("SET|app|token|{\"a\":1}|IFW|-1", W),
+    ("SET|app|token|{\"a\":1}|LIFETIME|0", LIFETIME),
+    ("SAVE|app|short|{}", TOKEN),
+    ("SAVE|app|new|{}|IFW|9223372036854775808", W),
+    ("SAVE|app|new|{}|ID|", ID),
+    ("SAVE|app|new|[]", "ERR invalid data: must be a JSON object"),
+    ("SAVE|app|new|{\"a\":1e400}", NUMBER),
+    ("SAVE|app|new|{}|IP|\u{85}", IP),
+    ("INCR|app|token|a|BY|1.5", N),
+    ("INCR|app|token|a|BY|9223372036854775808", N),
+    ("INCR|app|token|a|BY|", N),
+    ("INCR|app|token|", KEY),
+    ("INCR|app|token|long", KEY),
+    ("CREATE|app|tab\t|ANON", ID),
+    ("ROTATE|app|token|DATA|[1]", "ERR invalid data: must be a JSON object"),
+    ("ROTATE|app|token|TTL|1 ", TTL),
+    ("SOID|app|id|ONLY|0123456789abcde", SID),
     ("SET|app|token|[]", "ERR invalid data: must be a JSON object"),
     ("SET|app|token|{\"a\":[-1e400]}", NUMBER),
     (
@@ -56,8 +75,28 @@ const MISTAKES: &[(&str, &str)] = &[
         "ERR syntax error: TTL is given twice; SESSIONS.CREATE app id [ANON] [IP ip] [UA ua] [TTL seconds] [NORESAVE] [LIFETIME seconds] [DATA json]",
     ),
     (
+        "SAVE|app|new|{}|NX|IFW|1",
+        "ERR syntax error: NX and IFW exclude each other; SESSIONS.SAVE app token json [NX | XX] [ID id | ANON] [IP ip] [UA ua] [TTL seconds] [LIFETIME seconds] [NORESAVE] [IFW w]",
+    ),
+    (
+        "SAVE|app|new|{}|nx|xx",
+        "ERR syntax error: NX and XX exclude each other; SESSIONS.SAVE app token json [NX | XX] [ID id | ANON] [IP ip] [UA ua] [TTL seconds] [LIFETIME seconds] [NORESAVE] [IFW w]",
+    ),
+    (
+        "ROTATE|app|token|ANON|ID|id",
+        "ERR syntax error: ANON and ID exclude each other; SESSIONS.ROTATE app token [ID id | ANON] [IP ip] [UA ua] [TTL seconds] [LIFETIME seconds] [DATA json]",
+    ),
+    (
+        "SET|app|token|{\"a\":1}|IFID",
+        "ERR syntax error: IFID requires a value; SESSIONS.SET app token json [IFW w] [IFID id] [TTL seconds] [LIFETIME seconds] [JSON]",
+    ),
+    (
         "INCR|app|token|a|5",
         "ERR syntax error: unknown option at argument 4; SESSIONS.INCR app token key [BY n]",
+    ),
+    (
+        "SOID|app|id|NODATA|nodata",
+        "ERR syntax error: NODATA is given twice; SESSIONS.SOID app id [ONLY sid] [DT seconds] [ASC | DESC] [LIMIT offset count] [NODATA] [WITHTOKENS] [JSON]",
     ),
     (
         "TOUCH|app|token|TTL",
@@ -91,6 +130,14 @@ const MISTAKES: &[(&str, &str)] = &[
         "SET|app|token",
         "ERR wrong number of arguments for 'sessions.set' command",
     ),
+    (
+        "SAVE|app|new",
+        "ERR wrong number of arguments for 'sessions.save' command",
+    ),
+    (
+        "INCR|app|token",
+        "ERR wrong number of arguments for 'sessions.incr' command",
+    ),
 ];
 
 pub(super) fn draw(dice: &mut Dice, app: &str, token: &str, id: &str) -> Command {
@@ -99,6 +146,8 @@ pub(super) fn draw(dice: &mut Dice, app: &str, token: &str, id: &str) -> Command
         "app" => app.to_owned(),
         "token" => token.to_owned(),
         "id" => id.to_owned(),
+        "new" => dice.token(),
+        "long" => "x".repeat(257),
         word => word.to_owned(),
     });
     Command::Refused {

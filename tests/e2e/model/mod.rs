@@ -10,14 +10,19 @@ mod command;
 mod data;
 mod database;
 mod draw;
+mod foreign;
 pub(crate) mod json;
 mod listing;
 mod mistakes;
+mod options;
 mod reading;
 mod sequence;
 mod session;
 mod state;
 mod tampering;
+mod told;
+mod words;
+mod writing;
 
 use crate::harness::{Builder, Client, GENEROUS, Server, from_environment, seed, wait_until};
 use database::Layout;
@@ -26,7 +31,10 @@ use sequence::Sequence;
 const COMMANDS: usize = 250;
 
 fn server() -> Builder {
-    Server::builder().line("sessions.wipe-interval 0")
+    Server::builder()
+        .line("sessions.wipe-interval 0")
+        .line("sessions.publish-changes yes")
+        .line("notify-keyspace-events Ed")
 }
 
 fn seeds(usual: u64) -> impl Iterator<Item = u64> {

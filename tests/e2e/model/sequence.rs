@@ -4,6 +4,7 @@ use super::command::Command;
 use super::database::{Keys, Layout, difference, read, wanted, without_slots};
 use super::draw;
 use super::state::State;
+use super::told::Listener;
 use crate::harness::{Client, Dice, Reply, Server};
 
 pub(super) const USUAL_MAX_DATA: usize = 65536;
@@ -13,6 +14,7 @@ pub(super) struct Sequence {
     pub(super) state: State,
     client: Client,
     pub(super) reader: Client,
+    listener: Listener,
     database: String,
     /// When the last command ran.
     clock: i64,
@@ -49,6 +51,7 @@ impl Sequence {
         let database = dice.below(databases).to_string();
         client.run(&["SELECT", &database]);
         reader.run(&["SELECT", &database]);
+        let listener = Listener::begin(server, &database);
         let journal = Journal {
             seed,
             lines: Vec::new(),
@@ -59,6 +62,7 @@ impl Sequence {
             state,
             client,
             reader,
+            listener,
             database,
             clock: 0,
             journal,
@@ -84,6 +88,7 @@ impl Sequence {
             self.step(&Command::KillAll { app: (*app).to_owned() });
         }
         self.step(&Command::Wipe);
+        self.check_database();
         let left = self.stored();
         assert!(left.is_empty(), "keys are left behind: {left:?}");
     }
@@ -109,6 +114,8 @@ impl Sequence {
             difference.is_empty(),
             "the database differs from the model:\n{difference}"
         );
+        let told = std::mem::take(&mut self.state.told);
+        self.listener.compare(told, &mut self.reader);
     }
 
     pub(super) fn step(&mut self, command: &Command) {
@@ -163,7 +170,15 @@ impl Sequence {
             (least..=most).contains(&killed),
             "KILLALL {app} answered {killed}, expected {least} to {most}"
         );
+        let ended = state.of_app(app).count() as i64;
+        let mut told = state.told.clone();
         state.remove(after, |session| session.app == app);
+        state.strays.remove(app);
+        *told.counters.entry("killed").or_default() += killed;
+        *told.counters.entry("wiped").or_default() += ended - killed;
+        told.messages.clone_from(&state.told.messages);
+        told.is_uncertain |= least < most;
+        state.told = told;
         state
     }
 

@@ -1,5 +1,6 @@
 //! One session of the model and the rules of its life, from SPEC sections 3 to 5.
 
+use super::command::{Listing, Options, Owner};
 use super::data::Data;
 use super::json::Json;
 use sha2::{Digest, Sha256};
@@ -8,6 +9,7 @@ use sha2::{Digest, Sha256};
 pub(super) struct Session {
     pub(super) app: String,
     pub(super) token: String,
+    /// Empty: nobody's.
     pub(super) id: String,
     pub(super) r: i64,
     pub(super) w: i64,
@@ -30,10 +32,50 @@ pub(super) struct Session {
 pub(super) struct Form {
     pub(super) json: bool,
     pub(super) token: bool,
-    pub(super) data: bool,
+    pub(super) no_data: bool,
+}
+
+impl Form {
+    /// Of a session that a command names.
+    pub(super) fn of_one(json: bool) -> Form {
+        Form {
+            json,
+            token: false,
+            no_data: false,
+        }
+    }
+
+    pub(super) fn of_list(listing: Listing) -> Form {
+        Form {
+            json: listing.json,
+            token: listing.tokens,
+            no_data: listing.no_data,
+        }
+    }
 }
 
 impl Session {
+    /// One that has just been made; nobody's.
+    pub(super) fn new(app: &str, token: &str, now: i64, data: Data) -> Session {
+        Session {
+            app: app.to_owned(),
+            token: token.to_owned(),
+            id: String::new(),
+            r: 1,
+            w: 1,
+            ip: None,
+            ua: None,
+            la: now,
+            ttl: 7200,
+            created: now,
+            until: None,
+            no_resave: false,
+            data,
+            note: None,
+            score: now,
+        }
+    }
+
     pub(super) fn idle(&self, now: i64) -> i64 {
         (now - self.la).max(0)
     }
@@ -60,6 +102,29 @@ impl Session {
             self.score = self.la;
         }
         stepped
+    }
+
+    /// What the options name; data and counters aside.
+    pub(super) fn take_over(&mut self, options: &Options, now: i64) {
+        match &options.owner {
+            Owner::Unnamed => {}
+            Owner::Id(id) => self.id.clone_from(id),
+            Owner::Nobody => self.id.clear(),
+        }
+        if let Some(ip) = &options.ip {
+            self.ip = Some(ip.clone()).filter(|ip| !ip.is_empty());
+        }
+        if let Some(ua) = &options.ua {
+            self.ua = user_agent(ua);
+        }
+        self.no_resave |= options.no_resave;
+        self.end_by(options.ttl, options.lifetime, now);
+    }
+
+    /// Other time-outs from now on.
+    pub(super) fn end_by(&mut self, ttl: Option<i64>, lifetime: Option<i64>, now: i64) {
+        self.ttl = ttl.unwrap_or(self.ttl);
+        self.until = lifetime.map(|lifetime| now + lifetime).or(self.until);
     }
 
     pub(super) fn phase(&self) -> i64 {
@@ -93,7 +158,9 @@ impl Session {
             fields.push(("token", Json::text(&self.token)));
         }
         fields.push(("sid", Json::text(&self.sid())));
-        fields.push(("id", Json::text(&self.id)));
+        if !self.id.is_empty() {
+            fields.push(("id", Json::text(&self.id)));
+        }
         fields.push(("r", Json::number(self.r)));
         fields.push(("w", Json::number(self.w)));
         fields.push(("ttl", Json::number(self.ttl_shown(now))));
@@ -107,10 +174,23 @@ impl Session {
             fields.push(("no_resave", yes));
         }
         fields.extend(match form {
-            Form { data: false, .. } => Vec::new(),
+            Form { no_data: true, .. } => Vec::new(),
             Form { json: true, .. } => self.data.in_json(),
             Form { json: false, .. } => self.data.natively(),
         });
         Json::object(fields)
     }
+}
+
+/// As it is kept: control characters as blanks, and no more than 512 bytes.
+fn user_agent(given: &str) -> Option<String> {
+    let mut kept = String::new();
+    for c in given.chars() {
+        let c = if c.is_control() { ' ' } else { c };
+        if kept.len() + c.len_utf8() > 512 {
+            break;
+        }
+        kept.push(c);
+    }
+    Some(kept).filter(|kept| !kept.is_empty())
 }

@@ -3,16 +3,19 @@
 use super::data::Data;
 use super::database::Layout;
 use super::session::Session;
+use super::told::Told;
 use std::collections::BTreeMap;
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct State {
-    /// In the order of creation.
     pub(super) sessions: Vec<Session>,
     /// Scores of `_users`, by app and id.
     pub(super) users: BTreeMap<(String, String), i64>,
+    /// Scores of the empty member that redis-sessions leaves in an app's `_users` when it reads an anonymous session.
+    pub(super) strays: BTreeMap<String, i64>,
     /// Apps and tokens of sessions that are gone.
     pub(super) dead: Vec<(String, String)>,
+    pub(super) told: Told,
     pub(super) max_data_bytes: usize,
     pub(super) layout: Layout,
 }
@@ -22,7 +25,9 @@ impl State {
         State {
             sessions: Vec::new(),
             users: BTreeMap::new(),
+            strays: BTreeMap::new(),
             dead: Vec::new(),
+            told: Told::default(),
             max_data_bytes,
             layout,
         }
@@ -34,6 +39,15 @@ impl State {
 
     pub(super) fn find_live(&self, app: &str, token: &str, now: i64) -> Option<&Session> {
         self.find(app, token).filter(|session| session.is_live(now))
+    }
+
+    /// The live session that a command asks for; counts it as missed if there is none.
+    pub(super) fn ask_for(&mut self, app: &str, token: &str, now: i64) -> Option<Session> {
+        let found = self.find_live(app, token, now).cloned();
+        if found.is_none() {
+            self.told.count("missed");
+        }
+        found
     }
 
     pub(super) fn of_app<'a>(&'a self, app: &'a str) -> impl Iterator<Item = &'a Session> {
@@ -50,6 +64,9 @@ impl State {
     }
 
     fn raise(&mut self, app: &str, id: &str, score: i64) {
+        if id.is_empty() {
+            return;
+        }
         let entry = self.users.entry((app.to_owned(), id.to_owned())).or_insert(score);
         *entry = score.max(*entry);
     }
@@ -64,20 +81,58 @@ impl State {
         }
     }
 
-    /// Removes the sessions that `goes` names; how many of them were alive.
+    /// Ends the sessions that `goes` names; how many of them were alive.
     pub(super) fn remove(&mut self, now: i64, goes: impl Fn(&Session) -> bool) -> usize {
+        let gone = self.take_out(goes);
+        for Session { app, token, id, .. } in &gone {
+            self.dead.push((app.clone(), token.clone()));
+            self.told.publish(app, token);
+            if id.is_empty() {
+                self.strays.remove(app);
+            }
+        }
+        for session in &gone {
+            let (counter, event) = if session.is_live(now) {
+                ("killed", "kill")
+            } else {
+                ("wiped", "expire")
+            };
+            self.told.count(counter);
+            self.told.event(event, &session.app, &session.token);
+        }
+        gone.iter().filter(|session| session.is_live(now)).count()
+    }
+
+    /// Puts a session in another's place, under another token or id maybe.
+    pub(super) fn replace(&mut self, old: &Session, new: Session) {
+        let place = |s: &Session| s.app == old.app && s.token == old.token;
+        let place = self.sessions.iter().position(place).expect("the session is there");
+        self.sessions.remove(place);
+        if old.token != new.token {
+            self.dead.push((old.app.clone(), old.token.clone()));
+        }
+        let stays = old.token == new.token && old.id == new.id;
+        self.add(new);
+        if !stays {
+            self.settle(old);
+        }
+    }
+
+    fn take_out(&mut self, goes: impl Fn(&Session) -> bool) -> Vec<Session> {
         let (gone, left) = std::mem::take(&mut self.sessions).into_iter().partition(|s| goes(s));
         self.sessions = left;
         let gone: Vec<Session> = gone;
-        for session in &gone {
-            self.dead.push((session.app.clone(), session.token.clone()));
-            if self.of_id(&session.app, &session.id).next().is_some() {
-                self.raise(&session.app, &session.id, session.la);
-            } else {
-                self.users.remove(&(session.app.clone(), session.id.clone()));
-            }
+        gone.iter().for_each(|session| self.settle(session));
+        gone
+    }
+
+    /// What becomes of the id that a session had.
+    fn settle(&mut self, gone: &Session) {
+        if self.of_id(&gone.app, &gone.id).next().is_some() {
+            self.raise(&gone.app, &gone.id, gone.la);
+        } else {
+            self.users.remove(&(gone.app.clone(), gone.id.clone()));
         }
-        gone.iter().filter(|session| session.is_live(now)).count()
     }
 
     /// When an id was last active, as far as is known.

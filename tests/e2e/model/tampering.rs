@@ -1,6 +1,6 @@
 //! What happens to sessions between the commands of a sequence.
 
-use super::command::{Command, Creation};
+use super::command::{Command, Options};
 use super::data::{Data, Entries, object_text};
 use super::draw::{APPS, IDS};
 use super::sequence::{Sequence, USUAL_MAX_DATA};
@@ -11,6 +11,7 @@ impl Sequence {
     pub(super) fn tamper(&mut self) {
         match self.dice.below(100) {
             0..40 if !self.state.sessions.is_empty() => self.age_one(),
+            40..45 if !self.state.sessions.is_empty() => self.interfere(),
             45..48 if !self.state.sessions.is_empty() => self.spoil(),
             48..50 => {
                 let sizes = [2, 40, 100, USUAL_MAX_DATA];
@@ -29,9 +30,9 @@ impl Sequence {
         let timed_out = self.dice.chance(50);
         for number in 0..self.dice.between(70, 140) {
             let id = one_id.clone().unwrap_or_else(|| format!("guest {number}"));
-            let options = Creation {
+            let options = Options {
                 ttl: Some(60),
-                ..Creation::default()
+                ..Options::default()
             };
             let app = app.clone();
             self.step(&Command::Create { app, id, options });
@@ -67,10 +68,9 @@ impl Sequence {
         let session = &self.state.sessions[at];
         self.journal.line(format!("age by {seconds}, late {late}: {session:?}"));
         let (app, token, id) = (&session.app, &session.token, &session.id);
-        let named = |name: &str| self.layout.key(name, id);
+        let named = |name: &str| self.layout.key(name, token);
         let key = named(&format!("rs:{app}:{token}"));
         let member = format!("{token}:{id}");
-        let user = self.state.users[&(app.clone(), id.clone())];
         let client = &mut self.reader;
         client.run(&["HSET", &key, "la", &session.la.to_string()]);
         client.run(&["HSET", &key, "created", &session.created.to_string()]);
@@ -83,7 +83,9 @@ impl Sequence {
             &session.score.to_string(),
             &member,
         ]);
-        client.run(&["ZADD", &named(&format!("rs:{app}:_users")), &user.to_string(), id]);
+        if let Some(user) = self.state.users.get(&(app.clone(), id.clone())) {
+            client.run(&["ZADD", &named(&format!("rs:{app}:_users")), &user.to_string(), id]);
+        }
         client.run(&[
             "ZADD",
             &named("rs:SESSIONS"),
@@ -98,7 +100,7 @@ impl Sequence {
         let session = &mut self.state.sessions[at];
         let key = self
             .layout
-            .key(&format!("rs:{}:{}", session.app, session.token), &session.id);
+            .key(&format!("rs:{}:{}", session.app, session.token), &session.token);
         let deep = format!("{}1{}", "{\"a\":".repeat(33), "}".repeat(33));
         let broken = ["no JSON", "[1,2]", "\"{}\"", "{\"a\":", "{\"a\":1} x", &deep];
         let objects: [&[(&str, &str)]; 3] = [
