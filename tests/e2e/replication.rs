@@ -14,7 +14,7 @@ fn live_through(server: &Server) -> Vec<String> {
             let options: &[&str] = match round % 4 {
                 0 => &[],
                 1 => &["TTL", "100", "NORESAVE"],
-                2 => &["LIFETIME", "5000", "IP", "::1", "UA", "a\tb é"],
+                2 => &["LIFETIME", "5000", "IP", "::1"],
                 _ => &["DATA", r#"{"é":"\u0000\ud83d","n":1.0}"#],
             };
             let token = create(&mut client, "web", &id, options);
@@ -24,7 +24,6 @@ fn live_through(server: &Server) -> Vec<String> {
             client
                 .run(&["SESSIONS.SET", "web", &token, r#"{"é":null,"x":true}"#])
                 .session();
-            client.run(&["SESSIONS.INCR", "web", &token, "\"n\"", "BY", "-5"]).int();
             client.run(&["SESSIONS.TOUCH", "web", &token, "TTL", "900"]).int();
             match round % 6 {
                 0 => drop(client.run(&["SESSIONS.KILL", "web", &token])),
@@ -37,11 +36,76 @@ fn live_through(server: &Server) -> Vec<String> {
                 _ => drop(client.run(&["SESSIONS.ROTATE", "web", &token]).text()),
             }
         }
+        visitors_and_frameworks(&mut client);
         create(&mut client, "gone", "u1", &[]);
+        create(&mut client, "gone", "", &["ANON"]);
         client.run(&["SESSIONS.KILLALL", "gone"]);
         left.push(create(&mut client, "web", "last", &["DATA", r#"{"a":1}"#]));
     }
     left
+}
+
+/// Anonymous sessions, sessions of tokens that a framework draws, and the ways between them.
+fn visitors_and_frameworks(client: &mut Client) {
+    for letter in 'a'..='l' {
+        let token = token_of(letter);
+        let mut save = |words: &[&str]| {
+            let words = [&["SESSIONS.SAVE", "web", &token], words].concat();
+            client.run(&words).int()
+        };
+        let made: &[&str] = match letter as u32 % 3 {
+            0 => &["{}"],
+            1 => &[r#"{"n":41,"null":null}"#, "NX", "ID", "u:1", "UA", "Mozilla/5.0 (é)"],
+            _ => &[r#"{"n":1}"#, "NX", "ANON", "TTL", "300", "LIFETIME", "900", "IP", "::1"],
+        };
+        assert_eq!(save(made), 2);
+        assert_eq!(save(&[r#"{"é":[1.0]}"#, "XX", "IFW", "1", "NORESAVE"]), 1);
+        assert_eq!(save(&["{}", "NX", "ID", "u:2"]), 0);
+        age_everywhere(client, "web", &token, i64::from(letter as u32 % 4) * 7);
+        assert_eq!(client.run(&["SESSIONS.INCR", "web", &token, "n", "BY", "-3"]).int(), -3);
+        let changes = ["{}", "TTL", "900", "LIFETIME", "800"];
+        client
+            .run(&[&["SESSIONS.SET", "web", &token], &changes[..]].concat())
+            .session();
+        let last: &[&str] = match letter as u32 % 4 {
+            0 => &["SESSIONS.SAVE", "web", &token, "{}", "ID", "u:3", "IP", "", "UA", ""],
+            1 => &["SESSIONS.SAVE", "web", &token, r#"{"a":1}"#, "ANON", "TTL", "60"],
+            2 => &[
+                "SESSIONS.ROTATE",
+                "web",
+                &token,
+                "ID",
+                "u:4",
+                "DATA",
+                r#"{"n":null}"#,
+                "UA",
+                "x",
+            ],
+            _ => &[
+                "SESSIONS.ROTATE",
+                "web",
+                &token,
+                "ANON",
+                "TTL",
+                "70",
+                "LIFETIME",
+                "60",
+                "IP",
+                "::2",
+            ],
+        };
+        let reply = client.run(last);
+        assert!(
+            !matches!(reply, Reply::Error(_) | Reply::Nil | Reply::Int(0)),
+            "{reply:?}"
+        );
+    }
+    let timed_out = token_of('z');
+    let save = ["SESSIONS.SAVE", "web", &timed_out, r#"{"a":1}"#, "TTL", "1"];
+    for ids in [["ID", "before"], ["ID", "after"]] {
+        assert_eq!(client.run(&[&save[..], &ids[..]].concat()).int(), 2);
+        age_everywhere(client, "web", &timed_out, 10);
+    }
 }
 
 #[test]
@@ -67,21 +131,31 @@ fn a_replica_answers_the_reading_commands_and_refuses_the_writing_ones() {
     let token = create(&mut primary.client(), "web", "u1", &[]);
     replica.catch_up_with(&primary);
     let mut client = replica.client();
+    let sid = client
+        .run(&["SESSIONS.PEEK", "web", &token])
+        .session()
+        .text("sid")
+        .to_owned();
     let before = digest(&mut client);
     for command in [
         "PEEK web {}",
         "EXISTS web {}",
         "SOID web u1",
+        "SOID web u1 ONLY {sid} NODATA",
         "SOAPP web 60",
+        "SOAPP web 60 NODATA WITHTOKENS JSON",
         "ACTIVITY web 60",
         "COUNT web DT 60",
         "COUNTSOID web u1",
         "USERS web 60",
         "HELP",
     ] {
-        let reply = client.line(&format!("SESSIONS.{}", command.replace("{}", &token)));
+        let reply = client.line(&format!(
+            "SESSIONS.{}",
+            command.replace("{}", &token).replace("{sid}", &sid)
+        ));
         assert!(
-            !matches!(reply, Reply::Error(_) | Reply::Nil | Reply::Int(0)),
+            !matches!(reply, Reply::Error(_) | Reply::Nil | Reply::Int(0)) && reply != Reply::List(vec![]),
             "{command}: {reply:?}"
         );
     }
@@ -89,7 +163,8 @@ fn a_replica_answers_the_reading_commands_and_refuses_the_writing_ones() {
         "CREATE web u1",
         "GET web {}",
         "SET web {} {\"a\":1}",
-        "INCR web {} n",
+        "SAVE web {} {\"a\":1}",
+        "INCR web {} a",
         "TOUCH web {}",
         "ROTATE web {}",
         "KILL web {}",
@@ -172,8 +247,11 @@ fn every_write_is_noticed_by_save_points_and_watchers() {
         "SESSIONS.GET web {}",
         "SESSIONS.TOUCH web {}",
         "SESSIONS.SET web {} {\"a\":1}",
-        "SESSIONS.INCR web {} a",
+        "SESSIONS.SET web {} {\"b\":1} TTL 500",
+        "SESSIONS.INCR web {} n",
+        "SESSIONS.SAVE web {} {\"c\":1} ID u3",
         "SESSIONS.CREATE web u2",
+        "SESSIONS.CREATE web visitor ANON",
         "SESSIONS.KILL web {}",
     ] {
         age(&mut client, "web", &token, 1);

@@ -5,6 +5,13 @@ use crate::harness::*;
 /// Holds what no token holds, so that no token looks like him; his data does too.
 const BOB: &str = "bob@x";
 
+/// What commands may return that meet other programs' values.
+const ERRORS: [&str; 3] = [
+    WRONGTYPE,
+    "ERR stored data is not a JSON object",
+    "ERR not a whole number: the value of the key must be a 64-bit integer without fraction or exponent",
+];
+
 /// Bob's and Eve's session in `web`, one in `shop`.
 pub(super) struct Site {
     pub(super) server: Server,
@@ -61,11 +68,14 @@ impl Site {
         let commands = [
             "PEEK web {eve}",
             "GET web {eve}",
+            "SET web {eve} {\"pin\":\"eves\"} IFID eve LIFETIME 500",
             "SET web {eve} {\"pin\":\"eves\"}",
-            "INCR web {eve} n",
+            "INCR web {eve} logins",
+            "SAVE web {eve} {\"pin\":\"eves\"} XX ID eve UA x",
             "TOUCH web {eve} TTL 500",
             "EXISTS web {eve}",
             "SOID web eve WITHTOKENS",
+            "SOID web eve ONLY 0123456789abcdef NODATA",
             "COUNTSOID web eve",
             "SOAPP web 60 LIMIT 0 10",
             "ACTIVITY web 60",
@@ -73,7 +83,9 @@ impl Site {
             "USERS web 60",
             "GET web {bob}",
             "CREATE web carol",
-            "ROTATE web {eve} ID eve",
+            "CREATE web carol ANON",
+            "SAVE web {eve} {\"pin\":\"eves\"} ID eve",
+            "ROTATE web {eve} ID eve TTL 500 DATA {\"seen\":1}",
             "KILLSOID web eve",
             "KILL web {bob}",
             "WIPE",
@@ -86,10 +98,7 @@ impl Site {
             );
             let reply = self.client.line(&line);
             match &reply {
-                Reply::Error(error) => assert!(
-                    error == WRONGTYPE || error == "ERR stored data is not a JSON object",
-                    "{what}: {command}: {error}"
-                ),
+                Reply::Error(error) => assert!(ERRORS.contains(&error.as_str()), "{what}: {command}: {error}"),
                 reply if command.contains(" eve") || command.contains("{eve}") => {
                     let shown = format!("{reply:?}");
                     assert!(
@@ -174,6 +183,7 @@ fn an_index_that_names_somebody_elses_session_shows_and_ends_none() {
         "ZADD rs:SESSIONS 1 web:{bob}:eve",
         "ZADD rs:web:_users 9999999999 eve; SADD rs:web:us:eve {bob}; ZADD rs:SESSIONS 1 web:{bob}:eve",
         "SADD rs:web:us:eve _sessions _users us:bob@x SESSIONS {bob}x",
+        "ZADD rs:web:_sessions 9999999999 {bob}:; ZADD rs:SESSIONS 1 web:{bob}:; SADD rs:web:us: {bob}",
         "ZADD rs:SESSIONS 1 web:_sessions:bob@x 1 shop:{bob}:bob@x 1 web:{bob}",
     ] {
         site = site.renewed();
@@ -200,6 +210,38 @@ fn an_index_that_names_somebody_elses_session_shows_and_ends_none() {
 }
 
 #[test]
+fn an_index_that_names_an_anonymous_session_under_an_id_shows_and_ends_none() {
+    let server = Server::start();
+    let mut client = server.client();
+    let visitor = create(&mut client, "web", "anybody", &["ANON"]);
+    for act in [
+        format!("SADD rs:web:us:eve {visitor}"),
+        format!("ZADD rs:web:_sessions 9999999999 {visitor}:eve"),
+        format!("ZADD rs:SESSIONS 1 web:{visitor}:eve"),
+    ] {
+        for command in ["SOID web eve", "COUNTSOID web eve", "KILLSOID web eve", "WIPE"] {
+            client.line(&act).int();
+            let reply = client.line(&format!("SESSIONS.{command}"));
+            let nothing = if command == "SOID web eve" {
+                Reply::List(vec![])
+            } else {
+                Reply::Int(0)
+            };
+            assert_eq!(reply, nothing, "{act}: {command}");
+            assert_eq!(
+                client.run(&["SESSIONS.EXISTS", "web", &visitor]),
+                Reply::Int(1),
+                "{act}: {command}"
+            );
+        }
+    }
+    client.line("ZREM rs:web:_users eve").int();
+    assert_eq!(client.line("SESSIONS.KILLALL web"), Reply::Int(1));
+    client.line("SESSIONS.WIPE").int();
+    assert_no_keys(&mut client);
+}
+
+#[test]
 fn rubbish_in_a_field_or_a_member_is_survived_and_wiped() {
     let mut site = Site::open();
     let rubbish: [&[u8]; 12] = [
@@ -221,13 +263,13 @@ fn rubbish_in_a_field_or_a_member_is_survived_and_wiped() {
         "r",
         "w",
         "ip",
+        "ua",
         "la",
         "ttl",
         "d",
         "no_resave",
         "created",
         "until",
-        "ua",
         "unknown",
     ] {
         for value in rubbish {

@@ -16,7 +16,11 @@ pub(super) struct Ledger {
 
 enum Change {
     Create,
+    /// A session under a token of ours.
+    Save(String),
     Set(String, u64),
+    Incr(String, u64),
+    Overwrite(String, u64),
     Rotate(String),
     Kill(String),
 }
@@ -41,10 +45,13 @@ impl Ledger {
             let at = dice.below(self.live.len().max(1));
             self.live.iter().nth(at).map(|(token, n)| (token.clone(), *n))
         };
-        let change = match (any(dice), dice.below(10)) {
-            (Some((token, n)), 0..5) => Change::Set(token, n + 1),
-            (Some((token, _)), 5) => Change::Rotate(token),
-            (Some((token, _)), 6..8) => Change::Kill(token),
+        let change = match (any(dice), dice.below(12)) {
+            (Some((token, n)), 0..3) => Change::Set(token, n + 1),
+            (Some((token, n)), 3 | 4) => Change::Incr(token, n + 1),
+            (Some((token, n)), 5 | 6) => Change::Overwrite(token, n + 1),
+            (Some((token, _)), 7) => Change::Rotate(token),
+            (Some((token, _)), 8 | 9) => Change::Kill(token),
+            (_, 10) => Change::Save(dice.token()),
             _ => Change::Create,
         };
         let data = |n: &u64| format!(r#"{{"n":{n}}}"#);
@@ -52,7 +59,12 @@ impl Ledger {
             Change::Create => ["SESSIONS.CREATE", "web", &self.id, "DATA", &data(&0)]
                 .map(String::from)
                 .into(),
+            Change::Save(token) => ["SESSIONS.SAVE", "web", token, &data(&0), "NX", "ID", &self.id]
+                .map(String::from)
+                .into(),
             Change::Set(token, n) => ["SESSIONS.SET", "web", token, &data(n)].map(String::from).into(),
+            Change::Incr(token, _) => ["SESSIONS.INCR", "web", token, "n"].map(String::from).into(),
+            Change::Overwrite(token, n) => ["SESSIONS.SAVE", "web", token, &data(n), "XX"].map(String::from).into(),
             Change::Rotate(token) => ["SESSIONS.ROTATE", "web", token].map(String::from).into(),
             Change::Kill(token) => ["SESSIONS.KILL", "web", token].map(String::from).into(),
         };
@@ -63,7 +75,13 @@ impl Ledger {
             (Some(Change::Create), Reply::Text(_)) => {
                 self.live.insert(reply.text().to_owned(), 0);
             }
-            (Some(Change::Set(token, n)), Reply::List(_)) => {
+            (Some(Change::Save(token)), Reply::Int(2)) => {
+                self.live.insert(token, 0);
+            }
+            (Some(Change::Set(token, n)), Reply::List(_)) | (Some(Change::Overwrite(token, n)), Reply::Int(1)) => {
+                self.live.insert(token, n);
+            }
+            (Some(Change::Incr(token, n)), Reply::Int(sum)) if u64::try_from(*sum) == Ok(n) => {
                 self.live.insert(token, n);
             }
             (Some(Change::Rotate(old)), Reply::Text(_)) => {
@@ -94,10 +112,17 @@ impl Ledger {
                 }
             }
         };
-        if let Some(Change::Set(token, _) | Change::Rotate(token) | Change::Kill(token)) = &doubtful {
+        if let Some(
+            Change::Set(token, _)
+            | Change::Incr(token, _)
+            | Change::Overwrite(token, _)
+            | Change::Rotate(token)
+            | Change::Kill(token),
+        ) = &doubtful
+        {
             let (was, is) = (self.live[token], n_of(client, token));
             let may_be = match &doubtful {
-                Some(Change::Set(_, n)) => is == Some(*n),
+                Some(Change::Set(_, n) | Change::Incr(_, n) | Change::Overwrite(_, n)) => is == Some(*n),
                 Some(Change::Rotate(_) | Change::Kill(_)) => is.is_none(),
                 _ => false,
             };
@@ -121,7 +146,10 @@ impl Ledger {
             .iter()
             .filter(|one| !self.live.contains_key(one.text("token")))
             .collect();
-        let possible = usize::from(matches!(doubtful, Some(Change::Create | Change::Rotate(_))));
+        let possible = usize::from(matches!(
+            doubtful,
+            Some(Change::Create | Change::Save(_) | Change::Rotate(_))
+        ));
         assert!(unknown.len() <= possible, "sessions of nobody: {unknown:?}");
         for session in unknown {
             client.run(&["SESSIONS.KILL", "web", session.text("token")]).int();

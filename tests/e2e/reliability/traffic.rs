@@ -96,32 +96,36 @@ fn act(client: &mut Client, dice: &mut Dice, known: &Known, allowed: &[&str]) {
     let data = format!(r#"{{"k{}":"é{}"}}"#, dice.below(5), dice.below(1000));
     let (app, token) = match known.any(dice) {
         Some(session) if dice.below(10) > 1 => session,
-        _ => {
-            let app = ["web", "shop"][dice.below(2)];
-            let options: &[&str] = match dice.below(5) {
-                0 => &["TTL", "1"],
-                1 => &["NORESAVE", "TTL", "500"],
-                2 => &["LIFETIME", "2", "IP", "::1"],
-                3 => &["DATA", &data],
-                _ => &[],
-            };
-            let reply = run(client, &[&["SESSIONS.CREATE", app, &id], options].concat(), allowed);
-            if let Reply::Text(token) = reply {
-                known.add(dice, app, std::str::from_utf8(&token).unwrap());
-            }
-            return;
-        }
+        _ => return begin(client, dice, known, [&id, &data], allowed),
     };
     let seconds = dice.below(40).to_string();
     let command: &[&str] = match dice.below(100) {
-        0..25 => &["SESSIONS.GET", app, &token],
-        25..45 => &["SESSIONS.SET", app, &token, &data],
-        45..48 => &["SESSIONS.INCR", app, &token, "n", "BY", "5"],
-        48..50 => &["SESSIONS.SET", app, &token, r#"{"k1":null,"k2":1.0}"#],
+        0..15 => &["SESSIONS.GET", app, &token],
+        15..22 => &["SESSIONS.SET", app, &token, &data],
+        22..25 => &["SESSIONS.SET", app, &token, "{}", "TTL", "30", "LIFETIME", "60"],
+        25..30 => &["SESSIONS.INCR", app, &token, "n"],
+        30..34 => &["SESSIONS.SAVE", app, &token, &data],
+        34..38 => &["SESSIONS.SAVE", app, &token, &data, "XX", "ID", &id, "UA", "é"],
+        38..41 => &["SESSIONS.SAVE", app, &token, "{}", "XX", "ANON", "TTL", "300", "IP", ""],
+        41..43 => &["SESSIONS.SAVE", app, &token, &data, "XX", "NORESAVE", "LIFETIME", "900"],
+        43..45 => &["SESSIONS.SAVE", app, &token, &data, "NX", "ID", &id],
+        45..50 => &["SESSIONS.SET", app, &token, r#"{"k1":null,"k2":1.0}"#],
         50..55 => &["SESSIONS.TOUCH", app, &token],
         55..60 => &["SESSIONS.TOUCH", app, &token, "TTL", "900"],
-        60..65 => &["SESSIONS.ROTATE", app, &token],
-        65..70 => &["SESSIONS.ROTATE", app, &token, "ID", &id],
+        60..63 => &["SESSIONS.ROTATE", app, &token],
+        63..65 => &["SESSIONS.ROTATE", app, &token, "ANON", "DATA", &data, "UA", "é"],
+        65..68 => &["SESSIONS.ROTATE", app, &token, "ID", &id],
+        68..70 => &[
+            "SESSIONS.ROTATE",
+            app,
+            &token,
+            "ID",
+            &id,
+            "TTL",
+            "600",
+            "LIFETIME",
+            "50",
+        ],
         70..75 => &["SESSIONS.KILL", app, &token],
         75..77 => &["SESSIONS.KILLSOID", app, &id],
         77..79 => &["SESSIONS.KILLSOID", app, &id, "EXCEPT", &token],
@@ -138,6 +142,33 @@ fn act(client: &mut Client, dice: &mut Dice, known: &Known, allowed: &[&str]) {
     {
         known.add(dice, app, std::str::from_utf8(&token).unwrap());
     }
+}
+
+/// A new session, by CREATE or, of a token that a framework has drawn, by SAVE.
+fn begin(client: &mut Client, dice: &mut Dice, known: &Known, [id, data]: [&str; 2], allowed: &[&str]) {
+    let app = ["web", "shop"][dice.below(2)];
+    let options: &[&str] = match dice.below(5) {
+        0 => &["TTL", "1"],
+        1 => &["NORESAVE", "TTL", "500"],
+        2 => &["LIFETIME", "2", "IP", "::1"],
+        3 => &["ANON", "UA", "Mozilla/5.0 (é)"],
+        _ => &[],
+    };
+    let data_of_create: &[&str] = if dice.chance(20) { &["DATA", data] } else { &[] };
+    let id_of_save: &[&str] = if options.contains(&"ANON") { &[] } else { &["ID", id] };
+    let token = if dice.chance(70) {
+        let create = [&["SESSIONS.CREATE", app, id], options, data_of_create].concat();
+        match run(client, &create, allowed) {
+            Reply::Text(token) => String::from_utf8(token).expect("a token"),
+            _ => return,
+        }
+    } else {
+        let token = dice.token();
+        let save = [&["SESSIONS.SAVE", app, &token, data, "NX"], options, id_of_save].concat();
+        run(client, &save, allowed);
+        token
+    };
+    known.add(dice, app, &token);
 }
 
 #[track_caller]

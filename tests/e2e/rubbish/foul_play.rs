@@ -8,6 +8,7 @@ const FIELDS: &[&str] = &[
     "r",
     "w",
     "ip",
+    "ua",
     "la",
     "ttl",
     "d",
@@ -92,7 +93,7 @@ pub(super) fn play(dice: &mut Dice, client: &mut Client, known: &[Known]) {
 
 /// A session with all its index entries, every number of which may be absurd.
 fn plant(dice: &mut Dice, client: &mut Client) {
-    let (token, id) = (dice.token(), dice.pick(STORED_IDS));
+    let (token, id) = (dice.token(), stored_id(dice));
     let key: Vec<u8> = format!("rs:foul:{token}").into();
     for field in ["id", "la", "ttl", "until", "created", "no_resave", "r", "w"] {
         let value = if field == "id" { id } else { dice.pick(NUMBERS) };
@@ -139,17 +140,22 @@ fn replace_with_another_type(dice: &mut Dice, client: &mut Client, key: &[u8]) {
     write(client, &command);
 }
 
+/// Empty: nobody's.
+fn stored_id(dice: &mut Dice) -> &'static str {
+    if dice.chance(15) { "" } else { dice.pick(STORED_IDS) }
+}
+
 fn key(dice: &mut Dice, known: &[Known]) -> Vec<u8> {
     match dice.below(4) {
         0 => "rs:foul:_sessions".into(),
         1 => "rs:foul:_users".into(),
-        2 => format!("rs:foul:us:{}", dice.pick(STORED_IDS)).into(),
+        2 => format!("rs:foul:us:{}", stored_id(dice)).into(),
         _ => format!("rs:foul:{}", one_of(dice, known).token).into(),
     }
 }
 
 fn member(dice: &mut Dice, known: &[Known]) -> Vec<u8> {
-    let id = dice.pick(STORED_IDS);
+    let id = stored_id(dice);
     match dice.below(5) {
         0 => bytes(dice),
         1 => id.into(),

@@ -17,7 +17,9 @@ const ERRORS: &[&str] = &[
     "ERR invalid id: 1 byte or more",
     "ERR invalid sid: exactly 16 hexadecimal digits 0-9 a-f",
     "ERR invalid ip: 0 (unknown) to 256 bytes of UTF-8 without control characters",
+    "ERR invalid token: exactly 64 characters of A-Z a-z 0-9",
     "ERR invalid key: 1 to 256 bytes of UTF-8",
+    "ERR invalid w: a whole number from 0 to 9223372036854775807",
     "ERR invalid n: a whole number from -9223372036854775808 to 9223372036854775807",
     "ERR invalid ttl: a whole number of seconds from 1 to 315360000",
     "ERR invalid lifetime: a whole number of seconds from 1 to 315360000",
@@ -33,6 +35,7 @@ const ERRORS: &[&str] = &[
     "ERR stored data is not a JSON object",
     "ERR not a whole number: the value of the key must be a 64-bit integer without fraction or exponent",
     "ERR out of range: the result must be a 64-bit integer",
+    "CONFLICT the session was written meanwhile",
     "ERR syntax error: ",
     "ERR wrong number of arguments for 'sessions.",
     "WRONGTYPE Operation against a key holding the wrong kind of value",
@@ -77,13 +80,15 @@ impl Bout {
             let known = ERRORS.iter().any(|error| text.starts_with(error));
             assert!(known && !text.contains(MARKER), "{text:?}");
         }
-        let creates = command[0] == b"SESSIONS.CREATE" || command[0] == b"SESSIONS.ROTATE";
-        if let (Reply::Text(bytes), true) = (&reply, creates) {
-            let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("accepted words are text");
-            self.remember(Known {
-                app: text(&command[1]),
-                token: text(bytes),
-            });
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("accepted words are text");
+        let token = match (command[0].as_slice(), &reply) {
+            (b"SESSIONS.CREATE" | b"SESSIONS.ROTATE", Reply::Text(token)) => Some(text(token)),
+            (b"SESSIONS.SAVE", Reply::Int(2)) => Some(text(&command[2])),
+            _ => None,
+        };
+        if let Some(token) = token {
+            let app = text(&command[1]);
+            self.remember(Known { app, token });
         } else if let Reply::Text(bytes) = &reply {
             let text = std::str::from_utf8(bytes).expect("JSON replies are UTF-8");
             assert!(Json::parse(text).is_some(), "no JSON: {text}");

@@ -14,15 +14,27 @@ pub(super) const STORED_IDS: &[&str] = &["u1", "a:b", "Zoë", "x y", "tab\t", "a
 
 /// Names, how many positional arguments each wants, and its options.
 const COMMANDS: &[(&str, usize, &[&str])] = &[
-    ("CREATE", 2, &["IP", "UA", "TTL", "NORESAVE", "LIFETIME", "DATA"]),
+    (
+        "CREATE",
+        2,
+        &["ANON", "IP", "UA", "TTL", "NORESAVE", "LIFETIME", "DATA"],
+    ),
     ("CREATE", 2, &[]),
     ("GET", 2, &["JSON"]),
     ("PEEK", 2, &["JSON"]),
-    ("SET", 3, &["JSON"]),
+    ("SET", 3, &["JSON", "IFW", "IFID", "TTL", "LIFETIME"]),
+    ("SAVE", 3, &[]),
+    (
+        "SAVE",
+        3,
+        &[
+            "NX", "XX", "ID", "ANON", "IP", "UA", "TTL", "LIFETIME", "NORESAVE", "IFW",
+        ],
+    ),
     ("INCR", 3, &["BY"]),
     ("TOUCH", 2, &["TTL"]),
     ("EXISTS", 2, &[]),
-    ("ROTATE", 2, &["ID"]),
+    ("ROTATE", 2, &["ID", "ANON", "IP", "UA", "TTL", "LIFETIME", "DATA"]),
     ("KILL", 2, &[]),
     ("KILLSOID", 2, &["EXCEPT", "ONLY"]),
     ("KILLALL", 1, &[]),
@@ -68,6 +80,7 @@ const JSON: &[&str] = &[
     r#"{"Se3cretMark":"Se3cretMark","x":"\ud83d\ude00\u0000"}"#,
     r#"{"a":{"b":[1,2,{"c":"Se3cretMark"}]}}"#,
     r#" { "a" : "\"\\\/\b\f\n\r\t" , "a" : "\ud83d" } "#,
+    r#"{"n":9223372036854775807,"a":-0,"b":12345678901234567890,"c":"7"}"#,
     r#"{"__proto__":"Se3cretMark","":""}"#,
     r#"{"\ud83d":[1e400,{"\ude00":"\ud83dSe3cretMark"}],"\ud83c":99999999999999999999}"#,
     "[1,2,3]",
@@ -75,8 +88,8 @@ const JSON: &[&str] = &[
     "{}",
 ];
 
-/// Top-level keys that the data above has, and one that it has not.
-const KEYS: &[&str] = &["a", "c", "Se3cretMark", "\u{fffd}", "", "\"\n"];
+/// Names of numbers in the data, and others.
+const KEYS: &[&str] = &["n", "a", "b", "c", "", "\0", "\u{fffd}", "\"\n", "Se3cretMark"];
 
 /// A session that was made in this run and may be gone again.
 #[derive(Clone)]
@@ -131,11 +144,14 @@ fn option(dice: &mut Dice, name: &str, known: &[Known], words: &mut Vec<Vec<u8>>
     let number = dice.between(1, 100).to_string();
     match name {
         "IP" => words.push("10.0.0.1".into()),
-        "UA" => words.push(bytes(dice)),
-        "TTL" | "LIFETIME" | "DT" | "BY" => words.push(number.into()),
+        "UA" => words.push(word(dice, known)),
+        "TTL" | "LIFETIME" | "DT" => words.push(number.into()),
         "LIMIT" => words.extend(["0".into(), number.into()]),
         "DATA" => words.push(json(dice)),
         "ID" => words.push(dice.pick(IDS).into()),
+        "IFID" => words.push(dice.pick(STORED_IDS).into()),
+        "IFW" => words.push(dice.between(0, 5).to_string().into()),
+        "BY" => words.push(dice.pick(NUMBERS).into()),
         "EXCEPT" => words.push(token(dice, known)),
         "ONLY" => words.push(format!("{:016x}", dice.number()).into()),
         _ => {}
@@ -145,7 +161,7 @@ fn option(dice: &mut Dice, name: &str, known: &[Known], words: &mut Vec<Vec<u8>>
 fn fitting(dice: &mut Dice, name: &str, place: usize, session: &Known) -> Vec<u8> {
     match (name, place) {
         (_, 0) => session.app.clone().into(),
-        ("SET", 2) => json(dice),
+        ("SET" | "SAVE", 2) => json(dice),
         ("INCR", 2) => dice.pick(KEYS).into(),
         ("CREATE", _) => dice.pick(IDS).into(),
         ("SOID" | "KILLSOID" | "COUNTSOID", _) => dice.pick(STORED_IDS).into(),

@@ -1,6 +1,7 @@
 //! Random commands of every kind in every context: alone and in pipelines, in MULTI and in scripts,
 //! in both protocols, right and wrong.
 
+use super::options::{data, options};
 use crate::harness::*;
 use std::collections::BTreeMap;
 
@@ -12,7 +13,7 @@ pub(super) const CALL: &str = "return redis.pcall(unpack(ARGV))";
 const PIPELINE: u64 = 32;
 /// From here on more sessions are killed than made.
 const MANY: usize = 2_000;
-const IDS: usize = 200;
+pub(super) const IDS: usize = 200;
 
 /// What came of the commands: how many of each, and how many errors.
 pub(super) type Summary = BTreeMap<String, u64>;
@@ -93,13 +94,14 @@ impl Load {
             );
             *self.summary.entry("errors".into()).or_default() += 1;
         }
-        let makes = matches!(name.as_str(), "SESSIONS.CREATE" | "SESSIONS.ROTATE");
-        if let Reply::Text(token) = reply
-            && makes
-        {
-            let token = String::from_utf8_lossy(token).into_owned();
-            self.known
-                .push((String::from_utf8_lossy(&command[1]).into_owned(), token));
+        let made = match (name.as_str(), reply) {
+            ("SESSIONS.CREATE" | "SESSIONS.ROTATE", Reply::Text(token)) => Some(token),
+            ("SESSIONS.SAVE", Reply::Int(2)) => Some(&command[2]),
+            _ => None,
+        };
+        if let Some(token) = made {
+            let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+            self.known.push((text(&command[1]), text(token)));
         }
         *self.summary.entry(name).or_default() += 1;
     }
@@ -125,10 +127,12 @@ impl Load {
         let dt = self.dice.below(100).to_string();
         let make = if self.known.len() > MANY { 5 } else { 20 };
         let (name, mut words) = match self.dice.below(100) {
-            n if n < make => ("CREATE", vec![app, id]),
-            n if n < 40 => ("GET", self.session()),
-            n if n < 50 => ("SET", self.with_data()),
-            n if n < 55 => ("INCR", self.with_key()),
+            n if n < make / 2 => ("CREATE", vec![app, id]),
+            n if n < make => ("SAVE", self.new_session()),
+            n if n < 35 => ("GET", self.session()),
+            n if n < 45 => ("SET", self.with_data()),
+            n if n < 51 => ("SAVE", self.with_data()),
+            n if n < 57 => ("INCR", self.with_a_key()),
             n if n < 62 => ("PEEK", self.session()),
             n if n < 67 => ("TOUCH", self.session()),
             n if n < 70 => ("EXISTS", self.session()),
@@ -168,55 +172,9 @@ impl Load {
                 _ => ("WIPE", vec![]),
             },
         };
-        self.options(name, &mut words);
+        words.extend(options(&mut self.dice, name));
         words.insert(0, format!("SESSIONS.{name}"));
         words
-    }
-
-    fn options(&mut self, name: &str, words: &mut Vec<String>) {
-        let mut add = |dice: &mut Dice, percent: usize, more: &[&str]| {
-            if dice.chance(percent) {
-                words.extend(more.iter().map(|&word| word.to_owned()));
-            }
-        };
-        let dice = &mut self.dice;
-        let number = (1 + dice.below(3)).to_string();
-        let data = data(dice);
-        match name {
-            "CREATE" => {
-                add(dice, 50, &["IP", "10.0.0.1"]);
-                add(
-                    dice,
-                    50,
-                    &[
-                        "UA",
-                        "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0",
-                    ],
-                );
-                // Some time out while the load goes on.
-                add(dice, 20, &["TTL", &number]);
-                add(dice, 10, &["NORESAVE"]);
-                add(dice, 10, &["LIFETIME", &number]);
-                add(dice, 50, &["DATA", &data]);
-            }
-            "GET" | "PEEK" | "SET" => add(dice, 50, &["JSON"]),
-            "INCR" => add(dice, 50, &["BY", "-7"]),
-            "TOUCH" => add(dice, 30, &["TTL", "100"]),
-            "ROTATE" => add(dice, 30, &["ID", "u:1"]),
-            "KILLSOID" => add(dice, 50, &["ONLY", "0123456789abcdef"]),
-            "SOID" => {
-                add(dice, 30, &["DT", "100"]);
-                add(dice, 30, &["ASC"]);
-                add(dice, 50, &["WITHTOKENS"]);
-                add(dice, 50, &["JSON"]);
-            }
-            "SOAPP" => {
-                add(dice, 50, &["WITHTOKENS"]);
-                add(dice, 50, &["JSON"]);
-            }
-            "COUNT" | "COUNTSOID" => add(dice, 50, &["DT", "100"]),
-            _ => {}
-        }
     }
 
     /// App and token of a known session, or of one that never was.
@@ -226,6 +184,21 @@ impl Load {
         }
         let (app, token) = self.known[self.dice.below(self.known.len())].clone();
         vec![app, token]
+    }
+
+    /// Under a token that a framework has drawn.
+    fn new_session(&mut self) -> Vec<String> {
+        vec![
+            self.dice.pick(&APPS).to_owned(),
+            self.dice.token(),
+            data(&mut self.dice),
+        ]
+    }
+
+    fn with_a_key(&mut self) -> Vec<String> {
+        let mut words = self.session();
+        words.push(format!("k{}", self.dice.below(30)));
+        words
     }
 
     fn dying_session(&mut self) -> Vec<String> {
@@ -241,30 +214,4 @@ impl Load {
         words.push(data(&mut self.dice));
         words
     }
-
-    fn with_key(&mut self) -> Vec<String> {
-        let mut words = self.session();
-        words.push(key(&mut self.dice));
-        words
-    }
-}
-
-/// The names of the data below, and others that only ever hold a number.
-fn key(dice: &mut Dice) -> String {
-    format!("k{}", dice.below(30))
-}
-
-fn data(dice: &mut Dice) -> String {
-    let values = [
-        "null",
-        "true",
-        "1.0",
-        "\"text\"",
-        "\"\\ud83d\"",
-        "-12345678901234567890",
-    ];
-    let pairs: Vec<String> = (0..1 + dice.below(4))
-        .map(|_| format!("\"k{}\":{}", dice.below(20), dice.pick(&values)))
-        .collect();
-    format!("{{{}}}", pairs.join(","))
 }

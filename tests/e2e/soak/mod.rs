@@ -2,6 +2,7 @@
 //! one under valgrind; `SOAK_COMMANDS` says how many commands, `SESSIONS_SEED` repeats a run.
 
 mod load;
+mod options;
 
 use crate::harness::*;
 use load::{APPS, Load};
