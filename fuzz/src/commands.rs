@@ -2,19 +2,25 @@
 
 use sessions::offline::{COMMANDS, Command, Database, Reply};
 use sessions_model::ident::Token;
+use sessions_model::json::whole_pairs;
 use sessions_model::session::Seconds;
+use sessions_model::slot::Slot;
 
 use crate::indexes::assert_indexes_are_in_step;
-use crate::replies::{assert_is_a_reply, assert_is_an_error};
+use crate::replies::{assert_data_is_shown, assert_is_a_reply, assert_is_an_error};
 use crate::{BETWEEN_PARTS, START, database};
 
 const BETWEEN_ARGUMENTS: u8 = 0xFE;
 /// In front of a number: the token of that number among those that earlier commands returned.
 const KNOWN_TOKEN: u8 = 0xFD;
 
+/// In front of a number: a token that a client has drawn itself.
+const OWN_TOKEN: u8 = 0xFC;
+const OWN_TOKENS: [[u8; 64]; 3] = [[b'A'; 64], [b'b'; 64], [b'9'; 64]];
+
 /// All commands, in the order in which they were added, so that the inputs of the corpus keep their
 /// meaning when another one follows.
-const NAMES: [&str; 19] = [
+const NAMES: [&str; 20] = [
     "CREATE",
     "GET",
     "PEEK",
@@ -34,6 +40,7 @@ const NAMES: [&str; 19] = [
     "WIPE",
     "HELP",
     "INCR",
+    "SAVE",
 ];
 
 fn command(name: &str) -> &'static Command {
@@ -71,11 +78,20 @@ pub fn arguments(input: &[u8]) {
             Ok(Reply::Integer(sum)) if command.name == "SESSIONS.INCR" => {
                 assert_is_stored(*sum, &database, &arguments, now);
             }
-            Ok(reply) => assert_is_a_reply(reply, before.len()),
+            Ok(Reply::Integer(saved)) if command.name == "SESSIONS.SAVE" => {
+                assert_is_saved(*saved, &database, &arguments, now);
+            }
+            Ok(reply) => {
+                assert_is_a_reply(reply, before.len());
+                if !is_given(&arguments, "NODATA") {
+                    assert_data_is_shown(reply);
+                }
+            }
             Err(error) => assert_is_an_error(error),
         }
         assert_indexes_are_in_step(&after);
         if let Ok(Reply::Token(token)) = reply {
+            assert_is_in_the_slot_of_its_id(&token, &database, arguments[0], now);
             known.push(token);
         }
     }
@@ -83,18 +99,50 @@ pub fn arguments(input: &[u8]) {
 
 /// INCR returns what every reader finds at the key.
 fn assert_is_stored(sum: i64, database: &Database, arguments: &[&[u8]], now: Seconds) {
-    let reply = command("PEEK").run(database, &arguments[..2], now);
-    let Ok(Reply::Session(session)) = reply else {
-        panic!("{reply:?} after an INCR");
-    };
-    let json: serde_json::Value = serde_json::from_str(&session.json).expect("a JSON reply");
+    let json = shown(database, &arguments[..2], now);
     let key = std::str::from_utf8(arguments[2]).expect("a key that was accepted");
-    assert_eq!(json["d"][key].as_i64(), Some(sum), "{}", session.json);
+    assert_eq!(json["d"][key].as_i64(), Some(sum), "{json}");
+}
+
+/// SAVE returns whether it made or wrote a session, whose data every reader finds.
+fn assert_is_saved(saved: i64, database: &Database, arguments: &[&[u8]], now: Seconds) {
+    match saved {
+        0 => return assert!(["NX", "XX", "IFW"].iter().any(|option| is_given(arguments, option))),
+        1 => {}
+        2 => assert_eq!(shown(database, &arguments[..2], now)["w"], 1),
+        other => panic!("SAVE returns {other}"),
+    }
+    let given = String::from_utf8_lossy(arguments[2]);
+    let given: serde_json::Value = serde_json::from_str(&whole_pairs(&given)).expect("an object that was accepted");
+    assert_eq!(shown(database, &arguments[..2], now)["d"], given);
+}
+
+fn is_given(arguments: &[&[u8]], option: &str) -> bool {
+    let mut arguments = arguments.iter();
+    arguments.any(|argument| argument.eq_ignore_ascii_case(option.as_bytes()))
+}
+
+/// The JSON reply of PEEK.
+fn shown(database: &Database, app_and_token: &[&[u8]], now: Seconds) -> serde_json::Value {
+    let reply = command("PEEK").run(database, app_and_token, now);
+    let Ok(Reply::Session(session)) = reply else {
+        panic!("{reply:?} in place of a session");
+    };
+    serde_json::from_str(&session.json).expect("a JSON reply")
+}
+
+/// The tokens that are drawn here lie in the slots of the sessions' ids.
+fn assert_is_in_the_slot_of_its_id(token: &Token, database: &Database, app: &[u8], now: Seconds) {
+    let session = shown(database, &[app, token.as_bytes()], now);
+    if let Some(id) = session["id"].as_str() {
+        assert_eq!(Slot::of(token.as_bytes()), Slot::of(id.as_bytes()));
+    }
 }
 
 fn with_known_tokens<'a>(argument: &'a [u8], known: &'a [Token]) -> &'a [u8] {
     match argument {
         [KNOWN_TOKEN, number] if !known.is_empty() => known[usize::from(*number) % known.len()].as_bytes(),
+        [OWN_TOKEN, number] => &OWN_TOKENS[usize::from(*number) % OWN_TOKENS.len()],
         _ => argument,
     }
 }
