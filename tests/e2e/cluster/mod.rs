@@ -11,6 +11,7 @@ mod moving;
 mod resharding;
 mod spread;
 mod unstable;
+mod visitors;
 mod whole_apps;
 
 pub(crate) use moving::{close_slot, move_keys, open_slot};

@@ -60,6 +60,7 @@ fn a_slot_that_is_moved_key_by_key_answers_try_again() {
         format!("SESSIONS.GET web {token}"),
         format!("SESSIONS.PEEK web {token}"),
         format!("SESSIONS.SET web {token} {{\"a\":1}}"),
+        format!("SESSIONS.SAVE web {token} {{}}"),
         format!("SESSIONS.INCR web {token} n"),
         format!("SESSIONS.TOUCH web {token}"),
         format!("SESSIONS.EXISTS web {token}"),

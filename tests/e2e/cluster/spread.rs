@@ -56,6 +56,7 @@ fn every_command_finds_its_way() {
         let set = client.run(&["SESSIONS.SET", "web", &token, "{\"a\":1}"]);
         assert_eq!(set.session().text("d"), "{\"a\":1}");
         assert_eq!(client.run(&["SESSIONS.INCR", "web", &token, "a"]), Reply::Int(2));
+        assert_eq!(client.run(&["SESSIONS.SAVE", "web", &token, "{}", "XX"]), Reply::Int(1));
         assert_eq!(client.run(&["SESSIONS.PEEK", "web", &token]).session().int("r"), 2);
         assert_eq!(client.run(&["SESSIONS.EXISTS", "web", &token]), Reply::Int(1));
         assert_eq!(client.run(&["SESSIONS.TOUCH", "web", &token]), Reply::Int(1));
