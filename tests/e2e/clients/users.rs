@@ -7,6 +7,7 @@ const ALLOWED: &[(&str, &str)] = &[
     ("webapp", "SESSIONS.CREATE webapp u2 TTL 60"),
     ("webapp", "SESSIONS.GET webapp {token}"),
     ("webapp", "SESSIONS.SET webapp {token} {\"a\":1}"),
+    ("webapp", "SESSIONS.SAVE webapp {token} {\"a\":1}"),
     ("webapp", "SESSIONS.INCR webapp {token} a"),
     ("webapp", "SESSIONS.SOID webapp u1"),
     ("webapp", "SESSIONS.KILLSOID webapp u2"),

@@ -25,6 +25,7 @@ fn a_user_of_one_app_is_kept_out_of_the_others() {
         "GET shop {}",
         "PEEK shop {}",
         "SET shop {} {\"a\":1}",
+        "SAVE shop {} {\"a\":1}",
         "INCR shop {} n",
         "TOUCH shop {}",
         "EXISTS shop {}",
@@ -79,6 +80,7 @@ fn who_may_only_read_the_keys_may_only_read_sessions() {
     }
     for command in [
         "GET web {}",
+        "SAVE web {} {\"a\":1}",
         "INCR web {} n",
         "TOUCH web {}",
         "KILL web {}",

@@ -60,11 +60,12 @@ fn no_use_moves_the_end_by_a_second() {
     for round in 0..40 {
         age_everywhere(&mut client, "web", &token, 1);
         let wanted = end(&mut client, &token);
-        match round % 5 {
+        match round % 6 {
             0 => drop(client.run(&["SESSIONS.GET", "web", &token]).session()),
             1 => drop(client.run(&["SESSIONS.SET", "web", &token, r#"{"a":1}"#]).session()),
             2 => drop(client.run(&["SESSIONS.TOUCH", "web", &token]).int()),
             3 => drop(client.run(&["SESSIONS.INCR", "web", &token, "n"]).int()),
+            4 => drop(client.run(&["SESSIONS.SAVE", "web", &token, "{}", "XX"]).int()),
             _ => token = client.run(&["SESSIONS.ROTATE", "web", &token]).text().to_owned(),
         }
         assert_eq!(end(&mut client, &token), wanted, "round {round}");

@@ -2,12 +2,18 @@
 
 use crate::harness::*;
 
-const USES: [&str; 4] = ["SESSIONS.GET", "SESSIONS.TOUCH", "SESSIONS.SET", "SESSIONS.INCR"];
+const USES: [&str; 5] = [
+    "SESSIONS.GET",
+    "SESSIONS.TOUCH",
+    "SESSIONS.SET",
+    "SESSIONS.SAVE",
+    "SESSIONS.INCR",
+];
 
 fn run_use(client: &mut Client, command: &str, token: &str) {
     let mut words = vec![command, "web", token];
     match command {
-        "SESSIONS.SET" => words.push(r#"{"a":1}"#),
+        "SESSIONS.SET" | "SESSIONS.SAVE" => words.push(r#"{"a":1}"#),
         "SESSIONS.INCR" => words.push("a"),
         _ => {}
     }

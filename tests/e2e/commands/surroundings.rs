@@ -12,6 +12,9 @@ fn story(mut run: impl FnMut(&[&str]) -> Reply) {
     let set = run(&["SESSIONS.SET", "web", token, r#"{"b":null,"c":"x"}"#]).session();
     assert_eq!((set.int("w"), set.text("d")), (2, r#"{"a":1,"c":"x"}"#));
     assert_eq!(run(&["SESSIONS.INCR", "web", token, "a", "BY", "4"]), Reply::Int(5));
+    let data = r#"{"a":5,"c":"x"}"#;
+    assert_eq!(run(&["SESSIONS.SAVE", "web", token, data, "NX"]), Reply::Int(0));
+    assert_eq!(run(&["SESSIONS.SAVE", "web", token, data, "IFW", "3"]), Reply::Int(1));
     assert_eq!(run(&["SESSIONS.TOUCH", "web", token, "TTL", "600"]), Reply::Int(1));
     assert_eq!(run(&["SESSIONS.EXISTS", "web", token]), Reply::Int(1));
     let new = run(&["SESSIONS.ROTATE", "web", token, "ID", "u:2"]);

@@ -127,10 +127,10 @@ fn see(server: &Server, command: &[String]) -> Seen {
 fn writes(server: &Server) -> Vec<(Words, usize)> {
     let mut client = client(server);
     let mut token = |id: &str| create(&mut client, "web", id, &["TTL", "100"]);
-    let [used, put, counted, touched, rotated, moved] = ["u1"; 6].map(&mut token);
+    let [used, put, saved, given, counted, touched, rotated, moved] = ["u1"; 8].map(&mut token);
     let [alone, _, kept, _] = ["a", "b", "u2", "u2"].map(&mut token);
     let old = ["old"; 3].map(token);
-    for token in old.iter().chain([&used, &put, &counted, &touched, &rotated]) {
+    for token in old.iter().chain([&used, &put, &saved, &counted, &touched, &rotated]) {
         let seconds = if old.contains(token) { 1000 } else { 50 };
         age_everywhere(&mut client, "web", token, seconds);
     }
@@ -143,6 +143,10 @@ fn writes(server: &Server) -> Vec<(Words, usize)> {
         (words(&format!("SESSIONS.GET web {used}")), 3),
         (words(&format!("SESSIONS.GET web {used}")), 1),
         (words(&format!("SESSIONS.SET web {put} {{\"a\":1}}")), 3),
+        (words(&format!("SESSIONS.SAVE web {saved} {{\"a\":1}}")), 3),
+        (words(&format!("SESSIONS.SAVE web {given} {{}} ID u5")), 6),
+        (words(&format!("SESSIONS.SAVE web {} {{}}", token_of('m'))), 3),
+        (words("SESSIONS.CREATE web x ANON"), 3),
         (words(&format!("SESSIONS.INCR web {counted} n")), 3),
         (words(&format!("SESSIONS.TOUCH web {touched} TTL 500")), 3),
         (words(&format!("SESSIONS.ROTATE web {rotated}")), 5),
@@ -189,6 +193,10 @@ fn a_command_that_changes_nothing_aborts_nobody_and_leaves_caches_alone() {
         "SESSIONS.USERS web 0".into(),
         format!("SESSIONS.GET web {unknown}"),
         format!("SESSIONS.SET web {unknown} {{\"a\":1}}"),
+        format!("SESSIONS.SAVE web {unknown} {{}} XX"),
+        format!("SESSIONS.SAVE web {unknown} {{}} IFW 1"),
+        format!("SESSIONS.SAVE web {token} {{}} NX"),
+        format!("SESSIONS.SET web {token} {{\"b\":1}} IFID u2"),
         format!("SESSIONS.INCR web {unknown} n"),
         format!("SESSIONS.TOUCH web {unknown}"),
         format!("SESSIONS.ROTATE web {unknown}"),

@@ -20,6 +20,7 @@ pub(super) const WRITES: &[&str] = &[
     "CREATE {app} u1",
     "GET {app} {token}",
     "SET {app} {token} {\"a\":1}",
+    "SAVE {app} {token} {}",
     "INCR {app} {token} n",
     "TOUCH {app} {token}",
     "ROTATE {app} {unknown}",

@@ -25,6 +25,7 @@ fn with_full_memory_only_what_grows_is_refused() {
     for command in [
         "CREATE web u1",
         "SET web {} {\"a\":null}",
+        "SAVE web {} {\"a\":1} XX",
         "INCR web {} a BY -1",
         "ROTATE web {}",
     ] {

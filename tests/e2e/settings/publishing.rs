@@ -47,6 +47,15 @@ fn changes_are_published_when_asked_for() {
     });
     assert_eq!(messages, [expected(&a)]);
     let messages = heard(&server, "rs:cache", |client| {
+        assert_eq!(client.run(&["SESSIONS.SAVE", "web", &a, "{}"]), Reply::Int(1));
+        // A new session is in no cache.
+        assert_eq!(
+            client.run(&["SESSIONS.SAVE", "shop", &token_of('s'), "{}"]),
+            Reply::Int(2)
+        );
+    });
+    assert_eq!(messages, [expected(&a)]);
+    let messages = heard(&server, "rs:cache", |client| {
         drop(client.run(&["SESSIONS.ROTATE", "web", &c]))
     });
     assert_eq!(messages, [expected(&c)]);

@@ -13,7 +13,7 @@ fn shown_to_the_administrator(redact: &str) -> (Vec<String>, Vec<String>, String
     client.run(&["CONFIG", "SET", "slowlog-log-slower-than", "0"]);
     let mut monitor = server.client();
     monitor.run(&["MONITOR"]);
-    let commands: [&[&str]; 11] = [
+    let commands: [&[&str]; 12] = [
         &["SESSIONS.CREATE", "web", "u1", "DATA", r#"{"pin":"4711"}"#],
         &["SESSIONS.GET", "web", &token],
         &["SESSIONS.PEEK", "web", &token, "JSON"],
@@ -21,6 +21,7 @@ fn shown_to_the_administrator(redact: &str) -> (Vec<String>, Vec<String>, String
         &["SESSIONS.TOUCH", "web", &token, "TTL", "77"],
         &["SESSIONS.SET", "web", &token, r#"{"pin":"4711"}"#],
         &["SESSIONS.SET", "web", &token, r#"{"pin":"4711"}"#, "JSON"],
+        &["SESSIONS.SAVE", "web", &token, r#"{"pin":"4711"}"#, "TTL", "77"],
         &["SESSIONS.INCR", "web", &token, "code-4711", "BY", "77"],
         &["SESSIONS.KILLSOID", "web", "nobody", "EXCEPT", &token],
         &["SESSIONS.GET", "a b", &token],
@@ -51,7 +52,7 @@ fn shown_to_the_administrator(redact: &str) -> (Vec<String>, Vec<String>, String
 #[test]
 fn tokens_and_data_are_redacted_in_monitor_and_slowlog() {
     let (monitor, slowlog, token) = shown_to_the_administrator("yes");
-    assert_eq!((monitor.len(), slowlog.len()), (11, 11), "{monitor:#?} {slowlog:#?}");
+    assert_eq!((monitor.len(), slowlog.len()), (12, 12), "{monitor:#?} {slowlog:#?}");
     for line in monitor.iter().chain(&slowlog) {
         for secret in [token.as_str(), "4711"] {
             assert!(!line.contains(secret), "{line}");
@@ -76,6 +77,10 @@ const MISTAKES: &[&[&str]] = &[
     &["SET", "web", "{token}", "JSON", r#"{"pin":"4711"}"#],
     &["SET", "web", "{token}", "pin=4711"],
     &["SET", "web", r#"{"pin":"4711"}"#, "{token}"],
+    &["SAVE", "web", "{token}", "pin=4711"],
+    &["SAVE", "web", "s:{token}", r#"{"pin":"4711"}"#],
+    &["SAVE", "web", r#"{"pin":"4711"}"#, "{token}"],
+    &["SAVE", "web", "{token}", "{}", "ID", "{token}"],
     &["INCR", "web", "{token}", "code-4711", "5"],
     &["INCR", "web", "x", "code-4711"],
     &["INCR", "{token}", "web", "code-4711"],
