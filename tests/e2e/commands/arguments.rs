@@ -8,6 +8,8 @@ const ID: &str = "ERR invalid id: 1 to 512 bytes of UTF-8 without control charac
 const EMPTY_ID: &str = "ERR invalid id: 1 byte or more";
 const SID: &str = "ERR invalid sid: exactly 16 hexadecimal digits 0-9 a-f";
 const IP: &str = "ERR invalid ip: 0 (unknown) to 256 bytes of UTF-8 without control characters";
+const OWN_TOKEN: &str = "ERR invalid token: exactly 64 characters of A-Z a-z 0-9";
+const W: &str = "ERR invalid w: a whole number from 0 to 9223372036854775807";
 const KEY: &str = "ERR invalid key: 1 to 256 bytes of UTF-8";
 const N: &str = "ERR invalid n: a whole number from -9223372036854775808 to 9223372036854775807";
 const TTL: &str = "ERR invalid ttl: a whole number of seconds from 1 to 315360000";
@@ -26,7 +28,8 @@ fn plain(placeholder: &str) -> Option<Bytes> {
     Some(match placeholder {
         "{app}" => b"web".to_vec(),
         "{id}" | "{owner}" => b"u1".to_vec(),
-        "{token}" => token_of('a').into_bytes(),
+        "{token}" | "{own}" => token_of('a').into_bytes(),
+        "{w}" => b"1".to_vec(),
         "{sid}" => b"0123456789abcdef".to_vec(),
         "{ip}" => b"1.2.3.4".to_vec(),
         "{key}" => b"cart".to_vec(),
@@ -79,6 +82,18 @@ fn wrong(placeholder: &str) -> (Vec<Bytes>, &'static str) {
         "{owner}" => (all(&[""]), EMPTY_ID),
         // See `malformed_tokens`.
         "{token}" => (Vec::new(), ""),
+        // A token that SAVE is given.
+        "{own}" => {
+            let mut values = all(&["", "x", "session"]);
+            values.extend([vec![b'a'; 63], vec![b'a'; 65], "é".repeat(32).into_bytes()]);
+            values.extend(["-", " ", "\n", "\0", "{"].map(|last| [&[b'a'; 63], last.as_bytes()].concat()));
+            (values, OWN_TOKEN)
+        }
+        "{w}" => {
+            let mut texts = numbers.to_vec();
+            texts.retain(|text| !["315360001", "4294967297"].contains(text));
+            (all(&texts), W)
+        }
         "{sid}" => {
             let texts = [
                 "",
@@ -153,7 +168,8 @@ fn edges(placeholder: &str) -> Vec<Bytes> {
             vec![b"\xff".to_vec(), vec![b'i'; 512], vec![b'i'; 10_000]],
         ]
         .concat(),
-        "{token}" => vec![vec![b'0'; 64], vec![b'z'; 64], vec![b'A'; 64]],
+        "{token}" | "{own}" => vec![vec![b'0'; 64], vec![b'z'; 64], vec![b'A'; 64]],
+        "{w}" => all(&["0", "007", "9223372036854775807"]),
         "{sid}" => all(&["0000000000000000", "ffffffffffffffff"]),
         "{ip}" => [
             all(&["", "::1", "unknown", "10.0.0.1, 10.0.0.2", "é", "%n"]),

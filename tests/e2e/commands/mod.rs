@@ -3,7 +3,9 @@
 
 mod access;
 mod activity;
+mod anonymous;
 mod arguments;
+mod conditions;
 mod count;
 mod countsoid;
 mod create;
@@ -22,6 +24,8 @@ mod nodata;
 mod noresave;
 mod peek;
 mod rotate;
+mod rotate_options;
+mod save;
 mod saved_away;
 mod set;
 mod shapes;
