@@ -1,10 +1,10 @@
 //! Index members, and the words that commands take.
 
 use sessions_model::data::Key;
-use sessions_model::ident::{App, Id, Ip, Sid, Token, UserAgent};
+use sessions_model::ident::{App, Id, Ip, Owner, Sid, Token, UserAgent};
 use sessions_model::keys;
 use sessions_model::limits::{MAX_IP, MAX_KEY, MAX_USER_AGENT};
-use sessions_model::number::{Increment, Lifetime, Limit, Ttl, Window};
+use sessions_model::number::{Increment, Lifetime, Limit, Ttl, Window, parse_writes};
 use sessions_model::slot::Slot;
 
 /// An index member, and the words that commands take.
@@ -44,6 +44,13 @@ pub fn index_members(input: &[u8]) {
     if let Ok(increment) = Increment::parse(input) {
         assert_eq!(text.and_then(|text| text.parse().ok()), Some(increment.number()));
     }
+    if let Ok(writes) = parse_writes(input) {
+        assert!(writes >= 0);
+        assert_eq!(Increment::parse(input).map(Increment::number), Ok(writes));
+    }
+    assert_eq!(Owner::of(input).as_bytes(), input);
+    assert_eq!(Owner::of(input) == Owner::Nobody, input.is_empty());
+    assert_eq!(Token::parse_new(input).ok(), Token::parse(input));
     if let Some(token) = Token::parse(input) {
         assert_eq!(token.as_bytes(), input);
         assert_eq!(Sid::parse(token.sid().as_bytes()), Ok(token.sid()));

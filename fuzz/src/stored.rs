@@ -15,6 +15,8 @@ use crate::{BETWEEN_PARTS, NAMESPACE, START, database};
 /// In place of a field that the hash does not have.
 const NO_FIELD: &[u8] = &[0xFE];
 const APP: &[u8] = b"web";
+/// What SAVE stores in place of any data.
+const SAVED: &[u8] = b"{\"n\":null}";
 
 /// The fields of a hash, in their order.
 pub fn stored_fields(input: &[u8]) {
@@ -29,6 +31,7 @@ pub fn stored_fields(input: &[u8]) {
     let stored = Stored::new(token, given.into_iter());
     let Some(session) = Session::from_fields(fields) else {
         assert!(stored.peek(START).is_none());
+        stored.assert_save_begins_anew();
         return;
     };
     let life = session.life();
@@ -54,6 +57,19 @@ pub fn stored_fields(input: &[u8]) {
             assert_eq!(stored.list(session.id, now), usize::from(live));
         }
     }
+    if life.is_live(START) {
+        assert_eq!(stored.save(), 1);
+        let reply = stored.peek(START).expect("a use ended it");
+        assert_eq!(data_of(&reply), Some(SAVED));
+    } else {
+        stored.assert_save_begins_anew();
+    }
+}
+
+fn data_of(reply: &Reply) -> Option<&[u8]> {
+    let Reply::Session(session) = reply else { return None };
+    let found = session.fields.iter().find(|(name, _)| name == "d");
+    found.map(|(_, data)| data.as_slice())
 }
 
 /// A session that another program put into a database, in an app of its own.
@@ -89,6 +105,39 @@ impl Stored {
             Reply::Sessions(list) => list.len(),
             other => panic!("{other:?} is no list"),
         }
+    }
+
+    /// What SAVE returns, given no options.
+    fn save(&self) -> i64 {
+        match self.run("SESSIONS.SAVE", &[APP, self.token.as_bytes(), SAVED], START) {
+            Reply::Integer(saved) => saved,
+            other => panic!("{other:?} is no number"),
+        }
+    }
+
+    /// A SAVE makes a session that has nothing of what was stored.
+    fn assert_save_begins_anew(&self) {
+        assert_eq!(self.save(), 2);
+        let key = Keys::new(NAMESPACE, Part::Whole).session(App::parse(APP).expect("an app"), &self.token);
+        let contents = self.database.contents();
+        let Some(Value::Hash(hash)) = contents.get(&key) else {
+            panic!("no session");
+        };
+        let start = START.to_string();
+        let wanted: [(&str, &[u8]); 7] = [
+            ("created", start.as_bytes()),
+            ("d", SAVED),
+            ("id", b""),
+            ("la", start.as_bytes()),
+            ("r", b"1"),
+            ("ttl", b"7200"),
+            ("w", b"1"),
+        ];
+        let found = hash.iter().map(|(name, value)| (name.as_slice(), value.as_slice()));
+        assert!(
+            found.eq(wanted.map(|(name, value)| (name.as_bytes(), value))),
+            "{hash:?}"
+        );
     }
 
     fn run(&self, name: &str, arguments: &[&[u8]], now: Seconds) -> Reply {
