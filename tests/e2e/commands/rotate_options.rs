@@ -1,4 +1,4 @@
-//! What ROTATE can change besides the token: the log-in of a visitor in one command.
+//! What ROTATE can change in addition to the token: the log-in of a visitor in one command.
 
 use super::{assert_plain, check_arguments, check_options, check_wrong_types, digest};
 use crate::harness::*;

@@ -139,11 +139,11 @@ fn theirs_see_a_visitor_who_has_logged_in_by_rotate_as_the_user() {
     });
 }
 
-/// A session of u1 that lives for two hours and a half, with what a get of theirs has written that ran beside the
+/// A session of u1 that lives for two hours and a half, with what a get of theirs has written that ran during the
 /// `SAVE … ID` of it: index entries without the id. They are due by now. While writes are paused their get has
 /// read the session, and ours is written first.
 #[track_caller]
-fn saved_beside_their_get(server: &Server, peer: &mut Peer) -> String {
+fn saved_during_their_get(server: &Server, peer: &mut Peer) -> String {
     let mut client = server.client();
     let token = anonymous(&mut client);
     let waiting = |count: &str| {
@@ -165,9 +165,9 @@ fn saved_beside_their_get(server: &Server, peer: &mut Peer) -> String {
 }
 
 #[test]
-fn a_get_of_theirs_beside_a_save_with_id_lets_their_wipe_end_the_session_early() {
+fn a_get_of_theirs_during_a_save_with_id_lets_their_wipe_end_the_session_early() {
     with_server_and_peer(|server, peer| {
-        let token = saved_beside_their_get(server, peer);
+        let token = saved_during_their_get(server, peer);
         peer.wipe();
         let exists = server.client().run(&["SESSIONS.EXISTS", "webapp", &token]);
         assert_eq!(exists, Reply::Int(0));
@@ -177,7 +177,7 @@ fn a_get_of_theirs_beside_a_save_with_id_lets_their_wipe_end_the_session_early()
 #[test]
 fn our_wipe_removes_what_their_get_has_left_and_keeps_the_session() {
     with_server_and_peer(|server, peer| {
-        let token = saved_beside_their_get(server, peer);
+        let token = saved_during_their_get(server, peer);
         let mut client = server.client();
         assert_eq!(client.run(&["SESSIONS.WIPE"]), Reply::Int(0));
         assert_whole(&mut client);

@@ -1,4 +1,4 @@
-//! SAVE beside whatever may end, move or write the same session at the same moment. A web framework saves
+//! SAVE at the same moment as a command that ends, moves or wipes the same session. A web framework saves
 //! at the end of each request, when the session may have been ended meanwhile.
 
 use super::race::race;
@@ -40,7 +40,7 @@ fn nothing_killed_comes_back_through_a_save_with_xx() {
         }
         let replies = race(&server, &[kill, &save]);
         assert_eq!(replies[0], Reply::Int(1), "{kill:?}");
-        assert!((0..=1).contains(&replies[1].int()), "{:?} beside {kill:?}", replies[1]);
+        assert!((0..=1).contains(&replies[1].int()), "{:?} with {kill:?}", replies[1]);
         assert_no_keys(&mut client);
     }
 }
@@ -83,7 +83,7 @@ fn a_save_with_xx_that_changes_the_id_comes_before_the_kill_or_not_at_all() {
 }
 
 #[test]
-fn a_save_without_xx_beside_a_kill_makes_a_new_session_or_none() {
+fn a_save_without_xx_at_the_moment_of_a_kill_makes_a_new_session_or_none() {
     let server = Server::start();
     let mut client = server.client();
     for round in 0..tries() {

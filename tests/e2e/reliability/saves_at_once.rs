@@ -1,4 +1,4 @@
-//! Clients that write the same session at the same moment: SAVE beside another SAVE, a SET or anything.
+//! Clients that write the same session at the same moment, by SAVE, SET and others.
 
 use super::race::race;
 use super::saves::{made, token, tries};
@@ -27,7 +27,7 @@ fn of_two_saves_with_nx_one_makes_the_session() {
 }
 
 #[test]
-fn a_save_beside_a_save_with_nx_wins() {
+fn of_a_save_and_a_save_with_nx_the_one_without_nx_is_stored() {
     let server = Server::start();
     let mut client = server.client();
     for round in 0..tries() {
@@ -134,7 +134,7 @@ const COMMANDS: [&str; 14] = [
 ];
 
 #[test]
-fn whoever_saves_rotates_and_kills_at_once_the_indexes_are_whole() {
+fn after_many_clients_have_saved_rotated_and_killed_at_once_the_indexes_are_whole() {
     let server = Server::start();
     let mut client = server.client();
     let mut dice = Dice::new(seed());
