@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use sessions_model::error::Error;
 use sessions_model::ident::Token;
+use sessions_model::index::Step;
 use sessions_model::number::Ttl;
 use sessions_model::parts::Part;
 use sessions_model::session::Seconds;
@@ -29,6 +30,7 @@ pub struct Settings {
     /// In seconds.
     pub ttl: i64,
     pub max_data_bytes: usize,
+    pub index_step: Step,
 }
 
 /// Keys in memory, in place of a server's.
@@ -157,6 +159,7 @@ fn run<C: commands::Command>(database: &Database, arguments: &[&[u8]], now: Seco
         ttl: Ttl::from_setting(settings.ttl),
         max_data_bytes: settings.max_data_bytes,
         publish_changes: true,
+        index_step: settings.index_step,
     };
     let request = C::parse(&mut Args::split(&C::SPEC, arguments)?)?;
     let store = Store::new(&database.memory, rules, Part::Whole, now);

@@ -8,7 +8,7 @@ use sessions_model::slot::Slot;
 
 use crate::indexes::assert_indexes_are_in_step;
 use crate::replies::{assert_data_is_shown, assert_is_a_reply, assert_is_an_error};
-use crate::{BETWEEN_PARTS, START, database};
+use crate::{BETWEEN_PARTS, START, STEPS, database};
 
 const BETWEEN_ARGUMENTS: u8 = 0xFE;
 /// In front of a number: the token of that number among those that earlier commands returned.
@@ -51,9 +51,10 @@ fn command(name: &str) -> &'static Command {
 }
 
 /// Each command is a byte that says which, one for the seconds since the command before, which may be
-/// negative, and its arguments.
+/// negative, and its arguments. The length of the input decides on the index step.
 pub fn arguments(input: &[u8]) {
-    let database = database();
+    let step = STEPS[input.len() % STEPS.len()];
+    let database = database(step);
     let mut known: Vec<Token> = Vec::new();
     let mut now = START;
     for part in input.split(|&byte| byte == BETWEEN_PARTS).take(50) {
@@ -89,7 +90,7 @@ pub fn arguments(input: &[u8]) {
             }
             Err(error) => assert_is_an_error(error),
         }
-        assert_indexes_are_in_step(&after);
+        assert_indexes_are_in_step(&after, step);
         if let Ok(Reply::Token(token)) = reply {
             assert_is_in_the_slot_of_its_id(&token, &database, arguments[0], now);
             known.push(token);

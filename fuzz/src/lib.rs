@@ -18,18 +18,21 @@ pub use members::index_members;
 pub use stored::stored_fields;
 
 use sessions::offline::{Database, Settings};
+use sessions_model::index::Step;
 use sessions_model::session::Seconds;
 
 const BETWEEN_PARTS: u8 = 0xFF;
 
 const NAMESPACE: &[u8] = b"rs";
 const START: Seconds = 1_000_000;
+const STEPS: [Step; 3] = [Step::DEFAULT, Step::SHORTEST, Step::LONGEST];
 
-fn database() -> Database {
+fn database(index_step: Step) -> Database {
     Database::new(Settings {
         namespace: NAMESPACE,
         ttl: 7200,
         max_data_bytes: 200,
+        index_step,
     })
 }
 

@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use sessions::offline::{COMMANDS, Database, Reply, Value};
 use sessions_model::ident::{App, Token};
-use sessions_model::index;
+use sessions_model::index::Step;
 use sessions_model::keys::Keys;
 use sessions_model::parts::Part;
 use sessions_model::session::{Field, Fields, Seconds, Session, Terms};
 
 use crate::replies::{assert_is_a_reply, assert_is_an_error};
-use crate::{BETWEEN_PARTS, NAMESPACE, START, database};
+use crate::{BETWEEN_PARTS, NAMESPACE, START, STEPS, database};
 
 /// In place of a field that the hash does not have.
 const NO_FIELD: &[u8] = &[0xFE];
@@ -37,8 +37,11 @@ pub fn stored_fields(input: &[u8]) {
     let life = session.life();
     for now in [i64::MIN, 0, START, session.last_activity, i64::MAX] {
         let live = life.is_live(now);
-        let due = index::due(&token, &life);
-        assert!(!live || due >= now, "the wipe would come early: {due} before {now}");
+        for step in STEPS {
+            let due = step.due(&token, &life);
+            assert!(!live || due >= now, "the wipe would come early: {due} before {now}");
+            step.is_left(&token, session.last_activity, now);
+        }
         assert!(life.idle(now) >= 0);
         let after = life.used(now, &Terms::default());
         assert!(after.last_activity >= session.last_activity.max(now));
@@ -51,7 +54,6 @@ pub fn stored_fields(input: &[u8]) {
             assert!(life.ttl_shown(now) >= 0);
             assert!(after.is_live(now), "a use ended it");
         }
-        index::steps(&token, session.last_activity, now);
         assert_eq!(stored.peek(now).is_some(), live);
         if !session.is_anonymous() {
             assert_eq!(stored.list(session.id, now), usize::from(live));
@@ -80,7 +82,7 @@ pub(crate) struct Stored {
 
 impl Stored {
     pub(crate) fn new<'a>(token: Token, fields: impl Iterator<Item = (Field, &'a [u8])>) -> Self {
-        let database = database();
+        let database = database(Step::DEFAULT);
         let keys = Keys::new(NAMESPACE, Part::Whole);
         let app = App::parse(APP).expect("an app");
         let named = fields.map(|(field, value)| (field.name().as_bytes().to_vec(), value.to_vec()));

@@ -9,7 +9,7 @@
 //! Fails when the value is not a 64-bit integer without fraction or exponent, when the sum is
 //! none, when what is stored is not an object, or when the data is larger than
 //! `sessions.max-data-bytes` and not smaller than before. Refused while memory is full. O(size of
-//! the data), and once in 10 seconds O(log n).
+//! the data), and once in an index step O(log n).
 
 use super::args::Args;
 use super::reply::{Answer, Reply};
@@ -41,7 +41,7 @@ impl Command for Incr {
             Argument::integer("n").after("BY").optional(),
         ],
         summary: "Adds to a number in a session's data",
-        complexity: "O(d) for d bytes of data, and O(log n) for n sessions once in 10 seconds",
+        complexity: "O(d) for d bytes of data, and O(log n) for n sessions once in an index step",
         kind: Kind::Grow { fast: true },
         subject: Subject::App,
         routing: Routing::Token,

@@ -14,7 +14,7 @@
 //! reply is 0. In a cluster the id must be of the token's hash slot, otherwise CROSSSLOT.
 //!
 //! Fails when the object is larger than `sessions.max-data-bytes`. Refused while memory is full. O(size of
-//! the data), and once in 10 seconds, or with an option that changes the session's id or end, O(log n).
+//! the data), and once in an index step, or with an option that changes the session's id or end, O(log n).
 
 use super::args::Args;
 use super::reply::{Answer, Reply};
@@ -44,7 +44,7 @@ impl Command for Save {
             Argument::IF_W,
         ],
         summary: "Saves a session whole under the client's own token",
-        complexity: "O(d) for d bytes of data, and O(log n) for n sessions once in 10 seconds or when the id or the end changes",
+        complexity: "O(d) for d bytes of data, and O(log n) for n sessions once in an index step or when the id or the end changes",
         kind: Kind::Grow { fast: false },
         subject: Subject::App,
         routing: Routing::Token,

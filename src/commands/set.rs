@@ -12,7 +12,7 @@
 //!
 //! Fails when the object is empty without TTL and LIFETIME, when the merged data is larger than
 //! `sessions.max-data-bytes` and not smaller than before, or when what is stored is not
-//! an object. Refused while memory is full. O(size of the data), and once in 10 seconds
+//! an object. Refused while memory is full. O(size of the data), and once in an index step
 //! O(log n).
 
 use super::args::Args;
@@ -53,7 +53,7 @@ impl Command for Set {
             Argument::JSON,
         ],
         summary: "Merges an object into a session's data",
-        complexity: "O(d) for d bytes of data, and O(log n) for n sessions once in 10 seconds",
+        complexity: "O(d) for d bytes of data, and O(log n) for n sessions once in an index step",
         kind: Kind::Grow { fast: false },
         subject: Subject::App,
         routing: Routing::Token,

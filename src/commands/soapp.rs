@@ -2,7 +2,7 @@
 //! SESSIONS.SOAPP app dt [LIMIT offset count] [NODATA] [WITHTOKENS] [JSON]
 //! ```
 //! Lists the app's live sessions active within `dt` seconds (0: ever), most recently
-//! active first, to 10 seconds. LIMIT counts live, matching sessions, over an order that
+//! active first, to an index step. LIMIT counts live, matching sessions, over an order that
 //! moves with every use. Otherwise as `SESSIONS.SOID`.
 //!
 //! O(log n + m) for m sessions skipped and returned. Many are gathered in slices, with the caller

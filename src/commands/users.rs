@@ -2,7 +2,7 @@
 //! SESSIONS.USERS app dt [LIMIT offset count]
 //! ```
 //! Lists the ids that were active within `dt` seconds (0: ever), most recently active
-//! first, to 10 seconds. Those who timed out are listed until they are wiped.
+//! first, to an index step. Those who timed out are listed until they are wiped.
 //!
 //! O(log n + m) for m ids skipped and returned, and at most 500 hash reads. Many are gathered in
 //! slices, with the caller blocked and everybody else served.

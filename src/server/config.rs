@@ -14,29 +14,33 @@ use super::builtin::{self, Builtin};
 use super::text::{self, Text};
 use super::{Context, api};
 use crate::store::Rules;
+use sessions_model::index::Step;
 use sessions_model::session::Field;
 use sessions_model::{limits::MAX_SECONDS, number::Ttl};
 
 /// The settings, without the `sessions.` that the server puts before them.
-pub(super) const NAMES: [&str; 6] = [
+pub(super) const NAMES: [&str; 7] = [
     "namespace",
     "ttl",
     "wipe-interval",
     "max-data-bytes",
     "publish-changes",
     "redact-tokens",
+    "index-step",
 ];
 
 const MAX_NAMESPACE: usize = 32;
 const MIN_WIPE_INTERVAL: i64 = 10;
 
 const PLAIN: u32 = REDISMODULE_CONFIG_DEFAULT;
+const FIXED: u32 = REDISMODULE_CONFIG_IMMUTABLE;
 /// Takes the server's memory units.
 const MEMORY: u32 = REDISMODULE_CONFIG_MEMORY;
 
 static TTL: AtomicI64 = AtomicI64::new(0);
 static WIPE_INTERVAL: AtomicI64 = AtomicI64::new(0);
 static MAX_DATA_BYTES: AtomicI64 = AtomicI64::new(0);
+static INDEX_STEP: AtomicI64 = AtomicI64::new(0);
 static PUBLISH_CHANGES: AtomicBool = AtomicBool::new(false);
 static REDACT_TOKENS: AtomicBool = AtomicBool::new(false);
 /// Kept as a string of the server's, as CONFIG GET is answered with one.
@@ -61,6 +65,7 @@ pub(crate) fn settings<'c>(_context: Context<'c>) -> Settings<'c> {
             ttl: Ttl::from_setting(TTL.load(Relaxed)),
             max_data_bytes: usize::try_from(MAX_DATA_BYTES.load(Relaxed)).unwrap_or(0),
             publish_changes: PUBLISH_CHANGES.load(Relaxed),
+            index_step: Step::from_setting(INDEX_STEP.load(Relaxed)),
         },
         redact_tokens: REDACT_TOKENS.load(Relaxed),
     }
@@ -94,7 +99,7 @@ pub(super) fn register(context: Context<'_>) -> bool {
             context.raw,
             c"namespace".as_ptr(),
             c"rs".as_ptr(),
-            REDISMODULE_CONFIG_IMMUTABLE,
+            FIXED,
             Some(namespace),
             Some(set_namespace),
             None,
@@ -145,6 +150,15 @@ pub(super) fn register(context: Context<'_>) -> bool {
                 2,
                 16_777_216,
                 &MAX_DATA_BYTES,
+                set_number,
+            ),
+            number(
+                c"index-step",
+                FIXED,
+                Step::DEFAULT.seconds(),
+                Step::SHORTEST.seconds(),
+                Step::LONGEST.seconds(),
+                &INDEX_STEP,
                 set_number,
             ),
             switch(c"publish-changes", 0, &PUBLISH_CHANGES, set_publish_changes),

@@ -6,7 +6,6 @@ use super::{Backend, Client, Store};
 use sessions_model::data::{self, Data};
 use sessions_model::error::Error;
 use sessions_model::ident::{App, Id, Ip, Owner, Token, UserAgent};
-use sessions_model::index;
 use sessions_model::keys;
 use sessions_model::number::{Lifetime, Ttl};
 use sessions_model::parts::Part;
@@ -85,7 +84,8 @@ impl<K: Backend> Store<'_, K> {
         if let Some(users) = &mut users {
             users.raise(id, now);
         }
-        due.add(&keys::due_member(app, token, id), index::due(token, &session.life()));
+        let due_at = self.rules.index_step.due(token, &session.life());
+        due.add(&keys::due_member(app, token, id), due_at);
         if let Some(tokens) = &mut tokens {
             tokens.add(token.as_bytes());
         }

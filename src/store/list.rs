@@ -23,12 +23,12 @@ impl<K: Backend> Store<'_, K> {
         Work::OfId(self.part, Box::new(OfId::count(app, id, window)))
     }
 
-    /// The live sessions of an app, most recently active first, to 10 s.
+    /// The live sessions of an app, most recently active first, to a step.
     pub(crate) fn of_app(&self, app: App<'_>, window: Window, limit: Limit, detail: Detail) -> Work<K::Bytes> {
         Work::OfApp(Box::new(OfApp::new(app, window, limit, detail, self.now)))
     }
 
-    /// The ids active in the window, most recently active first, to 10 s.
+    /// The ids active in the window, most recently active first, to a step.
     pub(crate) fn users(&self, app: App<'_>, window: Window, limit: Limit) -> Work<K::Bytes> {
         Work::UsersOfApp(Box::new(UsersOfApp::new(app, window, limit, self.now)))
     }
@@ -61,7 +61,7 @@ impl<K: Backend> Store<'_, K> {
             let Some(from) = window.from(store.now) else {
                 return Ok(Some(sessions.len()));
             };
-            let edge = edge(&sessions, Some(from), *reads).unwrap_or_default();
+            let edge = edge(&sessions, Some(from), store.rules.index_step, *reads).unwrap_or_default();
             *reads -= edge.len();
             let active = edge.iter().filter(|position| {
                 keys::parse_session_member(&position.member)
@@ -126,7 +126,7 @@ impl<K: Backend> Store<'_, K> {
         from: Seconds,
         reads: &mut usize,
     ) -> Vec<Position> {
-        let mut ids = edge(users, Some(from), *reads).unwrap_or_default();
+        let mut ids = edge(users, Some(from), self.rules.index_step, *reads).unwrap_or_default();
         ids.retain(|id| !id.member.is_empty());
         let mut sets = Vec::with_capacity(ids.len());
         let mut wanted = 0;

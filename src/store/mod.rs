@@ -32,6 +32,7 @@ use host::{Event, Host, Tally};
 use keyspace::{HashKey, Keyspace};
 use sessions_model::error::Error;
 use sessions_model::ident::{App, Token};
+use sessions_model::index::Step;
 use sessions_model::keys::{self, Keys};
 use sessions_model::number::Ttl;
 use sessions_model::parts::Part;
@@ -58,6 +59,7 @@ pub(crate) struct Rules<'a> {
     pub(crate) ttl: Ttl,
     pub(crate) max_data_bytes: usize,
     pub(crate) publish_changes: bool,
+    pub(crate) index_step: Step,
 }
 
 /// The sessions of one part of a database, at one moment. Commands and jobs about whole

@@ -4,7 +4,7 @@ use super::keyspace::{SetKey, SortedSetKey};
 use super::{Backend, Store};
 use sessions_model::error::Error;
 use sessions_model::ident::{App, Token};
-use sessions_model::index;
+use sessions_model::index::Step;
 use sessions_model::keys;
 use sessions_model::session::{Life, Seconds};
 
@@ -21,6 +21,7 @@ pub(super) struct Relocation<'e, K: Backend> {
     app: App<'e>,
     from: Entry<'e>,
     to: Entry<'e>,
+    step: Step,
     sessions: K::SortedSet,
     users: Option<K::SortedSet>,
     due: K::SortedSet,
@@ -47,6 +48,7 @@ impl<K: Backend> Store<'_, K> {
             app,
             from,
             to,
+            step: self.rules.index_step,
             sessions,
             users,
             due,
@@ -80,7 +82,7 @@ impl<K: Backend> Relocation<'_, K> {
         self.sessions
             .add(&keys::session_member(to.token, to.id), life.last_activity);
         self.due.remove(&[keys::due_member(self.app, from.token, from.id)]);
-        let at = index::due(to.token, life);
+        let at = self.step.due(to.token, life);
         self.due.add(&keys::due_member(self.app, to.token, to.id), at);
         if let Some(tokens) = &mut self.new_tokens {
             tokens.add(to.token.as_bytes());

@@ -7,7 +7,6 @@ use super::keyspace::{HashKey, Order, Position, Range, SetKey, SortedSetKey};
 use super::{Backend, Store};
 use sessions_model::error::Error;
 use sessions_model::ident::{App, Token};
-use sessions_model::index;
 use sessions_model::keys;
 use sessions_model::session::{Fields, Seconds, Session};
 
@@ -210,7 +209,8 @@ impl<K: Backend> Store<'_, K> {
         let is_its = fields.is_some() && owner.is_none_or(|owner| *owner == *id);
         let session = fields.filter(|_| is_its).and_then(Session::from_fields);
         let created = session.as_ref().and_then(|session| session.created);
-        let due = session.as_ref().map(|session| index::due(&token, &session.life()));
+        let step = self.rules.index_step;
+        let due = session.as_ref().map(|session| step.due(&token, &session.life()));
         let hash = match session {
             Some(session) => Hash::Session {
                 last_activity: session.last_activity,

@@ -6,7 +6,6 @@ use super::{Backend, OpenSession, Store};
 use sessions_model::data::{self, Data, Key};
 use sessions_model::error::Error;
 use sessions_model::ident::{Ip, Owner, UserAgent};
-use sessions_model::index;
 use sessions_model::keys;
 use sessions_model::number::Increment;
 use sessions_model::session::{Field, Life, Session, Terms};
@@ -98,14 +97,15 @@ impl<K: Backend> Store<'_, K> {
     ) -> Result<Life, Error> {
         let (app, token, old) = (found.app, &found.token, &found.session);
         let life = old.life().used(self.now, &usage.terms);
-        let is_stepping = index::steps(token, old.last_activity, life.last_activity) || exact == Exact::All;
+        let step = self.rules.index_step;
+        let is_stepping = step.is_left(token, old.last_activity, life.last_activity) || exact == Exact::All;
         let mut steps = if is_stepping {
             let sessions = self.backend.sorted_set(&self.keys.sessions(app))?;
             Some((sessions, self.users_for(app, old.id.as_ref())?))
         } else {
             None
         };
-        let mut due = if is_stepping || exact >= Exact::Due {
+        let mut due = if exact >= Exact::Due || (is_stepping && step.moves_due()) {
             Some(self.backend.sorted_set(&self.keys.due())?)
         } else {
             None
@@ -120,7 +120,7 @@ impl<K: Backend> Store<'_, K> {
             }
         }
         if let Some(due) = &mut due {
-            due.add(&keys::due_member(app, token, id), index::due(token, &life));
+            due.add(&keys::due_member(app, token, id), step.due(token, &life));
         }
         match usage.counts {
             Counts::Read => self.backend.tally(Tally::Read),

@@ -17,7 +17,7 @@ use super::removal::Target;
 use super::{Backend, Counted, Job, Progress, Store};
 use sessions_model::error::Error;
 use sessions_model::ident::App;
-use sessions_model::index::{STEP, score};
+use sessions_model::index::{Step, score};
 use sessions_model::keys;
 use sessions_model::limits::MAX_SECONDS;
 use sessions_model::session::Seconds;
@@ -59,7 +59,7 @@ impl Wipe {
                 due.page(range, Order::Ascending, None, PORTION)
             }
             Stage::FarAhead { after } => {
-                let longest = self.began.saturating_add(MAX_SECONDS + STEP);
+                let longest = self.began.saturating_add(MAX_SECONDS + Step::LONGEST.seconds());
                 let range = Range {
                     min: Some(score(longest)),
                     below: None,

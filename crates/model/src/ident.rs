@@ -147,11 +147,11 @@ impl Token {
         &self.0
     }
 
-    /// How far this session's steps are shifted, in seconds, so that not all
-    /// sessions step in the same one.
+    /// How far this session's index steps are shifted, in seconds, so that not all sessions
+    /// step in the same one. A step counts it modulo its own length.
     pub const fn phase(&self) -> i64 {
-        let [first, ..] = self.0;
-        (first % 10) as i64
+        let [first, second, third, ..] = self.0;
+        first as i64 + 10 * second as i64 + 100 * third as i64
     }
 
     pub fn sid(&self) -> Sid {

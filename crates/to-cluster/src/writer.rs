@@ -8,7 +8,7 @@ use crate::options::Options;
 use crate::reply::{Portion, Reply, Words, portion, words, zscan};
 use crate::source::Readable;
 use sessions_model::ident::{App, Token};
-use sessions_model::index;
+use sessions_model::index::Step;
 use sessions_model::keys::{Keys, due_member, session_member};
 use sessions_model::parts::Part;
 use sessions_model::session::Seconds;
@@ -105,7 +105,10 @@ impl<'a> Writer<'a> {
         let mut words = self.script(&self.put, app, token, id);
         words.extend([self.options.dry_run, self.options.force, known].map(flag));
         words.extend(names(app, token, id));
-        words.extend([la, index::due(token, &session.life())].map(|number| number.to_string().into_bytes()));
+        // Exact, and so never late in steps of any length: the module corrects the score of a session
+        // that has been used since.
+        let due = Step::SHORTEST.due(token, &session.life());
+        words.extend([la, due].map(|number| number.to_string().into_bytes()));
         words.extend(mark::take_out(fields).map(|field| field.as_bytes().to_vec()));
         words.append(fields);
         Command {

@@ -10,7 +10,7 @@ use super::super::{Backend, Job, Progress, Store};
 use super::{PORTION, Walk};
 use sessions_model::error::Error;
 use sessions_model::ident::{App, AppName, Token};
-use sessions_model::index::{STEP, score};
+use sessions_model::index::score;
 use sessions_model::keys;
 use sessions_model::number::{Limit, Window};
 use sessions_model::session::Seconds;
@@ -56,14 +56,19 @@ impl<K: Backend> Job<K> for OfApp<K::Bytes> {
         let Self {
             walk, listed, rotated, ..
         } = self;
+        let step = store.rules.index_step;
         let parts = walk.ahead.next(store);
         for &part in &parts {
             let sessions = store.backend.sorted_set(&store.at(part).keys.sessions(app))?;
-            let is_exact = edge(&sessions, walk.from, store.reads_in(part)).is_some();
+            let is_exact = edge(&sessions, walk.from, step, store.reads_in(part)).is_some();
             drop(sessions);
-            let from = walk
-                .from
-                .map(|from| if is_exact { from.saturating_sub(STEP) } else { from });
+            let from = walk.from.map(|from| {
+                if is_exact {
+                    from.saturating_sub(step.seconds())
+                } else {
+                    from
+                }
+            });
             walk.merged.add(store, app, part, from.map(score))?;
         }
         if !parts.is_empty() {

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use super::*;
 
 /// A row of numbers that look random, the same in every run.
-struct Numbers(u64);
+pub(super) struct Numbers(pub(super) u64);
 
 impl Numbers {
-    fn below(&mut self, bound: usize) -> usize {
+    pub(super) fn below(&mut self, bound: usize) -> usize {
         // The constants of Knuth's MMIX.
         self.0 = self
             .0

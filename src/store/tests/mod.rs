@@ -7,6 +7,7 @@ mod killing;
 mod listing;
 mod rotating;
 mod saving;
+mod stepping;
 mod wiping;
 mod writing;
 
@@ -31,6 +32,7 @@ fn rules() -> Rules<'static> {
         ttl: Ttl::from_setting(7200),
         max_data_bytes: 1000,
         publish_changes: false,
+        index_step: Step::DEFAULT,
     }
 }
 

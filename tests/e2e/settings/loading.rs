@@ -1,6 +1,6 @@
 //! Settings that a server is started with or that come with MODULE LOADEX.
 
-use super::{BOUNDS, DEFAULTS, setting};
+use super::{BOUNDS, DEFAULTS, NO_INDEX_STEPS, setting};
 use crate::harness::*;
 
 const NAMESPACES: [&str; 8] = [
@@ -24,6 +24,7 @@ fn redis_conf_sets_them_at_start() {
         ("sessions.max-data-bytes", "100"),
         ("sessions.publish-changes", "yes"),
         ("sessions.redact-tokens", "no"),
+        ("sessions.index-step", "1"),
     ];
     for (name, value) in lines {
         builder = builder.line(format!("{name} {value}"));
@@ -61,6 +62,7 @@ fn a_server_with_a_setting_out_of_bounds_does_not_start_and_names_it() {
     for (name, _, bad) in BOUNDS {
         cases.extend([(name, bad[0]), (name, bad[bad.len() - 2])]);
     }
+    cases.extend(NO_INDEX_STEPS.map(|value| ("sessions.index-step", value)));
     cases.extend(
         NAMESPACES
             .iter()
@@ -85,6 +87,7 @@ fn module_loadex_sets_them_and_refuses_by_name() {
         ("sessions.wipe-interval", "5"),
         ("sessions.namespace", "a b"),
         ("sessions.max-data-bytes", "x"),
+        ("sessions.index-step", "61"),
     ] {
         let reply = client.run(&[&load[..], &["CONFIG", name, value]].concat());
         assert!(matches!(reply, Reply::Error(_)), "{name} {value}: {reply:?}");
@@ -107,11 +110,15 @@ fn module_loadex_sets_them_and_refuses_by_name() {
         "CONFIG",
         "sessions.redact-tokens",
         "no",
+        "CONFIG",
+        "sessions.index-step",
+        "60",
     ];
     assert_eq!(client.run(&[&load[..], &settings].concat()), "OK".into());
     assert_eq!(setting(&mut client, "sessions.namespace"), "ns");
     assert_eq!(setting(&mut client, "sessions.ttl"), "55");
     assert_eq!(setting(&mut client, "sessions.redact-tokens"), "no");
+    assert_eq!(setting(&mut client, "sessions.index-step"), "60");
     assert_eq!(setting(&mut client, "sessions.wipe-interval"), "600");
     let token = create(&mut client, "web", "u1", &[]);
     assert_eq!(client.run(&["EXISTS", &format!("ns:web:{token}")]), Reply::Int(1));

@@ -6,16 +6,20 @@ mod redaction;
 
 use crate::harness::*;
 
-const DEFAULTS: [(&str, &str); 6] = [
+const DEFAULTS: [(&str, &str); 7] = [
     ("sessions.namespace", "rs"),
     ("sessions.ttl", "7200"),
     ("sessions.wipe-interval", "600"),
     ("sessions.max-data-bytes", "65536"),
     ("sessions.publish-changes", "no"),
     ("sessions.redact-tokens", "yes"),
+    ("sessions.index-step", "10"),
 ];
 
-/// Each setting with values it takes and values it refuses.
+/// What the server refuses for `sessions.index-step`, which is set at load only.
+const NO_INDEX_STEPS: [&str; 6] = ["0", "61", "-1", "x", "1.5", "1kb"];
+
+/// Each other setting with values it takes and values it refuses.
 const BOUNDS: [(&str, &[&str], &[&str]); 5] = [
     (
         "sessions.ttl",
@@ -71,9 +75,24 @@ fn config_set_takes_what_is_in_bounds_and_refuses_the_rest_by_name() {
             assert_eq!(setting(&mut client, name), before, "{name} after {value:?}");
         }
     }
-    let reply = client.run(&["CONFIG", "SET", "sessions.namespace", "other"]);
-    assert!(reply.error().contains("sessions.namespace"), "{reply:?}");
-    assert_eq!(setting(&mut client, "sessions.namespace"), "rs");
+}
+
+#[test]
+fn config_set_refuses_what_is_set_at_load_only() {
+    let server = Server::builder().line("sessions.index-step 60").start();
+    let mut client = server.client();
+    for (name, values, kept) in [
+        ("sessions.namespace", ["other", "rs"], "rs"),
+        ("sessions.index-step", ["10", "60"], "60"),
+    ] {
+        for value in values {
+            let reply = client.run(&["CONFIG", "SET", name, value]);
+            let expected = format!("ERR CONFIG SET failed (possibly related to argument '{name}')");
+            assert!(reply.error().starts_with(&expected), "{reply:?}");
+            assert!(reply.error().contains("immutable"), "{reply:?}");
+            assert_eq!(setting(&mut client, name), kept);
+        }
+    }
 }
 
 #[test]
@@ -124,7 +143,10 @@ fn max_data_bytes_takes_the_units_of_the_servers_memory_settings() {
 
 #[test]
 fn config_rewrite_keeps_what_was_set() {
-    let mut server = Server::builder().line("sessions.namespace kept").start();
+    let mut server = Server::builder()
+        .line("sessions.namespace kept")
+        .line("sessions.index-step 7")
+        .start();
     let mut client = server.client();
     for (name, value) in [
         ("sessions.ttl", "99"),
@@ -143,6 +165,7 @@ fn config_rewrite_keeps_what_was_set() {
     let mut client = server.client();
     assert_eq!(all(&mut client), before, "redis.conf:\n{}", server.conf());
     assert_eq!(setting(&mut client, "sessions.namespace"), "kept");
+    assert_eq!(setting(&mut client, "sessions.index-step"), "7");
     assert_eq!(setting(&mut client, "sessions.ttl"), "99");
 }
 
