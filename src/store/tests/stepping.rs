@@ -201,7 +201,7 @@ impl World {
 
     fn assert_windows(&self) {
         let store = self.store();
-        for dt in (1..=self.step + 2).chain([100, 131, 400]) {
+        for dt in (1..=self.step + 2).step_by(3).chain([100, 131, 400]) {
             let case = format!("dt {dt} in steps of {}", self.step);
             let window = Window::parse(dt.to_string().as_bytes()).unwrap();
             let from = self.now - dt;
@@ -282,7 +282,7 @@ fn count(store: &Store<'_, Memory>, dt: i64) -> usize {
 
 #[test]
 fn beyond_500_hash_reads_a_window_is_off_by_less_than_a_step() {
-    for step in STEPS {
+    for step in [7, 60] {
         let memory = Memory::default();
         let tokens: Vec<_> = (0..MANY).map(|_| create_anonymous(&memory, START)).collect();
         let mut las = Vec::new();

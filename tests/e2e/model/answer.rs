@@ -75,7 +75,9 @@ impl State {
             Command::Users { app, dt, limit } => page_of_ids(self, app, *dt, *limit, now, reply),
             Command::Wipe => {
                 let wiped = self.sessions.len();
-                self.remove(now, |session| !session.is_live(now) && session.due() < now);
+                self.remove(now, |session| !session.is_live(now) && session.due < now);
+                let late = self.sessions.iter_mut().filter(|session| session.due < now);
+                late.for_each(|session| session.due = session.exact_due());
                 same(reply, (wiped - self.sessions.len()) as i64)
             }
             Command::Refused { error, .. } => refused(reply, error),

@@ -116,7 +116,7 @@ pub(super) fn wanted(state: &State) -> Keys {
         let (app, token, id) = (&session.app, &session.token, &session.id);
         keys.insert(format!("rs:{app}:{token}"), hash(session));
         let member = format!("{token}:{id}");
-        add_score(&mut keys, "rs:SESSIONS", format!("{app}:{member}"), session.due());
+        add_score(&mut keys, "rs:SESSIONS", format!("{app}:{member}"), session.due);
         add_score(&mut keys, &format!("rs:{app}:_sessions"), member, session.score);
         if id.is_empty() {
             continue;

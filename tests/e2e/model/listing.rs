@@ -1,4 +1,4 @@
-//! SOAPP and USERS, whose order is exact to ten seconds only: any page is right that some order of
+//! SOAPP and USERS, whose order is exact to an index step only: any page is right that some order of
 //! that exactness gives.
 
 use super::answer::since;
@@ -34,7 +34,7 @@ pub(super) fn page_of_sessions(
         }
         page.push(place);
     }
-    is_a_page(&activities, &page, listing.limit)
+    is_a_page(&activities, &page, listing.limit, state.index_step)
 }
 
 pub(super) fn page_of_ids(
@@ -53,11 +53,11 @@ pub(super) fn page_of_ids(
         let place = matching.iter().position(|id| *id == got);
         page.push(place.ok_or(format!("{got:?} should not be listed"))?);
     }
-    is_a_page(&activities, &page, limit)
+    is_a_page(&activities, &page, limit, state.index_step)
 }
 
 /// `page` names items by their place among `activities`.
-fn is_a_page(activities: &[i64], page: &[usize], limit: Option<Limit>) -> Result<(), String> {
+fn is_a_page(activities: &[i64], page: &[usize], limit: Option<Limit>, step: i64) -> Result<(), String> {
     let (start, count) = Limit::page(limit, activities.len());
     if page.len() != count {
         return Err(format!("expected {count} items of {} from {start}", activities.len()));
@@ -67,18 +67,18 @@ fn is_a_page(activities: &[i64], page: &[usize], limit: Option<Limit>) -> Result
             return Err(format!("item {at} is listed twice"));
         }
         let own = activities[*item];
-        let surely_before = activities.iter().filter(|&&other| other >= own + 10).count();
-        let perhaps_before = activities.iter().filter(|&&other| other > own - 10).count();
+        let surely_before = activities.iter().filter(|&&other| other >= own + step).count();
+        let perhaps_before = activities.iter().filter(|&&other| other > own - step).count();
         if surely_before > start + at || perhaps_before < start + at + 1 {
-            return Err(format!("item {at} is out of order by ten seconds or more"));
+            return Err(format!("item {at} is out of order by a step or more"));
         }
     }
     let in_order = page.iter().enumerate().all(|(at, item)| {
         page[at + 1..]
             .iter()
-            .all(|later| activities[*later] < activities[*item] + 10)
+            .all(|later| activities[*later] < activities[*item] + step)
     });
     in_order
         .then_some(())
-        .ok_or("the order is off by ten seconds or more".into())
+        .ok_or("the order is off by a step or more".into())
 }

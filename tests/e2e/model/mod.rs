@@ -54,6 +54,18 @@ fn every_reply_and_every_key_agrees_with_the_model() {
 }
 
 #[test]
+fn in_index_steps_of_any_length_every_reply_and_every_key_agrees_with_the_model() {
+    for step in [1, 7, 60] {
+        let server = server().line(format!("sessions.index-step {step}")).start();
+        for seed in seeds(8) {
+            let mut sequence = Sequence::begin(&server, seed);
+            sequence.run(COMMANDS);
+            sequence.kill_everything();
+        }
+    }
+}
+
+#[test]
 fn in_a_cluster_every_reply_and_every_key_agrees_with_the_model() {
     let node = server().tcp().line("cluster-enabled yes").start();
     node.client().line("CLUSTER ADDSLOTSRANGE 0 16383").assert_ok();

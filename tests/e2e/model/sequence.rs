@@ -56,7 +56,8 @@ impl Sequence {
             seed,
             lines: Vec::new(),
         };
-        let state = State::new(USUAL_MAX_DATA, layout);
+        let index_step = reader.line("CONFIG GET sessions.index-step").texts()[1].parse();
+        let state = State::new(USUAL_MAX_DATA, layout, index_step.expect("a number"));
         Sequence {
             dice,
             state,

@@ -25,6 +25,10 @@ pub(super) struct Session {
     pub(super) note: Option<String>,
     /// Its score in `_sessions`.
     pub(super) score: i64,
+    /// Its score in `SESSIONS`.
+    pub(super) due: i64,
+    /// The length of an index step.
+    pub(super) index_step: i64,
 }
 
 /// How a reply shows a session.
@@ -73,6 +77,8 @@ impl Session {
             data,
             note: None,
             score: now,
+            due: now,
+            index_step: 10,
         }
     }
 
@@ -100,8 +106,18 @@ impl Session {
         let stepped = self.step(self.la) != before;
         if stepped {
             self.score = self.la;
+            // redis-sessions goes by that score alone, and only in steps of 10 s it may share the data.
+            if self.index_step == 10 {
+                self.due = self.exact_due();
+            }
         }
         stepped
+    }
+
+    /// Writes all scores.
+    pub(super) fn make_exact(&mut self) {
+        self.score = self.la;
+        self.due = self.exact_due();
     }
 
     /// What the options name; data and counters aside.
@@ -125,24 +141,32 @@ impl Session {
     pub(super) fn end_by(&mut self, ttl: Option<i64>, lifetime: Option<i64>, now: i64) {
         self.ttl = ttl.unwrap_or(self.ttl);
         self.until = lifetime.map(|lifetime| now + lifetime).or(self.until);
+        if ttl.is_some() || lifetime.is_some() {
+            self.due = self.exact_due();
+        }
     }
 
     pub(super) fn phase(&self) -> i64 {
-        i64::from(self.token.as_bytes()[0] % 10)
+        let [first, second, third] = [0, 1, 2].map(|at| i64::from(self.token.as_bytes()[at]));
+        (first + 10 * second + 100 * third) % self.index_step
     }
 
     fn step(&self, la: i64) -> i64 {
-        (la + self.phase()).div_euclid(10)
+        (la + self.phase()).div_euclid(self.index_step)
     }
 
     /// The first second of `la`'s step.
     pub(super) fn step_start(&self) -> i64 {
-        self.step(self.la) * 10 - self.phase()
+        self.step(self.la) * self.index_step - self.phase()
     }
 
-    /// Its score in `SESSIONS`.
-    pub(super) fn due(&self) -> i64 {
-        let last_of_step = if self.no_resave { self.la } else { self.step_start() + 9 };
+    /// Its score in `SESSIONS`, when that is written.
+    pub(super) fn exact_due(&self) -> i64 {
+        let last_of_step = if self.no_resave {
+            self.la
+        } else {
+            self.step_start() + self.index_step - 1
+        };
         let end = last_of_step + self.ttl;
         self.until.map_or(end, |until| end.min(until))
     }

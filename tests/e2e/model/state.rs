@@ -18,10 +18,11 @@ pub(super) struct State {
     pub(super) told: Told,
     pub(super) max_data_bytes: usize,
     pub(super) layout: Layout,
+    pub(super) index_step: i64,
 }
 
 impl State {
-    pub(super) fn new(max_data_bytes: usize, layout: Layout) -> State {
+    pub(super) fn new(max_data_bytes: usize, layout: Layout, index_step: i64) -> State {
         State {
             sessions: Vec::new(),
             users: BTreeMap::new(),
@@ -30,6 +31,7 @@ impl State {
             told: Told::default(),
             max_data_bytes,
             layout,
+            index_step,
         }
     }
 
@@ -155,7 +157,8 @@ impl State {
 
     /// Makes a session older by so many seconds (younger if negative), with its scores as the
     /// module would have written them for it `late` seconds ago within the same step.
-    pub(super) fn age(&mut self, at: usize, seconds: i64, late: i64, lower_user: bool) {
+    /// Uses leave its score in `SESSIONS` `unmoved` seconds behind.
+    pub(super) fn age(&mut self, at: usize, seconds: i64, late: i64, unmoved: i64, lower_user: bool) {
         let session = &mut self.sessions[at];
         session.la -= seconds;
         if seconds > 0 {
@@ -163,6 +166,7 @@ impl State {
             session.until = session.until.map(|until| until - seconds);
         }
         session.score = (session.la - late).max(session.step_start());
+        session.due = session.exact_due() - unmoved;
         let (app, id) = (session.app.clone(), session.id.clone());
         let of_sessions = self.of_id(&app, &id).map(|session| session.score).max();
         if lower_user {

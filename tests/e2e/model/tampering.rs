@@ -54,8 +54,8 @@ impl Sequence {
             _ => self.dice.between(1, 15),
         };
         let seconds = if self.dice.chance(30) && !session.no_resave {
-            let into_step = (session.la - seconds + session.phase()).rem_euclid(10);
-            seconds - (9 - into_step)
+            let into_step = (session.la - seconds + session.phase()).rem_euclid(session.index_step);
+            seconds - (session.index_step - 1 - into_step)
         } else {
             seconds
         };
@@ -63,8 +63,13 @@ impl Sequence {
     }
 
     fn age(&mut self, at: usize, seconds: i64) {
-        let late = [0, 9, self.dice.between(0, 9)][self.dice.below(3)];
-        self.state.age(at, seconds, late, self.dice.chance(50));
+        let most = self.state.index_step - 1;
+        let late = [0, most, self.dice.between(0, most)][self.dice.below(3)];
+        let unmoved = match self.dice.between(0, 100) {
+            unmoved if most != 9 && !self.state.sessions[at].no_resave => unmoved,
+            _ => 0,
+        };
+        self.state.age(at, seconds, late, unmoved, self.dice.chance(50));
         let session = &self.state.sessions[at];
         self.journal.line(format!("age by {seconds}, late {late}: {session:?}"));
         let (app, token, id) = (&session.app, &session.token, &session.id);
@@ -89,7 +94,7 @@ impl Sequence {
         client.run(&[
             "ZADD",
             &named("rs:SESSIONS"),
-            &session.due().to_string(),
+            &session.due.to_string(),
             &format!("{app}:{member}"),
         ]);
     }

@@ -39,7 +39,9 @@ impl State {
         Ok(())
     }
 
-    fn make(&mut self, session: Session) {
+    fn make(&mut self, mut session: Session) {
+        session.index_step = self.index_step;
+        session.make_exact();
         self.told.count("created");
         self.told.event("create", &session.app, &session.token);
         self.add(session);
@@ -193,7 +195,7 @@ impl State {
         new.data = data;
         let is_exact = new.id != old.id || options.ttl.is_some() || options.lifetime.is_some() || options.no_resave;
         if is_exact {
-            new.score = new.la;
+            new.make_exact();
         }
         self.replace(old, new);
     }
@@ -248,7 +250,7 @@ impl State {
         }
         let of = if new.id.is_empty() { token } else { &new.id };
         new.token = self.new_token(Some(of), reply)?;
-        new.score = new.la;
+        new.make_exact();
         self.told.count("rotated");
         self.told.event("rotate", app, &new.token);
         self.told.publish(app, token);
