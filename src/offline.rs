@@ -11,6 +11,7 @@ use sessions_model::index::Step;
 use sessions_model::number::Ttl;
 use sessions_model::parts::Part;
 use sessions_model::session::Seconds;
+use sessions_model::stored_name::Storage;
 
 use crate::commands::args::Args;
 use crate::commands::reply::{self, Answer, FieldWriter, SessionView};
@@ -160,6 +161,7 @@ fn run<C: commands::Command>(database: &Database, arguments: &[&[u8]], now: Seco
         max_data_bytes: settings.max_data_bytes,
         publish_changes: true,
         index_step: settings.index_step,
+        storage: Storage::Plain,
     };
     let request = C::parse(&mut Args::split(&C::SPEC, arguments)?)?;
     let store = Store::new(&database.memory, rules, Part::Whole, now);

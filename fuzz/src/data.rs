@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use serde_json::value::RawValue;
 use sessions_model::data::{self, Data};
 use sessions_model::error::{DataError, Error};
-use sessions_model::ident::Token;
 use sessions_model::json::whole_pairs;
 use sessions_model::limits::{MAX_DEPTH, MAX_NUMBER};
 use sessions_model::session::Field;
+use sessions_model::stored_name::StoredName;
 
 use crate::replies::assert_is_an_error;
 use crate::stored::Stored;
@@ -108,7 +108,7 @@ pub fn json_replies(input: &[u8]) {
         (Field::Ttl, b"1"),
         (Field::D, input),
     ];
-    let token = Token::parse(&[b'a'; 64]).expect("64 letters");
+    let token = StoredName::parse(&[b'a'; 64]).expect("64 letters");
     let reply = Stored::new(token, fields.into_iter()).peek(START);
     assert!(reply.is_some(), "a live session is shown");
 }

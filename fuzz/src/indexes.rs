@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use sessions::offline::Value;
-use sessions_model::ident::{App, Token};
+use sessions_model::ident::App;
 use sessions_model::index::{Step, score};
 use sessions_model::keys::{self, Keys};
 use sessions_model::parts::Part;
 use sessions_model::session::{Fields, Session};
+use sessions_model::stored_name::StoredName;
 
 use crate::NAMESPACE;
 
@@ -73,9 +74,9 @@ pub(crate) fn assert_indexes_are_in_step(contents: &BTreeMap<Vec<u8>, Value>, st
     assert_eq!((listed, due, tokens), (entries, entries, of_ids));
 }
 
-fn app_and_token(key: &[u8]) -> Option<(App<'_>, Token)> {
+fn app_and_token(key: &[u8]) -> Option<(App<'_>, StoredName)> {
     let rest = key.strip_prefix(NAMESPACE)?.strip_prefix(b":")?;
     let colon = rest.iter().position(|&byte| byte == b':')?;
     let (app, token) = rest.split_at_checked(colon)?;
-    Some((App::parse(app).ok()?, Token::parse(token.strip_prefix(b":")?)?))
+    Some((App::parse(app).ok()?, StoredName::parse(token.strip_prefix(b":")?)?))
 }

@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use sessions::offline::{COMMANDS, Database, Reply, Value};
-use sessions_model::ident::{App, Token};
+use sessions_model::ident::App;
 use sessions_model::index::Step;
 use sessions_model::keys::Keys;
 use sessions_model::parts::Part;
 use sessions_model::session::{Field, Fields, Seconds, Session, Terms};
+use sessions_model::stored_name::{Storage, StoredName};
 
 use crate::replies::{assert_is_a_reply, assert_is_an_error};
 use crate::{BETWEEN_PARTS, NAMESPACE, START, STEPS, database};
@@ -27,11 +28,14 @@ pub fn stored_fields(input: &[u8]) {
         given.extend(value.map(|value| (field, value)));
         value
     });
-    let token = Token::parse(&[b'a' + input.len() as u8 % 26; 64]).expect("64 letters");
+    let token = StoredName::parse(&[b'a' + input.len() as u8 % 26; 64]).expect("64 letters");
+    let is_hashed = given.iter().any(|(field, _)| *field == Field::Hashed);
     let stored = Stored::new(token, given.into_iter());
     let Some(session) = Session::from_fields(fields) else {
         assert!(stored.peek(START).is_none());
-        stored.assert_save_begins_anew();
+        if !is_hashed {
+            stored.assert_save_begins_anew();
+        }
         return;
     };
     let life = session.life();
@@ -54,10 +58,14 @@ pub fn stored_fields(input: &[u8]) {
             assert!(life.ttl_shown(now) >= 0);
             assert!(after.is_live(now), "a use ended it");
         }
-        assert_eq!(stored.peek(now).is_some(), live);
+        let is_found = stored.peek(now).is_some();
+        assert_eq!(is_found, live && session.storage == Storage::Plain);
         if !session.is_anonymous() {
             assert_eq!(stored.list(session.id, now), usize::from(live));
         }
+    }
+    if is_hashed {
+        return;
     }
     if life.is_live(START) {
         assert_eq!(stored.save(), 1);
@@ -77,17 +85,18 @@ fn data_of(reply: &Reply) -> Option<&[u8]> {
 /// A session that another program put into a database, in an app of its own.
 pub(crate) struct Stored {
     database: Database,
-    token: Token,
+    token: StoredName,
 }
 
 impl Stored {
-    pub(crate) fn new<'a>(token: Token, fields: impl Iterator<Item = (Field, &'a [u8])>) -> Self {
+    pub(crate) fn new<'a>(token: StoredName, fields: impl Iterator<Item = (Field, &'a [u8])>) -> Self {
         let database = database(Step::DEFAULT);
         let keys = Keys::new(NAMESPACE, Part::Whole);
         let app = App::parse(APP).expect("an app");
         let named = fields.map(|(field, value)| (field.name().as_bytes().to_vec(), value.to_vec()));
         let hash: std::collections::BTreeMap<_, _> = named.collect();
-        if let Some(id) = hash.get(Field::Id.name().as_bytes()) {
+        let owner = [Field::Hashed, Field::Id].map(|field| hash.get(field.name().as_bytes()));
+        if let Some(id) = owner.into_iter().flatten().next() {
             let tokens = BTreeSet::from([token.as_bytes().to_vec()]);
             database.put(&keys.tokens(app, id), Value::Set(tokens));
         }

@@ -49,8 +49,7 @@ impl Command for Get {
             return Ok(Reply::Null.into());
         };
         store.apply(&mut found, &Use::read())?;
-        let token = found.token;
-        let shown = SessionView::new(&token, found.into_session(), store.now());
+        let shown = SessionView::new(found.close(), store.now());
         Ok(Reply::Session(shown, request.format).into())
     }
 }

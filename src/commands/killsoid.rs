@@ -25,7 +25,15 @@ pub(crate) struct KillSoid;
 pub(crate) struct Request<'a> {
     app: App<'a>,
     id: Id<'a>,
-    which: Which,
+    which: Meant,
+}
+
+/// Which sessions are meant, as the client names them.
+#[derive(Clone, Copy, Debug)]
+enum Meant {
+    All,
+    Except(Token),
+    Only(Sid),
 }
 
 impl Command for KillSoid {
@@ -53,15 +61,20 @@ impl Command for KillSoid {
         let except = args.option("EXCEPT", |token| Ok(Token::parse(token)))?.flatten();
         let only = args.option("ONLY", Sid::parse)?;
         let which = match (except, only) {
-            (Some(token), _) => Which::Except(token),
-            (None, Some(sid)) => Which::Only(sid),
-            (None, None) => Which::All,
+            (Some(token), _) => Meant::Except(token),
+            (None, Some(sid)) => Meant::Only(sid),
+            (None, None) => Meant::All,
         };
         Ok(Request { app, id, which })
     }
 
     fn run<K: Backend>(request: Request<'_>, store: &Store<'_, K>) -> Result<Answer<K::Bytes>, Error> {
         let Request { app, id, which } = request;
+        let which = match which {
+            Meant::All => Which::All,
+            Meant::Except(token) => store.name_of(app, token)?.map_or(Which::All, Which::Except),
+            Meant::Only(sid) => Which::Only(sid),
+        };
         Ok(Answer::Work(
             Work::kill_of_id(store.part(), app, id, which, store.now()),
             View::default(),

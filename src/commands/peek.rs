@@ -47,8 +47,7 @@ impl Command for Peek {
         let Some(found) = store.find(request.app, request.token)? else {
             return Ok(Reply::Null.into());
         };
-        let token = found.token;
-        let shown = SessionView::new(&token, found.into_session(), store.now());
+        let shown = SessionView::new(found.close(), store.now());
         Ok(Reply::Session(shown, request.format).into())
     }
 }

@@ -1,7 +1,8 @@
 //! What commands answer.
 
-use crate::store::{Detail, ListEntry, Outcome, Work};
+use crate::store::{Backend, Detail, Found, ListEntry, Outcome, Store, Work};
 use sessions_model::data;
+use sessions_model::error::Error;
 use sessions_model::ident::{Sid, Token};
 use sessions_model::number::Ttl;
 use sessions_model::session::{Life, Seconds, Session};
@@ -37,6 +38,16 @@ pub(crate) struct View {
     pub(crate) detail: Detail,
     pub(crate) tokens: Tokens,
     pub(crate) format: Format,
+}
+
+impl View {
+    /// Fails when it asks for tokens that nobody can tell.
+    pub(crate) fn possible_in<K: Backend>(self, store: &Store<'_, K>) -> Result<Self, Error> {
+        if self.tokens == Tokens::Shown && store.hashes_tokens() {
+            return Err(Error::TokensHashed);
+        }
+        Ok(self)
+    }
 }
 
 impl<B: AsRef<[u8]>> Reply<B> {
@@ -96,10 +107,16 @@ pub(crate) trait FieldWriter {
 }
 
 impl<B: AsRef<[u8]>> SessionView<B> {
-    pub(crate) fn new(token: &Token, session: Session<B>, now: Seconds) -> Self {
+    /// As it is shown to who presents its token; an old token is told the new one.
+    pub(crate) fn new(found: Found<B>, now: Seconds) -> Self {
+        let Found {
+            name,
+            new_token,
+            session,
+        } = found;
         Self {
-            token: None,
-            sid: token.sid(),
+            token: new_token,
+            sid: name.sid(session.storage),
             ttl: session.life().ttl_shown(now),
             idle: session.life().idle(now),
             session,
@@ -122,14 +139,22 @@ impl<B: AsRef<[u8]>> SessionView<B> {
 
     /// As lists show it.
     pub(crate) fn listed(listed: ListEntry<B>, view: View) -> Self {
-        let ListEntry { token, session, at } = listed;
+        let ListEntry { name, session, at } = listed;
+        let token = match view.tokens {
+            Tokens::Shown => name.token(session.storage),
+            Tokens::Hidden => None,
+        };
+        let found = Found {
+            name,
+            new_token: token,
+            session,
+        };
         Self {
-            token: (view.tokens == Tokens::Shown).then_some(token),
             data: match view.detail {
                 Detail::Full => ShownData::Stored,
                 Detail::WithoutData => ShownData::Hidden,
             },
-            ..Self::new(&token, session, at)
+            ..Self::new(found, at)
         }
     }
 

@@ -1,5 +1,5 @@
 //! ```text
-//! SESSIONS.ROTATE app token [ID id | ANON] [IP ip] [UA ua] [TTL seconds] [LIFETIME seconds] [DATA json]
+//! SESSIONS.ROTATE app token [ID id | ANON] [GRACE seconds] [IP ip] [UA ua] [TTL seconds] [LIFETIME seconds] [DATA json]
 //! ```
 //! Gives a session a new token and returns it; the old one is dead at once. Data,
 //! counters, `created` and what no option names stay. With ID the session is of that id from then on:
@@ -16,10 +16,11 @@
 use super::args::Args;
 use super::reply::{Answer, Reply};
 use super::{Argument, Command, Kind, Routing, Spec, Subject};
-use crate::store::{Backend, Client, Counts, Store, Use};
+use crate::store::{Backend, Client, Counts, Rotatable, Store, Use};
 use sessions_model::data::Data;
 use sessions_model::error::Error;
 use sessions_model::ident::{App, Owner, Token};
+use sessions_model::number::Grace;
 use sessions_model::session::Terms;
 
 #[derive(Debug)]
@@ -30,6 +31,7 @@ pub(crate) struct Request<'a> {
     app: App<'a>,
     token: Option<Token>,
     owner: Option<Owner<'a>>,
+    grace: Option<Grace>,
     client: Client<'a>,
     terms: Terms,
     changes: Option<Data<'a>>,
@@ -42,6 +44,7 @@ impl Command for Rotate {
             Argument::APP,
             Argument::TOKEN,
             Argument::OWNER,
+            Argument::integer("seconds").after("GRACE").optional(),
             Argument::IP,
             Argument::UA,
             Argument::TTL,
@@ -61,6 +64,7 @@ impl Command for Rotate {
             app: args.app()?,
             token: args.token()?,
             owner: args.owner()?,
+            grace: args.option("GRACE", Grace::parse)?,
             client: args.client()?,
             terms: args.terms()?,
             changes: args.given_data()?.filter(|changes| !changes.is_empty()),
@@ -68,8 +72,10 @@ impl Command for Rotate {
     }
 
     fn run<K: Backend>(request: Request<'_>, store: &Store<'_, K>) -> Result<Answer<K::Bytes>, Error> {
-        let Some(found) = store.find(request.app, request.token)? else {
-            return Ok(Reply::Null.into());
+        let found = match store.find_to_rotate(request.app, request.token, request.owner)? {
+            Rotatable::Session(found) => found,
+            Rotatable::Done(token) => return Ok(Reply::Token(token).into()),
+            Rotatable::Nothing => return Ok(Reply::Null.into()),
         };
         let changes = request.changes.as_ref();
         let data = changes
@@ -82,7 +88,7 @@ impl Command for Rotate {
             client: request.client,
             owner: request.owner,
         };
-        let rotated = store.rotate(found, &usage)?;
+        let rotated = store.rotate(found, &usage, request.grace)?;
         Ok(rotated.map_or(Reply::Null, Reply::Token).into())
     }
 }

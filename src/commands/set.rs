@@ -100,8 +100,7 @@ impl Command for Set {
             ..Use::default()
         };
         let life = store.apply(&mut found, &usage)?;
-        let token = found.token;
-        let shown = SessionView::new(&token, found.into_session(), store.now());
+        let shown = SessionView::new(found.close(), store.now());
         let shown = shown.set(&life, request.terms.ttl, data);
         Ok(Reply::Session(shown, request.format).into())
     }

@@ -64,6 +64,7 @@ impl Command for SoApp {
             limit,
             view,
         } = request;
+        let view = view.possible_in(store)?;
         let work = store.of_app(app, window, limit, view.detail);
         Ok(Answer::Work(work, view))
     }

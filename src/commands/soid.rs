@@ -67,6 +67,7 @@ impl Command for Soid {
 
     fn run<K: Backend>(request: Request<'_>, store: &Store<'_, K>) -> Result<Answer<K::Bytes>, Error> {
         let Request { app, id, listing, view } = request;
+        let view = view.possible_in(store)?;
         Ok(Answer::Work(store.of_id(app, id, listing), view))
     }
 }

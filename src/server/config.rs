@@ -16,10 +16,11 @@ use super::{Context, api};
 use crate::store::Rules;
 use sessions_model::index::Step;
 use sessions_model::session::Field;
+use sessions_model::stored_name::Storage;
 use sessions_model::{limits::MAX_SECONDS, number::Ttl};
 
 /// The settings, without the `sessions.` that the server puts before them.
-pub(super) const NAMES: [&str; 7] = [
+pub(super) const NAMES: [&str; 8] = [
     "namespace",
     "ttl",
     "wipe-interval",
@@ -27,6 +28,7 @@ pub(super) const NAMES: [&str; 7] = [
     "publish-changes",
     "redact-tokens",
     "index-step",
+    "hash-tokens",
 ];
 
 const MAX_NAMESPACE: usize = 32;
@@ -43,6 +45,7 @@ static MAX_DATA_BYTES: AtomicI64 = AtomicI64::new(0);
 static INDEX_STEP: AtomicI64 = AtomicI64::new(0);
 static PUBLISH_CHANGES: AtomicBool = AtomicBool::new(false);
 static REDACT_TOKENS: AtomicBool = AtomicBool::new(false);
+static HASH_TOKENS: AtomicBool = AtomicBool::new(false);
 /// Kept as a string of the server's, as CONFIG GET is answered with one.
 static NAMESPACE: AtomicPtr<RedisModuleString> = AtomicPtr::new(ptr::null_mut());
 /// The names of the session fields, made once: every command reads by them.
@@ -66,6 +69,11 @@ pub(crate) fn settings<'c>(_context: Context<'c>) -> Settings<'c> {
             max_data_bytes: usize::try_from(MAX_DATA_BYTES.load(Relaxed)).unwrap_or(0),
             publish_changes: PUBLISH_CHANGES.load(Relaxed),
             index_step: Step::from_setting(INDEX_STEP.load(Relaxed)),
+            storage: if HASH_TOKENS.load(Relaxed) {
+                Storage::Hashed
+            } else {
+                Storage::Plain
+            },
         },
         redact_tokens: REDACT_TOKENS.load(Relaxed),
     }
@@ -119,12 +127,12 @@ pub(super) fn register(context: Context<'_>) -> bool {
                 ptr::from_ref(value).cast_mut().cast(),
             )
         };
-        let switch = |name: &CStr, default, value: &'static AtomicBool, set| {
+        let switch = |name: &CStr, flags, default, value: &'static AtomicBool, set| {
             api!(RedisModule_RegisterBoolConfig)(
                 context.raw,
                 name.as_ptr(),
                 default,
-                PLAIN,
+                flags,
                 Some(switch),
                 Some(set),
                 None,
@@ -161,8 +169,9 @@ pub(super) fn register(context: Context<'_>) -> bool {
                 &INDEX_STEP,
                 set_number,
             ),
-            switch(c"publish-changes", 0, &PUBLISH_CHANGES, set_publish_changes),
-            switch(c"redact-tokens", 1, &REDACT_TOKENS, set_switch),
+            switch(c"publish-changes", PLAIN, 0, &PUBLISH_CHANGES, set_publish_changes),
+            switch(c"redact-tokens", PLAIN, 1, &REDACT_TOKENS, set_switch),
+            switch(c"hash-tokens", FIXED, 0, &HASH_TOKENS, set_switch),
             api!(RedisModule_LoadConfigs)(context.raw),
         ]
         .iter()

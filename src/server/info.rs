@@ -22,6 +22,8 @@ pub(crate) enum Counter {
     Rotated,
     Killed,
     Conflicts,
+    Graced,
+    Moved,
     Wiped,
     Passes,
     LastPassMicroseconds,
@@ -31,7 +33,7 @@ pub(crate) enum Counter {
     LongestSliceMicroseconds,
 }
 
-const NAMES: [(Counter, &CStr); 14] = [
+const NAMES: [(Counter, &CStr); 16] = [
     (Counter::Created, c"created"),
     (Counter::Read, c"read"),
     (Counter::Missed, c"missed"),
@@ -39,6 +41,8 @@ const NAMES: [(Counter, &CStr); 14] = [
     (Counter::Rotated, c"rotated"),
     (Counter::Killed, c"killed"),
     (Counter::Conflicts, c"conflicts"),
+    (Counter::Graced, c"graced"),
+    (Counter::Moved, c"moved"),
     (Counter::Wiped, c"wiped"),
     (Counter::Passes, c"passes"),
     (Counter::LastPassMicroseconds, c"last_pass_usec"),

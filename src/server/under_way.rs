@@ -11,7 +11,7 @@ use super::guard::guarded;
 use super::text::Text;
 use super::{Context, api};
 use crate::store::{self, Candidate};
-use sessions_model::ident::Token;
+use sessions_model::stored_name::StoredName;
 
 pub(super) type Work = store::Work<Text>;
 
@@ -51,7 +51,7 @@ pub(super) fn is_being_killed(context: Context<'_>, session: &Candidate<'_>) -> 
 }
 
 /// Tells the work under way in the selected database that a session has a new token.
-pub(super) fn rotated(context: Context<'_>, session: &Candidate<'_>, new: &Token, new_id: &[u8]) {
+pub(super) fn rotated(context: Context<'_>, session: &Candidate<'_>, new: &StoredName, new_id: &[u8]) {
     for_each_here(context, |work| work.follow(session, new, new_id));
 }
 

@@ -1,7 +1,8 @@
 //! What killing that is under way asks about a session.
 
-use sessions_model::ident::{App, Token};
-use sessions_model::session::Seconds;
+use sessions_model::ident::App;
+use sessions_model::session::{Seconds, Session};
+use sessions_model::stored_name::{Storage, StoredName};
 
 /// A live session that is about to get a new token or another id: what decides whether killing
 /// that is under way kills it first. Otherwise it could slip away from under the killing.
@@ -9,7 +10,26 @@ use sessions_model::session::Seconds;
 pub(crate) struct Candidate<'a> {
     pub(super) app: App<'a>,
     pub(super) id: &'a [u8],
-    pub(super) token: &'a Token,
+    pub(super) name: &'a StoredName,
+    pub(super) storage: Storage,
     pub(super) created: Option<Seconds>,
     pub(super) now: Seconds,
+}
+
+impl<'a> Candidate<'a> {
+    pub(super) fn of<B: AsRef<[u8]>>(
+        app: App<'a>,
+        name: &'a StoredName,
+        session: &'a Session<B>,
+        now: Seconds,
+    ) -> Self {
+        Self {
+            app,
+            id: session.id.as_ref(),
+            name,
+            storage: session.storage,
+            created: session.created,
+            now,
+        }
+    }
 }

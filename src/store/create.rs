@@ -2,6 +2,7 @@
 
 use super::host::Event;
 use super::keyspace::{HashKey, Name, SetKey, SortedSetKey, Value};
+use super::rename::slot_field;
 use super::{Backend, Client, Store};
 use sessions_model::data::{self, Data};
 use sessions_model::error::Error;
@@ -9,8 +10,9 @@ use sessions_model::ident::{App, Id, Ip, Owner, Token, UserAgent};
 use sessions_model::keys;
 use sessions_model::number::{Lifetime, Ttl};
 use sessions_model::parts::Part;
-use sessions_model::session::{Field, Session};
+use sessions_model::session::{Field, Seconds, Session};
 use sessions_model::slot::Slot;
+use sessions_model::stored_name::Storage;
 use sessions_model::token;
 
 /// What a session starts with.
@@ -54,7 +56,8 @@ impl<K: Backend> Store<'_, K> {
     /// Makes a session under a token that no key has, and enters it into all indexes.
     pub(super) fn make(&self, new: &NewSession<'_>, token: &Token, data: Option<&str>) -> Result<(), Error> {
         let (app, id, now) = (new.app, new.owner.as_bytes(), self.now);
-        let key = self.keys.session(app, token);
+        let name = &self.stored_name(token);
+        let key = self.keys.session(app, name);
         let mut hash = self.backend.hash(&key)?;
         if !hash.is_empty() {
             // Of 62^61 tokens one that exists was drawn: the source is not random.
@@ -78,28 +81,34 @@ impl<K: Backend> Store<'_, K> {
             no_resave: new.no_resave,
             created: Some(now),
             until: new.lifetime.map(|lifetime| lifetime.ends(now)),
+            graced: None,
+            storage: self.rules.storage,
         };
-        write_all(&mut hash, &session);
-        sessions.add(&keys::session_member(token, id), now);
+        write_all(&mut hash, &session, slot_field(session.storage, token, id));
+        sessions.add(&keys::session_member(name, id), now);
         if let Some(users) = &mut users {
             users.raise(id, now);
         }
-        let due_at = self.rules.index_step.due(token, &session.life());
-        due.add(&keys::due_member(app, token, id), due_at);
+        let due_at = self.rules.index_step.due(name, &session.life());
+        due.add(&keys::due_member(app, name, id), due_at);
         if let Some(tokens) = &mut tokens {
-            tokens.add(token.as_bytes());
+            tokens.add(name.as_bytes());
         }
-        self.changed(Event::Create, app, token, &key);
+        self.changed(Event::Create, app, name, &key);
         Ok(())
     }
 }
 
-fn write_all<H: HashKey>(hash: &mut H, session: &Session<&[u8]>) {
+fn write_all<H: HashKey>(hash: &mut H, session: &Session<&[u8]>, slot: Option<Seconds>) {
+    let owner = match session.storage {
+        Storage::Plain => Field::Id,
+        Storage::Hashed => Field::Hashed,
+    };
     // These first: a long value gives the hash its large form, cheapest while it is empty.
     let values = [
         (Field::D, session.data.map(Value::Text)),
         (Field::Ua, session.user_agent.map(Value::Text)),
-        (Field::Id, Some(Value::Text(session.id))),
+        (owner, Some(Value::Text(session.id))),
         (Field::R, Some(Value::Integer(session.reads))),
         (Field::W, Some(Value::Integer(session.writes))),
         (Field::Ip, session.ip.map(Value::Text)),
@@ -108,6 +117,7 @@ fn write_all<H: HashKey>(hash: &mut H, session: &Session<&[u8]>) {
         (Field::NoResave, session.no_resave.then_some(Value::Integer(1))),
         (Field::Created, session.created.map(Value::Integer)),
         (Field::Until, session.until.map(Value::Integer)),
+        (Field::Slot, slot.map(Value::Integer)),
     ];
     let mut pairs = Vec::with_capacity(Field::COUNT);
     pairs.extend(

@@ -2,8 +2,8 @@
 //! under way and the hash slots that are here.
 
 use super::candidate::Candidate;
-use sessions_model::ident::Token;
 use sessions_model::parts::{Part, Parts};
+use sessions_model::stored_name::StoredName;
 
 /// Keyspace events of ours, on a session's key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,18 +24,24 @@ pub(crate) enum Tally {
     Missed,
     /// A write was refused because of the write counter.
     Conflict,
+    /// A session was found by its old token, within the grace.
+    Graced,
+    /// A session that was stored by its token is stored by the token's hash now.
+    Moved,
 }
 
 pub(crate) trait Host {
     /// Fires an event on a session's key.
     fn notify(&self, event: Event, key: &[u8]);
     fn publish(&self, channel: &[u8], message: &[u8]);
+    /// Whether the server would refuse a command that needs memory.
+    fn is_memory_full(&self) -> bool;
     /// Counts what no event tells.
     fn tally(&self, what: Tally);
     /// Whether a KILLALL or KILLSOID that is under way in this database is going to kill the session.
     fn is_being_killed(&self, session: &Candidate<'_>) -> bool;
     /// Tells the work under way the new token of a session, and the id that has it from now on.
-    fn rotated(&self, session: &Candidate<'_>, new: &Token, new_id: &[u8]);
+    fn rotated(&self, session: &Candidate<'_>, new: &StoredName, new_id: &[u8]);
     /// The parts of the data that are here.
     fn parts(&self) -> &Parts;
     /// Whether a part is wholly and stably here, for what the database was opened for: a cluster

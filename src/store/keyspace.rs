@@ -54,6 +54,8 @@ pub(crate) trait HashKey {
     type Bytes: AsRef<[u8]>;
 
     fn is_empty(&self) -> bool;
+    /// How many fields it has.
+    fn len(&self) -> usize;
     /// The fields of a session.
     fn fields(&self) -> Fields<Self::Bytes>;
     /// Of these all but the data.
@@ -64,6 +66,8 @@ pub(crate) trait HashKey {
     fn all_fields(&self) -> Vec<(Vec<u8>, Vec<u8>)>;
     fn set(&mut self, fields: &[(Name<'_>, Value<'_>)]);
     fn delete(&mut self, fields: &[Field]);
+    /// Has the server remove the key at a time, whatever is in it by then.
+    fn expire_at(&mut self, at: Seconds);
 }
 
 pub(crate) trait SortedSetKey {

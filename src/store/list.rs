@@ -6,12 +6,13 @@ use super::keyspace::{Position, SetKey, SortedSetKey};
 use super::outcome::{Detail, ListEntry, Listing};
 use super::{Backend, Store, Work};
 use sessions_model::error::Error;
-use sessions_model::ident::{App, Id, Token};
+use sessions_model::ident::{App, Id};
 use sessions_model::index::{MAX_EDGE_READS, score};
 use sessions_model::keys;
 use sessions_model::number::{Limit, Window};
 use sessions_model::parts::Part;
 use sessions_model::session::Seconds;
+use sessions_model::stored_name::StoredName;
 
 impl<K: Backend> Store<'_, K> {
     /// The live sessions of an id, exactly by last activity; equal ones by token.
@@ -37,15 +38,15 @@ impl<K: Backend> Store<'_, K> {
     pub(super) fn listed(
         &self,
         app: App<'_>,
-        token: Token,
+        name: StoredName,
         id: &[u8],
         window: Window,
         detail: Detail,
     ) -> Option<ListEntry<K::Bytes>> {
-        let session = self.find_indexed(app, token, id, detail)?;
+        let session = self.find_indexed(app, name, id, detail)?;
         let is_listed = session.life().is_live(self.now) && window.contains(session.last_activity, self.now);
         is_listed.then_some(ListEntry {
-            token,
+            name,
             session,
             at: self.now,
         })
@@ -65,7 +66,7 @@ impl<K: Backend> Store<'_, K> {
             *reads -= edge.len();
             let active = edge.iter().filter(|position| {
                 keys::parse_session_member(&position.member)
-                    .and_then(|(token, id)| store.find_indexed(app, token, id, Detail::WithoutData))
+                    .and_then(|(name, id)| store.find_indexed(app, name, id, Detail::WithoutData))
                     .is_some_and(|session| session.last_activity >= from)
             });
             Ok(Some(sessions.count_from(score(from)) + active.count()))
@@ -142,8 +143,8 @@ impl<K: Backend> Store<'_, K> {
         let mut sets = sets.into_iter();
         ids.retain(|id| {
             let tokens = sets.next().flatten().map(|mut set| set.members()).unwrap_or_default();
-            tokens.iter().filter_map(|token| Token::parse(token)).any(|token| {
-                self.find_indexed(app, token, &id.member, Detail::WithoutData)
+            tokens.iter().filter_map(|name| StoredName::parse(name)).any(|name| {
+                self.find_indexed(app, name, &id.member, Detail::WithoutData)
                     .is_some_and(|session| session.last_activity >= from)
             })
         });

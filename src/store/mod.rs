@@ -6,6 +6,7 @@
 mod candidate;
 mod create;
 mod edge;
+mod find;
 mod gather;
 pub(crate) mod host;
 pub(crate) mod keyspace;
@@ -19,6 +20,7 @@ mod outcome;
 pub(crate) mod panic_later;
 mod relocation;
 mod removal;
+mod rename;
 mod rotate;
 mod save;
 #[cfg(test)]
@@ -28,8 +30,8 @@ mod usage;
 mod wipe;
 mod work;
 
-use host::{Event, Host, Tally};
-use keyspace::{HashKey, Keyspace};
+use host::{Event, Host};
+use keyspace::Keyspace;
 use sessions_model::error::Error;
 use sessions_model::ident::{App, Token};
 use sessions_model::index::Step;
@@ -37,11 +39,14 @@ use sessions_model::keys::{self, Keys};
 use sessions_model::number::Ttl;
 use sessions_model::parts::Part;
 use sessions_model::session::{Seconds, Session};
+use sessions_model::stored_name::{Storage, StoredName};
 
 pub(crate) use candidate::Candidate;
 pub(crate) use create::{Draw, NewSession};
+pub(crate) use find::By;
 pub(crate) use kill::Which;
 pub(crate) use outcome::{Detail, ListEntry, Listing, Outcome, Sorting};
+pub(crate) use rotate::Rotatable;
 pub(crate) use save::{Condition, Save, Saved};
 pub(crate) use usage::{Client, Counts, Use};
 pub(crate) use work::Work;
@@ -60,6 +65,8 @@ pub(crate) struct Rules<'a> {
     pub(crate) max_data_bytes: usize,
     pub(crate) publish_changes: bool,
     pub(crate) index_step: Step,
+    /// How the tokens of new sessions are stored.
+    pub(crate) storage: Storage,
 }
 
 /// The sessions of one part of a database, at one moment. Commands and jobs about whole
@@ -75,7 +82,10 @@ pub(crate) struct Store<'a, K> {
 /// An existing session, live or timed out, with its hash open.
 pub(crate) struct OpenSession<'a, K: Backend> {
     pub(crate) app: App<'a>,
+    /// The present one.
     pub(crate) token: Token,
+    pub(crate) name: StoredName,
+    pub(crate) by: By,
     pub(crate) session: Session<K::Bytes>,
     key: Vec<u8>,
     hash: K::Hash,
@@ -83,9 +93,26 @@ pub(crate) struct OpenSession<'a, K: Backend> {
 
 impl<K: Backend> OpenSession<'_, K> {
     /// Closes the hash.
-    pub(crate) fn into_session(self) -> Session<K::Bytes> {
-        self.session
+    pub(crate) fn close(self) -> Found<K::Bytes> {
+        Found {
+            new_token: (self.by == By::Old).then_some(self.token),
+            name: self.name,
+            session: self.session,
+        }
     }
+
+    fn candidate(&self, now: Seconds) -> Candidate<'_> {
+        Candidate::of(self.app, &self.name, &self.session, now)
+    }
+}
+
+/// A session that was found by a token.
+#[derive(Debug)]
+pub(crate) struct Found<B> {
+    pub(crate) name: StoredName,
+    /// The present token, if the session was found by its old one.
+    pub(crate) new_token: Option<Token>,
+    pub(crate) session: Session<B>,
 }
 
 /// Progress of work that goes in steps.
@@ -134,58 +161,17 @@ impl<'a, K: Backend> Store<'a, K> {
         self.now
     }
 
-    /// The session of a token, timed out or not.
-    fn find_any<'b>(&self, app: App<'b>, token: Token) -> Result<Option<OpenSession<'b, K>>, Error> {
-        let key = self.keys.session(app, &token);
-        let hash = self.backend.hash(&key)?;
-        Ok(Session::from_fields(hash.fields()).map(|session| OpenSession {
-            app,
-            token,
-            session,
-            key,
-            hash,
-        }))
-    }
-
-    /// The live session of a token, if it is one.
-    pub(crate) fn find<'b>(
-        &self,
-        app: App<'b>,
-        token: impl Into<Option<Token>>,
-    ) -> Result<Option<OpenSession<'b, K>>, Error> {
-        let found = match token.into() {
-            Some(token) => self.find_any(app, token)?,
-            None => None,
-        };
-        let live = found.filter(|found| found.session.life().is_live(self.now));
-        if live.is_none() {
-            self.backend.tally(Tally::Missed);
-        }
-        Ok(live)
-    }
-
-    /// The session of a token that an index names under `id`, which is empty for an anonymous one. A hash of another type
-    /// or of another id is not it.
-    fn find_indexed(&self, app: App<'_>, token: Token, id: &[u8], detail: Detail) -> Option<Session<K::Bytes>> {
-        let hash = self.backend.hash(&self.keys.session(app, &token)).ok()?;
-        let fields = match detail {
-            Detail::Full => hash.fields(),
-            Detail::WithoutData => hash.fields_without_data(),
-        };
-        Session::from_fields(fields).filter(|session| session.id.as_ref() == id)
-    }
-
-    fn changed(&self, event: Event, app: App<'_>, token: &Token, key: &[u8]) {
+    fn changed(&self, event: Event, app: App<'_>, name: &StoredName, key: &[u8]) {
         self.backend.notify(event, key);
         if event != Event::Create {
-            self.publish(app, token);
+            self.publish(app, name);
         }
     }
 
-    /// Tells client-side caches that what they hold of a token is out of date.
-    fn publish(&self, app: App<'_>, token: &Token) {
+    /// Tells client-side caches that what they hold of a session is out of date.
+    fn publish(&self, app: App<'_>, name: &StoredName) {
         if self.rules.publish_changes {
-            let message = keys::cache_message(app, token);
+            let message = keys::cache_message(app, name);
             self.backend.publish(&self.keys.cache_channel(), &message);
         }
     }

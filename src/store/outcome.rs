@@ -1,8 +1,9 @@
 //! What finished work has found or done, and the entries of lists.
 
-use sessions_model::ident::{Sid, Token};
+use sessions_model::ident::Sid;
 use sessions_model::number::{Limit, Window};
 use sessions_model::session::{Seconds, Session};
+use sessions_model::stored_name::StoredName;
 
 /// What a finished job has found or done.
 #[derive(Debug)]
@@ -15,7 +16,7 @@ pub(crate) enum Outcome<B> {
 /// A session of a list.
 #[derive(Clone, Debug)]
 pub(crate) struct ListEntry<B> {
-    pub(crate) token: Token,
+    pub(crate) name: StoredName,
     pub(crate) session: Session<B>,
     /// When it was looked at.
     pub(crate) at: Seconds,

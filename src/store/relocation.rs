@@ -3,15 +3,16 @@
 use super::keyspace::{SetKey, SortedSetKey};
 use super::{Backend, Store};
 use sessions_model::error::Error;
-use sessions_model::ident::{App, Token};
+use sessions_model::ident::App;
 use sessions_model::index::Step;
 use sessions_model::keys;
 use sessions_model::session::{Life, Seconds};
+use sessions_model::stored_name::StoredName;
 
 /// Where the indexes have a session.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Entry<'e> {
-    pub(super) token: &'e Token,
+    pub(super) name: &'e StoredName,
     /// Empty: the session is anonymous.
     pub(super) id: &'e [u8],
 }
@@ -78,17 +79,17 @@ impl<K: Backend> Relocation<'_, K> {
     /// Moves the entries; all scores become exact. `last_activity` is that before the move.
     pub(super) fn carry_out(mut self, last_activity: Seconds, life: &Life) {
         let (from, to) = (self.from, self.to);
-        self.sessions.remove(&[keys::session_member(from.token, from.id)]);
+        self.sessions.remove(&[keys::session_member(from.name, from.id)]);
         self.sessions
-            .add(&keys::session_member(to.token, to.id), life.last_activity);
-        self.due.remove(&[keys::due_member(self.app, from.token, from.id)]);
-        let at = self.step.due(to.token, life);
-        self.due.add(&keys::due_member(self.app, to.token, to.id), at);
+            .add(&keys::session_member(to.name, to.id), life.last_activity);
+        self.due.remove(&[keys::due_member(self.app, from.name, from.id)]);
+        let at = self.step.due(to.name, life);
+        self.due.add(&keys::due_member(self.app, to.name, to.id), at);
         if let Some(tokens) = &mut self.new_tokens {
-            tokens.add(to.token.as_bytes());
+            tokens.add(to.name.as_bytes());
         }
         if let Some(tokens) = &mut self.old_tokens {
-            tokens.remove(&[from.token.as_bytes().to_vec()]);
+            tokens.remove(&[from.name.as_bytes().to_vec()]);
         }
         let Some(users) = &mut self.users else { return };
         if !to.id.is_empty() {

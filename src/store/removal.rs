@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use super::find::alias_of;
 use super::host::Event;
 use super::keyspace::{HashKey, Order, Position, Range, SetKey, SortedSetKey};
 use super::{Backend, Store};
 use sessions_model::error::Error;
-use sessions_model::ident::{App, Token};
+use sessions_model::ident::App;
 use sessions_model::keys;
 use sessions_model::session::{Fields, Seconds, Session};
+use sessions_model::stored_name::{Storage, StoredName};
 
 /// The sorted sets of an app. `None`: a key of another type stands in its place,
 /// which is left alone.
@@ -48,7 +50,8 @@ impl<S: SortedSetKey> Indexes<S> {
 /// What is to go: a session, or just what an index says of one.
 #[derive(Debug)]
 pub(super) struct Target {
-    pub(super) token: Token,
+    pub(super) name: StoredName,
+    pub(super) storage: Storage,
     pub(super) id: Vec<u8>,
     pub(super) hash: Hash,
 }
@@ -126,7 +129,7 @@ impl<K: Backend> Store<'_, K> {
         due: &mut K::SortedSet,
     ) -> u64 {
         let with_hash = || targets.iter().filter(|gone| gone.hash != Hash::NotIts);
-        let hashes: Vec<_> = with_hash().map(|gone| self.keys.session(app, &gone.token)).collect();
+        let hashes: Vec<_> = with_hash().map(|gone| self.keys.session(app, &gone.name)).collect();
         let mut by_id: BTreeMap<&[u8], Vec<&Target>> = BTreeMap::new();
         for gone in targets {
             by_id.entry(&gone.id).or_default().push(gone);
@@ -148,17 +151,17 @@ impl<K: Backend> Store<'_, K> {
 
         let members = |member: &dyn Fn(&Target) -> Vec<u8>| targets.iter().map(member).collect::<Vec<_>>();
         if let Some(sessions) = &mut indexes.sessions {
-            sessions.remove(&members(&|gone| keys::session_member(&gone.token, &gone.id)));
+            sessions.remove(&members(&|gone| keys::session_member(&gone.name, &gone.id)));
         }
-        due.remove(&members(&|gone| keys::due_member(app, &gone.token, &gone.id)));
+        due.remove(&members(&|gone| keys::due_member(app, &gone.name, &gone.id)));
         if let Some(users) = &mut indexes.users {
             users.remove(&without_sessions);
         }
         for (gone, key) in with_hash().zip(&hashes) {
             match gone.hash {
-                Hash::Session { live: true, .. } => self.changed(Event::Kill, app, &gone.token, key),
-                Hash::Session { live: false, .. } => self.changed(Event::Expire, app, &gone.token, key),
-                Hash::Broken | Hash::NotIts => self.publish(app, &gone.token),
+                Hash::Session { live: true, .. } => self.changed(Event::Kill, app, &gone.name, key),
+                Hash::Session { live: false, .. } => self.changed(Event::Expire, app, &gone.name, key),
+                Hash::Broken | Hash::NotIts => self.publish(app, &gone.name),
             }
         }
         targets.iter().map(|gone| u64::from(gone.is_live())).sum()
@@ -177,7 +180,7 @@ impl<K: Backend> Store<'_, K> {
             // Nothing tells whether the id has other sessions; the next use of one brings it back.
             return Rest::Gone(None);
         };
-        let members: Vec<_> = gone.iter().map(|gone| gone.token.as_bytes().to_vec()).collect();
+        let members: Vec<_> = gone.iter().map(|gone| gone.name.as_bytes().to_vec()).collect();
         if tokens.holds_only(&members) {
             return Rest::Gone(Some(tokens));
         }
@@ -193,24 +196,28 @@ impl<K: Backend> Store<'_, K> {
     }
 
     /// What becomes of an index entry of `id`, by the hash that it names.
-    pub(super) fn verdict(&self, app: App<'_>, token: Token, id: &[u8]) -> Verdict {
+    pub(super) fn verdict(&self, app: App<'_>, name: StoredName, id: &[u8]) -> Verdict {
         let fields = self
             .backend
-            .hash(&self.keys.session(app, &token))
+            .hash(&self.keys.session(app, &name))
             .ok()
             .filter(|hash| !hash.is_empty())
-            .map(|hash| hash.life_fields());
-        self.verdict_of(token, id.to_vec(), fields)
+            .map(|hash| (hash.life_fields(), hash))
+            // An alias stays: the entry is what is left of a session that was rotated.
+            .filter(|(fields, hash)| fields.have_owner() || alias_of(hash).is_none())
+            .map(|(fields, _)| fields);
+        self.verdict_of(name, id.to_vec(), fields)
     }
 
     /// The same of a hash whose fields are read; `None`: there is none.
-    pub(super) fn verdict_of(&self, token: Token, id: Vec<u8>, fields: Option<Fields<K::Bytes>>) -> Verdict {
-        let owner = fields.as_ref().and_then(|fields| fields.id.as_ref().map(AsRef::as_ref));
+    pub(super) fn verdict_of(&self, name: StoredName, id: Vec<u8>, fields: Option<Fields<K::Bytes>>) -> Verdict {
+        let owner = fields.as_ref().and_then(Fields::owner).map(AsRef::as_ref);
+        let storage = fields.as_ref().map_or(Storage::Plain, Fields::storage);
         let is_its = fields.is_some() && owner.is_none_or(|owner| *owner == *id);
         let session = fields.filter(|_| is_its).and_then(Session::from_fields);
         let created = session.as_ref().and_then(|session| session.created);
         let step = self.rules.index_step;
-        let due = session.as_ref().map(|session| step.due(&token, &session.life()));
+        let due = session.as_ref().map(|session| step.due(&name, &session.life()));
         let hash = match session {
             Some(session) => Hash::Session {
                 last_activity: session.last_activity,
@@ -220,7 +227,12 @@ impl<K: Backend> Store<'_, K> {
             None => Hash::NotIts,
         };
         Verdict {
-            target: Target { token, id, hash },
+            target: Target {
+                name,
+                storage,
+                id,
+                hash,
+            },
             created,
             due,
         }

@@ -1,40 +1,71 @@
 //! Giving a session a new token, and with it maybe another owner.
 
-use super::candidate::Candidate;
-use super::host::Event;
+use super::find::Named;
+use super::host::{Event, Tally};
 use super::keyspace::{HashKey, Name, Value};
-use super::relocation::Entry;
-use super::usage::{Change, Use, changed_fields};
+use super::usage::{Exact, Use, changed_fields};
 use super::{Backend, OpenSession, Store};
+use sessions_model::alias::{Alias, Purpose};
 use sessions_model::error::Error;
-use sessions_model::ident::{Owner, Token};
+use sessions_model::ident::{App, Owner, Token};
+use sessions_model::number::Grace;
 use sessions_model::parts::Part;
+use sessions_model::session::{Field, Seconds};
 use sessions_model::slot::Slot;
 use sessions_model::token;
 
+/// What a rotation is asked for by a token.
+pub(crate) enum Rotatable<'b, K: Backend> {
+    Session(OpenSession<'b, K>),
+    /// The log-in has been done, under this token: its caller repeats it.
+    Done(Token),
+    Nothing,
+}
+
 impl<K: Backend> Store<'_, K> {
-    /// Gives a session a new token and stores what the use changes. `None`: killing under way
-    /// has ended the session instead.
-    pub(crate) fn rotate(&self, found: OpenSession<'_, K>, usage: &Use<'_>) -> Result<Option<Token>, Error> {
-        let (app, token) = (found.app, found.token);
-        let id = found.session.id.as_ref().to_vec();
+    /// Finds what is to be rotated. An old token is good for a repeat of the log-in that has replaced it.
+    pub(crate) fn find_to_rotate<'b>(
+        &self,
+        app: App<'b>,
+        token: Option<Token>,
+        owner: Option<Owner<'_>>,
+    ) -> Result<Rotatable<'b, K>, Error> {
+        if let (Some(token), Some(Owner::Id(id))) = (token, owner)
+            && let Named::ByAlias(found, Purpose::LogIn) = self.look_up(app, token)?
+            && found.session.id.as_ref() == id.as_bytes()
+        {
+            self.backend.tally(Tally::Graced);
+            return Ok(Rotatable::Done(found.token));
+        }
+        Ok(self.find(app, token)?.map_or(Rotatable::Nothing, Rotatable::Session))
+    }
+
+    /// Gives a session a new token and stores what the use changes. With a grace the old token stays good
+    /// for a while; a session that is within one keeps its token if it is not to get another owner.
+    /// `None`: killing under way has ended the session instead.
+    pub(crate) fn rotate(
+        &self,
+        mut found: OpenSession<'_, K>,
+        usage: &Use<'_>,
+        grace: Option<Grace>,
+    ) -> Result<Option<Token>, Error> {
         self.check_slot(usage.owner)?;
-        let session = Candidate {
-            app,
-            id: &id,
-            token: &token,
-            created: found.session.created,
-            now: self.now,
-        };
-        let new_id = usage.owner.map_or(id.as_slice(), Owner::as_bytes);
-        if self.backend.is_being_killed(&session) {
+        let (app, name, id) = (found.app, found.name, found.session.id.as_ref().to_vec());
+        if self.backend.is_being_killed(&found.candidate(self.now)) {
             drop(found);
-            self.kill(app, token)?;
+            self.kill_stored(app, name)?;
             return Ok(None);
         }
-        let new_token = self.move_to_new_token(found, new_id, usage)?;
-        self.backend.rotated(&session, &new_token, new_id);
-        Ok(Some(new_token))
+        let new_id = usage.owner.map_or(id.as_slice(), Owner::as_bytes);
+        let is_log_in = matches!(usage.owner, Some(Owner::Id(_)));
+        let is_graced = found.session.graced.is_some_and(|until| until >= self.now);
+        if grace.is_some() && is_graced && !is_log_in && *new_id == *id {
+            self.apply_exactly(&mut found, usage, Exact::All)?;
+            return Ok(Some(found.token));
+        }
+        let purpose = if is_log_in { Purpose::LogIn } else { Purpose::Any };
+        let grace = grace.map(|grace| (grace.ends(self.now), purpose));
+        self.move_to_new_token(found, new_id, usage, grace).map(Some)
     }
 
     /// In a cluster, a session is in the slot of its token, and so must be its owner.
@@ -45,60 +76,54 @@ impl<K: Backend> Store<'_, K> {
         }
     }
 
-    /// Moves a session to a new token, unknown fields included; the old one is dead.
-    /// A use: the life is refreshed and all scores become exact.
-    fn move_to_new_token(&self, found: OpenSession<'_, K>, new_id: &[u8], usage: &Use<'_>) -> Result<Token, Error> {
-        let OpenSession {
-            app,
-            token: ref old_token,
-            session: ref old,
-            ref key,
-            hash: old_hash,
-        } = found;
+    /// Moves a session to a new token, unknown fields included; the old one is dead, or an alias within
+    /// the grace. A use: the life is refreshed and all scores become exact.
+    fn move_to_new_token(
+        &self,
+        mut found: OpenSession<'_, K>,
+        new_id: &[u8],
+        usage: &Use<'_>,
+        grace: Option<(Seconds, Purpose)>,
+    ) -> Result<Token, Error> {
         let slot = match self.part {
             Part::Slot(slot) => slot,
-            Part::Whole if new_id.is_empty() => Slot::of(old_token.as_bytes()),
+            Part::Whole if new_id.is_empty() => Slot::of(found.token.as_bytes()),
             Part::Whole => Slot::of(new_id),
         };
-        let new_token = token::draw(slot)?;
-        let new_key = self.keys.session(app, &new_token);
-        let mut new_hash = self.backend.hash(&new_key)?;
-        if !new_hash.is_empty() {
-            return Err(Error::NoRandom);
+        let token = token::draw(slot)?;
+        let until = grace.map(|(until, _)| until);
+        let alias = match grace {
+            Some((until, purpose)) => {
+                let tokens = (&found.token, &token);
+                let since = found.session.created;
+                Some(Alias::new(tokens, self.storage(), new_id, since, until, purpose)?)
+            }
+            None => None,
+        };
+        let life = found.session.life().used(self.now, &usage.terms);
+        let (app, old_token, old_name) = (found.app, found.token, found.name);
+        let mut changes = changed_fields(&found.session, &life, usage);
+        changes.push((Field::Graced, until.map(Value::Integer)));
+        self.rename(&mut found, token, new_id, &changes, &life)?;
+        if let (Some(alias), Some(until)) = (alias, until) {
+            self.put_alias(app, &old_token, &alias, until)?;
         }
-        let from = Entry {
-            token: old_token,
-            id: old.id.as_ref(),
-        };
-        let to = Entry {
-            token: &new_token,
-            id: new_id,
-        };
-        let relocation = self.relocation(app, from, to)?;
-
-        let life = old.life().used(self.now, &usage.terms);
-        copy(&old_hash, &mut new_hash, &changed_fields(old, &life, usage));
-        drop(old_hash);
-        self.backend.unlink(std::slice::from_ref(key), Vec::new());
-        relocation.carry_out(old.last_activity, &life);
-        self.changed(Event::Rotate, app, old_token, &new_key);
-        Ok(new_token)
+        self.changed(Event::Rotate, app, &old_name, &found.key);
+        Ok(token)
     }
-}
 
-/// Copies all fields, with the changes.
-fn copy<H: HashKey>(from: &H, to: &mut H, changes: &[Change<'_>]) {
-    let fields = from.all_fields();
-    let change = |name: &[u8]| changes.iter().find(|(field, _)| field.name().as_bytes() == name);
-    let is_new = |change: &&Change<'_>| !fields.iter().any(|(name, _)| change.0.name().as_bytes() == name);
-    let kept = fields.iter().filter_map(|(name, value)| match change(name) {
-        Some((_, value)) => Some((Name::Other(name), (*value)?)),
-        None => Some((Name::Other(name), Value::Text(value))),
-    });
-    let added = changes
-        .iter()
-        .filter(is_new)
-        .filter_map(|(field, value)| Some((Name::Known(*field), (*value)?)));
-    let pairs: Vec<_> = kept.chain(added).collect();
-    to.set(&pairs);
+    /// Stores an alias under an old token, which has no key.
+    fn put_alias(&self, app: App<'_>, old: &Token, alias: &Alias, until: Seconds) -> Result<(), Error> {
+        let key = self.keys.session(app, &self.stored_name(old));
+        let mut hash = self.backend.hash(&key)?;
+        let fields = alias.to_fields();
+        let pairs: Vec<_> = fields
+            .iter()
+            .map(|(name, value)| (Name::Other(name), Value::Text(value)))
+            .collect();
+        hash.set(&pairs);
+        // The server may be a little ahead; whether the grace is over is decided by the field.
+        hash.expire_at(until.saturating_add(1));
+        Ok(())
+    }
 }

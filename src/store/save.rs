@@ -2,15 +2,19 @@
 
 use super::candidate::Candidate;
 use super::create::NewSession;
+use super::find::Named;
 use super::host::{Event, Tally};
-use super::keyspace::HashKey;
+use super::keyspace::{HashKey, Value};
 use super::relocation::Entry;
-use super::usage::{Client, Counts, Exact, Use, changed_fields, store_fields};
+use super::rename::slot_field;
+use super::usage::{Change, Client, Counts, Exact, Use, changed_fields, store_fields};
 use super::{Backend, OpenSession, Store};
+use sessions_model::alias::Purpose;
 use sessions_model::data::{self, Data};
 use sessions_model::error::Error;
 use sessions_model::ident::{App, Owner, Token};
-use sessions_model::session::Terms;
+use sessions_model::session::{Field, Session, Terms};
+use sessions_model::stored_name::{Storage, StoredName};
 
 /// What is saved.
 #[derive(Debug)]
@@ -52,8 +56,15 @@ impl<K: Backend> Store<'_, K> {
     pub(crate) fn save(&self, save: &Save<'_>) -> Result<Saved, Error> {
         self.check_slot(save.owner)?;
         let data = data::saved(&save.data, self.rules.max_data_bytes)?;
-        let found = self.find_any(save.app, save.token)?;
-        match found.filter(|found| found.session.life().is_live(self.now)) {
+        let found = match self.look_up(save.app, save.token)? {
+            Named::Session(found) => Some(found).filter(|found| found.session.life().is_live(self.now)),
+            Named::ByAlias(found, Purpose::Any) => {
+                self.backend.tally(Tally::Graced);
+                Some(found)
+            }
+            Named::ByAlias(_, Purpose::LogIn) | Named::Nothing => None,
+        };
+        match found {
             Some(_) if save.condition == Condition::New => Ok(Saved::Not),
             Some(found) => self.save_live(found, save, data.as_deref()),
             None if save.condition == Condition::Live || save.writes.is_some() => Ok(Saved::Not),
@@ -92,38 +103,37 @@ impl<K: Backend> Store<'_, K> {
         Ok(())
     }
 
-    /// Writes a live session that gets another owner.
-    fn save_for(&self, found: OpenSession<'_, K>, owner: Owner<'_>, usage: &Use<'_>) -> Result<Saved, Error> {
+    /// Writes a live session that gets another owner. A grace is over.
+    fn save_for(&self, mut found: OpenSession<'_, K>, owner: Owner<'_>, usage: &Use<'_>) -> Result<Saved, Error> {
+        if self.backend.is_being_killed(&found.candidate(self.now)) {
+            let (app, name) = (found.app, found.name);
+            drop(found);
+            self.kill_stored(app, name)?;
+            return Ok(Saved::Not);
+        }
+        self.hash_stored_token(&mut found)?;
         let OpenSession {
             app,
-            ref token,
+            token,
+            ref name,
             session: ref old,
             ref key,
             mut hash,
+            ..
         } = found;
-        let id = old.id.as_ref();
-        let session = Candidate {
-            app,
-            id,
-            token,
-            created: old.created,
-            now: self.now,
-        };
-        if self.backend.is_being_killed(&session) {
-            drop(hash);
-            self.kill(app, *token)?;
-            return Ok(Saved::Not);
-        }
-        let to = Entry {
-            token,
-            id: owner.as_bytes(),
-        };
-        let relocation = self.relocation(app, Entry { token, id }, to)?;
+        let (id, new_id) = (old.id.as_ref(), owner.as_bytes());
+        let relocation = self.relocation(app, Entry { name, id }, Entry { name, id: new_id })?;
         let life = old.life().used(self.now, &usage.terms);
-        store_fields(&mut hash, &changed_fields(old, &life, usage));
+        let mut changes = changed_fields(old, &life, usage);
+        changes.extend(changed_owner(old, &token, new_id));
+        if old.graced.is_some() {
+            changes.push((Field::Graced, None));
+        }
+        store_fields(&mut hash, &changes);
         relocation.carry_out(old.last_activity, &life);
-        self.changed(Event::Set, app, token, key);
-        self.backend.rotated(&session, token, owner.as_bytes());
+        self.changed(Event::Set, app, name, key);
+        self.backend
+            .rotated(&Candidate::of(app, name, old, self.now), name, new_id);
         Ok(Saved::Written)
     }
 
@@ -137,28 +147,55 @@ impl<K: Backend> Store<'_, K> {
             no_resave: save.terms.no_resave,
             lifetime: save.terms.lifetime,
         };
+        if self.is_hashed(app, token)? {
+            return Err(Error::InvalidToken);
+        }
         // Before what has timed out is removed: the command fails as a whole.
         self.tokens_of(app, new.owner.as_bytes())?;
-        self.clear(app, token)?;
+        for storage in [Storage::Plain, Storage::Hashed] {
+            self.clear(app, StoredName::of(token, storage))?;
+        }
         self.make(&new, token, data)?;
         Ok(Saved::Made)
     }
 
-    /// Removes what has a token's key and is no live session: one that has timed out, or a hash that
-    /// is no session.
-    fn clear(&self, app: App<'_>, token: &Token) -> Result<(), Error> {
-        let key = self.keys.session(app, token);
+    /// Whether a token is the stored name of a session whose token is hashed.
+    fn is_hashed(&self, app: App<'_>, token: &Token) -> Result<bool, Error> {
+        let name = StoredName::of(token, Storage::Plain);
+        let fields = self.backend.hash(&self.keys.session(app, &name))?.life_fields();
+        Ok(fields.storage() == Storage::Hashed)
+    }
+
+    /// Removes what has a stored name and is no live session: one that has timed out, an alias, or a hash that
+    /// is nothing of ours.
+    fn clear(&self, app: App<'_>, name: StoredName) -> Result<(), Error> {
+        let key = self.keys.session(app, &name);
         let hash = self.backend.hash(&key)?;
         if hash.is_empty() {
             return Ok(());
         }
         let fields = hash.life_fields();
         drop(hash);
-        if fields.id.is_some() {
-            self.remove_found(app, *token, fields)?;
+        if fields.have_owner() {
+            self.remove_found(app, name, fields)?;
         } else {
             self.backend.unlink(&[key], Vec::new());
         }
         Ok(())
     }
+}
+
+/// The fields of a session that say whose it is, where they change.
+fn changed_owner<'v, B: AsRef<[u8]>>(old: &Session<B>, token: &Token, new_id: &'v [u8]) -> Vec<Change<'v>> {
+    let owner = match old.storage {
+        Storage::Plain => Field::Id,
+        Storage::Hashed => Field::Hashed,
+    };
+    let slot = |id: &[u8]| slot_field(old.storage, token, id);
+    let (old_slot, slot) = (slot(old.id.as_ref()), slot(new_id));
+    let mut changes = vec![(owner, Some(Value::Text(new_id)))];
+    if old_slot != slot {
+        changes.push((Field::Slot, slot.map(Value::Integer)));
+    }
+    changes
 }

@@ -95,10 +95,11 @@ impl<K: Backend> Store<'_, K> {
         usage: &Use<'_>,
         exact: Exact,
     ) -> Result<Life, Error> {
-        let (app, token, old) = (found.app, &found.token, &found.session);
+        self.hash_stored_token(found)?;
+        let (app, name, old) = (found.app, &found.name, &found.session);
         let life = old.life().used(self.now, &usage.terms);
         let step = self.rules.index_step;
-        let is_stepping = step.is_left(token, old.last_activity, life.last_activity) || exact == Exact::All;
+        let is_stepping = step.is_left(name, old.last_activity, life.last_activity) || exact == Exact::All;
         let mut steps = if is_stepping {
             let sessions = self.backend.sorted_set(&self.keys.sessions(app))?;
             Some((sessions, self.users_for(app, old.id.as_ref())?))
@@ -114,17 +115,17 @@ impl<K: Backend> Store<'_, K> {
         store_fields(&mut found.hash, &changed_fields(old, &life, usage));
         let id = old.id.as_ref();
         if let Some((sessions, users)) = &mut steps {
-            sessions.add(&keys::session_member(token, id), life.last_activity);
+            sessions.add(&keys::session_member(name, id), life.last_activity);
             if let Some(users) = users {
                 users.raise(id, life.last_activity);
             }
         }
         if let Some(due) = &mut due {
-            due.add(&keys::due_member(app, token, id), step.due(token, &life));
+            due.add(&keys::due_member(app, name, id), step.due(name, &life));
         }
         match usage.counts {
             Counts::Read => self.backend.tally(Tally::Read),
-            Counts::Write | Counts::Setting => self.changed(Event::Set, app, token, &found.key),
+            Counts::Write | Counts::Setting => self.changed(Event::Set, app, name, &found.key),
             Counts::Nothing => {}
         }
         Ok(life)
@@ -144,14 +145,12 @@ pub(super) fn changed_fields<'v, B: AsRef<[u8]>>(old: &Session<B>, life: &Life, 
     };
     let (ip, ua) = (usage.client.ip, usage.client.user_agent.as_ref().map(Option::as_ref));
     let until = life.until.filter(|_| life.until != old.until);
-    let owner = usage.owner.filter(|owner| owner.as_bytes() != old.id.as_ref());
     let changes = [
         counter,
         integer(Field::La, life.last_activity, life.last_activity != old.last_activity),
         integer(Field::Ttl, life.ttl, life.ttl != old.ttl),
         integer(Field::NoResave, 1, life.no_resave != old.no_resave),
         until.map(|until| (Field::Until, Some(Value::Integer(until)))),
-        owner.map(|owner| (Field::Id, Some(Value::Text(owner.as_bytes())))),
         changed_text(Field::Ip, old.ip.as_ref(), ip.map(|ip| ip.map(Ip::as_bytes))),
         changed_text(
             Field::Ua,

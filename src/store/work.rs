@@ -10,9 +10,12 @@ use super::tour::Tour;
 use super::wipe::Wipe;
 use super::{Backend, Counted, Job, Progress, Store};
 use sessions_model::error::Error;
-use sessions_model::ident::{App, Id, Token};
+#[cfg(feature = "test-panic")]
+use sessions_model::ident::Token;
+use sessions_model::ident::{App, Id};
 use sessions_model::parts::Part;
 use sessions_model::session::Seconds;
+use sessions_model::stored_name::StoredName;
 
 /// A job and where it has got to. `B` is whatever holds a field's bytes.
 #[derive(Debug)]
@@ -60,7 +63,7 @@ impl<B> Work<B> {
     }
 
     /// Learns that a session has a new token, and which id has it from now on.
-    pub(crate) fn follow(&mut self, session: &Candidate<'_>, new: &Token, new_id: &[u8]) {
+    pub(crate) fn follow(&mut self, session: &Candidate<'_>, new: &StoredName, new_id: &[u8]) {
         match self {
             Self::KillOfId(_, job) => job.follow(session, new, new_id),
             Self::OfId(_, job) => job.follow(session, new, new_id),

@@ -4,7 +4,7 @@
 use std::fmt;
 
 use crate::ident::TOKEN_LENGTH;
-use crate::limits::{MAX_APP, MAX_DEPTH, MAX_ID, MAX_IP, MAX_KEY, MAX_NUMBER, MAX_SECONDS};
+use crate::limits::{MAX_APP, MAX_DEPTH, MAX_GRACE, MAX_ID, MAX_IP, MAX_KEY, MAX_NUMBER, MAX_SECONDS};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Error {
@@ -27,6 +27,7 @@ pub enum Error {
     InvalidN,
     InvalidTtl,
     InvalidLifetime,
+    InvalidGrace,
     InvalidDt,
     InvalidWrites,
     InvalidLimit,
@@ -48,6 +49,8 @@ pub enum Error {
     Unblocked,
     /// A session can't get an id of another hash slot than its token's.
     CrossSlot,
+    /// Nobody can tell the tokens of sessions that are stored hashed.
+    TokensHashed,
     /// The write counter is not the one that the client has seen.
     Conflict,
     /// A bug of ours, caught before it could reach the server.
@@ -113,6 +116,7 @@ impl fmt::Display for Error {
                 f,
                 "ERR invalid lifetime: a whole number of seconds from 1 to {MAX_SECONDS}"
             ),
+            Self::InvalidGrace => write!(f, "ERR invalid grace: a whole number of seconds from 1 to {MAX_GRACE}"),
             Self::InvalidDt => write!(
                 f,
                 "ERR invalid dt: a whole number of seconds from 0 (ever) to {MAX_SECONDS}"
@@ -148,6 +152,7 @@ impl fmt::Display for Error {
                 f,
                 "CROSSSLOT the new id's hash slot is another: create a session for it and kill this one"
             ),
+            Self::TokensHashed => write!(f, "ERR tokens are hashed"),
             Self::Conflict => write!(f, "CONFLICT the session was written meanwhile"),
             Self::Internal => write!(f, "ERR internal error"),
         }

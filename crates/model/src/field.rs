@@ -1,7 +1,9 @@
 //! The hash fields of a session: their names and order, which redis-sessions 4.0.0 shares.
 
+use crate::stored_name::Storage;
+
 /// The hash fields of a session, in the order in which they are written and read.
-/// `id` to `no_resave` are those of redis-sessions 4.0.0, the last three are ours alone.
+/// `id` to `no_resave` are those of redis-sessions 4.0.0, the others are ours alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Field {
     Id,
@@ -15,10 +17,13 @@ pub enum Field {
     Created,
     Until,
     Ua,
+    Hashed,
+    Graced,
+    Slot,
 }
 
 impl Field {
-    pub const COUNT: usize = 11;
+    pub const COUNT: usize = 14;
     pub const ALL: [Self; Self::COUNT] = [
         Self::Id,
         Self::R,
@@ -31,6 +36,9 @@ impl Field {
         Self::Created,
         Self::Until,
         Self::Ua,
+        Self::Hashed,
+        Self::Graced,
+        Self::Slot,
     ];
 
     pub const fn name(self) -> &'static str {
@@ -46,6 +54,9 @@ impl Field {
             Self::Created => "created",
             Self::Until => "until",
             Self::Ua => "ua",
+            Self::Hashed => "hashed",
+            Self::Graced => "graced",
+            Self::Slot => "slot",
         }
     }
 }
@@ -64,6 +75,9 @@ pub struct Fields<B> {
     pub created: Option<B>,
     pub until: Option<B>,
     pub user_agent: Option<B>,
+    /// In place of the id where the token is hashed.
+    pub hashed: Option<B>,
+    pub graced: Option<B>,
 }
 
 impl<B> Default for Fields<B> {
@@ -87,6 +101,25 @@ impl<B> Fields<B> {
             created: value(Field::Created),
             until: value(Field::Until),
             user_agent: value(Field::Ua),
+            hashed: value(Field::Hashed),
+            graced: value(Field::Graced),
+        }
+    }
+
+    /// Whose session it is, or was: the fields may be remains. `None`: they are not a session's.
+    pub fn owner(&self) -> Option<&B> {
+        self.hashed.as_ref().or(self.id.as_ref())
+    }
+
+    pub fn have_owner(&self) -> bool {
+        self.owner().is_some()
+    }
+
+    pub const fn storage(&self) -> Storage {
+        if self.hashed.is_some() {
+            Storage::Hashed
+        } else {
+            Storage::Plain
         }
     }
 
@@ -104,6 +137,8 @@ impl<B> Fields<B> {
             created,
             until,
             user_agent,
+            hashed,
+            graced,
         } = self;
         let all = [
             id,
@@ -117,6 +152,8 @@ impl<B> Fields<B> {
             created,
             until,
             user_agent,
+            hashed,
+            graced,
         ];
         all.into_iter().flatten().count()
     }
@@ -129,6 +166,7 @@ impl<B> Fields<B> {
             ip: None,
             data: None,
             user_agent: None,
+            graced: None,
             ..self
         }
     }

@@ -147,23 +147,12 @@ impl Token {
         &self.0
     }
 
-    /// How far this session's index steps are shifted, in seconds, so that not all sessions
-    /// step in the same one. A step counts it modulo its own length.
-    pub const fn phase(&self) -> i64 {
-        let [first, second, third, ..] = self.0;
-        first as i64 + 10 * second as i64 + 100 * third as i64
+    pub(super) const fn to_bytes(self) -> [u8; TOKEN_LENGTH] {
+        self.0
     }
 
     pub fn sid(&self) -> Sid {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        let mut sid = [b'0'; SID_LENGTH];
-        let hash = Sha256::digest(self.0);
-        for (pair, byte) in sid.chunks_exact_mut(2).zip(hash) {
-            for (digit, half) in pair.iter_mut().zip([byte >> 4, byte & 15]) {
-                *digit = DIGITS.get(usize::from(half)).copied().unwrap_or(b'0');
-            }
-        }
-        Sid(sid)
+        Sid::of_text(&self.0)
     }
 }
 
@@ -187,8 +176,34 @@ impl Sid {
         }
     }
 
+    /// The first digits of a text's SHA-256.
+    pub(super) fn of_text(text: &[u8]) -> Self {
+        let mut sid = [b'0'; SID_LENGTH];
+        write_hexadecimal(&mut sid, Sha256::digest(text));
+        Self(sid)
+    }
+
+    /// The first digits of a SHA-256 that is written in hexadecimal.
+    pub(super) fn first_of(digits: &[u8; TOKEN_LENGTH]) -> Self {
+        let mut sid = [b'0'; SID_LENGTH];
+        for (to, from) in sid.iter_mut().zip(digits) {
+            *to = *from;
+        }
+        Self(sid)
+    }
+
     pub const fn as_bytes(&self) -> &[u8] {
         &self.0
+    }
+}
+
+/// Fills a text with the first hexadecimal digits of `bytes`, in lower case.
+pub(super) fn write_hexadecimal(text: &mut [u8], bytes: impl IntoIterator<Item = u8>) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    for (pair, byte) in text.chunks_exact_mut(2).zip(bytes) {
+        for (digit, half) in pair.iter_mut().zip([byte >> 4, byte & 15]) {
+            *digit = DIGITS.get(usize::from(half)).copied().unwrap_or(b'0');
+        }
     }
 }
 

@@ -10,8 +10,8 @@
 //! share the data and its wipe kills by that score alone. In other steps it does not: the
 //! module's wipe decides by the hash and corrects the score of a live session.
 
-use crate::ident::Token;
 use crate::session::{Life, Seconds};
+use crate::stored_name::StoredName;
 
 /// The most hashes a command reads to be exact at the edge of a window; beyond,
 /// scores alone decide, at most a step off.
@@ -38,12 +38,12 @@ impl Step {
 
     /// Whether a use that moves the last activity from `from` to `to` enters another step, so
     /// that the scores must be rewritten.
-    pub fn is_left(self, token: &Token, from: Seconds, to: Seconds) -> bool {
+    pub fn is_left(self, name: &StoredName, from: Seconds, to: Seconds) -> bool {
         let passed = to.saturating_sub(from);
         if passed == 0 {
             return false;
         }
-        passed.saturating_abs() >= self.0 || !(0..self.0).contains(&(self.into_step(token, from) + passed))
+        passed.saturating_abs() >= self.0 || !(0..self.0).contains(&(self.into_step(name, from) + passed))
     }
 
     /// Whether entering another step rewrites the score in `SESSIONS` too.
@@ -54,20 +54,20 @@ impl Step {
     /// The score in `SESSIONS`: the last second in which the session may still live
     /// without another step, so never early and less than a step late. With `no_resave` the
     /// end is known exactly; a lifetime's end is never passed.
-    pub fn due(self, token: &Token, life: &Life) -> Seconds {
+    pub fn due(self, name: &StoredName, life: &Life) -> Seconds {
         let la = life.last_activity;
         let last_second = if life.no_resave {
             la
         } else {
-            la.saturating_add(self.0 - 1 - self.into_step(token, la))
+            la.saturating_add(self.0 - 1 - self.into_step(name, la))
         };
         let end = last_second.saturating_add(life.ttl);
         life.until.map_or(end, |until| end.min(until))
     }
 
     /// How many seconds of a step have passed at a time: less than its length.
-    fn into_step(self, token: &Token, at: Seconds) -> Seconds {
-        at.saturating_add(token.phase()).rem_euclid(self.0)
+    fn into_step(self, name: &StoredName, at: Seconds) -> Seconds {
+        at.saturating_add(name.phase()).rem_euclid(self.0)
     }
 }
 

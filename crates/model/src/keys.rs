@@ -10,12 +10,14 @@
 //!
 //! Of an anonymous session the id is empty; it is in no `us:` set and not in `_users`.
 //!
-//! The names are those of redis-sessions 4.0.0. In a cluster each slot has indexes of its
+//! `{token}` is the [stored name](crate::stored_name), which is not the token itself where tokens are
+//! hashed. The names are those of redis-sessions 4.0.0. In a cluster each slot has indexes of its
 //! own: there the slot's tag, in braces, stands in front of the last part of every name,
 //! such as `{namespace}:{app}:{3Ab}:_users`.
 
-use crate::ident::{App, TOKEN_LENGTH, Token};
+use crate::ident::{App, TOKEN_LENGTH};
 use crate::slot::{Slot, TAG_LENGTH};
+use crate::stored_name::StoredName;
 
 use crate::parts::Part;
 
@@ -36,8 +38,8 @@ impl<'a> Keys<'a> {
     }
 
     /// The hash of one session.
-    pub fn session(&self, app: App<'_>, token: &Token) -> Vec<u8> {
-        self.name(Some(app), &[token.as_bytes()])
+    pub fn session(&self, app: App<'_>, name: &StoredName) -> Vec<u8> {
+        self.name(Some(app), &[name.as_bytes()])
     }
 
     /// All sessions of an app by last activity.
@@ -87,33 +89,33 @@ impl<'a> Keys<'a> {
 }
 
 /// A member of an app's `_sessions`.
-pub fn session_member(token: &Token, id: &[u8]) -> Vec<u8> {
-    joined(&[token.as_bytes(), id])
+pub fn session_member(name: &StoredName, id: &[u8]) -> Vec<u8> {
+    joined(&[name.as_bytes(), id])
 }
 
 /// A member of `SESSIONS`.
-pub fn due_member(app: App<'_>, token: &Token, id: &[u8]) -> Vec<u8> {
-    joined(&[app.as_bytes(), token.as_bytes(), id])
+pub fn due_member(app: App<'_>, name: &StoredName, id: &[u8]) -> Vec<u8> {
+    joined(&[app.as_bytes(), name.as_bytes(), id])
 }
 
 /// What is published on the cache channel.
-pub fn cache_message(app: App<'_>, token: &Token) -> Vec<u8> {
-    joined(&[app.as_bytes(), token.as_bytes()])
+pub fn cache_message(app: App<'_>, name: &StoredName) -> Vec<u8> {
+    joined(&[app.as_bytes(), name.as_bytes()])
 }
 
 /// Splits a member of `_sessions`; an id may hold colons, and is empty for an anonymous session.
 /// `None`: not one of ours.
-pub fn parse_session_member(member: &[u8]) -> Option<(Token, &[u8])> {
-    let (token, rest) = member.split_at_checked(TOKEN_LENGTH)?;
-    Some((Token::parse(token)?, rest.strip_prefix(b":")?))
+pub fn parse_session_member(member: &[u8]) -> Option<(StoredName, &[u8])> {
+    let (name, rest) = member.split_at_checked(TOKEN_LENGTH)?;
+    Some((StoredName::parse(name)?, rest.strip_prefix(b":")?))
 }
 
 /// Splits a member of `SESSIONS`. `None`: not one of ours.
-pub fn parse_due_member(member: &[u8]) -> Option<(App<'_>, Token, &[u8])> {
+pub fn parse_due_member(member: &[u8]) -> Option<(App<'_>, StoredName, &[u8])> {
     let colon = member.iter().position(|&b| b == b':')?;
     let (app, rest) = member.split_at_checked(colon)?;
-    let (token, id) = parse_session_member(rest.strip_prefix(b":")?)?;
-    Some((App::parse(app).ok()?, token, id))
+    let (name, id) = parse_session_member(rest.strip_prefix(b":")?)?;
+    Some((App::parse(app).ok()?, name, id))
 }
 
 /// The slot's tag as a key name holds it, which puts the key into the slot.
@@ -134,10 +136,10 @@ mod tests {
     fn keys_are_those_of_redis_sessions() {
         let keys = Keys::new(b"rs", Part::Whole);
         let app = App::parse(b"web").unwrap();
-        let token = Token::parse(&[b'a'; 64]).unwrap();
+        let name = StoredName::parse(&[b'a'; 64]).unwrap();
         let a = "a".repeat(64);
         for (key, expected) in [
-            (keys.session(app, &token), format!("rs:web:{a}")),
+            (keys.session(app, &name), format!("rs:web:{a}")),
             (keys.sessions(app), "rs:web:_sessions".to_owned()),
             (keys.users(app), "rs:web:_users".to_owned()),
             (keys.tokens(app, b"x:y"), "rs:web:us:x:y".to_owned()),
@@ -154,10 +156,10 @@ mod tests {
         let tag = String::from_utf8(in_braces(slot).to_vec()).unwrap();
         let keys = Keys::new(b"rs", Part::Slot(slot));
         let app = App::parse(b"web").unwrap();
-        let token = Token::parse(&[b'a'; 64]).unwrap();
+        let name = StoredName::parse(&[b'a'; 64]).unwrap();
         let a = "a".repeat(64);
         for (key, expected) in [
-            (keys.session(app, &token), format!("rs:web:{tag}:{a}")),
+            (keys.session(app, &name), format!("rs:web:{tag}:{a}")),
             (keys.sessions(app), format!("rs:web:{tag}:_sessions")),
             (keys.users(app), format!("rs:web:{tag}:_users")),
             (keys.tokens(app, b"x{y}"), format!("rs:web:{tag}:us:x{{y}}")),
@@ -170,15 +172,15 @@ mod tests {
 
     #[test]
     fn members_split_at_the_first_colons_only() {
-        let token = Token::parse(&[b'a'; 64]).unwrap();
-        let member = session_member(&token, b"x:y:z");
-        assert_eq!(parse_session_member(&member), Some((token, &b"x:y:z"[..])));
+        let name = StoredName::parse(&[b'a'; 64]).unwrap();
+        let member = session_member(&name, b"x:y:z");
+        assert_eq!(parse_session_member(&member), Some((name, &b"x:y:z"[..])));
         let app = App::parse(b"web").unwrap();
-        let member = due_member(app, &token, b"x:y:z");
-        assert_eq!(parse_due_member(&member), Some((app, token, &b"x:y:z"[..])));
-        let anonymous = session_member(&token, b"");
+        let member = due_member(app, &name, b"x:y:z");
+        assert_eq!(parse_due_member(&member), Some((app, name, &b"x:y:z"[..])));
+        let anonymous = session_member(&name, b"");
         assert_eq!(anonymous.last(), Some(&b':'));
-        assert_eq!(parse_session_member(&anonymous), Some((token, &b""[..])));
+        assert_eq!(parse_session_member(&anonymous), Some((name, &b""[..])));
     }
 
     #[test]

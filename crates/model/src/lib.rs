@@ -5,11 +5,13 @@
 //! - [`ident`], [`number`], [`data`]: what commands are given, parsed once and valid from then on.
 //! - [`json`]: the JSON that data is made of.
 //! - [`session`]: when a session lives, what a use changes, which hash fields hold it.
-//! - [`token`]: drawing tokens.
+//! - [`token`], [`stored_name`]: drawing tokens, and how they are stored.
 //! - [`slot`], [`parts`]: a cluster's hash slots, and the parts that an app's data falls into.
 //! - [`keys`], [`index`]: key names and index members, and the scores of members.
+//! - [`alias`]: what is stored under an old token during a grace.
 //! - [`error`]: every error a client can get.
 
+pub mod alias;
 pub mod data;
 pub mod error;
 mod field;
@@ -22,5 +24,6 @@ pub mod number;
 pub mod parts;
 pub mod session;
 pub mod slot;
+pub mod stored_name;
 pub mod token;
 mod user_agent;

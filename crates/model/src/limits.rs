@@ -13,6 +13,8 @@ pub const MAX_USER_AGENT: usize = 512;
 pub const MAX_KEY: usize = 256;
 /// Seconds of a time-out, a lifetime or a window: ten years.
 pub const MAX_SECONDS: i64 = 315_360_000;
+/// Seconds of a grace.
+pub const MAX_GRACE: i64 = 60;
 /// Levels of objects and arrays in data, the object itself included.
 pub const MAX_DEPTH: u32 = 32;
 /// Characters of a number in data.

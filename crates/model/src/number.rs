@@ -1,7 +1,7 @@
 //! The numbers that commands are given: parsed once, valid ever after.
 
 use crate::error::Error;
-use crate::limits::MAX_SECONDS;
+use crate::limits::{MAX_GRACE, MAX_SECONDS};
 
 /// Whole Unix seconds.
 pub type Seconds = i64;
@@ -32,6 +32,21 @@ pub struct Lifetime(i64);
 impl Lifetime {
     pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
         parse_seconds(bytes, 1).map(Self).ok_or(Error::InvalidLifetime)
+    }
+
+    pub const fn ends(self, given: Seconds) -> Seconds {
+        given.saturating_add(self.0)
+    }
+}
+
+/// How long the old token of a rotated session is good too, 1 to 60 seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Grace(i64);
+
+impl Grace {
+    pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
+        let seconds = parse_seconds(bytes, 1).filter(|&seconds| seconds <= MAX_GRACE);
+        seconds.map(Self).ok_or(Error::InvalidGrace)
     }
 
     pub const fn ends(self, given: Seconds) -> Seconds {

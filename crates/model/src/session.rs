@@ -2,6 +2,7 @@
 //! time comes in as a number.
 
 use crate::number::{Lifetime, Ttl};
+use crate::stored_name::Storage;
 
 pub use crate::field::{Field, Fields};
 pub use crate::number::Seconds;
@@ -11,6 +12,7 @@ pub use crate::number::Seconds;
 pub struct Session<B> {
     /// Empty: the session is anonymous.
     pub id: B,
+    pub storage: Storage,
     pub reads: i64,
     pub writes: i64,
     pub ip: Option<B>,
@@ -27,6 +29,8 @@ pub struct Session<B> {
     pub created: Option<Seconds>,
     /// The last second of an absolute limit.
     pub until: Option<Seconds>,
+    /// The last second in which the token before the present one is good too.
+    pub graced: Option<Seconds>,
 }
 
 /// What decides how long a session lives.
@@ -90,11 +94,12 @@ impl Life {
 }
 
 impl<B: AsRef<[u8]>> Session<B> {
-    /// Reads the fields of a hash. `None` when they make no session: no field `id`, or
+    /// Reads the fields of a hash. `None` when they make no session: neither a field `id` nor `hashed`, or
     /// an unreadable `la` or `ttl`.
     pub fn from_fields(fields: Fields<B>) -> Option<Self> {
         let number = |field: &Option<B>| field.as_ref().and_then(|b| stored_integer(b.as_ref()));
         let known = |field: Option<B>| field.filter(|b| !b.as_ref().is_empty());
+        let storage = fields.storage();
         Some(Self {
             reads: number(&fields.reads).unwrap_or(0),
             writes: number(&fields.writes).unwrap_or(0),
@@ -103,7 +108,9 @@ impl<B: AsRef<[u8]>> Session<B> {
             no_resave: fields.no_resave.is_some_and(|b| b.as_ref() == b"1"),
             created: number(&fields.created),
             until: number(&fields.until),
-            id: fields.id?,
+            graced: number(&fields.graced),
+            storage,
+            id: fields.hashed.or(fields.id)?,
             ip: known(fields.ip),
             user_agent: known(fields.user_agent),
             data: known(fields.data),
@@ -166,6 +173,8 @@ mod tests {
             no_resave: false,
             created: None,
             until: None,
+            graced: None,
+            storage: Storage::Plain,
         }
     }
 

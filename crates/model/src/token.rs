@@ -43,6 +43,18 @@ pub fn draw_anywhere() -> Result<Token, Error> {
     random_alphanumerics().map(Token::from_alphanumerics)
 }
 
+/// Random bytes for other purposes than a token.
+///
+/// Fails when the operating system gives no random numbers.
+pub fn random_bytes<const COUNT: usize>() -> Result<[u8; COUNT], Error> {
+    let mut pool = POOL.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut drawn = [0; COUNT];
+    for byte in &mut drawn {
+        *byte = pool.take()?;
+    }
+    Ok(drawn)
+}
+
 /// Bytes fetched at a time: as many as Linux hands out in one piece, enough for four tokens. Asking
 /// costs more than the rest of a token; more would keep more tokens' bytes lying about.
 const FETCHED: usize = 256;

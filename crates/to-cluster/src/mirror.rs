@@ -10,8 +10,9 @@ use crate::options::Options;
 use crate::report::Report;
 use crate::source::Source;
 use crate::writer::{Pass, Removal, Writer};
-use sessions_model::ident::{App, Token};
+use sessions_model::ident::App;
 use sessions_model::keys::parse_session_member;
+use sessions_model::stored_name::StoredName;
 
 /// Slots that are looked at together, with up to some hundred entries of each.
 const SLOTS_AT_ONCE: usize = 128;
@@ -84,7 +85,7 @@ fn go_over(source: &mut Source<'_>, writer: &mut Writer<'_>, app: App<'_>, pass:
         let rest = places.split_off(places.len().min(SLOTS_AT_ONCE));
         let portions = writer.entries(app, &places)?;
         let mut next: Vec<_> = Vec::new();
-        let mut named: Vec<(Token, Vec<u8>)> = Vec::new();
+        let mut named: Vec<(StoredName, Vec<u8>)> = Vec::new();
         for ((slot, _), portion) in places.into_iter().zip(portions) {
             next.extend(portion.next.map(|cursor| (slot, cursor)));
             let members = portion.members.iter().filter_map(|member| parse_session_member(member));

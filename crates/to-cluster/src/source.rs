@@ -6,11 +6,12 @@ use crate::connection::Connection;
 use crate::failure::Failure;
 use crate::options::Options;
 use crate::reply::{Portion, Reply, Words, portion, seconds, words, zscan};
-use sessions_model::ident::{App, Token};
+use sessions_model::ident::App;
 use sessions_model::keys::{Keys, parse_due_member, parse_session_member};
 use sessions_model::parts::Part;
 use sessions_model::session::{Field, Fields, Seconds, Session};
 use sessions_model::slot::Slot;
+use sessions_model::stored_name::StoredName;
 
 /// Members that one ZSCAN looks at: some hundred microseconds of the server's time.
 const PORTION: usize = 500;
@@ -28,7 +29,7 @@ pub(crate) struct Source<'a> {
 
 /// A session that can be copied.
 pub(crate) struct Readable {
-    pub(crate) token: Token,
+    pub(crate) token: StoredName,
     pub(crate) session: Session<Vec<u8>>,
     /// The fields of its hash and their values, unknown ones too.
     pub(crate) fields: Vec<Vec<u8>>,
@@ -162,14 +163,14 @@ impl<'a> Source<'a> {
     }
 
     /// Which of these sessions are not here, or belong to another id by now.
-    pub(crate) fn missing(&mut self, app: App<'_>, sessions: &[(Token, Vec<u8>)]) -> Result<Vec<bool>, Failure> {
-        let id_of = |(token, _): &(Token, _)| {
+    pub(crate) fn missing(&mut self, app: App<'_>, sessions: &[(StoredName, Vec<u8>)]) -> Result<Vec<bool>, Failure> {
+        let id_of = |(token, _): &(StoredName, _)| {
             let name = Field::Id.name().as_bytes().to_vec();
             vec![b"HGET".to_vec(), self.keys.session(app, token), name]
         };
         let commands: Vec<Words> = sessions.iter().map(id_of).collect();
         let replies = self.connection.ask_all(&commands)?;
-        let missing = |(reply, (_, id)): (Reply, &(Token, Vec<u8>))| match reply {
+        let missing = |(reply, (_, id)): (Reply, &(StoredName, Vec<u8>))| match reply {
             Reply::Text(stored) => Ok(stored != *id),
             Reply::Nil => Ok(true),
             Reply::Error(error) if error.starts_with("WRONGTYPE ") => Ok(false),
@@ -180,7 +181,7 @@ impl<'a> Source<'a> {
     }
 }
 
-fn judged(token: Token, id: &[u8], hash: Reply, now: Seconds) -> Entry {
+fn judged(token: StoredName, id: &[u8], hash: Reply, now: Seconds) -> Entry {
     let Reply::List(items) = hash else {
         return Entry::Broken;
     };

@@ -7,12 +7,13 @@ use crate::mark;
 use crate::options::Options;
 use crate::reply::{Portion, Reply, Words, portion, words, zscan};
 use crate::source::Readable;
-use sessions_model::ident::{App, Token};
+use sessions_model::ident::App;
 use sessions_model::index::Step;
 use sessions_model::keys::{Keys, due_member, session_member};
 use sessions_model::parts::Part;
 use sessions_model::session::Seconds;
 use sessions_model::slot::{SLOTS, Slot};
+use sessions_model::stored_name::{Storage, StoredName};
 
 const PUT: &str = include_str!("put.lua");
 const REMOVE: &str = include_str!("remove.lua");
@@ -121,11 +122,11 @@ impl<'a> Writer<'a> {
     pub(crate) fn remove(
         &mut self,
         app: App<'_>,
-        sessions: &[(Token, Vec<u8>)],
+        sessions: &[(StoredName, Vec<u8>)],
         pass: Pass,
     ) -> Result<Vec<Removal>, Failure> {
         let looks = pass == Pass::Look;
-        let removing = |(token, id): &(Token, Vec<u8>)| {
+        let removing = |(token, id): &(StoredName, Vec<u8>)| {
             let mut words = self.script(&self.remove, app, token, id);
             words.extend([self.options.dry_run || looks, self.options.force && !looks].map(flag));
             words.extend(names(app, token, id));
@@ -141,7 +142,7 @@ impl<'a> Writer<'a> {
     }
 
     /// A script and its keys, which are all in the session's slot.
-    fn script(&self, name: &str, app: App<'_>, token: &Token, id: &[u8]) -> Words {
+    fn script(&self, name: &str, app: App<'_>, token: &StoredName, id: &[u8]) -> Words {
         let keys = self.keys(slot_of(token));
         let mut command = words(&format!("EVALSHA {name} 5"));
         command.extend([
@@ -214,16 +215,16 @@ impl<'a> Writer<'a> {
 }
 
 /// The slot of a session: that of its token. A user's session that is copied has its id in the same slot.
-fn slot_of(token: &Token) -> Slot {
+fn slot_of(token: &StoredName) -> Slot {
     Slot::of(token.as_bytes())
 }
 
 /// What both scripts call a session by.
-fn names(app: App<'_>, token: &Token, id: &[u8]) -> [Vec<u8>; 5] {
+fn names(app: App<'_>, token: &StoredName, id: &[u8]) -> [Vec<u8>; 5] {
     [
         id.to_vec(),
         token.as_bytes().to_vec(),
-        token.sid().as_bytes().to_vec(),
+        token.sid(Storage::Plain).as_bytes().to_vec(),
         session_member(token, id),
         due_member(app, token, id),
     ]

@@ -10,7 +10,7 @@ use super::super::text::Text;
 use super::super::{api, config};
 use super::Key;
 use crate::store::keyspace::{HashKey, Name, Value};
-use sessions_model::session::{Field, Fields};
+use sessions_model::session::{Field, Fields, Seconds};
 
 /// Reads fields of an open hash into variables, `None` where there is none. The number of
 /// a C variadic's arguments is fixed where it is called.
@@ -40,6 +40,10 @@ impl HashKey for Key<'_> {
 
     fn is_empty(&self) -> bool {
         !self.exists()
+    }
+
+    fn len(&self) -> usize {
+        if self.exists() { self.length() } else { 0 }
     }
 
     fn fields(&self) -> Fields<Text> {
@@ -75,9 +79,10 @@ impl HashKey for Key<'_> {
 
     fn life_fields(&self) -> Fields<Text> {
         get_fields!(self, Id => id, La => last_activity, Ttl => ttl, NoResave => no_resave, Created => created,
-            Until => until);
+            Until => until, Hashed => hashed);
         Fields {
             id,
+            hashed,
             last_activity,
             ttl,
             no_resave,
@@ -125,6 +130,14 @@ impl HashKey for Key<'_> {
         self.written(Builtin::HSet, &mut arguments);
     }
 
+    fn expire_at(&mut self, at: Seconds) {
+        let milliseconds = at.saturating_mul(1000);
+        // SAFETY: the key is open for writing and has a value.
+        unsafe { api!(RedisModule_SetAbsExpire)(self.raw, milliseconds) };
+        let milliseconds = Text::integer(milliseconds);
+        self.written(Builtin::PExpireAt, &mut [self.name.as_ptr(), milliseconds.as_ptr()]);
+    }
+
     fn delete(&mut self, fields: &[Field]) {
         let mut arguments = vec![self.name.as_ptr()];
         for field in fields {
@@ -143,11 +156,13 @@ impl Key<'_> {
         if self.length() <= common.count() {
             return common;
         }
-        get_fields!(self, NoResave => no_resave, Until => until, Ua => user_agent);
+        get_fields!(self, NoResave => no_resave, Until => until, Ua => user_agent, Hashed => hashed, Graced => graced);
         Fields {
             no_resave,
             until,
             user_agent,
+            hashed,
+            graced,
             ..common
         }
     }

@@ -9,8 +9,8 @@ use super::super::{api, cluster, mode, replication, under_way};
 use super::Database;
 use crate::store::Candidate;
 use crate::store::host::{Event, Host, Tally};
-use sessions_model::ident::Token;
 use sessions_model::parts::{Part, Parts};
+use sessions_model::stored_name::StoredName;
 
 impl Host for Database<'_> {
     fn notify(&self, event: Event, key: &[u8]) {
@@ -49,7 +49,7 @@ impl Host for Database<'_> {
         under_way::is_being_killed(self.context, session)
     }
 
-    fn rotated(&self, session: &Candidate<'_>, new: &Token, new_id: &[u8]) {
+    fn rotated(&self, session: &Candidate<'_>, new: &StoredName, new_id: &[u8]) {
         under_way::rotated(self.context, session, new, new_id);
     }
 
@@ -61,11 +61,19 @@ impl Host for Database<'_> {
         cluster::is_stable(self.context, part, self.access)
     }
 
+    fn is_memory_full(&self) -> bool {
+        // SAFETY: the context is valid.
+        let flags = unsafe { api!(RedisModule_GetContextFlags)(self.context.raw) };
+        flags & raw::REDISMODULE_CTX_FLAGS_OOM.cast_signed() != 0
+    }
+
     fn tally(&self, what: Tally) {
         let counter = match what {
             Tally::Read => Counter::Read,
             Tally::Missed => Counter::Missed,
             Tally::Conflict => Counter::Conflicts,
+            Tally::Graced => Counter::Graced,
+            Tally::Moved => Counter::Moved,
         };
         info::add(counter, 1);
     }

@@ -9,11 +9,12 @@ use super::super::outcome::{Detail, ListEntry};
 use super::super::{Backend, Job, Progress, Store};
 use super::{PORTION, Walk};
 use sessions_model::error::Error;
-use sessions_model::ident::{App, AppName, Token};
+use sessions_model::ident::{App, AppName};
 use sessions_model::index::score;
 use sessions_model::keys;
 use sessions_model::number::{Limit, Window};
 use sessions_model::session::Seconds;
+use sessions_model::stored_name::StoredName;
 
 /// The live sessions of an app, most recently active first, to a step.
 #[derive(Debug)]
@@ -23,7 +24,7 @@ pub(crate) struct OfApp<B> {
     detail: Detail,
     /// The tokens of sessions that were rotated, or got another id, meanwhile: they may have been listed
     /// under the old ones.
-    rotated: BTreeSet<Token>,
+    rotated: BTreeSet<StoredName>,
     listed: Vec<ListEntry<B>>,
 }
 
@@ -38,7 +39,7 @@ impl<B> OfApp<B> {
         }
     }
 
-    pub(in crate::store) fn follow(&mut self, session: &Candidate<'_>, new: &Token) {
+    pub(in crate::store) fn follow(&mut self, session: &Candidate<'_>, new: &StoredName) {
         if self.app.as_app() == session.app {
             self.rotated.insert(*new);
         }
@@ -84,8 +85,8 @@ impl<K: Backend> Job<K> for OfApp<K::Bytes> {
                 return Ok(Progress::Finished);
             };
             let found = keys::parse_session_member(&member)
-                .filter(|(token, _)| !rotated.contains(token))
-                .and_then(|(token, id)| store.at(part).listed(app, token, id, walk.window, detail));
+                .filter(|(name, _)| !rotated.contains(name))
+                .and_then(|(name, id)| store.at(part).listed(app, name, id, walk.window, detail));
             if let Some(found) = found
                 && walk.shows_next()
             {

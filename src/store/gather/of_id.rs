@@ -8,8 +8,9 @@ use super::super::outcome::{Detail, ListEntry, Listing, Outcome, Sorting};
 use super::super::{Backend, Job, Progress, Store};
 use super::PORTION;
 use sessions_model::error::Error;
-use sessions_model::ident::{App, AppName, Id, Sid, Token};
+use sessions_model::ident::{App, AppName, Id, Sid};
 use sessions_model::number::{Limit, Window};
+use sessions_model::stored_name::{Storage, StoredName};
 
 /// The live sessions of an id, by last activity, or how many there are.
 #[derive(Debug)]
@@ -23,21 +24,21 @@ pub(crate) struct OfId<B> {
     /// `None`: all portions of the id's set have been looked at.
     cursor: Option<u64>,
     /// The new tokens of sessions that were rotated meanwhile, to be looked at in the end.
-    rotated: BTreeSet<Token>,
+    rotated: BTreeSet<StoredName>,
     what: What<B>,
 }
 
 #[derive(Debug)]
 enum What<B> {
     Count {
-        seen: BTreeSet<Token>,
+        seen: BTreeSet<StoredName>,
     },
     List {
         sorting: Sorting,
         limit: Limit,
         /// The best of those seen so far, as many as the limit can show.
-        best: BTreeMap<(Rank, Token), ListEntry<B>>,
-        ranks: BTreeMap<Token, Rank>,
+        best: BTreeMap<(Rank, StoredName), ListEntry<B>>,
+        ranks: BTreeMap<StoredName, Rank>,
     },
 }
 
@@ -95,43 +96,43 @@ impl<B> OfId<B> {
     }
 
     /// Takes a session out that has a new token, and comes back to it if the id still has it.
-    pub(in crate::store) fn follow(&mut self, session: &Candidate<'_>, new: &Token, new_id: &[u8]) {
+    pub(in crate::store) fn follow(&mut self, session: &Candidate<'_>, new: &StoredName, new_id: &[u8]) {
         if self.app.as_app() != session.app {
             return;
         }
-        self.what.remove(session.token);
-        self.rotated.remove(session.token);
+        self.what.remove(session.name);
+        self.rotated.remove(session.name);
         if self.id == new_id {
             self.rotated.insert(*new);
         }
     }
 
     /// The next tokens to look at; `None`: there are no more.
-    fn portion<K: Backend>(&mut self, store: &Store<'_, K>) -> Result<Option<Vec<Token>>, Error> {
+    fn portion<K: Backend>(&mut self, store: &Store<'_, K>) -> Result<Option<Vec<StoredName>>, Error> {
         let Some(cursor) = self.cursor else {
-            let portion: Vec<Token> = self.rotated.iter().copied().take(PORTION).collect();
-            portion.iter().for_each(|token| {
-                self.rotated.remove(token);
+            let portion: Vec<StoredName> = self.rotated.iter().copied().take(PORTION).collect();
+            portion.iter().for_each(|name| {
+                self.rotated.remove(name);
             });
             return Ok((!portion.is_empty()).then_some(portion));
         };
         let mut tokens = Vec::new();
         let mut set = store.backend.set(&store.keys.tokens(self.app.as_app(), &self.id))?;
-        let next = set.visit_portion(cursor, &mut |member| tokens.extend(Token::parse(member)));
+        let next = set.visit_portion(cursor, &mut |member| tokens.extend(StoredName::parse(member)));
         self.cursor = (next != 0).then_some(next);
         Ok(Some(tokens))
     }
 }
 
 impl<B> What<B> {
-    fn remove(&mut self, token: &Token) {
+    fn remove(&mut self, name: &StoredName) {
         match self {
             Self::Count { seen } => {
-                seen.remove(token);
+                seen.remove(name);
             }
             Self::List { best, ranks, .. } => {
-                if let Some(rank) = ranks.remove(token) {
-                    best.remove(&(rank, *token));
+                if let Some(rank) = ranks.remove(name) {
+                    best.remove(&(rank, *name));
                 }
             }
         }
@@ -140,7 +141,7 @@ impl<B> What<B> {
     fn put(&mut self, found: ListEntry<B>) {
         match self {
             Self::Count { seen } => {
-                seen.insert(found.token);
+                seen.insert(found.name);
             }
             Self::List {
                 sorting,
@@ -153,12 +154,12 @@ impl<B> What<B> {
                     Sorting::LastActiveFirst => -la,
                     Sorting::LeastActiveFirst => la,
                 };
-                let token = found.token;
+                let name = found.name;
                 // A portion may show what an earlier one has shown.
-                if let Some(old) = ranks.insert(token, rank) {
-                    best.remove(&(old, token));
+                if let Some(old) = ranks.insert(name, rank) {
+                    best.remove(&(old, name));
                 }
-                best.insert((rank, token), found);
+                best.insert((rank, name), found);
                 let most = limit
                     .count
                     .map_or(usize::MAX, |count| limit.offset.saturating_add(count));
@@ -178,11 +179,14 @@ impl<K: Backend> Job<K> for OfId<K::Bytes> {
             return Ok(Progress::Finished);
         };
         let only = self.only;
-        let wanted = |token: &Token| only.is_none_or(|sid| token.sid() == sid);
-        for token in tokens.into_iter().filter(wanted) {
-            if let Some(found) = store.listed(self.app.as_app(), token, &self.id, self.window, self.detail) {
-                self.what.put(found);
-            }
+        let has = |name: &StoredName, storage, sid| name.sid(storage) == sid;
+        let wanted = |name: &StoredName| {
+            only.is_none_or(|sid| has(name, Storage::Plain, sid) || has(name, Storage::Hashed, sid))
+        };
+        for name in tokens.into_iter().filter(wanted) {
+            let found = store.listed(self.app.as_app(), name, &self.id, self.window, self.detail);
+            let found = found.filter(|found| only.is_none_or(|sid| has(&name, found.session.storage, sid)));
+            found.into_iter().for_each(|found| self.what.put(found));
         }
         let is_over = self.cursor.is_none() && self.rotated.is_empty();
         Ok(if is_over {

@@ -6,12 +6,15 @@
 mod of_app;
 mod of_id;
 
+use super::find::Named;
 use super::keyspace::HashKey;
 use super::removal::Verdict;
 use super::{Backend, Store};
+use sessions_model::alias::Purpose;
 use sessions_model::error::Error;
 use sessions_model::ident::{App, Token};
 use sessions_model::session::{Fields, Seconds};
+use sessions_model::stored_name::StoredName;
 
 pub(crate) use of_app::KillOfApp;
 pub(crate) use of_id::{KillOfId, Which};
@@ -24,18 +27,37 @@ impl<K: Backend> Store<'_, K> {
     /// removed all the same: a clock set back must not bring it to life again.
     pub(crate) fn kill(&self, app: App<'_>, token: impl Into<Option<Token>>) -> Result<bool, Error> {
         let Some(token) = token.into() else { return Ok(false) };
-        let fields = self.backend.hash(&self.keys.session(app, &token))?.life_fields();
-        Ok(fields.id.is_some() && self.remove_found(app, token, fields)? > 0)
+        for storage in [self.storage(), self.other_storage()] {
+            let name = StoredName::of(&token, storage);
+            let fields = self.backend.hash(&self.keys.session(app, &name))?.life_fields();
+            if fields.have_owner() && fields.storage() == storage {
+                return Ok(self.remove_found(app, name, fields)? > 0);
+            }
+        }
+        match self.look_up(app, token)? {
+            Named::ByAlias(found, Purpose::Any) => {
+                let name = found.name;
+                drop(found);
+                self.kill_stored(app, name)
+            }
+            _ => Ok(false),
+        }
+    }
+
+    /// The same by the stored name.
+    pub(super) fn kill_stored(&self, app: App<'_>, name: StoredName) -> Result<bool, Error> {
+        let fields = self.backend.hash(&self.keys.session(app, &name))?.life_fields();
+        Ok(fields.have_owner() && self.remove_found(app, name, fields)? > 0)
     }
 
     /// Removes the session of a token, or the hash that is none although it has an id, with its index
     /// entries. How many of these sessions were live.
-    pub(super) fn remove_found(&self, app: App<'_>, token: Token, fields: Fields<K::Bytes>) -> Result<u64, Error> {
-        let id = fields.id.as_ref().map_or_else(Vec::new, |id| id.as_ref().to_vec());
+    pub(super) fn remove_found(&self, app: App<'_>, name: StoredName, fields: Fields<K::Bytes>) -> Result<u64, Error> {
+        let id = fields.owner().map_or_else(Vec::new, |id| id.as_ref().to_vec());
         let mut indexes = self.indexes(app)?;
         let mut due = self.backend.sorted_set(&self.keys.due())?;
         self.tokens_of(app, &id)?;
-        let Verdict { target, .. } = self.verdict_of(token, id, Some(fields));
+        let Verdict { target, .. } = self.verdict_of(name, id, Some(fields));
         Ok(self.remove(app, &[target], &mut indexes, &mut due))
     }
 }

@@ -5,10 +5,11 @@ use super::super::keyspace::{Position, Range, SetKey};
 use super::super::{Backend, Counted, Job, Progress, Store};
 use super::{KillOfId, PORTION, Which, is_younger};
 use sessions_model::error::Error;
-use sessions_model::ident::{App, AppName, Token};
+use sessions_model::ident::{App, AppName};
 use sessions_model::index::score;
 use sessions_model::keys;
 use sessions_model::session::Seconds;
+use sessions_model::stored_name::StoredName;
 
 /// KILLALL. A session that others give a new token or another id meanwhile is killed at that moment.
 #[derive(Clone, Debug)]
@@ -69,8 +70,8 @@ impl KillOfApp {
         let mut rubbish = Vec::new();
         for Position { member, .. } in members {
             match keys::parse_session_member(&member) {
-                Some((token, id)) => {
-                    let verdict = store.verdict(app, token, id);
+                Some((name, id)) => {
+                    let verdict = store.verdict(app, name, id);
                     if !is_younger(verdict.created, self.began, store.now) {
                         targets.push(verdict.target);
                     }
@@ -118,8 +119,8 @@ impl KillOfApp {
         match store.backend.set(&store.keys.tokens(app, id)) {
             Ok(set) if set.len() > PORTION => return Ok(None),
             Ok(mut set) if set.len() > 0 => {
-                let next = set.visit_portion(0, &mut |member| match Token::parse(member) {
-                    Some(token) => tokens.push(token),
+                let next = set.visit_portion(0, &mut |member| match StoredName::parse(member) {
+                    Some(name) => tokens.push(name),
                     None => is_readable = false,
                 });
                 if next != 0 || !is_readable {
@@ -132,7 +133,7 @@ impl KillOfApp {
                 return Ok(Some(0));
             }
         }
-        let verdicts = tokens.into_iter().map(|token| store.verdict(app, token, id));
+        let verdicts = tokens.into_iter().map(|name| store.verdict(app, name, id));
         let old = verdicts.filter(|verdict| !is_younger(verdict.created, self.began, store.now));
         let targets: Vec<_> = old.map(|verdict| verdict.target).collect();
         if targets.is_empty() {

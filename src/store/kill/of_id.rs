@@ -8,15 +8,16 @@ use super::super::removal::{Target, Verdict};
 use super::super::{Backend, Counted, Job, Progress, Store};
 use super::is_younger;
 use sessions_model::error::Error;
-use sessions_model::ident::{App, AppName, Sid, Token};
+use sessions_model::ident::{App, AppName, Sid};
 use sessions_model::session::Seconds;
+use sessions_model::stored_name::{Storage, StoredName};
 
 /// Which of an id's sessions are killed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Which {
     All,
     /// All but a live one.
-    Except(Token),
+    Except(StoredName),
     Only(Sid),
 }
 
@@ -31,7 +32,7 @@ pub(crate) struct KillOfId {
     began: Seconds,
     cursor: u64,
     /// The tokens of sessions that have become the id's meanwhile.
-    arrived: BTreeSet<Token>,
+    arrived: BTreeSet<StoredName>,
     killed: u64,
 }
 
@@ -49,21 +50,21 @@ impl KillOfId {
     }
 
     /// Whether it kills a live session of its id.
-    fn kills(&self, token: &Token, created: Option<Seconds>, now: Seconds) -> bool {
+    fn kills(&self, name: &StoredName, storage: Storage, created: Option<Seconds>, now: Seconds) -> bool {
         let is_meant = match self.which {
             Which::All => true,
-            Which::Except(kept) => *token != kept,
-            Which::Only(sid) => token.sid() == sid,
+            Which::Except(kept) => *name != kept,
+            Which::Only(sid) => name.sid(storage) == sid,
         };
-        is_meant && !self.arrived.contains(token) && !is_younger(created, self.began, now)
+        is_meant && !self.arrived.contains(name) && !is_younger(created, self.began, now)
     }
 
     fn spares(&self, verdict: &Verdict, now: Seconds) -> bool {
-        let Target { token, .. } = &verdict.target;
+        let Target { name, storage, .. } = &verdict.target;
         match self.which {
             // One that has timed out is not kept.
-            Which::Except(kept) if *token == kept => verdict.target.is_live(),
-            _ => !self.kills(token, verdict.created, now),
+            Which::Except(kept) if *name == kept => verdict.target.is_live(),
+            _ => !self.kills(name, *storage, verdict.created, now),
         }
     }
 
@@ -72,18 +73,18 @@ impl KillOfId {
     }
 
     pub(in crate::store) fn will_kill(&self, session: &Candidate<'_>) -> bool {
-        self.is_about(session) && self.kills(session.token, session.created, session.now)
+        self.is_about(session) && self.kills(session.name, session.storage, session.created, session.now)
     }
 
     /// Goes on sparing a session that has a new token, whatever id it had on the way.
-    pub(in crate::store) fn follow(&mut self, session: &Candidate<'_>, new: &Token, new_id: &[u8]) {
+    pub(in crate::store) fn follow(&mut self, session: &Candidate<'_>, new: &StoredName, new_id: &[u8]) {
         if self.app.as_app() != session.app {
             return;
         }
-        if self.which == Which::Except(*session.token) {
+        if self.which == Which::Except(*session.name) {
             self.which = Which::Except(*new);
         }
-        let had_arrived = self.arrived.remove(session.token);
+        let had_arrived = self.arrived.remove(session.name);
         if self.id == new_id && (had_arrived || self.id != session.id) {
             self.arrived.insert(*new);
         }
@@ -99,8 +100,8 @@ impl<K: Backend> Job<K> for KillOfId {
 
         let mut found = Vec::new();
         let mut rubbish = Vec::new();
-        self.cursor = tokens.visit_portion(self.cursor, &mut |member| match Token::parse(member) {
-            Some(token) => found.push(token),
+        self.cursor = tokens.visit_portion(self.cursor, &mut |member| match StoredName::parse(member) {
+            Some(name) => found.push(name),
             None => rubbish.push(member.to_vec()),
         });
         tokens.remove(&rubbish);
@@ -109,7 +110,7 @@ impl<K: Backend> Job<K> for KillOfId {
         found.dedup();
         let targets: Vec<Target> = found
             .into_iter()
-            .map(|token| store.verdict(app, token, &self.id))
+            .map(|name| store.verdict(app, name, &self.id))
             .filter(|verdict| !self.spares(verdict, store.now))
             .map(|verdict| verdict.target)
             .collect();

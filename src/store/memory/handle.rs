@@ -58,6 +58,10 @@ impl HashKey for Handle {
         self.fields_stored().is_empty()
     }
 
+    fn len(&self) -> usize {
+        self.fields_stored().len()
+    }
+
     fn fields(&self) -> Fields<Vec<u8>> {
         let hash = self.fields_stored();
         Fields::read(|field| hash.get(field.name().as_bytes()).cloned())
@@ -93,6 +97,8 @@ impl HashKey for Handle {
         }
         self.store(Value::Hash(hash));
     }
+
+    fn expire_at(&mut self, _at: Seconds) {}
 
     fn delete(&mut self, fields: &[Field]) {
         let mut hash = self.fields_stored();

@@ -10,8 +10,8 @@ use super::candidate::Candidate;
 use super::host::{Event, Host, Tally};
 use super::keyspace::{Keyspace, WrongType};
 use super::work::Work;
-use sessions_model::ident::Token;
 use sessions_model::parts::{Part, Parts};
+use sessions_model::stored_name::StoredName;
 
 pub(crate) use handle::Handle;
 
@@ -132,7 +132,7 @@ impl Host for Memory {
         self.work.borrow().as_ref().is_some_and(|work| work.will_kill(session))
     }
 
-    fn rotated(&self, session: &Candidate<'_>, new: &Token, new_id: &[u8]) {
+    fn rotated(&self, session: &Candidate<'_>, new: &StoredName, new_id: &[u8]) {
         if let Some(work) = self.work.borrow_mut().as_mut() {
             work.follow(session, new, new_id);
         }
@@ -144,6 +144,10 @@ impl Host for Memory {
 
     fn is_stable(&self, part: Part) -> bool {
         self.parts.stable.contains(part)
+    }
+
+    fn is_memory_full(&self) -> bool {
+        false
     }
 
     fn tally(&self, _what: Tally) {}

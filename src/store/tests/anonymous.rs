@@ -58,7 +58,7 @@ fn an_anonymous_session_becomes_an_ids_and_anonymous_again() {
         owner: Some(Owner::Nobody),
         ..Use::default()
     };
-    let nobodys = store.rotate(found(bobs), &usage).unwrap().unwrap();
+    let nobodys = store.rotate(found(bobs), &usage, None).unwrap().unwrap();
     assert_eq!(Slot::of(nobodys.as_bytes()), Slot::of(bobs.as_bytes()));
     assert!(found(nobodys).session.is_anonymous());
     assert_eq!(store.activity(web(), Window::Ever), Ok(0));

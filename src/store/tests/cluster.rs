@@ -54,8 +54,8 @@ fn in_a_cluster_a_moving_slot_is_counted_by_its_scores() {
         let token = token
             .iter()
             .find(|listed| listed.session.id == id.as_bytes())
-            .unwrap()
-            .token;
+            .map(token_of)
+            .unwrap();
         let store = in_cluster(&memory, id.as_bytes(), START + 20);
         let mut found = store.find(web(), token).unwrap().unwrap();
         store.apply(&mut found, &Use::read()).unwrap();
@@ -129,8 +129,8 @@ fn in_a_cluster_a_session_stays_in_its_slot() {
     let token = of_app
         .iter()
         .find(|listed| listed.session.id == b"user1")
-        .unwrap()
-        .token;
+        .map(token_of)
+        .unwrap();
     let found = || store.find(web(), token).unwrap().unwrap();
     let before = memory.contents();
     assert_eq!(rotate(&store, found(), Some(id("user2"))), Err(Error::CrossSlot));

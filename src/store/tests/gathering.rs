@@ -71,7 +71,7 @@ fn a_list_shows_no_session_twice_and_each_that_was_there_untouched() {
             let Outcome::Sessions(listed) = work.outcome() else {
                 panic!()
             };
-            let tokens: BTreeSet<_> = listed.iter().map(|listed| listed.token).collect();
+            let tokens: BTreeSet<_> = listed.iter().map(token_of).collect();
             assert_eq!(tokens.len(), listed.len(), "twice, seed {seed}");
             let missing: Vec<_> = quiet.difference(&tokens).collect();
             assert_eq!(missing, Vec::<&Token>::new(), "seed {seed}");
@@ -88,7 +88,7 @@ fn a_page_of_an_ids_sessions_is_that_of_the_whole_list() {
     let list = |sorting, limit| match outcome(&memory, START + 31, |store| {
         store.of_id(web(), id("bob"), listing(sorting, limit))
     }) {
-        Outcome::Sessions(listed) => listed.into_iter().map(|listed| listed.token).collect::<Vec<_>>(),
+        Outcome::Sessions(listed) => listed.iter().map(token_of).collect::<Vec<_>>(),
         other => panic!("{other:?}"),
     };
     for sorting in [Sorting::LastActiveFirst, Sorting::LeastActiveFirst] {
@@ -126,7 +126,7 @@ fn a_count_is_exact_and_a_list_complete_while_sessions_are_rotated() {
         match work.outcome() {
             Outcome::Count(count) => assert_eq!(count, 310),
             Outcome::Sessions(listed) => {
-                let tokens: BTreeSet<_> = listed.iter().map(|listed| listed.token).collect();
+                let tokens: BTreeSet<_> = listed.iter().map(token_of).collect();
                 assert_eq!((listed.len(), tokens.len()), (310, 310));
             }
             other @ Outcome::Ids(_) => panic!("{other:?}"),

@@ -66,9 +66,9 @@ fn killing_an_ids_sessions_excepts_a_live_one_only() {
     create(&memory, "bob", START + 100);
     let now = START + 150;
     let except = |token| Work::kill_of_id(Part::Whole, web(), id("bob"), Which::Except(token), now);
-    assert_eq!(run(&memory, except(kept), now), 1);
+    assert_eq!(run(&memory, except(plain(&kept)), now), 1);
     assert!(at(&memory, now).find(web(), kept).unwrap().is_some());
-    assert_eq!(run(&memory, except(old), now), 1);
+    assert_eq!(run(&memory, except(plain(&old)), now), 1);
     assert_eq!(memory.key_names(), Vec::<String>::new());
 }
 

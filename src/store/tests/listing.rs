@@ -54,7 +54,7 @@ fn lists_show_members_of_infinite_and_of_equal_scores() {
         memory.put(name.as_bytes(), Value::SortedSet(set));
     }
     let of_app = of_app(&memory, START, Window::Ever, Limit::ALL);
-    let mut listed: Vec<_> = of_app.into_iter().map(|listed| listed.token).collect();
+    let mut listed: Vec<_> = of_app.iter().map(token_of).collect();
     let mut created = tokens;
     listed.sort_unstable();
     created.sort_unstable();

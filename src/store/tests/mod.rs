@@ -3,6 +3,8 @@
 mod anonymous;
 mod cluster;
 mod gathering;
+mod graces;
+mod hashing;
 mod killing;
 mod listing;
 mod rotating;
@@ -12,15 +14,17 @@ mod wiping;
 mod writing;
 
 use super::host::Event;
+use super::keyspace::{HashKey as _, SortedSetKey as _};
 use super::memory::{Memory, Value};
 use super::*;
 use sessions_model::data::Data;
 use sessions_model::ident::{Id, Ip, Owner, UserAgent};
 use sessions_model::index::score;
-use sessions_model::number::{Lifetime, Limit, Ttl, Window};
+use sessions_model::number::{Grace, Lifetime, Limit, Ttl, Window};
 use sessions_model::parts::Parts;
 use sessions_model::session::Terms;
 use sessions_model::slot::Slot;
+use sessions_model::stored_name::{Storage, StoredName};
 
 type Work = super::Work<Vec<u8>>;
 
@@ -33,6 +37,7 @@ fn rules() -> Rules<'static> {
         max_data_bytes: 1000,
         publish_changes: false,
         index_step: Step::DEFAULT,
+        storage: Storage::Plain,
     }
 }
 
@@ -98,7 +103,7 @@ fn rotate(store: &Store<'_, Memory>, found: Found<'_>, to: Option<Id<'_>>) -> Re
         owner: to.map(Owner::Id),
         ..Use::default()
     };
-    store.rotate(found, &usage)
+    store.rotate(found, &usage, None)
 }
 
 fn use_at(memory: &Memory, token: Token, now: Seconds) -> bool {
@@ -156,4 +161,12 @@ fn score_of(memory: &Memory, key: &str, member: &str) -> Option<f64> {
 
 fn text(token: Token) -> String {
     String::from_utf8(token.as_bytes().to_vec()).unwrap()
+}
+
+fn token_of(entry: &ListEntry<Vec<u8>>) -> Token {
+    entry.name.token(entry.session.storage).unwrap()
+}
+
+fn plain(token: &Token) -> StoredName {
+    StoredName::of(token, Storage::Plain)
 }

@@ -16,7 +16,7 @@ fn rotating_moves_a_session_and_all_that_points_to_it() {
     let found = later.find(web(), old).unwrap().unwrap();
     let token = rotate(&later, found, Some(id("bob"))).unwrap().unwrap();
     assert!(later.find(web(), old).unwrap().is_none());
-    let moved = later.find(web(), token).unwrap().unwrap().into_session();
+    let moved = later.find(web(), token).unwrap().unwrap().close().session;
     assert_eq!(moved.id, b"bob");
     assert_eq!((moved.reads, moved.writes, moved.ttl), (1, 1, 100));
     assert_eq!((moved.created, moved.until), (Some(START), Some(START + 500)));
@@ -75,7 +75,7 @@ fn a_killsoid_keeps_the_excepted_session_under_its_new_token() {
     for _ in 0..200 {
         create(&memory, "bob", START);
     }
-    let mut work = Work::kill_of_id(Part::Whole, web(), id("bob"), Which::Except(kept), START);
+    let mut work = Work::kill_of_id(Part::Whole, web(), id("bob"), Which::Except(plain(&kept)), START);
     while work.step(&at(&memory, START)).unwrap() == Progress::Unfinished {
         memory.put_under_way(Some(work));
         let store = at(&memory, START);
@@ -84,7 +84,7 @@ fn a_killsoid_keeps_the_excepted_session_under_its_new_token() {
         work = memory.put_under_way(None).unwrap();
     }
     let left = of_app(&memory, START, Window::Ever, Limit::ALL);
-    assert_eq!(left.iter().map(|left| left.token).collect::<Vec<_>>(), [kept]);
+    assert_eq!(left.iter().map(token_of).collect::<Vec<_>>(), [kept]);
 }
 
 #[test]
@@ -108,7 +108,7 @@ fn a_killsoid_spares_the_excepted_session_on_its_way_to_another_id_and_back() {
     for _ in 0..100 {
         create(&memory, "bob", START);
     }
-    let mut work = Work::kill_of_id(Part::Whole, web(), id("bob"), Which::Except(kept), START);
+    let mut work = Work::kill_of_id(Part::Whole, web(), id("bob"), Which::Except(plain(&kept)), START);
     assert_eq!(work.step(&at(&memory, START)), Ok(Progress::Unfinished));
     memory.put_under_way(Some(work));
     let store = at(&memory, START);

@@ -222,7 +222,7 @@ impl World {
             };
             let listed: Vec<_> = listed
                 .into_iter()
-                .map(|entry| (entry.token, entry.session.last_activity))
+                .map(|entry| (token_of(&entry), entry.session.last_activity))
                 .collect();
             assert_eq!(
                 listed.iter().map(|(token, _)| *token).collect::<BTreeSet<_>>(),

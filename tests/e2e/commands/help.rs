@@ -16,7 +16,7 @@ fn help_has_one_line_for_every_command() {
         "SESSIONS.INCR app token key [BY n]",
         "SESSIONS.TOUCH app token [TTL s]",
         "SESSIONS.EXISTS app token",
-        "SESSIONS.ROTATE app token [ID id | ANON] [IP ip] [UA ua] [TTL s] [LIFETIME s] [DATA json]",
+        "SESSIONS.ROTATE app token [ID id | ANON] [GRACE seconds] [IP ip] [UA ua] [TTL s] [LIFETIME s] [DATA json]",
         "SESSIONS.KILL app token",
         "SESSIONS.KILLSOID app id [EXCEPT token | ONLY sid]",
         "SESSIONS.KILLALL app",

@@ -84,7 +84,7 @@ const MISTAKES: &[(&str, &str)] = &[
     ),
     (
         "ROTATE|app|token|ANON|ID|id",
-        "ERR syntax error: ANON and ID exclude each other; SESSIONS.ROTATE app token [ID id | ANON] [IP ip] [UA ua] [TTL seconds] [LIFETIME seconds] [DATA json]",
+        "ERR syntax error: ANON and ID exclude each other; SESSIONS.ROTATE app token [ID id | ANON] [GRACE seconds] [IP ip] [UA ua] [TTL seconds] [LIFETIME seconds] [DATA json]",
     ),
     (
         "SET|app|token|{\"a\":1}|IFID",

@@ -6,7 +6,7 @@ mod redaction;
 
 use crate::harness::*;
 
-const DEFAULTS: [(&str, &str); 7] = [
+const DEFAULTS: [(&str, &str); 8] = [
     ("sessions.namespace", "rs"),
     ("sessions.ttl", "7200"),
     ("sessions.wipe-interval", "600"),
@@ -14,6 +14,7 @@ const DEFAULTS: [(&str, &str); 7] = [
     ("sessions.publish-changes", "no"),
     ("sessions.redact-tokens", "yes"),
     ("sessions.index-step", "10"),
+    ("sessions.hash-tokens", "no"),
 ];
 
 /// What the server refuses for `sessions.index-step`, which is set at load only.

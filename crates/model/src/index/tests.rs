@@ -3,14 +3,14 @@ use std::collections::BTreeSet;
 
 const STEPS: [i64; 5] = [1, 7, 10, 45, 60];
 
-fn token(first: [u8; 3]) -> Token {
+fn token(first: [u8; 3]) -> StoredName {
     let mut bytes = [b'a'; 64];
     bytes[..3].copy_from_slice(&first);
-    Token::parse(&bytes).unwrap()
+    StoredName::parse(&bytes).unwrap()
 }
 
 /// Tokens of every phase there is.
-fn tokens() -> impl Iterator<Item = Token> {
+fn tokens() -> impl Iterator<Item = StoredName> {
     let characters = || (b'0'..=b'9').chain(b'A'..=b'Z').chain(b'a'..=b'z');
     characters().flat_map(move |first| {
         let others = [b"00", b"0a", b"7Q", b"Zz", b"z9"];

@@ -1,0 +1,96 @@
+//! What stands for a token in key names, index members and sets.
+
+use sha2::{Digest, Sha256};
+
+use crate::ident::{Sid, TOKEN_LENGTH, Token, write_hexadecimal};
+
+/// How a session's token is stored.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Storage {
+    /// As it is.
+    #[default]
+    Plain,
+    /// As its SHA-256 in 64 lower-case hexadecimal digits.
+    Hashed,
+}
+
+/// The stored form of a token: 64 alphanumerics in both cases.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StoredName([u8; TOKEN_LENGTH]);
+
+impl StoredName {
+    pub fn of(token: &Token, storage: Storage) -> Self {
+        match storage {
+            Storage::Plain => Self(token.to_bytes()),
+            Storage::Hashed => Self(hexadecimal(token.as_bytes())),
+        }
+    }
+
+    /// `None`: no session is stored so.
+    pub fn parse(bytes: &[u8]) -> Option<Self> {
+        Token::parse(bytes).map(|token| Self(token.to_bytes()))
+    }
+
+    pub const fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// The token, if it is stored as it is.
+    pub const fn token(&self, storage: Storage) -> Option<Token> {
+        match storage {
+            Storage::Plain => Some(Token::from_alphanumerics(self.0)),
+            Storage::Hashed => None,
+        }
+    }
+
+    /// How far this session's index steps are shifted, in seconds, so that not all sessions
+    /// step in the same one. A step counts it modulo its own length.
+    pub const fn phase(&self) -> i64 {
+        let [first, second, third, ..] = self.0;
+        first as i64 + 10 * second as i64 + 100 * third as i64
+    }
+
+    /// The first 16 hexadecimal digits of the token's SHA-256.
+    pub fn sid(&self, storage: Storage) -> Sid {
+        match storage {
+            Storage::Plain => Sid::of_text(&self.0),
+            Storage::Hashed => Sid::first_of(&self.0),
+        }
+    }
+}
+
+/// A stored name may be a token, which must not get into a log by way of `{:?}`.
+impl std::fmt::Debug for StoredName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "StoredName(sid {:?})", self.sid(Storage::Plain))
+    }
+}
+
+/// The SHA-256 of a text in lower-case hexadecimal digits.
+fn hexadecimal(text: &[u8]) -> [u8; TOKEN_LENGTH] {
+    let mut name = [b'0'; TOKEN_LENGTH];
+    write_hexadecimal(&mut name, Sha256::digest(text));
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hashed_token_is_stored_as_its_sha_256_and_both_have_the_same_sid() {
+        let token = Token::parse(&[b'a'; 64]).unwrap();
+        let (plain, hashed) = (
+            StoredName::of(&token, Storage::Plain),
+            StoredName::of(&token, Storage::Hashed),
+        );
+        assert_eq!(plain.as_bytes(), token.as_bytes());
+        // printf 'a%.0s' {1..64} | sha256sum
+        let expected = b"ffe054fe7ae0cb6dc65c3af9b61d5209f439851db43d0ba5997337df154668eb";
+        assert_eq!(hashed.as_bytes(), expected);
+        assert_eq!(plain.sid(Storage::Plain), token.sid());
+        assert_eq!(hashed.sid(Storage::Hashed), token.sid());
+        assert_eq!(plain.token(Storage::Plain), Some(token));
+        assert_eq!(hashed.token(Storage::Hashed), None);
+    }
+}

@@ -1,0 +1,175 @@
+//! Looking a session up by the token that a client presents.
+//!
+//! A token is stored as it is or hashed, and a session answers to its token only in the form in which it
+//! is stored: a stored hash, presented as a token, opens nothing. An old token within its grace leads
+//! to the session by its alias; aliases are looked at only where there is no session.
+
+use super::host::Tally;
+use super::keyspace::HashKey;
+use super::outcome::Detail;
+use super::{Backend, OpenSession, Store};
+use sessions_model::alias::{self, Alias, Purpose};
+use sessions_model::error::Error;
+use sessions_model::ident::{App, Token};
+use sessions_model::session::Session;
+use sessions_model::stored_name::{Storage, StoredName};
+
+/// What a token names.
+pub(super) enum Named<'b, K: Backend> {
+    /// A session, live or timed out.
+    Session(OpenSession<'b, K>),
+    /// A live session, by an old token.
+    ByAlias(OpenSession<'b, K>, Purpose),
+    Nothing,
+}
+
+/// By which token a session was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum By {
+    Present,
+    /// The one before, within its grace.
+    Old,
+}
+
+impl<K: Backend> Store<'_, K> {
+    /// The form in which new tokens are stored.
+    pub(super) const fn storage(&self) -> Storage {
+        self.rules.storage
+    }
+
+    pub(super) const fn other_storage(&self) -> Storage {
+        match self.rules.storage {
+            Storage::Plain => Storage::Hashed,
+            Storage::Hashed => Storage::Plain,
+        }
+    }
+
+    pub(crate) fn hashes_tokens(&self) -> bool {
+        self.storage() == Storage::Hashed
+    }
+
+    pub(super) fn stored_name(&self, token: &Token) -> StoredName {
+        StoredName::of(token, self.storage())
+    }
+
+    /// The live session of a token, if it has one.
+    pub(crate) fn find<'b>(
+        &self,
+        app: App<'b>,
+        token: impl Into<Option<Token>>,
+    ) -> Result<Option<OpenSession<'b, K>>, Error> {
+        let found = match token.into() {
+            Some(token) => match self.look_up(app, token)? {
+                Named::Session(found) => Some(found).filter(|found| found.session.life().is_live(self.now)),
+                Named::ByAlias(found, Purpose::Any) => Some(found),
+                Named::ByAlias(_, Purpose::LogIn) | Named::Nothing => None,
+            },
+            None => None,
+        };
+        match &found {
+            Some(found) if found.by == By::Old => self.backend.tally(Tally::Graced),
+            Some(_) => {}
+            None => self.backend.tally(Tally::Missed),
+        }
+        Ok(found)
+    }
+
+    pub(super) fn look_up<'b>(&self, app: App<'b>, token: Token) -> Result<Named<'b, K>, Error> {
+        for storage in [self.storage(), self.other_storage()] {
+            match self.look_up_stored(app, token, storage)? {
+                Named::Nothing => {}
+                found => return Ok(found),
+            }
+        }
+        Ok(Named::Nothing)
+    }
+
+    /// What a token names in one form.
+    fn look_up_stored<'b>(&self, app: App<'b>, token: Token, storage: Storage) -> Result<Named<'b, K>, Error> {
+        let name = StoredName::of(&token, storage);
+        let key = self.keys.session(app, &name);
+        let hash = self.backend.hash(&key)?;
+        let fields = hash.fields();
+        if !fields.have_owner() {
+            let Some(alias) = alias_of(&hash) else {
+                return Ok(Named::Nothing);
+            };
+            drop(hash);
+            return self.follow(app, &token, &alias);
+        }
+        let session = Session::from_fields(fields).filter(|session| session.storage == storage);
+        Ok(session.map_or(Named::Nothing, |session| {
+            Named::Session(OpenSession {
+                app,
+                token,
+                name,
+                by: By::Present,
+                session,
+                key,
+                hash,
+            })
+        }))
+    }
+
+    /// The live session that an alias leads to, never by another alias.
+    fn follow<'b>(&self, app: App<'b>, old: &Token, alias: &Alias) -> Result<Named<'b, K>, Error> {
+        let Some(token) = alias.token(old, self.now) else {
+            return Ok(Named::Nothing);
+        };
+        for storage in [self.storage(), self.other_storage()] {
+            let name = StoredName::of(&token, storage);
+            let key = self.keys.session(app, &name);
+            let hash = self.backend.hash(&key)?;
+            let session = Session::from_fields(hash.fields()).filter(|session| session.storage == storage);
+            let Some(session) = session else { continue };
+            if !alias.leads_to(&session) || !session.life().is_live(self.now) {
+                break;
+            }
+            let found = OpenSession {
+                app,
+                token,
+                name,
+                by: By::Old,
+                session,
+                key,
+                hash,
+            };
+            return Ok(Named::ByAlias(found, alias.purpose));
+        }
+        Ok(Named::Nothing)
+    }
+
+    /// The stored name of a live session that a token names.
+    pub(crate) fn name_of(&self, app: App<'_>, token: Token) -> Result<Option<StoredName>, Error> {
+        Ok(match self.look_up(app, token)? {
+            Named::Session(found) if found.session.life().is_live(self.now) => Some(found.name),
+            Named::ByAlias(found, Purpose::Any) => Some(found.name),
+            _ => None,
+        })
+    }
+
+    /// The session of a stored name that an index has under `id`, which is empty for an anonymous one. A hash of
+    /// another type or of another id is not it.
+    pub(super) fn find_indexed(
+        &self,
+        app: App<'_>,
+        name: StoredName,
+        id: &[u8],
+        detail: Detail,
+    ) -> Option<Session<K::Bytes>> {
+        let hash = self.backend.hash(&self.keys.session(app, &name)).ok()?;
+        let fields = match detail {
+            Detail::Full => hash.fields(),
+            Detail::WithoutData => hash.fields_without_data(),
+        };
+        Session::from_fields(fields).filter(|session| session.id.as_ref() == id)
+    }
+}
+
+/// The alias that a hash without an owner is, if it is one.
+pub(super) fn alias_of(hash: &impl HashKey) -> Option<Alias> {
+    if hash.is_empty() || hash.len() > alias::MAX_FIELDS {
+        return None;
+    }
+    Alias::from_fields(&hash.all_fields())
+}
