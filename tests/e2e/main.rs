@@ -18,6 +18,7 @@ mod commands;
 mod daily;
 mod data;
 mod harness;
+mod index_step;
 mod load;
 mod model;
 mod panic;
