@@ -102,7 +102,7 @@ impl<K: Backend> Store<'_, K> {
         };
         let life = found.session.life().used(self.now, &usage.terms);
         let (app, old_token, old_name) = (found.app, found.token, found.name);
-        let mut changes = changed_fields(&found.session, &life, usage);
+        let mut changes: Vec<_> = changed_fields(&found.session, &life, usage).collect();
         changes.push((Field::Graced, until.map(Value::Integer)));
         self.rename(&mut found, token, new_id, &changes, &life)?;
         if let (Some(alias), Some(until)) = (alias, until) {

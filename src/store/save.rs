@@ -124,12 +124,12 @@ impl<K: Backend> Store<'_, K> {
         let (id, new_id) = (old.id.as_ref(), owner.as_bytes());
         let relocation = self.relocation(app, Entry { name, id }, Entry { name, id: new_id })?;
         let life = old.life().used(self.now, &usage.terms);
-        let mut changes = changed_fields(old, &life, usage);
+        let mut changes: Vec<_> = changed_fields(old, &life, usage).collect();
         changes.extend(changed_owner(old, &token, new_id));
         if old.graced.is_some() {
             changes.push((Field::Graced, None));
         }
-        store_fields(&mut hash, &changes);
+        store_fields(&mut hash, changes.into_iter());
         relocation.carry_out(old.last_activity, &life);
         self.changed(Event::Set, app, name, key);
         self.backend

@@ -112,7 +112,7 @@ impl<K: Backend> Store<'_, K> {
             None
         };
 
-        store_fields(&mut found.hash, &changed_fields(old, &life, usage));
+        store_fields(&mut found.hash, changed_fields(old, &life, usage));
         let id = old.id.as_ref();
         if let Some((sessions, users)) = &mut steps {
             sessions.add(&keys::session_member(name, id), life.last_activity);
@@ -136,7 +136,11 @@ impl<K: Backend> Store<'_, K> {
 pub(super) type Change<'v> = (Field, Option<Value<'v>>);
 
 /// The fields that a use changes.
-pub(super) fn changed_fields<'v, B: AsRef<[u8]>>(old: &Session<B>, life: &Life, usage: &'v Use<'_>) -> Vec<Change<'v>> {
+pub(super) fn changed_fields<'v, B: AsRef<[u8]>>(
+    old: &Session<B>,
+    life: &Life,
+    usage: &'v Use<'_>,
+) -> impl Iterator<Item = Change<'v>> + use<'v, B> {
     let integer = |field, number, changed: bool| changed.then_some((field, Some(Value::Integer(number))));
     let counter = match usage.counts {
         Counts::Read => Some((Field::R, Some(Value::Integer(old.reads.saturating_add(1))))),
@@ -145,7 +149,7 @@ pub(super) fn changed_fields<'v, B: AsRef<[u8]>>(old: &Session<B>, life: &Life, 
     };
     let (ip, ua) = (usage.client.ip, usage.client.user_agent.as_ref().map(Option::as_ref));
     let until = life.until.filter(|_| life.until != old.until);
-    let changes = [
+    [
         counter,
         integer(Field::La, life.last_activity, life.last_activity != old.last_activity),
         integer(Field::Ttl, life.ttl, life.ttl != old.ttl),
@@ -161,10 +165,9 @@ pub(super) fn changed_fields<'v, B: AsRef<[u8]>>(old: &Session<B>, life: &Life, 
             Some(text) => Some((Field::D, Some(Value::Text(text.as_bytes())))),
             None => old.data.is_some().then_some((Field::D, None)),
         }),
-    ];
-    let mut changed = Vec::with_capacity(changes.len());
-    changed.extend(changes.into_iter().flatten());
-    changed
+    ]
+    .into_iter()
+    .flatten()
 }
 
 fn changed_text<'v, B: AsRef<[u8]>>(
@@ -176,18 +179,19 @@ fn changed_text<'v, B: AsRef<[u8]>>(
     (old != new).then_some((field, new.map(Value::Text)))
 }
 
-pub(super) fn store_fields(hash: &mut impl HashKey, changes: &[Change<'_>]) {
-    let stored = changes
-        .iter()
-        .filter_map(|(field, value)| value.map(|value| (Name::Known(*field), value)));
-    let mut pairs = Vec::with_capacity(changes.len());
-    pairs.extend(stored);
-    if !pairs.is_empty() {
-        hash.set(&pairs);
+pub(super) fn store_fields<'v>(hash: &mut impl HashKey, changes: impl Iterator<Item = Change<'v>>) {
+    let mut stored = Vec::with_capacity(4);
+    let mut removed = Vec::new();
+    for (field, value) in changes {
+        match value {
+            Some(value) => stored.push((Name::Known(field), value)),
+            None => removed.push(field),
+        }
     }
-    if pairs.len() < changes.len() {
-        let removed = changes.iter().filter(|(_, value)| value.is_none());
-        let removed: Vec<_> = removed.map(|(field, _)| *field).collect();
+    if !stored.is_empty() {
+        hash.set(&stored);
+    }
+    if !removed.is_empty() {
         hash.delete(&removed);
     }
 }
