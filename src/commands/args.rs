@@ -3,11 +3,12 @@
 
 use super::Spec;
 use super::reply::{Format, Tokens, View};
-use crate::store::{Client, Detail};
+use super::syntax::Place;
+use crate::store::{Cap, Client, Detail, WhenFull};
 use sessions_model::data::{Data, Key};
 use sessions_model::error::{Error, SyntaxReason};
 use sessions_model::ident::{App, Id, Ip, Owner, Token, UserAgent};
-use sessions_model::number::{Lifetime, Limit, Ttl, Window};
+use sessions_model::number::{Lifetime, Limit, Max, Ttl, Window};
 use sessions_model::session::Terms;
 
 #[derive(Debug)]
@@ -21,8 +22,7 @@ pub(crate) struct Args<'a> {
 /// An option of the call.
 #[derive(Debug)]
 struct Given<'a> {
-    /// Where the table has it.
-    place: usize,
+    place: Place,
     word: &'static str,
     values: &'a [&'a [u8]],
 }
@@ -218,6 +218,25 @@ impl<'a> Args<'a> {
             return Err(self.spec.syntax_error(SyntaxReason::Exclusive(one, other)));
         }
         Ok(())
+    }
+
+    /// Refuses an option without another that it is about.
+    pub(crate) fn require(&self, one: &'static str, other: &'static str) -> Result<(), Error> {
+        if self.has(one) && !self.has(other) {
+            return Err(self.spec.syntax_error(SyntaxReason::Requires(one, other)));
+        }
+        Ok(())
+    }
+
+    /// MAX and REJECT: how many sessions the session's id may have.
+    pub(crate) fn cap(&self) -> Result<Option<Cap>, Error> {
+        let when_full = if self.has("REJECT") {
+            WhenFull::Refuse
+        } else {
+            WhenFull::KillLeastActive
+        };
+        let max = self.option("MAX", Max::parse)?;
+        Ok(max.map(|max| Cap { max, when_full }))
     }
 
     fn values(&self, word: &str) -> Option<&'a [&'a [u8]]> {

@@ -1,5 +1,5 @@
 //! ```text
-//! SESSIONS.CREATE app id [ANON] [IP ip] [UA ua] [TTL seconds] [NORESAVE] [LIFETIME seconds] [DATA json]
+//! SESSIONS.CREATE app id [ANON] [IP ip] [UA ua] [TTL seconds] [NORESAVE] [LIFETIME seconds] [MAX n [REJECT]] [DATA json]
 //! ```
 //! Creates a session of `id` and returns its token, a bulk string of 64 characters. With ANON
 //! the session has no id: `id` only chooses the token's hash slot, which in a cluster is the node; on a
@@ -9,7 +9,11 @@
 //! JSON object; its top-level nulls are dropped. UA is any bytes: what is no text in them is
 //! replaced, and 512 bytes are kept.
 //!
-//! Refused while memory is full. O(log n), n being the number of sessions.
+//! MAX leaves the id at most `n` live sessions, the new one included: the least recently active ones are
+//! killed. With REJECT nothing is killed, and the error is LIMIT if there are `n` already.
+//!
+//! Refused while memory is full. O(log n), n being the number of sessions; with MAX up to 200 sessions of
+//! the id are read.
 
 use super::args::Args;
 use super::reply::{Answer, Reply};
@@ -41,10 +45,11 @@ impl Command for Create {
             Argument::TTL,
             Argument::NO_RESAVE,
             Argument::LIFETIME,
+            Argument::MAX,
             Argument::DATA,
         ],
         summary: "Creates a session and returns its token",
-        complexity: "O(log n) for n sessions",
+        complexity: "O(log n) for n sessions; with MAX also up to 200 sessions of the id",
         kind: Kind::Grow { fast: false },
         subject: Subject::App,
         routing: Routing::Id,
@@ -52,6 +57,8 @@ impl Command for Create {
     type Request<'a> = Request<'a>;
 
     fn parse<'a>(args: &mut Args<'a>) -> Result<Request<'a>, Error> {
+        args.exclude("ANON", "MAX")?;
+        args.require("REJECT", "MAX")?;
         let app = args.app()?;
         let (owner, draw) = if args.has("ANON") {
             (
@@ -70,6 +77,7 @@ impl Command for Create {
             ttl: terms.ttl,
             no_resave: terms.no_resave,
             lifetime: terms.lifetime,
+            cap: args.cap()?,
         };
         let data = args.given_data()?;
         Ok(Request { new, draw, data })

@@ -1,5 +1,5 @@
 //! ```text
-//! SESSIONS.ROTATE app token [ID id | ANON] [GRACE seconds] [IP ip] [UA ua] [TTL seconds] [LIFETIME seconds] [DATA json]
+//! SESSIONS.ROTATE app token [ID id | ANON] [GRACE seconds] [IP ip] [UA ua] [TTL seconds] [LIFETIME seconds] [MAX n [REJECT]] [DATA json]
 //! ```
 //! Gives a session a new token and returns it; the old one is dead at once. Data,
 //! counters, `created` and what no option names stay. With ID the session is of that id from then on:
@@ -9,6 +9,10 @@
 //! session, it is killed now and the reply is null; the session that a KILLSOID excepts stays excepted
 //! under its new token. In a cluster the id must be of the same hash slot, otherwise CROSSSLOT.
 //!
+//! MAX, if ID is given and the session is not of that id yet, leaves the id at most `n` live sessions, this
+//! one included: the least recently active ones are killed. With REJECT nothing is killed, and the error is
+//! LIMIT if there are `n` already.
+//!
 //! Fails when the merged data is larger than `sessions.max-data-bytes` and not smaller than before, or
 //! when DATA is given and what is stored is not an object. Refused while memory is full. O(size of the data)
 //! and O(log n).
@@ -16,7 +20,7 @@
 use super::args::Args;
 use super::reply::{Answer, Reply};
 use super::{Argument, Command, Kind, Routing, Spec, Subject};
-use crate::store::{Backend, Client, Counts, Rotatable, Store, Use};
+use crate::store::{Backend, Cap, Client, Counts, Rotatable, Store, Use};
 use sessions_model::data::Data;
 use sessions_model::error::Error;
 use sessions_model::ident::{App, Owner, Token};
@@ -34,6 +38,7 @@ pub(crate) struct Request<'a> {
     grace: Option<Grace>,
     client: Client<'a>,
     terms: Terms,
+    cap: Option<Cap>,
     changes: Option<Data<'a>>,
 }
 
@@ -49,10 +54,11 @@ impl Command for Rotate {
             Argument::UA,
             Argument::TTL,
             Argument::LIFETIME,
+            Argument::MAX,
             Argument::DATA,
         ],
         summary: "Replaces a session's token, optionally changing its id",
-        complexity: "O(log n) for n sessions",
+        complexity: "O(log n) for n sessions; with MAX also up to 200 sessions of the id",
         kind: Kind::Grow { fast: false },
         subject: Subject::App,
         routing: Routing::Token,
@@ -60,6 +66,8 @@ impl Command for Rotate {
     type Request<'a> = Request<'a>;
 
     fn parse<'a>(args: &mut Args<'a>) -> Result<Request<'a>, Error> {
+        args.require("REJECT", "MAX")?;
+        args.require("MAX", "ID")?;
         Ok(Request {
             app: args.app()?,
             token: args.token()?,
@@ -67,6 +75,7 @@ impl Command for Rotate {
             grace: args.option("GRACE", Grace::parse)?,
             client: args.client()?,
             terms: args.terms()?,
+            cap: args.cap()?,
             changes: args.given_data()?.filter(|changes| !changes.is_empty()),
         })
     }
@@ -87,6 +96,7 @@ impl Command for Rotate {
             terms: request.terms,
             client: request.client,
             owner: request.owner,
+            cap: request.cap,
         };
         let rotated = store.rotate(found, &usage, request.grace)?;
         Ok(rotated.map_or(Reply::Null, Reply::Token).into())

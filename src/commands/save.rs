@@ -1,5 +1,5 @@
 //! ```text
-//! SESSIONS.SAVE app token json [NX | XX] [ID id | ANON] [IP ip] [UA ua] [TTL seconds] [LIFETIME seconds] [NORESAVE] [IFW w]
+//! SESSIONS.SAVE app token json [NX | XX] [ID id | ANON] [IP ip] [UA ua] [TTL seconds] [LIFETIME seconds] [NORESAVE] [MAX n [REJECT]] [IFW w]
 //! ```
 //! Saves a session whole, under a token that the client draws: 2 if a session was made, 1 if a live one
 //! was written, 0 if nothing changed. The JSON object replaces all data, `{}` removes it; top-level nulls
@@ -12,6 +12,10 @@
 //! or UA removes it; NORESAVE can be switched on, not off; TTL and LIFETIME count from now on. If a
 //! KILLALL or KILLSOID under way is about to kill a session that gets another id, it is killed now and the
 //! reply is 0. In a cluster the id must be of the token's hash slot, otherwise CROSSSLOT.
+//!
+//! MAX, if ID is given and the session is new to that id, leaves the id at most `n` live sessions, this one
+//! included: the least recently active ones are killed. With REJECT nothing is killed, and the error is
+//! LIMIT if there are `n` already.
 //!
 //! Fails when the object is larger than `sessions.max-data-bytes`. Refused while memory is full. O(size of
 //! the data), and once in an index step, or with an option that changes the session's id or end, O(log n).
@@ -41,10 +45,11 @@ impl Command for Save {
             Argument::TTL,
             Argument::LIFETIME,
             Argument::NO_RESAVE,
+            Argument::MAX,
             Argument::IF_W,
         ],
         summary: "Saves a session whole under the client's own token",
-        complexity: "O(d) for d bytes of data, and O(log n) for n sessions once in an index step or when the id or the end changes",
+        complexity: "O(d) for d bytes of data, and O(log n) for n sessions once in an index step or when the id or the end changes; with MAX also up to 200 sessions of the id",
         kind: Kind::Grow { fast: false },
         subject: Subject::App,
         routing: Routing::Token,
@@ -53,6 +58,8 @@ impl Command for Save {
 
     fn parse<'a>(args: &mut Args<'a>) -> Result<Request<'a>, Error> {
         args.exclude("NX", "IFW")?;
+        args.require("REJECT", "MAX")?;
+        args.require("MAX", "ID")?;
         Ok(Request {
             app: args.app()?,
             token: Token::parse_new(args.positional()?)?,
@@ -68,6 +75,7 @@ impl Command for Save {
             owner: args.owner()?,
             client: args.client()?,
             terms: args.terms()?,
+            cap: args.cap()?,
         })
     }
 

@@ -18,13 +18,16 @@ pub(crate) struct Argument {
 /// An option: an argument that begins with a word of ours.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct OptionSyntax {
-    /// Where the table has it; those with the same place exclude each other.
-    pub(crate) place: usize,
+    /// Those with the same place exclude each other.
+    pub(crate) place: Place,
     pub(crate) word: &'static str,
     /// How many values follow the word.
     pub(crate) values: usize,
     pub(crate) secret: bool,
 }
+
+/// Where the table has an option: the argument, and the option's place within a block.
+pub(crate) type Place = (usize, usize);
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum ArgumentKind {
@@ -32,7 +35,7 @@ pub(crate) enum ArgumentKind {
     Integer,
     /// The token alone.
     Flag,
-    /// All of these in a row.
+    /// All of these in a row; those that are optional are options of their own, taken anywhere.
     Block(&'static [Argument]),
     OneOf(&'static [Argument]),
 }
@@ -84,7 +87,7 @@ impl Argument {
         match self.kind {
             ArgumentKind::Flag => 0,
             ArgumentKind::Text | ArgumentKind::Integer | ArgumentKind::OneOf(_) => 1,
-            ArgumentKind::Block(parts) => parts.len(),
+            ArgumentKind::Block(parts) => required(parts),
         }
     }
 
@@ -111,6 +114,24 @@ impl Argument {
     )
     .after("LIMIT")
     .optional();
+    /// How many sessions the id of the session may have.
+    pub(crate) const MAX: Self = Self::new(
+        "max",
+        ArgumentKind::Block(&[Self::integer("n"), Self::flag("reject", "REJECT").optional()]),
+    )
+    .after("MAX")
+    .optional();
+}
+
+/// How many of a block's parts come first and are not optional.
+const fn required(parts: &[Argument]) -> usize {
+    let mut rest = parts;
+    while let [first, others @ ..] = rest
+        && !first.optional
+    {
+        rest = others;
+    }
+    parts.len() - rest.len()
 }
 
 /// Those without a word, in their places.
@@ -119,19 +140,25 @@ pub(crate) fn positional(arguments: &'static [Argument]) -> impl Iterator<Item =
 }
 
 pub(crate) fn options(arguments: &'static [Argument]) -> impl Iterator<Item = OptionSyntax> {
-    let choices = |(place, argument): (usize, &'static Argument)| {
-        let choices = match argument.kind {
-            ArgumentKind::OneOf(choices) => choices,
-            _ => std::slice::from_ref(argument),
-        };
-        choices.iter().filter_map(move |choice| {
-            Some(OptionSyntax {
-                place,
-                word: choice.token?,
-                values: choice.values(),
-                secret: choice.secret,
-            })
+    let option = |place: Place, argument: &Argument| {
+        Some(OptionSyntax {
+            place,
+            word: argument.token?,
+            values: argument.values(),
+            secret: argument.secret,
         })
+    };
+    let choices = move |(place, argument): (usize, &'static Argument)| {
+        let (choices, parts) = match argument.kind {
+            ArgumentKind::OneOf(choices) => (choices, &[][..]),
+            ArgumentKind::Block(parts) => (std::slice::from_ref(argument), parts),
+            _ => (std::slice::from_ref(argument), &[][..]),
+        };
+        let choices = choices.iter().map(move |choice| option((place, 0), choice));
+        let parts = (1..).zip(parts).filter(|(_, part)| part.optional);
+        choices
+            .chain(parts.map(move |(within, part)| option((place, within), part)))
+            .flatten()
     };
     arguments.iter().enumerate().flat_map(choices)
 }

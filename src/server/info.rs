@@ -21,6 +21,8 @@ pub(crate) enum Counter {
     Written,
     Rotated,
     Killed,
+    Limited,
+    Refused,
     Conflicts,
     Graced,
     Moved,
@@ -33,13 +35,15 @@ pub(crate) enum Counter {
     LongestSliceMicroseconds,
 }
 
-const NAMES: [(Counter, &CStr); 16] = [
+const NAMES: [(Counter, &CStr); 18] = [
     (Counter::Created, c"created"),
     (Counter::Read, c"read"),
     (Counter::Missed, c"missed"),
     (Counter::Written, c"written"),
     (Counter::Rotated, c"rotated"),
     (Counter::Killed, c"killed"),
+    (Counter::Limited, c"limited"),
+    (Counter::Refused, c"refused"),
     (Counter::Conflicts, c"conflicts"),
     (Counter::Graced, c"graced"),
     (Counter::Moved, c"moved"),

@@ -3,7 +3,7 @@
 use super::host::Event;
 use super::keyspace::{HashKey, Name, SetKey, SortedSetKey, Value};
 use super::rename::slot_field;
-use super::{Backend, Client, Store};
+use super::{Backend, Cap, Client, Store};
 use sessions_model::data::{self, Data};
 use sessions_model::error::Error;
 use sessions_model::ident::{App, Id, Ip, Owner, Token, UserAgent};
@@ -25,6 +25,8 @@ pub(crate) struct NewSession<'a> {
     pub(crate) ttl: Option<Ttl>,
     pub(crate) no_resave: bool,
     pub(crate) lifetime: Option<Lifetime>,
+    /// How many sessions the owner may have.
+    pub(crate) cap: Option<Cap>,
 }
 
 /// Where a token is drawn.
@@ -37,7 +39,8 @@ pub(crate) enum Draw<'a> {
 
 impl<K: Backend> Store<'_, K> {
     /// Makes a session under a token that is drawn. Fails when the data is too large,
-    /// a key has the wrong type or the operating system gives no random numbers.
+    /// a key has the wrong type, the owner has
+    /// too many sessions or the operating system gives no random numbers.
     pub(crate) fn create(&self, new: &NewSession<'_>, draw: Draw<'_>, data: Option<&Data<'_>>) -> Result<Token, Error> {
         let data = match data {
             Some(data) => data::created(data, self.rules.max_data_bytes)?,
@@ -63,6 +66,7 @@ impl<K: Backend> Store<'_, K> {
             // Of 62^61 tokens one that exists was drawn: the source is not random.
             return Err(Error::NoRandom);
         }
+        self.make_room(app, id, new.cap)?;
         let mut sessions = self.backend.sorted_set(&self.keys.sessions(app))?;
         let mut users = self.users_for(app, id)?;
         let mut due = self.backend.sorted_set(&self.keys.due())?;

@@ -28,6 +28,10 @@ pub(crate) enum Tally {
     Graced,
     /// A session that was stored by its token is stored by the token's hash now.
     Moved,
+    /// A session was killed because its id may not have more.
+    Limited,
+    /// A session was refused because its id has as many as it may have.
+    Refused,
 }
 
 pub(crate) trait Host {

@@ -11,6 +11,7 @@ mod gather;
 pub(crate) mod host;
 pub(crate) mod keyspace;
 mod kill;
+mod limit;
 mod list;
 #[cfg(any(not(feature = "server"), test))]
 pub(crate) mod memory;
@@ -45,6 +46,7 @@ pub(crate) use candidate::Candidate;
 pub(crate) use create::{Draw, NewSession};
 pub(crate) use find::By;
 pub(crate) use kill::Which;
+pub(crate) use limit::{Cap, WhenFull};
 pub(crate) use outcome::{Detail, ListEntry, Listing, Outcome, Sorting};
 pub(crate) use rotate::Rotatable;
 pub(crate) use save::{Condition, Save, Saved};

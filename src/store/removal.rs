@@ -79,7 +79,7 @@ pub(super) struct Verdict {
 }
 
 impl Target {
-    fn last_activity(&self) -> Option<Seconds> {
+    pub(super) fn last_activity(&self) -> Option<Seconds> {
         match self.hash {
             Hash::Session { last_activity, .. } => Some(last_activity),
             Hash::NotIts | Hash::Broken => None,

@@ -6,7 +6,7 @@ use super::relocation::Entry;
 use super::usage::Change;
 use super::{Backend, Candidate, OpenSession, Store};
 use sessions_model::error::Error;
-use sessions_model::ident::Token;
+use sessions_model::ident::{App, Token};
 use sessions_model::session::{Field, Life, Seconds};
 use sessions_model::slot::Slot;
 use sessions_model::stored_name::{Storage, StoredName};
@@ -24,11 +24,7 @@ impl<K: Backend> Store<'_, K> {
     ) -> Result<(), Error> {
         let (app, storage) = (found.app, self.rules.storage);
         let name = StoredName::of(&token, storage);
-        let key = self.keys.session(app, &name);
-        let mut hash = self.backend.hash(&key)?;
-        if !hash.is_empty() {
-            return Err(Error::NoRandom);
-        }
+        let (key, mut hash) = self.free_hash(app, &name)?;
         let (old_name, old) = (found.name, &found.session);
         let from = Entry {
             name: &old_name,
@@ -54,13 +50,36 @@ impl<K: Backend> Store<'_, K> {
         Ok(())
     }
 
+    /// The hash of a stored name that nothing has, open, and its key. Fails when something has it.
+    pub(super) fn free_hash(&self, app: App<'_>, name: &StoredName) -> Result<(Vec<u8>, K::Hash), Error> {
+        let key = self.keys.session(app, name);
+        let hash = self.backend.hash(&key)?;
+        if hash.is_empty() {
+            Ok((key, hash))
+        } else {
+            Err(Error::NoRandom)
+        }
+    }
+
+    /// The stored name that a session has after a use.
+    pub(super) fn name_when_used(&self, found: &OpenSession<'_, K>) -> StoredName {
+        if self.is_to_be_hashed(found) {
+            self.stored_name(&found.token)
+        } else {
+            found.name
+        }
+    }
+
+    fn is_to_be_hashed(&self, found: &OpenSession<'_, K>) -> bool {
+        (self.rules.storage, found.session.storage) == (Storage::Hashed, Storage::Plain)
+            && !self.backend.is_memory_full()
+            && !self.backend.is_being_killed(&found.candidate(self.now))
+    }
+
     /// Where tokens are hashed now: moves a session that is stored by its token. Not while memory is full, nor
     /// while killing under way is about to end it.
     pub(super) fn hash_stored_token(&self, found: &mut OpenSession<'_, K>) -> Result<(), Error> {
-        let is_moved = (self.rules.storage, found.session.storage) == (Storage::Hashed, Storage::Plain)
-            && !self.backend.is_memory_full()
-            && !self.backend.is_being_killed(&found.candidate(self.now));
-        if !is_moved {
+        if !self.is_to_be_hashed(found) {
             return Ok(());
         }
         let old_name = found.name;

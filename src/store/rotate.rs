@@ -94,14 +94,20 @@ impl<K: Backend> Store<'_, K> {
         let until = grace.map(|(until, _)| until);
         let alias = match grace {
             Some((until, purpose)) => {
+                let name = self.stored_name(&found.token);
+                if name != found.name {
+                    // A key of another type fails the command before anything is written.
+                    self.backend.hash(&self.keys.session(found.app, &name))?;
+                }
                 let tokens = (&found.token, &token);
                 let since = found.session.created;
                 Some(Alias::new(tokens, self.storage(), new_id, since, until, purpose)?)
             }
             None => None,
         };
-        let life = found.session.life().used(self.now, &usage.terms);
         let (app, old_token, old_name) = (found.app, found.token, found.name);
+        self.make_room_for(&found, &self.stored_name(&token), new_id, usage.cap)?;
+        let life = found.session.life().used(self.now, &usage.terms);
         let mut changes: Vec<_> = changed_fields(&found.session, &life, usage).collect();
         changes.push((Field::Graced, until.map(Value::Integer)));
         self.rename(&mut found, token, new_id, &changes, &life)?;

@@ -8,7 +8,7 @@ use super::keyspace::{HashKey, Value};
 use super::relocation::Entry;
 use super::rename::slot_field;
 use super::usage::{Change, Client, Counts, Exact, Use, changed_fields, store_fields};
-use super::{Backend, OpenSession, Store};
+use super::{Backend, Cap, OpenSession, Store};
 use sessions_model::alias::Purpose;
 use sessions_model::data::{self, Data};
 use sessions_model::error::Error;
@@ -30,6 +30,8 @@ pub(crate) struct Save<'a> {
     pub(crate) owner: Option<Owner<'a>>,
     pub(crate) client: Client<'a>,
     pub(crate) terms: Terms,
+    /// How many sessions a new owner may have.
+    pub(crate) cap: Option<Cap>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,6 +82,7 @@ impl<K: Backend> Store<'_, K> {
             terms: save.terms,
             client: save.client.clone(),
             owner: save.owner,
+            cap: save.cap,
         };
         let owner = save.owner.filter(|owner| owner.as_bytes() != found.session.id.as_ref());
         if let Some(owner) = owner {
@@ -111,6 +114,7 @@ impl<K: Backend> Store<'_, K> {
             self.kill_stored(app, name)?;
             return Ok(Saved::Not);
         }
+        self.make_room_for(&found, &self.name_when_used(&found), owner.as_bytes(), usage.cap)?;
         self.hash_stored_token(&mut found)?;
         let OpenSession {
             app,
@@ -146,14 +150,21 @@ impl<K: Backend> Store<'_, K> {
             ttl: save.terms.ttl,
             no_resave: save.terms.no_resave,
             lifetime: save.terms.lifetime,
+            // Room is made below, before what has timed out is removed.
+            cap: None,
         };
         if self.is_hashed(app, token)? {
             return Err(Error::InvalidToken);
         }
-        // Before what has timed out is removed: the command fails as a whole.
+        // Before anybody is killed and what has timed out is removed: the command fails as a whole.
         self.tokens_of(app, new.owner.as_bytes())?;
-        for storage in [Storage::Plain, Storage::Hashed] {
-            self.clear(app, StoredName::of(token, storage))?;
+        let names = [Storage::Plain, Storage::Hashed].map(|storage| StoredName::of(token, storage));
+        for name in &names {
+            self.backend.hash(&self.keys.session(app, name))?;
+        }
+        self.make_room(app, new.owner.as_bytes(), save.cap)?;
+        for name in names {
+            self.clear(app, name)?;
         }
         self.make(&new, token, data)?;
         Ok(Saved::Made)

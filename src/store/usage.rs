@@ -2,7 +2,7 @@
 
 use super::host::{Event, Tally};
 use super::keyspace::{HashKey, Name, SortedSetKey, Value};
-use super::{Backend, OpenSession, Store};
+use super::{Backend, Cap, OpenSession, Store};
 use sessions_model::data::{self, Data, Key};
 use sessions_model::error::Error;
 use sessions_model::ident::{Ip, Owner, UserAgent};
@@ -30,6 +30,8 @@ pub(crate) struct Use<'a> {
     pub(crate) terms: Terms,
     pub(crate) client: Client<'a>,
     pub(crate) owner: Option<Owner<'a>>,
+    /// How many sessions a new owner may have.
+    pub(crate) cap: Option<Cap>,
 }
 
 /// Where a session is used from. An inner `None`: it is unknown from now on.

@@ -4,7 +4,7 @@
 use std::fmt;
 
 use crate::ident::TOKEN_LENGTH;
-use crate::limits::{MAX_APP, MAX_DEPTH, MAX_GRACE, MAX_ID, MAX_IP, MAX_KEY, MAX_NUMBER, MAX_SECONDS};
+use crate::limits::{MAX_APP, MAX_DEPTH, MAX_GRACE, MAX_ID, MAX_IP, MAX_KEY, MAX_NUMBER, MAX_SECONDS, MAX_SESSIONS};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Error {
@@ -30,6 +30,7 @@ pub enum Error {
     InvalidGrace,
     InvalidDt,
     InvalidWrites,
+    InvalidMax,
     InvalidLimit,
     InvalidData(DataError),
     DataTooLarge {
@@ -53,6 +54,8 @@ pub enum Error {
     TokensHashed,
     /// The write counter is not the one that the client has seen.
     Conflict,
+    /// The id has as many live sessions as it may have.
+    TooManySessions,
     /// A bug of ours, caught before it could reach the server.
     Internal,
 }
@@ -67,6 +70,8 @@ pub enum SyntaxReason {
     Twice(&'static str),
     NoValue(&'static str),
     Exclusive(&'static str, &'static str),
+    /// The first option is not allowed without the second.
+    Requires(&'static str, &'static str),
 }
 
 /// What is wrong with a JSON argument.
@@ -122,6 +127,7 @@ impl fmt::Display for Error {
                 "ERR invalid dt: a whole number of seconds from 0 (ever) to {MAX_SECONDS}"
             ),
             Self::InvalidWrites => write!(f, "ERR invalid w: a whole number from 0 to {}", i64::MAX),
+            Self::InvalidMax => write!(f, "ERR invalid max: a whole number from 1 to {MAX_SESSIONS}"),
             Self::InvalidLimit => write!(
                 f,
                 "ERR invalid limit: offset 0 or more, then count 1 or more, or -1 for all"
@@ -154,6 +160,7 @@ impl fmt::Display for Error {
             ),
             Self::TokensHashed => write!(f, "ERR tokens are hashed"),
             Self::Conflict => write!(f, "CONFLICT the session was written meanwhile"),
+            Self::TooManySessions => write!(f, "LIMIT the id has that many sessions already"),
             Self::Internal => write!(f, "ERR internal error"),
         }
     }
@@ -166,6 +173,7 @@ impl fmt::Display for SyntaxReason {
             Self::Twice(option) => write!(f, "{option} is given twice"),
             Self::NoValue(option) => write!(f, "{option} requires a value"),
             Self::Exclusive(one, other) => write!(f, "{one} and {other} exclude each other"),
+            Self::Requires(one, other) => write!(f, "{one} requires {other}"),
         }
     }
 }

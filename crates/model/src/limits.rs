@@ -15,6 +15,8 @@ pub const MAX_KEY: usize = 256;
 pub const MAX_SECONDS: i64 = 315_360_000;
 /// Seconds of a grace.
 pub const MAX_GRACE: i64 = 60;
+/// The highest number of sessions to which a log-in can limit an id.
+pub const MAX_SESSIONS: i64 = 100;
 /// Levels of objects and arrays in data, the object itself included.
 pub const MAX_DEPTH: u32 = 32;
 /// Characters of a number in data.

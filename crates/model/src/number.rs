@@ -1,7 +1,7 @@
 //! The numbers that commands are given: parsed once, valid ever after.
 
 use crate::error::Error;
-use crate::limits::{MAX_GRACE, MAX_SECONDS};
+use crate::limits::{MAX_GRACE, MAX_SECONDS, MAX_SESSIONS};
 
 /// Whole Unix seconds.
 pub type Seconds = i64;
@@ -57,6 +57,22 @@ impl Grace {
 /// A write counter, as a reply has shown it.
 pub fn parse_writes(bytes: &[u8]) -> Result<i64, Error> {
     parse_digits(bytes).ok_or(Error::InvalidWrites)
+}
+
+/// How many live sessions an id may have, 1 to 100.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Max(usize);
+
+impl Max {
+    pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
+        let number = parse_digits(bytes).filter(|n| (1..=MAX_SESSIONS).contains(n));
+        let number = number.and_then(|n| usize::try_from(n).ok());
+        number.map(Self).ok_or(Error::InvalidMax)
+    }
+
+    pub const fn sessions(self) -> usize {
+        self.0
+    }
 }
 
 /// A look-back window.
@@ -174,6 +190,26 @@ mod tests {
             assert_eq!(Ttl::parse(text.as_bytes()).is_ok(), ttl, "ttl {text:?}");
             assert_eq!(Lifetime::parse(text.as_bytes()).is_ok(), ttl, "lifetime {text:?}");
             assert_eq!(Window::parse(text.as_bytes()).is_ok(), dt, "dt {text:?}");
+        }
+    }
+
+    #[test]
+    fn a_max_is_a_whole_number_from_1_to_100() {
+        for (text, expected) in [
+            ("1", Some(1)),
+            ("100", Some(100)),
+            ("007", Some(7)),
+            ("0", None),
+            ("101", None),
+            ("99999999999999999999", None),
+            ("", None),
+            ("-1", None),
+            ("+1", None),
+            ("1.0", None),
+            (" 1", None),
+        ] {
+            let max = Max::parse(text.as_bytes()).map(Max::sessions);
+            assert_eq!(max, expected.ok_or(Error::InvalidMax), "{text:?}");
         }
     }
 

@@ -74,6 +74,8 @@ impl Host for Database<'_> {
             Tally::Conflict => Counter::Conflicts,
             Tally::Graced => Counter::Graced,
             Tally::Moved => Counter::Moved,
+            Tally::Limited => Counter::Limited,
+            Tally::Refused => Counter::Refused,
         };
         info::add(counter, 1);
     }

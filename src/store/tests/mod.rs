@@ -6,6 +6,7 @@ mod gathering;
 mod graces;
 mod hashing;
 mod killing;
+mod limiting;
 mod listing;
 mod rotating;
 mod saving;
@@ -61,6 +62,7 @@ fn new(of: &str) -> NewSession<'_> {
         ttl: Some(Ttl::parse(b"100").unwrap()),
         no_resave: false,
         lifetime: None,
+        cap: None,
     }
 }
 
@@ -92,6 +94,7 @@ fn save(token: Token, owner: Option<&str>) -> Save<'_> {
         owner: owner.map(|owner| Owner::Id(id(owner))),
         client: Client::default(),
         terms: Terms::default(),
+        cap: None,
     }
 }
 

@@ -14,6 +14,7 @@ const KEY: &str = "ERR invalid key: 1 to 256 bytes of UTF-8";
 const N: &str = "ERR invalid n: a whole number from -9223372036854775808 to 9223372036854775807";
 const TTL: &str = "ERR invalid ttl: a whole number of seconds from 1 to 315360000";
 const LIFETIME: &str = "ERR invalid lifetime: a whole number of seconds from 1 to 315360000";
+const MAX: &str = "ERR invalid max: a whole number from 1 to 100";
 const DT: &str = "ERR invalid dt: a whole number of seconds from 0 (ever) to 315360000";
 const LIMIT: &str = "ERR invalid limit: offset 0 or more, then count 1 or more, or -1 for all";
 
@@ -35,6 +36,7 @@ fn plain(placeholder: &str) -> Option<Bytes> {
         "{key}" => b"cart".to_vec(),
         "{n}" => b"1".to_vec(),
         "{ttl}" | "{lifetime}" | "{dt}" => b"100".to_vec(),
+        "{max}" => b"3".to_vec(),
         "{offset}" => b"0".to_vec(),
         "{count}" => b"10".to_vec(),
         _ => return None,
@@ -133,6 +135,7 @@ fn wrong(placeholder: &str) -> (Vec<Bytes>, &'static str) {
             let text = if placeholder == "{ttl}" { TTL } else { LIFETIME };
             (all(&[&["0", "00"], &numbers[..]].concat()), text)
         }
+        "{max}" => (all(&[&["0", "00", "101"], &numbers[..]].concat()), MAX),
         "{dt}" => (all(&numbers), DT),
         "{offset}" => (all(&["", "-1", "+1", "x", "1.5", " 0", "99999999999999999999"]), LIMIT),
         "{count}" => (
@@ -191,6 +194,7 @@ fn edges(placeholder: &str) -> Vec<Bytes> {
             "-9223372036854775808",
         ]),
         "{ttl}" | "{lifetime}" => all(&["1", "315360000", "007"]),
+        "{max}" => all(&["1", "100", "007"]),
         "{dt}" => all(&["0", "1", "315360000", "0000"]),
         "{offset}" => all(&["0", "1", "1000000000"]),
         "{count}" => all(&["-1", "1", "1000000000"]),

@@ -1,4 +1,4 @@
-//! SESSIONS.CREATE app id [ANON] [IP ip] [UA ua] [TTL s] [NORESAVE] [LIFETIME s] [DATA json]
+//! SESSIONS.CREATE app id [ANON] [IP ip] [UA ua] [TTL s] [NORESAVE] [LIFETIME s] [MAX n [REJECT]] [DATA json]
 
 use super::{assert_plain, check_arguments, check_counts, check_options, check_wrong_types};
 use crate::harness::*;
@@ -246,7 +246,8 @@ fn create_refuses_wrong_counts() {
 #[test]
 fn create_refuses_wrong_arguments() {
     check_arguments("SESSIONS.CREATE {app} {id}");
-    check_arguments("SESSIONS.CREATE {app} {id} IP {ip} TTL {ttl} LIFETIME {lifetime}");
+    check_arguments("SESSIONS.CREATE {app} {id} IP {ip} TTL {ttl} LIFETIME {lifetime} MAX {max}");
+    check_arguments("SESSIONS.CREATE {app} {id} REJECT MAX {max}");
     check_options(
         "SESSIONS.CREATE {app} {id}",
         &[
@@ -264,6 +265,15 @@ fn create_refuses_wrong_arguments() {
             ("LIFETIME 5 NORESAVE LIFETIME 5", "LIFETIME is given twice"),
             ("DATA {} DATA {}", "DATA is given twice"),
             ("TTL 5 LIFETIME", "LIFETIME requires a value"),
+            ("MAX", "MAX requires a value"),
+            ("MAX 3 4", "unknown option at argument 5"),
+            ("MAX 3 MAX 3", "MAX is given twice"),
+            ("MAX 3 REJECT MAX 3", "MAX is given twice"),
+            ("reject MAX 3 REJECT", "REJECT is given twice"),
+            ("REJECT", "REJECT requires MAX"),
+            ("TTL 0 reject", "REJECT requires MAX"),
+            ("MAX 3 ANON", "ANON and MAX exclude each other"),
+            ("ANON REJECT MAX 0", "ANON and MAX exclude each other"),
             ("DATA {} X", "unknown option at argument 5"),
         ],
     );

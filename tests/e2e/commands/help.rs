@@ -8,15 +8,15 @@ fn help_has_one_line_for_every_command() {
     let server = Server::start();
     let lines = server.client().run(&["SESSIONS.HELP"]);
     let syntaxes = [
-        "SESSIONS.CREATE app id [ANON] [IP ip] [UA ua] [TTL s] [NORESAVE] [LIFETIME s] [DATA json]",
+        "SESSIONS.CREATE app id [ANON] [IP ip] [UA ua] [TTL s] [NORESAVE] [LIFETIME s] [MAX n [REJECT]] [DATA json]",
         "SESSIONS.GET app token [JSON]",
         "SESSIONS.PEEK app token [JSON]",
         "SESSIONS.SET app token json [IFW w] [IFID id] [TTL s] [LIFETIME s] [JSON]",
-        "SESSIONS.SAVE app token json [NX | XX] [ID id | ANON] [IP ip] [UA ua] [TTL s] [LIFETIME s] [NORESAVE] [IFW w]",
+        "SESSIONS.SAVE app token json [NX | XX] [ID id | ANON] [IP ip] [UA ua] [TTL s] [LIFETIME s] [NORESAVE] [MAX n [REJECT]] [IFW w]",
         "SESSIONS.INCR app token key [BY n]",
         "SESSIONS.TOUCH app token [TTL s]",
         "SESSIONS.EXISTS app token",
-        "SESSIONS.ROTATE app token [ID id | ANON] [GRACE seconds] [IP ip] [UA ua] [TTL s] [LIFETIME s] [DATA json]",
+        "SESSIONS.ROTATE app token [ID id | ANON] [GRACE seconds] [IP ip] [UA ua] [TTL s] [LIFETIME s] [MAX n [REJECT]] [DATA json]",
         "SESSIONS.KILL app token",
         "SESSIONS.KILLSOID app id [EXCEPT token | ONLY sid]",
         "SESSIONS.KILLALL app",

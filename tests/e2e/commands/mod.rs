@@ -18,6 +18,8 @@ mod incr;
 mod kill;
 mod killall;
 mod killsoid;
+mod limiting;
+mod limiting_at_once;
 mod lists_in_slices;
 mod malformed_tokens;
 mod nodata;

@@ -151,6 +151,7 @@ fn rotate_refuses_wrong_counts() {
 #[test]
 fn rotate_refuses_wrong_arguments() {
     check_arguments("SESSIONS.ROTATE {app} {token} ID {id}");
+    check_arguments("SESSIONS.ROTATE {app} {token} ID {id} MAX {max}");
     check_options(
         "SESSIONS.ROTATE {app} {token}",
         &[
@@ -159,6 +160,12 @@ fn rotate_refuses_wrong_arguments() {
             ("ID u2 ID u2", "ID is given twice"),
             ("ID u2 id", "ID is given twice"),
             ("ID u2 JSON", "unknown option at argument 5"),
+            ("ID u2 MAX", "MAX requires a value"),
+            ("ID u2 MAX 3 4", "unknown option at argument 7"),
+            ("ID u2 REJECT", "REJECT requires MAX"),
+            ("MAX 3", "MAX requires ID"),
+            ("MAX 0 REJECT", "MAX requires ID"),
+            ("ANON MAX 3", "MAX requires ID"),
         ],
     );
 }

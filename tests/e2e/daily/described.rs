@@ -150,9 +150,12 @@ fn rows(argument: &Reply) -> Vec<[String; 2]> {
         "integer" => "whole number",
         "pure-token" => "word",
         "block" => {
-            let numbers = parts(argument).iter().map(type_of).collect::<Vec<_>>();
-            assert_eq!(numbers, ["integer", "integer"]);
-            "two whole numbers"
+            let types = parts(argument).iter().map(type_of).collect::<Vec<_>>();
+            match types[..] {
+                ["integer", "integer"] => "two whole numbers",
+                ["integer", "pure-token"] => "whole number, word",
+                _ => panic!("no words for {types:?}"),
+            }
         }
         "oneof" => return parts(argument).iter().flat_map(rows).collect(),
         other => panic!("no word for {other}"),

@@ -10,6 +10,7 @@ const SID: &str = "ERR invalid sid: exactly 16 hexadecimal digits 0-9 a-f";
 const IP: &str = "ERR invalid ip: 0 (unknown) to 256 bytes of UTF-8 without control characters";
 const TTL: &str = "ERR invalid ttl: a whole number of seconds from 1 to 315360000";
 const LIFETIME: &str = "ERR invalid lifetime: a whole number of seconds from 1 to 315360000";
+const MAX: &str = "ERR invalid max: a whole number from 1 to 100";
 const DT: &str = "ERR invalid dt: a whole number of seconds from 0 (ever) to 315360000";
 const TOKEN: &str = "ERR invalid token: exactly 64 characters of A-Z a-z 0-9";
 const W: &str = "ERR invalid w: a whole number from 0 to 9223372036854775807";
@@ -39,6 +40,22 @@ const MISTAKES: &[(&str, &str)] = &[
     ("TOUCH|app|token|TTL|+5", TTL),
     ("TOUCH|app|token|TTL|99999999999999999999", TTL),
     ("CREATE|app|id|LIFETIME|5.0", LIFETIME),
+    ("CREATE|app|id|MAX|0", MAX),
+    ("CREATE|app|id|MAX|101|REJECT", MAX),
+    ("ROTATE|app|token|ID|id|MAX|", MAX),
+    ("SAVE|app|new|{}|ID|id|MAX|3.0", MAX),
+    (
+        "CREATE|app|id|ANON|MAX|3",
+        "ERR syntax error: ANON and MAX exclude each other; SESSIONS.CREATE app id [ANON] [IP ip] [UA ua] [TTL seconds] [NORESAVE] [LIFETIME seconds] [MAX n [REJECT]] [DATA json]",
+    ),
+    (
+        "CREATE|app|id|REJECT",
+        "ERR syntax error: REJECT requires MAX; SESSIONS.CREATE app id [ANON] [IP ip] [UA ua] [TTL seconds] [NORESAVE] [LIFETIME seconds] [MAX n [REJECT]] [DATA json]",
+    ),
+    (
+        "ROTATE|app|token|MAX|3",
+        "ERR syntax error: MAX requires ID; SESSIONS.ROTATE app token [ID id | ANON] [GRACE seconds] [IP ip] [UA ua] [TTL seconds] [LIFETIME seconds] [MAX n [REJECT]] [DATA json]",
+    ),
     ("ACTIVITY|app|-1", DT),
     ("SOAPP|app|", DT),
     ("COUNT|app|DT|x", DT),
@@ -72,19 +89,19 @@ const MISTAKES: &[(&str, &str)] = &[
     ),
     (
         "CREATE|app|id|TTL|5|ttl|5",
-        "ERR syntax error: TTL is given twice; SESSIONS.CREATE app id [ANON] [IP ip] [UA ua] [TTL seconds] [NORESAVE] [LIFETIME seconds] [DATA json]",
+        "ERR syntax error: TTL is given twice; SESSIONS.CREATE app id [ANON] [IP ip] [UA ua] [TTL seconds] [NORESAVE] [LIFETIME seconds] [MAX n [REJECT]] [DATA json]",
     ),
     (
         "SAVE|app|new|{}|NX|IFW|1",
-        "ERR syntax error: NX and IFW exclude each other; SESSIONS.SAVE app token json [NX | XX] [ID id | ANON] [IP ip] [UA ua] [TTL seconds] [LIFETIME seconds] [NORESAVE] [IFW w]",
+        "ERR syntax error: NX and IFW exclude each other; SESSIONS.SAVE app token json [NX | XX] [ID id | ANON] [IP ip] [UA ua] [TTL seconds] [LIFETIME seconds] [NORESAVE] [MAX n [REJECT]] [IFW w]",
     ),
     (
         "SAVE|app|new|{}|nx|xx",
-        "ERR syntax error: NX and XX exclude each other; SESSIONS.SAVE app token json [NX | XX] [ID id | ANON] [IP ip] [UA ua] [TTL seconds] [LIFETIME seconds] [NORESAVE] [IFW w]",
+        "ERR syntax error: NX and XX exclude each other; SESSIONS.SAVE app token json [NX | XX] [ID id | ANON] [IP ip] [UA ua] [TTL seconds] [LIFETIME seconds] [NORESAVE] [MAX n [REJECT]] [IFW w]",
     ),
     (
         "ROTATE|app|token|ANON|ID|id",
-        "ERR syntax error: ANON and ID exclude each other; SESSIONS.ROTATE app token [ID id | ANON] [GRACE seconds] [IP ip] [UA ua] [TTL seconds] [LIFETIME seconds] [DATA json]",
+        "ERR syntax error: ANON and ID exclude each other; SESSIONS.ROTATE app token [ID id | ANON] [GRACE seconds] [IP ip] [UA ua] [TTL seconds] [LIFETIME seconds] [MAX n [REJECT]] [DATA json]",
     ),
     (
         "SET|app|token|{\"a\":1}|IFID",

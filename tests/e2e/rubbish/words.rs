@@ -17,7 +17,9 @@ const COMMANDS: &[(&str, usize, &[&str])] = &[
     (
         "CREATE",
         2,
-        &["ANON", "IP", "UA", "TTL", "NORESAVE", "LIFETIME", "DATA"],
+        &[
+            "ANON", "IP", "UA", "TTL", "NORESAVE", "LIFETIME", "MAX", "REJECT", "DATA",
+        ],
     ),
     ("CREATE", 2, &[]),
     ("GET", 2, &["JSON"]),
@@ -28,13 +30,17 @@ const COMMANDS: &[(&str, usize, &[&str])] = &[
         "SAVE",
         3,
         &[
-            "NX", "XX", "ID", "ANON", "IP", "UA", "TTL", "LIFETIME", "NORESAVE", "IFW",
+            "NX", "XX", "ID", "ANON", "IP", "UA", "TTL", "LIFETIME", "NORESAVE", "MAX", "REJECT", "IFW",
         ],
     ),
     ("INCR", 3, &["BY"]),
     ("TOUCH", 2, &["TTL"]),
     ("EXISTS", 2, &[]),
-    ("ROTATE", 2, &["ID", "ANON", "IP", "UA", "TTL", "LIFETIME", "DATA"]),
+    (
+        "ROTATE",
+        2,
+        &["ID", "ANON", "IP", "UA", "TTL", "LIFETIME", "MAX", "REJECT", "DATA"],
+    ),
     ("KILL", 2, &[]),
     ("KILLSOID", 2, &["EXCEPT", "ONLY"]),
     ("KILLALL", 1, &[]),
@@ -145,7 +151,7 @@ fn option(dice: &mut Dice, name: &str, known: &[Known], words: &mut Vec<Vec<u8>>
     match name {
         "IP" => words.push("10.0.0.1".into()),
         "UA" => words.push(word(dice, known)),
-        "TTL" | "LIFETIME" | "DT" => words.push(number.into()),
+        "TTL" | "LIFETIME" | "DT" | "MAX" => words.push(number.into()),
         "LIMIT" => words.extend(["0".into(), number.into()]),
         "DATA" => words.push(json(dice)),
         "ID" => words.push(dice.pick(IDS).into()),

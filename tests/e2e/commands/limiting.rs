@@ -1,0 +1,455 @@
+//! MAX in CREATE, SAVE and ROTATE: who goes, who is refused, and what others are told of it.
+
+use super::{assert_plain, check_arguments, check_options, check_wrong_types, digest};
+use crate::harness::*;
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+const LIMIT: &str = "LIMIT the id has that many sessions already";
+
+/// The three commands that bring `u1` another session, `{v}` being a visitor's token and `{n}` one of no session.
+const LOG_INS: [&str; 4] = [
+    "SESSIONS.CREATE web u1 MAX 2",
+    "SESSIONS.SAVE web {n} {} ID u1 MAX 2",
+    "SESSIONS.SAVE web {v} {} MAX 2 ID u1 XX",
+    "SESSIONS.ROTATE web {v} MAX 2 ID u1",
+];
+
+/// Sessions of `u1`, the least recently active one first, and a command that logs a visitor in.
+#[track_caller]
+fn prepared(client: &mut Client, log_in: &str) -> (Vec<String>, String) {
+    let tokens: Vec<String> = [30, 20, 10]
+        .into_iter()
+        .map(|idle| {
+            let token = create(client, "web", "u1", &[]);
+            age_everywhere(client, "web", &token, idle);
+            token
+        })
+        .collect();
+    let visitor = create(client, "web", "", &["ANON"]);
+    (tokens, log_in.replace("{v}", &visitor).replace("{n}", &token_of('n')))
+}
+
+#[track_caller]
+fn of_u1(client: &mut Client) -> BTreeSet<String> {
+    let members = client.run(&["SMEMBERS", "rs:web:us:u1"]);
+    members.texts().into_iter().map(str::to_owned).collect()
+}
+
+/// The token of the session that a log-in has made.
+fn new_token(reply: &Reply, command: &str) -> String {
+    match reply {
+        Reply::Text(_) => reply.text().to_owned(),
+        Reply::Int(_) => command.split(' ').nth(2).expect("a token").to_owned(),
+        other => panic!("{command}: {other:?}"),
+    }
+}
+
+#[test]
+fn the_least_recently_active_sessions_go_and_the_new_one_stays() {
+    let server = Server::start();
+    let mut client = server.client();
+    for log_in in LOG_INS {
+        let (tokens, command) = prepared(&mut client, log_in);
+        let token = new_token(&client.line(&command), &command);
+        let wanted = BTreeSet::from([tokens[2].clone(), token]);
+        assert_eq!(of_u1(&mut client), wanted, "{log_in}");
+        assert_whole(&mut client);
+        client.line("SESSIONS.KILLALL web");
+        assert_no_keys(&mut client);
+    }
+}
+
+#[test]
+fn with_reject_the_log_in_is_refused_and_nothing_changes() {
+    let server = Server::builder().aof().start();
+    let mut client = server.client();
+    for log_in in LOG_INS {
+        let (_, command) = prepared(&mut client, log_in);
+        client.run(&["SADD", "rs:web:us:u1", "rubbish", &token_of('x')]);
+        let before = digest(&mut client);
+        let effects = server.effects(|| {
+            let reply = client.line(&format!("{command} REJECT"));
+            assert_eq!(reply, Reply::Error(LIMIT.into()), "{log_in}");
+        });
+        assert_eq!((digest(&mut client), effects), (before, vec![]), "{log_in}");
+        let room = client.line(&command.replace("MAX 2", "MAX 4 REJECT"));
+        new_token(&room, &command);
+        assert_eq!(of_u1(&mut client).len(), 4, "{log_in}: the leftovers are gone");
+        assert_whole(&mut client);
+        client.line("SESSIONS.KILLALL web");
+        assert_no_keys(&mut client);
+    }
+}
+
+#[test]
+fn of_sessions_used_in_the_same_second_the_older_goes_then_the_lower_token() {
+    let server = Server::start();
+    let mut client = server.client();
+    let la = now(&mut client) - 5;
+    let fields = |created: Option<i64>| {
+        let mut fields = vec![
+            ("id", "u1".to_owned()),
+            ("la", la.to_string()),
+            ("ttl", "500".to_owned()),
+        ];
+        fields.extend(created.map(|created| ("created", created.to_string())));
+        fields
+    };
+    for (letter, created) in [
+        ('b', Some(la - 9)),
+        ('c', None),
+        ('d', Some(la - 7)),
+        ('a', Some(la - 7)),
+    ] {
+        let fields = fields(created);
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        plant(&mut client, "web", &token_of(letter), &fields);
+    }
+    let mut left: BTreeSet<String> = of_u1(&mut client);
+    for goes in ['c', 'b', 'a', 'd'] {
+        left.remove(&token_of(goes));
+        left.insert(create(&mut client, "web", "u1", &["MAX", "4"]));
+        assert_eq!(of_u1(&mut client), left, "{goes} goes");
+    }
+}
+
+#[test]
+fn leftovers_and_timed_out_sessions_make_room_before_anybody_is_killed() {
+    let server = Server::start();
+    let mut client = server.client();
+    for option in [&["MAX", "3"][..], &["MAX", "3", "REJECT"]] {
+        let live = [
+            create(&mut client, "web", "u1", &[]),
+            create(&mut client, "web", "u1", &[]),
+        ];
+        let timed_out = create(&mut client, "web", "u1", &["TTL", "100"]);
+        age(&mut client, "web", &timed_out, 200);
+        let of_another = create(&mut client, "web", "u2", &[]);
+        client.run(&["SADD", "rs:web:us:u1", "rubbish", &token_of('x'), &of_another]);
+        let wiped: i64 = server.info("sessions_wiped").parse().unwrap();
+        let token = create(&mut client, "web", "u1", option);
+        let wanted = BTreeSet::from([live[0].clone(), live[1].clone(), token]);
+        assert_eq!(of_u1(&mut client), wanted, "{option:?}");
+        assert_eq!(client.run(&["SESSIONS.EXISTS", "web", &of_another]), Reply::Int(1));
+        assert_eq!(server.info("sessions_wiped"), (wiped + 1).to_string(), "{option:?}");
+        assert_eq!(server.info("sessions_killed"), "0", "{option:?}");
+        assert_whole(&mut client);
+        client.run(&["FLUSHALL"]);
+    }
+}
+
+#[test]
+fn a_session_that_the_id_has_already_is_rotated_and_saved_without_a_limit() {
+    let server = Server::start();
+    let mut client = server.client();
+    let (mut tokens, _) = prepared(&mut client, "");
+    for reject in ["", " REJECT"] {
+        let rotated = client.line(&format!("SESSIONS.ROTATE web {} ID u1 MAX 1{reject}", tokens[0]));
+        tokens[0] = rotated.text().to_owned();
+        let save = format!("SESSIONS.SAVE web {} {{}} ID u1 MAX 1{reject}", tokens[1]);
+        assert_eq!(client.line(&save), Reply::Int(1));
+        assert_eq!(of_u1(&mut client), tokens.iter().cloned().collect());
+    }
+}
+
+#[test]
+fn an_id_with_more_than_200_sessions_shrinks_by_200_with_each_command() {
+    let server = Server::start();
+    let mut client = server.client();
+    let planted = Planted {
+        count: 450,
+        idle: 100,
+        ..Planted::default()
+    };
+    planted.plant(&mut client);
+    let before = digest(&mut client);
+    let reject = client.line("SESSIONS.CREATE web u:0 MAX 100 REJECT");
+    assert_eq!(reject, Reply::Error(LIMIT.into()));
+    assert_eq!(digest(&mut client), before);
+    for left in [251, 52, 3, 3] {
+        let token = create(&mut client, "web", "u:0", &["MAX", "3"]);
+        assert_eq!(client.line("SESSIONS.COUNTSOID web u:0"), Reply::Int(left));
+        assert_eq!(client.run(&["SESSIONS.EXISTS", "web", &token]), Reply::Int(1));
+        assert_whole(&mut client);
+    }
+}
+
+#[test]
+fn a_key_of_the_wrong_type_stops_the_command_before_anybody_is_killed() {
+    let all = &["_sessions", "_users", "us", "SESSIONS"];
+    check_wrong_types("SESSIONS.CREATE web u1 MAX 1", all);
+    check_wrong_types(&format!("SESSIONS.SAVE web {} {{}} ID u1 MAX 1", token_of('n')), all);
+    // The set of the id that a session leaves.
+    check_wrong_types("SESSIONS.ROTATE web {token} ID u2 MAX 1", &["us"]);
+    check_wrong_types("SESSIONS.SAVE web {token} {} ID u2 MAX 1", &["us"]);
+    for log_in in ["ROTATE web {t} ID u2 MAX 1", "SAVE web {t} {} ID u2 MAX 1"] {
+        let server = Server::start();
+        let mut client = server.client();
+        let token = create(&mut client, "web", "u1", &[]);
+        create(&mut client, "web", "u2", &[]);
+        client.run(&["DEL", "rs:web:us:u1"]);
+        client.run(&["SET", "rs:web:us:u1", "x"]);
+        let before = digest(&mut client);
+        let reply = client.line(&format!("SESSIONS.{}", log_in.replace("{t}", &token)));
+        assert_eq!(
+            (reply, digest(&mut client)),
+            (Reply::Error(WRONGTYPE.into()), before),
+            "{log_in}"
+        );
+    }
+}
+
+#[test]
+fn nobody_dies_for_a_command_that_fails_or_does_nothing() {
+    let server = Server::start();
+    let mut client = server.client();
+    let large = format!("{{\"a\":\"{}\"}}", "x".repeat(70_000));
+    let (tokens, _) = prepared(&mut client, "");
+    let own = create(&mut client, "web", "u2", &["DATA", r#"{"a":1}"#]);
+    client.run(&["HSET", &format!("rs:web:{own}"), "d", "[1]"]);
+    let before = digest(&mut client);
+    for command in [
+        vec!["CREATE", "web", "u1", "MAX", "1", "DATA", &large],
+        vec!["SAVE", "web", &own, &large, "ID", "u1", "MAX", "1"],
+        vec!["SAVE", "web", &own, "{}", "ID", "u1", "MAX", "1", "IFW", "7"],
+        vec!["SAVE", "web", &own, "{}", "ID", "u1", "MAX", "1", "NX"],
+        vec!["SAVE", "web", "no token", "{}", "ID", "u1", "MAX", "1"],
+        vec!["ROTATE", "web", &own, "ID", "u1", "MAX", "1", "DATA", &large],
+        vec!["ROTATE", "web", &own, "ID", "u1", "MAX", "1", "DATA", r#"{"b":1}"#],
+        vec!["ROTATE", "web", "no token", "ID", "u1", "MAX", "1"],
+    ] {
+        let name = format!("SESSIONS.{}", command[0]);
+        let reply = client.run(&[&[name.as_str()], &command[1..]].concat());
+        let nothing = matches!(reply, Reply::Error(_) | Reply::Int(0) | Reply::Nil);
+        assert!(nothing, "{name}: {reply:?}");
+        assert_eq!(digest(&mut client), before, "{name}: {reply:?}");
+    }
+    assert_eq!(of_u1(&mut client), tokens.into_iter().collect());
+}
+
+#[test]
+fn while_memory_is_full_a_log_in_is_refused_before_it_kills() {
+    let server = Server::builder().line("maxmemory-policy noeviction").start();
+    let mut client = server.client();
+    for log_in in LOG_INS {
+        let (_, command) = prepared(&mut client, log_in);
+        let before = digest(&mut client);
+        client.line("CONFIG SET maxmemory 1");
+        assert!(client.line(&command).error().starts_with("OOM "), "{command}");
+        client.line("CONFIG SET maxmemory 0");
+        assert_eq!(digest(&mut client), before, "{command}");
+        client.line("SESSIONS.KILLALL web");
+    }
+}
+
+#[test]
+fn those_that_go_are_told_of_before_the_new_session() {
+    let server = Server::builder()
+        .line("notify-keyspace-events Ed")
+        .line("sessions.publish-changes yes")
+        .start();
+    let mut client = server.client();
+    for (log_in, own) in LOG_INS.iter().zip(["create", "create", "set", "rotate"]) {
+        let (tokens, command) = prepared(&mut client, log_in);
+        let timed_out = create(&mut client, "web", "u1", &["TTL", "100"]);
+        age(&mut client, "web", &timed_out, 200);
+        let mut subscriber = server.client();
+        subscriber.run(&["PSUBSCRIBE", "__keyevent@0__:sessions.*", "rs:cache", "the end"]);
+        subscriber.receive();
+        subscriber.receive();
+        let token = new_token(&client.line(&command), &command);
+        client.run(&["PUBLISH", "the end", ""]);
+        let mut heard = Vec::new();
+        while let Some(message) = subscriber.receive_within(Duration::from_secs(60)) {
+            let words = message.texts();
+            match words[2].split_once("__:sessions.") {
+                Some((_, event)) => heard.push(format!("{event} {}", words[3])),
+                None if words[2] == "the end" => break,
+                None => heard.push(format!("cache {}", words[3])),
+            }
+        }
+        let (mut gone, told): (Vec<_>, Vec<_>) = heard.into_iter().partition(|told| {
+            [&tokens[0], &tokens[1], &timed_out]
+                .iter()
+                .any(|token| told.ends_with(token.as_str()))
+        });
+        gone.sort();
+        let mut wanted: Vec<String> = Vec::new();
+        for (event, token) in [("kill", &tokens[0]), ("kill", &tokens[1]), ("expire", &timed_out)] {
+            wanted.extend([format!("{event} rs:web:{token}"), format!("cache web:{token}")]);
+        }
+        wanted.sort();
+        assert_eq!(gone, wanted, "{log_in}");
+        assert_eq!(told[0], format!("{own} rs:web:{token}"), "{log_in}");
+        assert_eq!(told.len(), if own == "create" { 1 } else { 2 }, "{log_in}: {told:?}");
+        client.line("SESSIONS.KILLALL web");
+    }
+}
+
+#[test]
+fn a_log_in_with_its_kills_is_one_transaction_for_replicas_and_the_aof() {
+    let primary = Server::builder().tcp().aof().start();
+    let replica = Server::builder().replica_of(&primary).start();
+    let mut client = primary.client();
+    for log_in in LOG_INS {
+        let (_, command) = prepared(&mut client, log_in);
+        let effects = primary.effects(|| {
+            let reply = client.line(&command);
+            new_token(&reply, &command);
+        });
+        assert_plain(&effects);
+        let script = [
+            "EVAL",
+            "return redis.call(unpack(ARGV))",
+            "0",
+            "SESSIONS.CREATE",
+            "web",
+            "u1",
+            "MAX",
+            "1",
+        ];
+        assert!(is_token(client.run(&script).text()));
+        client.line("MULTI");
+        client.line("SESSIONS.CREATE web u1 MAX 1");
+        client.line("SESSIONS.CREATE web u1 MAX 1 REJECT");
+        client.line("SESSIONS.CREATE web u1 MAX 2 REJECT");
+        let replies = client.line("EXEC");
+        let replies = replies.list();
+        assert_eq!(replies[1], Reply::Error(LIMIT.into()));
+        assert!(is_token(replies[0].text()) && is_token(replies[2].text()));
+        assert_eq!(client.line("SESSIONS.COUNTSOID web u1"), Reply::Int(2));
+        replica.catch_up_with(&primary);
+        assert_eq!(digest(&mut replica.client()), digest(&mut client), "{log_in}");
+        client.line("SESSIONS.KILLALL web");
+    }
+    let before = digest(&mut client);
+    client.line("DEBUG LOADAOF").assert_ok();
+    assert_eq!(digest(&mut client), before);
+}
+
+#[test]
+fn a_log_in_that_is_repeated_within_its_grace_is_limited_once() {
+    let server = Server::start();
+    let mut client = server.client();
+    for reject in ["", " REJECT"] {
+        let visitor = create(&mut client, "web", "", &["ANON"]);
+        let log_in = format!("SESSIONS.ROTATE web {visitor} ID u1 GRACE 60 MAX 1{reject}");
+        let token = client.line(&log_in).text().to_owned();
+        assert_eq!(client.line(&log_in).text(), token);
+        assert_eq!(client.line("SESSIONS.COUNTSOID web u1"), Reply::Int(1));
+        client.line("SESSIONS.KILLALL web");
+    }
+    assert_eq!(server.info("sessions_limited"), "0");
+    assert_eq!(server.info("sessions_refused"), "0");
+}
+
+#[test]
+fn the_old_token_of_a_session_that_goes_leads_nowhere() {
+    let server = Server::start();
+    let mut client = server.client();
+    let old = create(&mut client, "web", "u1", &[]);
+    let new = client
+        .line(&format!("SESSIONS.ROTATE web {old} GRACE 60"))
+        .text()
+        .to_owned();
+    assert_eq!(client.run(&["SESSIONS.EXISTS", "web", &old]), Reply::Int(1));
+    let token = create(&mut client, "web", "u1", &["MAX", "1"]);
+    for (token, is_there) in [(old, 0), (new, 0), (token, 1)] {
+        assert_eq!(client.run(&["SESSIONS.EXISTS", "web", &token]), Reply::Int(is_there));
+    }
+}
+
+#[test]
+fn sessions_of_redis_sessions_count() {
+    let server = Server::start();
+    let mut client = server.client();
+    let la = now(&mut client).to_string();
+    for letter in ['a', 'b'] {
+        let fields = [
+            ("id", "u1"),
+            ("r", "1"),
+            ("w", "1"),
+            ("ip", ""),
+            ("la", &la),
+            ("ttl", "7200"),
+        ];
+        plant(&mut client, "web", &token_of(letter), &fields);
+    }
+    assert_eq!(
+        client.line("SESSIONS.CREATE web u1 MAX 2 REJECT"),
+        Reply::Error(LIMIT.into())
+    );
+    let token = create(&mut client, "web", "u1", &["MAX", "2"]);
+    assert_eq!(of_u1(&mut client), BTreeSet::from([token_of('b'), token]));
+}
+
+#[test]
+fn other_ids_apps_and_databases_are_left_alone() {
+    let server = Server::start();
+    let mut client = server.client();
+    client.line("SELECT 1");
+    create(&mut client, "web", "u1", &[]);
+    client.line("SELECT 0");
+    create(&mut client, "shop", "u1", &[]);
+    create(&mut client, "web", "u1:x", &[]);
+    create(&mut client, "web", "", &["ANON"]);
+    for _ in 0..3 {
+        create(&mut client, "web", "u1", &["MAX", "1"]);
+    }
+    for (command, count) in [("COUNT web", 3), ("COUNT shop", 1), ("COUNTSOID web u1", 1)] {
+        assert_eq!(
+            client.line(&format!("SESSIONS.{command}")),
+            Reply::Int(count),
+            "{command}"
+        );
+    }
+    client.line("SELECT 1");
+    assert_eq!(client.line("SESSIONS.COUNT web"), Reply::Int(1));
+}
+
+#[test]
+fn save_refuses_max_without_an_id_and_reject_without_max() {
+    check_arguments("SESSIONS.SAVE {app} {token} {} ID {id} MAX {max}");
+    check_options(
+        "SESSIONS.SAVE {app} {token} {}",
+        &[
+            ("MAX", "MAX requires a value"),
+            ("MAX 3", "MAX requires ID"),
+            ("ANON MAX 3", "MAX requires ID"),
+            ("MAX 3 REJECT", "MAX requires ID"),
+            ("ID u1 REJECT", "REJECT requires MAX"),
+            ("ID u1 max 3 MAX 3", "MAX is given twice"),
+            ("NX IFW 1 MAX 3", "NX and IFW exclude each other"),
+        ],
+    );
+}
+
+#[test]
+fn in_a_cluster_a_limit_holds_for_ids_on_every_node() {
+    let cluster = Cluster::start(3, 0);
+    let mut client = cluster.client();
+    for number in 0..12 {
+        let id = format!("user{number}");
+        let save = format!("of {{{id}}}");
+        for _ in 0..4 {
+            client.run(&["SESSIONS.CREATE", "web", &id, "MAX", "2"]).text();
+        }
+        assert_eq!(client.run(&["SESSIONS.COUNTSOID", "web", &id]), Reply::Int(2), "{id}");
+        let visitor = client.run(&["SESSIONS.CREATE", "web", &save, "ANON"]).text().to_owned();
+        let to = |options: &[&'static str]| [&["SESSIONS.ROTATE", "web", &visitor, "ID", &id], options].concat();
+        let refused = client.run(&to(&["MAX", "2", "REJECT"]));
+        assert_eq!(refused, Reply::Error(LIMIT.into()), "{id}");
+        let elsewhere = ["SESSIONS.ROTATE", "web", &visitor, "ID", "another", "MAX", "1"];
+        let is_elsewhere = slot("another") != slot(&id);
+        assert!(is_elsewhere && client.run(&elsewhere).is_error_of("CROSSSLOT"), "{id}");
+        assert!(is_token(client.run(&to(&["MAX", "2"])).text()), "{id}");
+        assert_eq!(client.run(&["SESSIONS.COUNTSOID", "web", &id]), Reply::Int(2), "{id}");
+    }
+    let left: usize = cluster
+        .primaries()
+        .iter()
+        .map(|node| assert_node_is_whole(node, "web"))
+        .sum();
+    assert_eq!(left, 24);
+}
