@@ -111,7 +111,15 @@ pub(super) struct Options {
     pub(super) ttl: Option<i64>,
     pub(super) no_resave: bool,
     pub(super) lifetime: Option<i64>,
+    pub(super) max: Option<Max>,
     pub(super) data: Option<Entries>,
+}
+
+/// How many sessions the id may have.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Max {
+    pub(super) n: usize,
+    pub(super) reject: bool,
 }
 
 /// Whose a session is to be.

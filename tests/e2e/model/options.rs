@@ -1,6 +1,6 @@
 //! Random options and data.
 
-use super::command::{Options, Owner, Terms};
+use super::command::{Max, Options, Owner, Terms};
 use super::data::{Data, Entries};
 use super::database::Layout;
 use super::draw;
@@ -51,8 +51,10 @@ const VALUES: &[&str] = &[
 const USER_AGENTS: &[&str] = &["", "Mozilla/5.0 (X11; Linux x86_64) é", "tab\tand\u{85}\r\n"];
 
 pub(super) fn of_a_new_one(dice: &mut Dice) -> Options {
+    let owner = if dice.chance(25) { Owner::Nobody } else { Owner::Unnamed };
     Options {
-        owner: if dice.chance(25) { Owner::Nobody } else { Owner::Unnamed },
+        max: if owner == Owner::Unnamed { max(dice) } else { None },
+        owner,
         no_resave: dice.chance(25),
         data: dice.chance(50).then(|| entries(dice, 0)),
         ..of_any(dice)
@@ -70,16 +72,20 @@ pub(super) fn id_of_a_new_one(dice: &mut Dice, state: &State, options: &Options,
 }
 
 pub(super) fn of_a_save(dice: &mut Dice, state: &State, app: &str, token: &str) -> Options {
+    let owner = owner(dice, state, app, token);
     Options {
-        owner: owner(dice, state, app, token),
+        max: if matches!(owner, Owner::Id(_)) { max(dice) } else { None },
+        owner,
         no_resave: dice.chance(15),
         ..of_any(dice)
     }
 }
 
 pub(super) fn of_a_rotation(dice: &mut Dice, state: &State, app: &str, token: &str) -> Options {
+    let owner = owner(dice, state, app, token);
     Options {
-        owner: owner(dice, state, app, token),
+        max: if matches!(owner, Owner::Id(_)) { max(dice) } else { None },
+        owner,
         data: dice.chance(40).then(|| match dice.below(4) {
             0 => Entries::new(),
             _ => changes(dice, state, app, token),
@@ -98,6 +104,14 @@ fn of_any(dice: &mut Dice) -> Options {
         lifetime: if dice.chance(40) { time_out(dice) } else { None },
         ..Options::default()
     }
+}
+
+/// Mostly about as many as there are.
+fn max(dice: &mut Dice) -> Option<Max> {
+    dice.chance(35).then(|| Max {
+        n: if dice.chance(10) { 100 } else { 1 + dice.below(4) },
+        reject: dice.chance(40),
+    })
 }
 
 fn user_agent(dice: &mut Dice) -> String {

@@ -14,13 +14,15 @@ pub(super) struct Told {
     pub(super) is_uncertain: bool,
 }
 
-pub(super) const COUNTERS: [&str; 8] = [
+pub(super) const COUNTERS: [&str; 10] = [
     "created",
     "read",
     "missed",
     "written",
     "rotated",
     "killed",
+    "limited",
+    "refused",
     "conflicts",
     "wiped",
 ];

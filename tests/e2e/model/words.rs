@@ -47,6 +47,8 @@ impl Words {
             .value("TTL", options.ttl)
             .word("NORESAVE", options.no_resave)
             .value("LIFETIME", options.lifetime)
+            .value("MAX", options.max.map(|max| max.n))
+            .word("REJECT", options.max.is_some_and(|max| max.reject))
             .value("DATA", options.data.as_ref().map(object_text))
     }
 

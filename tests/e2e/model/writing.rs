@@ -28,6 +28,9 @@ impl State {
         if !self.fits(&data, &Data::None) {
             return refused(reply, &self.too_large());
         }
+        if options.owner == Owner::Unnamed && self.is_full(app, id, options, now) {
+            return self.refused_by_the_limit(reply);
+        }
         // Any slot will do for a visitor of whom nothing is known.
         let token = self.new_token(Some(id).filter(|id| !id.is_empty()), reply)?;
         let mut session = Session::new(app, &token, now, data);
@@ -35,8 +38,39 @@ impl State {
         if options.owner == Owner::Unnamed {
             session.id = id.to_owned();
         }
+        self.make_room(&session, options, now);
         self.make(session);
         Ok(())
+    }
+
+    /// Whether REJECT keeps a session from becoming one of the id.
+    fn is_full(&self, app: &str, id: &str, options: &Options, now: i64) -> bool {
+        let max = options.max.filter(|max| max.reject);
+        let live = self.of_id(app, id).filter(|session| session.is_live(now)).count();
+        max.is_some_and(|max| live >= max.n)
+    }
+
+    fn refused_by_the_limit(&mut self, reply: &Reply) -> Verdict {
+        self.told.count("refused");
+        refused(reply, "LIMIT the id has that many sessions already")
+    }
+
+    /// Ends what MAX ends before `new` is one of the id's sessions.
+    fn make_room(&mut self, new: &Session, options: &Options, now: i64) {
+        let (app, id) = (&new.app, &new.id);
+        let all = self.of_id(app, id).count();
+        let Some(max) = options.max.filter(|max| !id.is_empty() && all >= max.n) else {
+            return;
+        };
+        let live = self.of_id(app, id).filter(|session| session.is_live(now));
+        let mut live: Vec<_> = live.map(|s| (s.la, s.created, s.token.clone())).collect();
+        live.sort();
+        live.truncate((live.len() + 1).saturating_sub(max.n));
+        let limited = self.remove(now, |s| {
+            let goes = !s.is_live(now) || live.iter().any(|(_, _, token)| *token == s.token);
+            s.app == *app && s.id == *id && goes
+        });
+        (0..limited).for_each(|_| self.told.count("limited"));
     }
 
     fn make(&mut self, mut session: Session) {
@@ -171,11 +205,18 @@ impl State {
             }
             _ => {}
         }
+        if let Owner::Id(id) = &options.owner
+            && found.as_ref().is_none_or(|found| found.id != *id)
+            && self.is_full(app, id, options, now)
+        {
+            return self.refused_by_the_limit(reply);
+        }
         match found {
             None => {
-                self.remove(now, |session| session.app == *app && session.token == *token);
                 let mut session = Session::new(app, token, now, data);
                 session.take_over(options, now);
+                self.make_room(&session, options, now);
+                self.remove(now, |session| session.app == *app && session.token == *token);
                 self.make(session);
                 same(reply, 2)
             }
@@ -196,6 +237,9 @@ impl State {
         let is_exact = new.id != old.id || options.ttl.is_some() || options.lifetime.is_some() || options.no_resave;
         if is_exact {
             new.make_exact();
+        }
+        if new.id != old.id {
+            self.make_room(&new, options, now);
         }
         self.replace(old, new);
     }
@@ -248,9 +292,16 @@ impl State {
             let is_one = reasons.iter().any(|reason| *reply == Reply::Error(reason.clone()));
             return is_one.then_some(()).ok_or(format!("expected one of {reasons:?}"));
         }
+        let is_new = new.id != old.id;
+        if is_new && self.is_full(app, &new.id, options, now) {
+            return self.refused_by_the_limit(reply);
+        }
         let of = if new.id.is_empty() { token } else { &new.id };
         new.token = self.new_token(Some(of), reply)?;
         new.make_exact();
+        if is_new {
+            self.make_room(&new, options, now);
+        }
         self.told.count("rotated");
         self.told.event("rotate", app, &new.token);
         self.told.publish(app, token);
