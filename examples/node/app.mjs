@@ -39,8 +39,9 @@ async function current(req) {
 }
 
 const address = (req) => ["IP", req.ip.slice(0, 64)];
-// A log-in ends after two hours without use, and after a week in any case.
-const login = (req) => [...address(req), "UA", req.headers["user-agent"] ?? "", "TTL", 7200, "LIFETIME", 604800];
+// A log-in ends after two hours without use, and after a week in any case; the sixth device logs out the idlest one.
+const RULES = ["TTL", 7200, "LIFETIME", 604800, "MAX", 5];
+const login = (req) => [...address(req), "UA", req.headers["user-agent"] ?? "", ...RULES];
 
 function go(res, path, token) {
   if (token) res.cookie(COOKIE, token, COOKIE_RULES);

@@ -50,8 +50,8 @@ def address():
 
 
 def login():
-    """A log-in ends after two hours without use, and after a week in any case."""
-    return *address(), "UA", request.user_agent.string, "TTL", 7200, "LIFETIME", 604800
+    """A log-in ends after two hours without use, and after a week in any case; the sixth device logs out the idlest one."""
+    return *address(), "UA", request.user_agent.string, "TTL", 7200, "LIFETIME", 604800, "MAX", 5
 
 
 def go(path, token=None):

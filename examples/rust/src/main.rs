@@ -61,9 +61,9 @@ impl Visit {
         from_str(reply.as_deref().unwrap_or("null")).map_err(broken)
     }
 
-    /// A log-in ends after two hours without use, and after a week in any case.
+    /// A log-in ends after two hours without use, and after a week in any case; the sixth device logs out the idlest one.
     async fn log_in<T: FromRedisValue>(&self, command: &str, words: &[&str]) -> Result<T, StatusCode> {
-        let login = ["IP", &self.ip, "UA", &self.browser, "TTL", "7200", "LIFETIME", "604800"];
+        let login = ["IP", &self.ip, "UA", &self.browser, "TTL", "7200", "LIFETIME", "604800", "MAX", "5"];
         self.run(command, &[words, &login].concat()).await
     }
 

@@ -204,6 +204,37 @@ fn a_server_that_takes_a_second_to_answer_breaks_no_page() {
 }
 
 #[test]
+fn the_log_in_on_a_sixth_device_logs_out_the_least_recently_used_one() {
+    on_every_site(&[], |client, port| {
+        let mut devices: Vec<Browser> = (0..5).map(|_| Browser::new(port)).collect();
+        for (number, device) in devices.iter_mut().enumerate() {
+            log_in(device, "ann");
+            let idle = if number == 2 { 600 } else { 60 };
+            age(client, "shop", &device.cookies["session"], idle);
+        }
+        // One that is logged in already logs in again: it is the same device.
+        log_in(&mut devices[0], "ann");
+        assert_eq!(sessions(client, "ann").len(), 5);
+        // A visitor with a cart, and one without.
+        for (without_cookie, logged_out) in [(false, 2), (true, 1)] {
+            let mut sixth = Browser::new(port);
+            if !without_cookie {
+                sixth.post("/cart", "item=bread").goes_to("/");
+                age(client, "shop", &devices[1].cookies["session"], 60);
+            }
+            log_in(&mut sixth, "ann");
+            sixth.get("/").shows("<span>ann</span>");
+            assert_eq!(sessions(client, "ann").len(), 5);
+            let token = &devices[logged_out].cookies["session"];
+            assert_eq!(client.run(&["SESSIONS.EXISTS", "shop", token]), Reply::Int(0));
+            devices[logged_out].get("/devices").goes_to("/");
+        }
+        log_in(&mut Browser::new(port), "bob");
+        assert_eq!(sessions(client, "ann").len(), 5, "another user's devices count apart");
+    });
+}
+
+#[test]
 fn nobody_logs_out_another_users_device() {
     on_every_site(&[], |client, port| {
         let (mut ann, mut bob) = (Browser::new(port), Browser::new(port));
