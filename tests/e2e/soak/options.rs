@@ -15,8 +15,13 @@ pub(super) fn options(dice: &mut Dice, name: &str) -> Vec<String> {
     let data = data(dice);
     match name {
         "CREATE" => {
-            // Visitors.
-            add(dice, 30, &["ANON"]);
+            match dice.below(6) {
+                // Visitors.
+                0 | 1 => add(dice, 100, &["ANON"]),
+                2 => add(dice, 100, &["MAX", &number]),
+                3 => add(dice, 50, &["REJECT", "MAX", &number]),
+                _ => {}
+            }
             add(dice, 50, &["IP", "10.0.0.1"]);
             add(dice, 30, &["UA", "Mozilla/5.0 (\tü)"]);
             // Some time out while the load goes on.
@@ -44,6 +49,7 @@ pub(super) fn options(dice: &mut Dice, name: &str) -> Vec<String> {
                 0 => add(dice, 100, &["ANON"]),
                 // A visitor logs in.
                 1 => add(dice, 100, &["ID", &id]),
+                2 => add(dice, 100, &["ID", &id, "MAX", &number]),
                 _ => {}
             }
             add(dice, 20, &["UA", "Mozilla/5.0"]);
@@ -57,7 +63,8 @@ pub(super) fn options(dice: &mut Dice, name: &str) -> Vec<String> {
         "ROTATE" => {
             match dice.below(4) {
                 0 => add(dice, 100, &["ANON"]),
-                1 | 2 => add(dice, 100, &["ID", &id]),
+                1 => add(dice, 100, &["ID", &id]),
+                2 => add(dice, 100, &["ID", &id, "MAX", &number]),
                 _ => {}
             }
             add(dice, 20, &["UA", "Mozilla/5.0"]);
