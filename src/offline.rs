@@ -32,6 +32,8 @@ pub struct Settings {
     pub ttl: i64,
     pub max_data_bytes: usize,
     pub index_step: Step,
+    /// How new tokens are stored.
+    pub storage: Storage,
 }
 
 /// Keys in memory, in place of a server's.
@@ -52,6 +54,12 @@ impl Database {
     /// Sets a key as another program would: no index follows.
     pub fn put(&self, key: &[u8], value: Value) {
         self.memory.put(key, value);
+    }
+
+    /// The same keys under other settings, as after a restart.
+    #[must_use]
+    pub fn with(self, settings: Settings) -> Self {
+        Self { settings, ..self }
     }
 
     pub fn contents(&self) -> BTreeMap<Vec<u8>, Value> {
@@ -161,7 +169,7 @@ fn run<C: commands::Command>(database: &Database, arguments: &[&[u8]], now: Seco
         max_data_bytes: settings.max_data_bytes,
         publish_changes: true,
         index_step: settings.index_step,
-        storage: Storage::Plain,
+        storage: settings.storage,
     };
     let request = C::parse(&mut Args::split(&C::SPEC, arguments)?)?;
     let store = Store::new(&database.memory, rules, Part::Whole, now);

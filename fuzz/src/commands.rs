@@ -5,10 +5,11 @@ use sessions_model::ident::Token;
 use sessions_model::json::whole_pairs;
 use sessions_model::session::Seconds;
 use sessions_model::slot::Slot;
+use sessions_model::stored_name::Storage;
 
-use crate::indexes::assert_indexes_are_in_step;
+use crate::indexes::{assert_all_are_stored, assert_indexes_are_in_step};
 use crate::replies::{assert_data_is_shown, assert_is_a_reply, assert_is_an_error};
-use crate::{BETWEEN_PARTS, START, STEPS, database};
+use crate::{BETWEEN_PARTS, START, STEPS, settings};
 
 const BETWEEN_ARGUMENTS: u8 = 0xFE;
 /// In front of a number: the token of that number among those that earlier commands returned.
@@ -50,11 +51,30 @@ fn command(name: &str) -> &'static Command {
     found.expect(name)
 }
 
+/// How the tokens of new sessions are stored.
+#[derive(Clone, Copy)]
+enum Hashing {
+    Always(Storage),
+    /// Switched before each command.
+    Switched,
+}
+
 /// Each command is a byte that says which, one for the seconds since the command before, which may be
 /// negative, and its arguments. The length of the input decides on the index step.
 pub fn arguments(input: &[u8]) {
+    for hashing in [Storage::Plain, Storage::Hashed].map(Hashing::Always) {
+        run(input, hashing);
+    }
+    run(input, Hashing::Switched);
+}
+
+fn run(input: &[u8], hashing: Hashing) {
     let step = STEPS[input.len() % STEPS.len()];
-    let database = database(step);
+    let mut storage = match hashing {
+        Hashing::Always(storage) => storage,
+        Hashing::Switched => Storage::Plain,
+    };
+    let mut database = Database::new(settings(step, storage));
     let mut known: Vec<Token> = Vec::new();
     let mut now = START;
     for part in input.split(|&byte| byte == BETWEEN_PARTS).take(50) {
@@ -68,6 +88,13 @@ pub fn arguments(input: &[u8]) {
             given.map(|argument| with_known_tokens(argument, &known)).collect()
         };
         now += i64::from(seconds.cast_signed());
+        if matches!(hashing, Hashing::Switched) {
+            storage = match storage {
+                Storage::Plain => Storage::Hashed,
+                Storage::Hashed => Storage::Plain,
+            };
+            database = database.with(settings(step, storage));
+        }
         let command = command(NAMES[usize::from(*which) % NAMES.len()]);
         assert_secrets_are_hidden(command, &arguments);
         let before = database.contents();
@@ -91,6 +118,9 @@ pub fn arguments(input: &[u8]) {
             Err(error) => assert_is_an_error(error),
         }
         assert_indexes_are_in_step(&after, step);
+        if let Hashing::Always(storage) = hashing {
+            assert_all_are_stored(storage, &after);
+        }
         if let Ok(Reply::Token(token)) = reply {
             assert_is_in_the_slot_of_its_id(&token, &database, arguments[0], now);
             known.push(token);

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use sessions::offline::Value;
+use sessions_model::alias::Alias;
 use sessions_model::ident::App;
 use sessions_model::index::{Step, score};
 use sessions_model::keys::{self, Keys};
 use sessions_model::parts::Part;
 use sessions_model::session::{Fields, Session};
-use sessions_model::stored_name::StoredName;
+use sessions_model::stored_name::{Storage, StoredName};
 
 use crate::NAMESPACE;
 
@@ -25,7 +26,11 @@ pub(crate) fn assert_indexes_are_in_step(contents: &BTreeMap<Vec<u8>, Value>, st
             continue;
         };
         let fields = Fields::read(|field| hash.get(field.name().as_bytes()).cloned());
-        let session = Session::from_fields(fields).expect("what we store is a session");
+        let Some(session) = Session::from_fields(fields) else {
+            let fields: Vec<_> = hash.clone().into_iter().collect();
+            assert!(Alias::from_fields(&fields).is_some(), "neither a session nor an alias");
+            continue;
+        };
         let (la, id) = (session.last_activity, session.id.as_slice());
         let in_sessions = scores(&keys.sessions(app), &keys::session_member(&of_token, id));
         let follows = step.moves_due();
@@ -72,6 +77,22 @@ pub(crate) fn assert_indexes_are_in_step(contents: &BTreeMap<Vec<u8>, Value>, st
         }
     }
     assert_eq!((listed, due, tokens), (entries, entries, of_ids));
+}
+
+/// All sessions are stored in one form.
+pub(crate) fn assert_all_are_stored(storage: Storage, contents: &BTreeMap<Vec<u8>, Value>) {
+    for value in contents.values() {
+        let Value::Hash(hash) = value else { continue };
+        let fields = Fields::read(|field| hash.get(field.name().as_bytes()));
+        assert!(
+            !fields.have_owner() || fields.storage() == storage,
+            "another form than {storage:?}"
+        );
+        let [is_plain, is_sealed] = ["to", "sealed"].map(|target| hash.contains_key(target.as_bytes()));
+        assert!(
+            fields.have_owner() || (is_plain, is_sealed) == (storage == Storage::Plain, storage == Storage::Hashed)
+        );
+    }
 }
 
 fn app_and_token(key: &[u8]) -> Option<(App<'_>, StoredName)> {

@@ -20,6 +20,7 @@ pub use stored::stored_fields;
 use sessions::offline::{Database, Settings};
 use sessions_model::index::Step;
 use sessions_model::session::Seconds;
+use sessions_model::stored_name::Storage;
 
 const BETWEEN_PARTS: u8 = 0xFF;
 
@@ -27,13 +28,18 @@ const NAMESPACE: &[u8] = b"rs";
 const START: Seconds = 1_000_000;
 const STEPS: [Step; 3] = [Step::DEFAULT, Step::SHORTEST, Step::LONGEST];
 
-fn database(index_step: Step) -> Database {
-    Database::new(Settings {
+const fn settings(index_step: Step, storage: Storage) -> Settings {
+    Settings {
         namespace: NAMESPACE,
         ttl: 7200,
         max_data_bytes: 200,
         index_step,
-    })
+        storage,
+    }
+}
+
+fn database(index_step: Step) -> Database {
+    Database::new(settings(index_step, Storage::Plain))
 }
 
 #[cfg(test)]
