@@ -9,10 +9,9 @@ use crate::failure::Failure;
 use crate::options::Options;
 use crate::report::Report;
 use crate::source::Source;
-use crate::writer::{Pass, Removal, Writer};
+use crate::writer::{Listed, Pass, Removal, Writer};
 use sessions_model::ident::App;
 use sessions_model::keys::parse_session_member;
-use sessions_model::stored_name::StoredName;
 
 /// Slots that are looked at together, with up to some hundred entries of each.
 const SLOTS_AT_ONCE: usize = 128;
@@ -85,17 +84,21 @@ fn go_over(source: &mut Source<'_>, writer: &mut Writer<'_>, app: App<'_>, pass:
         let rest = places.split_off(places.len().min(SLOTS_AT_ONCE));
         let portions = writer.entries(app, &places)?;
         let mut next: Vec<_> = Vec::new();
-        let mut named: Vec<(StoredName, Vec<u8>)> = Vec::new();
+        let mut listed = Vec::new();
         for ((slot, _), portion) in places.into_iter().zip(portions) {
             next.extend(portion.next.map(|cursor| (slot, cursor)));
             let members = portion.members.iter().filter_map(|member| parse_session_member(member));
-            named.extend(members.map(|(token, id)| (token, id.to_vec())));
+            listed.extend(members.map(|(name, id)| Listed {
+                slot,
+                name,
+                id: id.to_vec(),
+            }));
         }
         next.extend(rest);
         places = next;
-        let missing = source.missing(app, &named)?;
-        let superfluous = named.into_iter().zip(missing).filter(|(_, missing)| *missing);
-        let superfluous: Vec<_> = superfluous.map(|(name, _)| name).collect();
+        let missing = source.missing(app, &listed)?;
+        let superfluous = listed.into_iter().zip(missing).filter(|(_, missing)| *missing);
+        let superfluous: Vec<_> = superfluous.map(|(listed, _)| listed).collect();
         for removal in writer.remove(app, &superfluous, pass)? {
             match removal {
                 Removal::Removed => found.removed += 1,

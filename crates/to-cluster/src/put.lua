@@ -1,9 +1,10 @@
 -- Writes a session and its index entries, unless it has been used or has ended on the cluster.
--- An anonymous session has an empty id and no entry in _users and us:{id}. SAVE on the source may have given a
+-- An anonymous session has an empty id and no entry in _users and us:{id}. Where the token is stored hashed, the
+-- hash has the id in the field hashed. SAVE on the source may have given a
 -- copied session another id of the slot, or none: then the entries of the copy's id go.
 -- KEYS: the hash, _sessions, _users, us:{id}, SESSIONS
 -- ARGV: 1 dry run, 2 force, 3 it was copied before and has not been used since (each 0 or 1),
---       4 id, 5 token, 6 sid, 7 member of _sessions, 8 member of SESSIONS,
+--       4 id, 5 stored name, 6 sid, 7 member of _sessions, 8 member of SESSIONS,
 --       9 last activity, 10 score in SESSIONS, 11 the field for the mark, 12 the other field
 --       that may hold one, then the hash's fields, without marks
 -- Returns copied, updated, unchanged, kept or gone.
@@ -21,6 +22,7 @@ for i = 1, #stored, 2 do
   old[stored[i]] = stored[i + 1]
   count = count + 1
 end
+local owner = old.hashed or old.id
 -- All keys are read first: one of another type ends the script before anything is written.
 local in_sessions = redis.call('ZSCORE', KEYS[2], ARGV[7])
 local anonymous = ARGV[4] == ''
@@ -40,7 +42,7 @@ for name, value in pairs(new) do
 end
 
 if not same and not force then
-  local is_session = old.id and tonumber(old.la or '') and tonumber(old.ttl or '')
+  local is_session = owner and tonumber(old.la or '') and tonumber(old.ttl or '')
   local was = mark(old)
   local untouched = old[ARGV[11]] == was or old[ARGV[12]] == was
   if is_session and not untouched then return 'kept' end
@@ -49,10 +51,10 @@ end
 
 -- A name that ends with the id, with the copy's id instead.
 local function of_copy(name)
-  return string.sub(name, 1, #name - #ARGV[4]) .. old.id
+  return string.sub(name, 1, #name - #ARGV[4]) .. owner
 end
-local has_other_id = old.id and old.id ~= ARGV[4]
-local in_other_set = has_other_id and old.id ~= ''
+local has_other_id = owner and owner ~= ARGV[4]
+local in_other_set = has_other_id and owner ~= ''
 if in_other_set then redis.call('SCARD', of_copy(KEYS[4])) end
 if same and in_sessions and in_users and in_tokens and in_due then return 'unchanged' end
 local answer = count == 0 and 'copied' or 'updated'
@@ -64,7 +66,7 @@ if has_other_id then
 end
 if in_other_set then
   redis.call('SREM', of_copy(KEYS[4]), ARGV[5])
-  if redis.call('SCARD', of_copy(KEYS[4])) == 0 then redis.call('ZREM', KEYS[3], old.id) end
+  if redis.call('SCARD', of_copy(KEYS[4])) == 0 then redis.call('ZREM', KEYS[3], owner) end
 end
 for name in pairs(old) do
   if not new[name] then redis.call('HDEL', KEYS[1], name) end

@@ -1,7 +1,7 @@
 -- Removes a session and its index entries, unless it has been used on the cluster. The id of an anonymous
 -- session is empty, and it has no entry in _users and us:{id}.
 -- KEYS: the hash, _sessions, _users, us:{id}, SESSIONS
--- ARGV: 1 dry run, 2 force (each 0 or 1), 3 id, 4 token, 5 sid, 6 member of _sessions,
+-- ARGV: 1 dry run, 2 force (each 0 or 1), 3 id, 4 stored name, 5 sid, 6 member of _sessions,
 --       7 member of SESSIONS, 8 and 9 the fields that may hold the mark
 -- Returns removed, kept or gone.
 local fields = redis.call('HMGET', KEYS[1], 'la', 'ttl', 'r', 'w', ARGV[8], ARGV[9])

@@ -6,12 +6,14 @@ use crate::connection::Connection;
 use crate::failure::Failure;
 use crate::options::Options;
 use crate::reply::{Portion, Reply, Words, portion, seconds, words, zscan};
+use crate::writer::Listed;
+use sessions_model::alias::Alias;
 use sessions_model::ident::App;
 use sessions_model::keys::{Keys, parse_due_member, parse_session_member};
 use sessions_model::parts::Part;
 use sessions_model::session::{Field, Fields, Seconds, Session};
 use sessions_model::slot::Slot;
-use sessions_model::stored_name::StoredName;
+use sessions_model::stored_name::{Storage, StoredName};
 
 /// Members that one ZSCAN looks at: some hundred microseconds of the server's time.
 const PORTION: usize = 500;
@@ -29,7 +31,9 @@ pub(crate) struct Source<'a> {
 
 /// A session that can be copied.
 pub(crate) struct Readable {
-    pub(crate) token: StoredName,
+    pub(crate) name: StoredName,
+    /// That of its token.
+    pub(crate) slot: Slot,
     pub(crate) session: Session<Vec<u8>>,
     /// The fields of its hash and their values, unknown ones too.
     pub(crate) fields: Vec<Vec<u8>>,
@@ -48,7 +52,7 @@ pub(crate) enum Entry {
     /// of SAVE.
     NotAffine,
     TimedOut,
-    /// No hash, though an entry: it has just been killed, or the entry was left behind.
+    /// No session, though an entry: it has just been killed, or rotated with a grace, or the entry was left behind.
     Gone,
     Broken,
 }
@@ -163,54 +167,86 @@ impl<'a> Source<'a> {
     }
 
     /// Which of these sessions are not here, or belong to another id by now.
-    pub(crate) fn missing(&mut self, app: App<'_>, sessions: &[(StoredName, Vec<u8>)]) -> Result<Vec<bool>, Failure> {
-        let id_of = |(token, _): &(StoredName, _)| {
-            let name = Field::Id.name().as_bytes().to_vec();
-            vec![b"HGET".to_vec(), self.keys.session(app, token), name]
+    pub(crate) fn missing(&mut self, app: App<'_>, sessions: &[Listed]) -> Result<Vec<bool>, Failure> {
+        let owner_of = |listed: &Listed| {
+            let key = self.keys.session(app, &listed.name);
+            let fields = [Field::Hashed, Field::Id].map(|field| field.name().as_bytes().to_vec());
+            let [hashed, id] = fields;
+            vec![b"HMGET".to_vec(), key, hashed, id]
         };
-        let commands: Vec<Words> = sessions.iter().map(id_of).collect();
+        let commands: Vec<Words> = sessions.iter().map(owner_of).collect();
         let replies = self.connection.ask_all(&commands)?;
-        let missing = |(reply, (_, id)): (Reply, &(StoredName, Vec<u8>))| match reply {
-            Reply::Text(stored) => Ok(stored != *id),
-            Reply::Nil => Ok(true),
+        let missing = |(reply, listed): (Reply, &Listed)| match reply {
+            Reply::List(owners) => {
+                let owner = owners.iter().find_map(Reply::text);
+                Ok(owner.is_none_or(|owner| owner != listed.id))
+            }
             Reply::Error(error) if error.starts_with("WRONGTYPE ") => Ok(false),
             Reply::Error(error) => Err(Failure::answered(&self.connection.address, &error)),
-            _ => Err(Failure::new("the source's HGET is unreadable")),
+            _ => Err(Failure::new("the source's HMGET is unreadable")),
         };
         replies.into_iter().zip(sessions).map(missing).collect()
     }
 }
 
-fn judged(token: StoredName, id: &[u8], hash: Reply, now: Seconds) -> Entry {
+fn judged(name: StoredName, id: &[u8], hash: Reply, now: Seconds) -> Entry {
     let Reply::List(items) = hash else {
         return Entry::Broken;
     };
-    if items.is_empty() {
-        return Entry::Gone;
-    }
     let text = |item| match item {
         Reply::Text(bytes) => bytes,
         _ => Vec::new(),
     };
     let fields: Vec<Vec<u8>> = items.into_iter().map(text).collect();
-    match session_of(&fields) {
-        Some(session) if session.id != id => Entry::Broken,
+    if fields.is_empty() || is_alias(&fields) {
+        return Entry::Gone;
+    }
+    let Some(session) = session_of(&fields).filter(|session| session.id == id) else {
+        return Entry::Broken;
+    };
+    if !session.life().is_live(now) {
+        return Entry::TimedOut;
+    }
+    match slot_of_token(&name, &session, &fields) {
         None => Entry::Broken,
-        Some(session) if !session.life().is_live(now) => Entry::TimedOut,
-        Some(session) if !session.is_anonymous() && Slot::of(token.as_bytes()) != Slot::of(&session.id) => {
-            Entry::NotAffine
-        }
-        Some(session) => Entry::Live(Box::new(Readable { token, session, fields })),
+        Some(slot) if !session.is_anonymous() && slot != Slot::of(&session.id) => Entry::NotAffine,
+        Some(slot) => Entry::Live(Box::new(Readable {
+            name,
+            slot,
+            session,
+            fields,
+        })),
     }
 }
 
+/// The slot of a session's token, by the token itself. Where it is stored hashed, the field `slot` tells it, or
+/// the id has the same. `None`: nothing tells it.
+fn slot_of_token(name: &StoredName, session: &Session<Vec<u8>>, fields: &[Vec<u8>]) -> Option<Slot> {
+    match (session.storage, value_of(fields, Field::Slot)) {
+        (Storage::Plain, _) => Some(Slot::of(name.as_bytes())),
+        (Storage::Hashed, Some(number)) => Slot::from_number(std::str::from_utf8(number).ok()?.parse().ok()?),
+        (Storage::Hashed, None) => (!session.is_anonymous()).then(|| Slot::of(&session.id)),
+    }
+}
+
+/// What is under an old token within its grace.
+fn is_alias(fields: &[Vec<u8>]) -> bool {
+    let owners = [Field::Id, Field::Hashed].map(|field| value_of(fields, field));
+    let pairs = fields.chunks_exact(2).filter_map(|pair| match pair {
+        [name, value] => Some((name.clone(), value.clone())),
+        _ => None,
+    });
+    owners == [None, None] && Alias::from_fields(&pairs.collect::<Vec<_>>()).is_some()
+}
+
 fn session_of(fields: &[Vec<u8>]) -> Option<Session<Vec<u8>>> {
-    let value = |wanted: Field| {
-        let mut pairs = fields.chunks_exact(2);
-        pairs.find_map(|pair| match pair {
-            [name, value] if name == wanted.name().as_bytes() => Some(value.clone()),
-            _ => None,
-        })
-    };
-    Session::from_fields(Fields::read(value))
+    Session::from_fields(Fields::read(|field| value_of(fields, field).cloned()))
+}
+
+/// The value of a field among names and values.
+fn value_of(fields: &[Vec<u8>], field: Field) -> Option<&Vec<u8>> {
+    fields.chunks_exact(2).find_map(|pair| match pair {
+        [name, value] if name == field.name().as_bytes() => Some(value),
+        _ => None,
+    })
 }

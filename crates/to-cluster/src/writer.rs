@@ -51,6 +51,14 @@ pub(crate) enum Pass {
     Remove,
 }
 
+/// A session as an index of the cluster has it.
+#[derive(Debug)]
+pub(crate) struct Listed {
+    pub(crate) slot: Slot,
+    pub(crate) name: StoredName,
+    pub(crate) id: Vec<u8>,
+}
+
 /// What became of a session that was to be removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Removal {
@@ -99,42 +107,36 @@ impl<'a> Writer<'a> {
 
     /// Takes the session's fields.
     fn putting(&self, app: App<'_>, readable: &mut Readable, since: Option<Seconds>) -> Command {
-        let Readable { token, session, fields } = readable;
+        let Readable {
+            name,
+            slot,
+            session,
+            fields,
+        } = readable;
         let id = &session.id;
         let la = session.last_activity;
         let known = since.is_some_and(|since| la < since);
-        let mut words = self.script(&self.put, app, token, id);
+        let mut words = self.script(&self.put, *slot, app, name, id);
         words.extend([self.options.dry_run, self.options.force, known].map(flag));
-        words.extend(names(app, token, id));
+        words.extend(names(app, name, id));
         // Exact, and so never late in steps of any length: the module corrects the score of a session
         // that has been used since.
-        let due = Step::SHORTEST.due(token, &session.life());
+        let due = Step::SHORTEST.due(name, &session.life());
         words.extend([la, due].map(|number| number.to_string().into_bytes()));
         words.extend(mark::take_out(fields).map(|field| field.as_bytes().to_vec()));
         words.append(fields);
-        Command {
-            slot: slot_of(token),
-            words,
-        }
+        Command { slot: *slot, words }
     }
 
     /// Removes sessions of an app that are as they were copied, or whatever they are with `--force`.
-    pub(crate) fn remove(
-        &mut self,
-        app: App<'_>,
-        sessions: &[(StoredName, Vec<u8>)],
-        pass: Pass,
-    ) -> Result<Vec<Removal>, Failure> {
+    pub(crate) fn remove(&mut self, app: App<'_>, sessions: &[Listed], pass: Pass) -> Result<Vec<Removal>, Failure> {
         let looks = pass == Pass::Look;
-        let removing = |(token, id): &(StoredName, Vec<u8>)| {
-            let mut words = self.script(&self.remove, app, token, id);
+        let removing = |Listed { slot, name, id }: &Listed| {
+            let mut words = self.script(&self.remove, *slot, app, name, id);
             words.extend([self.options.dry_run || looks, self.options.force && !looks].map(flag));
-            words.extend(names(app, token, id));
+            words.extend(names(app, name, id));
             words.extend(mark::FIELDS.map(|field| field.as_bytes().to_vec()));
-            Command {
-                slot: slot_of(token),
-                words,
-            }
+            Command { slot: *slot, words }
         };
         let commands: Vec<_> = sessions.iter().map(removing).collect();
         let answers = self.cluster.run(&commands)?;
@@ -142,11 +144,11 @@ impl<'a> Writer<'a> {
     }
 
     /// A script and its keys, which are all in the session's slot.
-    fn script(&self, name: &str, app: App<'_>, token: &StoredName, id: &[u8]) -> Words {
-        let keys = self.keys(slot_of(token));
-        let mut command = words(&format!("EVALSHA {name} 5"));
+    fn script(&self, script: &str, slot: Slot, app: App<'_>, name: &StoredName, id: &[u8]) -> Words {
+        let keys = self.keys(slot);
+        let mut command = words(&format!("EVALSHA {script} 5"));
         command.extend([
-            keys.session(app, token),
+            keys.session(app, name),
             keys.sessions(app),
             keys.users(app),
             keys.tokens(app, id),
@@ -214,19 +216,15 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// The slot of a session: that of its token. A user's session that is copied has its id in the same slot.
-fn slot_of(token: &StoredName) -> Slot {
-    Slot::of(token.as_bytes())
-}
-
-/// What both scripts call a session by.
-fn names(app: App<'_>, token: &StoredName, id: &[u8]) -> [Vec<u8>; 5] {
+/// What both scripts call a session by. In a mark the sid only tells one session from others, so that it is
+/// taken of the stored name, whatever form that has.
+fn names(app: App<'_>, name: &StoredName, id: &[u8]) -> [Vec<u8>; 5] {
     [
         id.to_vec(),
-        token.as_bytes().to_vec(),
-        token.sid(Storage::Plain).as_bytes().to_vec(),
-        session_member(token, id),
-        due_member(app, token, id),
+        name.as_bytes().to_vec(),
+        name.sid(Storage::Plain).as_bytes().to_vec(),
+        session_member(name, id),
+        due_member(app, name, id),
     ]
 }
 

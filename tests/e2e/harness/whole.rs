@@ -1,12 +1,14 @@
 //! The rule that holds whatever happens: no session without all its index entries, no index entry
 //! without its session. An anonymous session has an empty id there, and neither a set of tokens nor a user. In a
-//! cluster the rule holds in each slot.
+//! cluster the rule holds in each slot. The alias of an old token is in no index.
+//!
+//! A hashed session has its id in `hashed`, and the slot of its token in `slot` where the id does not tell it.
 
 use super::client::Client;
 use super::server::Server;
 use super::slot::slot;
 use super::stored::is_token;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How many findings a failing test shows.
 const SHOWN: usize = 20;
@@ -80,6 +82,8 @@ struct Stored {
     due: BTreeSet<Named>,
     /// Without token.
     users: BTreeSet<Named>,
+    /// The field `slot` of hashed sessions.
+    slots: BTreeMap<Named, String>,
     /// Keys and members that are none of the module's.
     unknown: Vec<String>,
 }
@@ -93,8 +97,14 @@ impl Stored {
             for _, key in ipairs(redis.call('KEYS', 'rs:*')) do
                 local kind, found = redis.call('TYPE', key).ok, {}
                 if kind == 'hash' then
-                    local id = redis.call('HGET', key, 'id')
-                    found = id and {id} or {}
+                    local of = redis.call('HMGET', key, 'hashed', 'slot', 'id', 'to', 'sealed')
+                    if of[1] then
+                        kind, found = 'hashed', {of[1], of[2] or ''}
+                    elseif of[3] then
+                        found = {of[3]}
+                    elseif of[4] or of[5] then
+                        kind = 'alias'
+                    end
                 elseif kind == 'set' then
                     found = redis.call('SMEMBERS', key)
                 elseif kind == 'zset' then
@@ -124,6 +134,16 @@ impl Stored {
             id: id.to_owned(),
         };
         let (tag, app, rest) = parts(key);
+        match (kind, members.as_slice()) {
+            ("alias", _) => return,
+            ("hashed", [id, slot]) if is_token(rest) => {
+                let session = named(tag, app, rest, id);
+                self.slots.insert(session.clone(), slot.clone());
+                self.hashes.insert(session);
+                return;
+            }
+            _ => {}
+        }
         let mut add = |set: fn(&mut Stored) -> &mut BTreeSet<Named>, member: &str, found: Option<Named>| match found {
             Some(found) => _ = set(self).insert(found),
             None => self.unknown.push(format!("{member:?} in {key:?}")),
@@ -195,8 +215,24 @@ impl Stored {
                     .map(|one| format!("left in {index}: {one:?}")),
             );
         }
+        let of_this = |named: &Named| app.is_empty() || named.app == app;
+        let slots = self.slots.iter().filter(|(named, _)| of_this(named));
+        findings.extend(slots.filter_map(|(named, slot)| Some(format!("{}: {named:?}", wrong_slot(named, slot)?))));
         findings
     }
+}
+
+/// What is wrong with a hashed session's field `slot`, which is empty if there is none.
+fn wrong_slot(session: &Named, field: &str) -> Option<String> {
+    let is_wrong = match field.parse::<u16>() {
+        Ok(number) => {
+            let is_told = !session.id.is_empty() && slot(&session.id) == number;
+            let is_elsewhere = !session.tag.is_empty() && slot(&session.tag) != number;
+            is_told || is_elsewhere || number >= 16384
+        }
+        Err(_) => !field.is_empty() || session.id.is_empty(),
+    };
+    is_wrong.then(|| format!("field slot {field:?}"))
 }
 
 /// Of a key of the namespace `rs`: the slot's tag with its braces, the app and the rest, each empty

@@ -4,6 +4,7 @@ mod again;
 mod anonymous;
 mod arriving;
 mod disturbed;
+mod hashed;
 mod marks;
 mod memory;
 mod mirror;
