@@ -44,7 +44,7 @@ metrics() {
     name == "version" { version = $2; next }
     name == "commit" { commit = $2; next }
     $2 !~ /^[0-9]+$/ { next }
-    name ~ /^(created|read|missed|written|rotated|killed|limited|refused|conflicts|graced|moved|wiped|passes)$/ { metric(name "_total", "counter", $2); next }
+    name ~ /^(created|read|missed|written|rotated|killed|limited|refused|conflicts|graced|moved|audited|wiped|passes)$/ { metric(name "_total", "counter", $2); next }
     sub(/_usec$/, "_seconds", name) { metric(name, "gauge", sprintf("%.6f", $2 / 1000000)); next }
     { metric(name, "gauge", $2) }
     END {

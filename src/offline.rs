@@ -24,6 +24,9 @@ pub use crate::store::memory::Value;
 /// More steps than any job needs for a database of a few thousand keys.
 const MAX_STEPS: usize = 1000;
 
+/// Entries that an audit stream keeps.
+const AUDIT_LENGTH: u64 = 20;
+
 /// The settings that change what commands do.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
@@ -170,6 +173,7 @@ fn run<C: commands::Command>(database: &Database, arguments: &[&[u8]], now: Seco
         publish_changes: true,
         index_step: settings.index_step,
         storage: settings.storage,
+        audit_length: Some(AUDIT_LENGTH),
     };
     let request = C::parse(&mut Args::split(&C::SPEC, arguments)?)?;
     let store = Store::new(&database.memory, rules, Part::Whole, now);

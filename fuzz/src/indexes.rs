@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use sessions::offline::Value;
 use sessions_model::alias::Alias;
-use sessions_model::ident::App;
+use sessions_model::ident::{App, Sid};
 use sessions_model::index::{Step, score};
 use sessions_model::keys::{self, Keys};
 use sessions_model::parts::Part;
@@ -74,6 +74,7 @@ pub(crate) fn assert_indexes_are_in_step(contents: &BTreeMap<Vec<u8>, Value>, st
             }
             Value::Set(set) => tokens += set.len(),
             Value::Hash(_) => {}
+            Value::Stream(entries) => entries.iter().for_each(|entry| assert_is_an_entry(entry)),
         }
     }
     assert_eq!((listed, due, tokens), (entries, entries, of_ids));
@@ -93,6 +94,25 @@ pub(crate) fn assert_all_are_stored(storage: Storage, contents: &BTreeMap<Vec<u8
             fields.have_owner() || (is_plain, is_sealed) == (storage == Storage::Plain, storage == Storage::Hashed)
         );
     }
+}
+
+/// An entry of an audit stream, about a user's session and without a token.
+fn assert_is_an_entry(entry: &[(String, Vec<u8>)]) {
+    let of = |wanted: &str| entry.iter().find(|(name, _)| name == wanted).map(|(_, value)| value);
+    let names = ["event", "sid", "id", "ip", "ua", "cause", "old_sid", "old_id"];
+    let mut order = names.iter();
+    assert!(
+        entry.iter().all(|(name, _)| order.any(|next| next == name)),
+        "{entry:?}"
+    );
+    assert!(entry.iter().all(|(_, value)| !value.is_empty()), "{entry:?}");
+    assert!(of("id").or(of("old_id")).is_some(), "nobody's");
+    for sid in [of("sid"), of("old_sid")].into_iter().flatten() {
+        assert!(Sid::parse(sid).is_ok(), "{entry:?}");
+    }
+    let event = of("event").map(Vec::as_slice);
+    assert_eq!(of("cause").is_some(), event == Some(b"kill"), "{entry:?}");
+    assert_eq!(of("old_sid").is_some(), event == Some(b"rotate"), "{entry:?}");
 }
 
 fn app_and_token(key: &[u8]) -> Option<(App<'_>, StoredName)> {

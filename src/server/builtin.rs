@@ -21,6 +21,8 @@ pub(super) enum Needed {
     InClusters,
     /// While `sessions.publish-changes` is on.
     ForPublishing,
+    /// While `sessions.audit-length` is not 0.
+    ForAuditing,
 }
 
 macro_rules! builtins {
@@ -66,6 +68,7 @@ builtins! {
     SRem, c"SREM", Always, REDISMODULE_REPLY_INTEGER;
     SScan, c"SSCAN", Always, REDISMODULE_REPLY_ARRAY;
     Unlink, c"UNLINK", Always, REDISMODULE_REPLY_INTEGER;
+    XAdd, c"XADD", ForAuditing, REDISMODULE_REPLY_STRING;
     ZAdd, c"ZADD", Always, REDISMODULE_REPLY_INTEGER;
     ZCount, c"ZCOUNT", Always, REDISMODULE_REPLY_INTEGER;
     ZRange, c"ZRANGE", Always, REDISMODULE_REPLY_ARRAY;
@@ -103,7 +106,7 @@ pub(super) fn check(context: Context<'_>) -> Result<(), String> {
     let needed = |command: &&Builtin| match command.needed() {
         Needed::Always => true,
         Needed::InClusters => mode::is_cluster(),
-        Needed::ForPublishing => false,
+        Needed::ForPublishing | Needed::ForAuditing => false,
     };
     let lacking = Builtin::ALL.iter().filter(needed).find(|&&command| !is_there(command));
     lacking.map_or(Ok(()), |command| Err(command.missing()))

@@ -12,7 +12,7 @@ use redis_module::raw::{
 
 use super::builtin::{self, Builtin};
 use super::text::{self, Text};
-use super::{Context, api};
+use super::{Context, api, mode, unaudited};
 use crate::store::Rules;
 use sessions_model::index::Step;
 use sessions_model::session::Field;
@@ -20,7 +20,7 @@ use sessions_model::stored_name::Storage;
 use sessions_model::{limits::MAX_SECONDS, number::Ttl};
 
 /// The settings, without the `sessions.` that the server puts before them.
-pub(super) const NAMES: [&str; 8] = [
+pub(super) const NAMES: [&str; 9] = [
     "namespace",
     "ttl",
     "wipe-interval",
@@ -29,10 +29,12 @@ pub(super) const NAMES: [&str; 8] = [
     "redact-tokens",
     "index-step",
     "hash-tokens",
+    "audit-length",
 ];
 
 const MAX_NAMESPACE: usize = 32;
 const MIN_WIPE_INTERVAL: i64 = 10;
+const MAX_AUDIT_LENGTH: i64 = 100_000_000;
 
 const PLAIN: u32 = REDISMODULE_CONFIG_DEFAULT;
 const FIXED: u32 = REDISMODULE_CONFIG_IMMUTABLE;
@@ -46,6 +48,7 @@ static INDEX_STEP: AtomicI64 = AtomicI64::new(0);
 static PUBLISH_CHANGES: AtomicBool = AtomicBool::new(false);
 static REDACT_TOKENS: AtomicBool = AtomicBool::new(false);
 static HASH_TOKENS: AtomicBool = AtomicBool::new(false);
+static AUDIT_LENGTH: AtomicI64 = AtomicI64::new(0);
 /// Kept as a string of the server's, as CONFIG GET is answered with one.
 static NAMESPACE: AtomicPtr<RedisModuleString> = AtomicPtr::new(ptr::null_mut());
 /// The names of the session fields, made once: every command reads by them.
@@ -74,6 +77,7 @@ pub(crate) fn settings<'c>(_context: Context<'c>) -> Settings<'c> {
             } else {
                 Storage::Plain
             },
+            audit_length: above_zero(&AUDIT_LENGTH),
         },
         redact_tokens: REDACT_TOKENS.load(Relaxed),
     }
@@ -81,9 +85,12 @@ pub(crate) fn settings<'c>(_context: Context<'c>) -> Settings<'c> {
 
 /// Seconds between two passes; `None`: off.
 pub(crate) fn wipe_interval() -> Option<u64> {
-    u64::try_from(WIPE_INTERVAL.load(Relaxed))
-        .ok()
-        .filter(|&seconds| seconds > 0)
+    above_zero(&WIPE_INTERVAL)
+}
+
+/// A number of which 0 means off.
+fn above_zero(setting: &AtomicI64) -> Option<u64> {
+    u64::try_from(setting.load(Relaxed)).ok().filter(|&number| number > 0)
 }
 
 /// The name of a field, as a string of the server's that is kept.
@@ -172,6 +179,15 @@ pub(super) fn register(context: Context<'_>) -> bool {
             switch(c"publish-changes", PLAIN, 0, &PUBLISH_CHANGES, set_publish_changes),
             switch(c"redact-tokens", PLAIN, 1, &REDACT_TOKENS, set_switch),
             switch(c"hash-tokens", FIXED, 0, &HASH_TOKENS, set_switch),
+            number(
+                c"audit-length",
+                PLAIN,
+                0,
+                0,
+                MAX_AUDIT_LENGTH,
+                &AUDIT_LENGTH,
+                set_audit_length,
+            ),
             api!(RedisModule_LoadConfigs)(context.raw),
         ]
         .iter()
@@ -284,6 +300,26 @@ unsafe extern "C" fn set_publish_changes(
     }
     // SAFETY: what the server passed.
     unsafe { set_switch(name, value, data, error) }
+}
+
+/// Replicas and the AOF are sent XADD. In a cluster each slot would need a stream of its own.
+unsafe extern "C" fn set_audit_length(
+    name: *const c_char,
+    value: c_longlong,
+    data: *mut c_void,
+    error: *mut *mut RedisModuleString,
+) -> c_int {
+    if value != 0 && mode::is_cluster() {
+        // SAFETY: the server passes a place for the error.
+        return unsafe { refuse(error, "argument must be 0 (off): a cluster has no audit streams") };
+    }
+    if value != 0 && !builtin::is_there(Builtin::XAdd) {
+        // SAFETY: the server passes a place for the error.
+        return unsafe { refuse(error, &Builtin::XAdd.missing()) };
+    }
+    unaudited::forget();
+    // SAFETY: what the server passed.
+    unsafe { set_number(name, value, data, error) }
 }
 
 /// # Safety

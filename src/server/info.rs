@@ -26,6 +26,7 @@ pub(crate) enum Counter {
     Conflicts,
     Graced,
     Moved,
+    Audited,
     Wiped,
     Passes,
     LastPassMicroseconds,
@@ -35,7 +36,7 @@ pub(crate) enum Counter {
     LongestSliceMicroseconds,
 }
 
-const NAMES: [(Counter, &CStr); 18] = [
+const NAMES: [(Counter, &CStr); 19] = [
     (Counter::Created, c"created"),
     (Counter::Read, c"read"),
     (Counter::Missed, c"missed"),
@@ -47,6 +48,7 @@ const NAMES: [(Counter, &CStr); 18] = [
     (Counter::Conflicts, c"conflicts"),
     (Counter::Graced, c"graced"),
     (Counter::Moved, c"moved"),
+    (Counter::Audited, c"audited"),
     (Counter::Wiped, c"wiped"),
     (Counter::Passes, c"passes"),
     (Counter::LastPassMicroseconds, c"last_pass_usec"),

@@ -27,6 +27,7 @@ mod slice;
 mod slices;
 pub(crate) mod text;
 mod timed_pass;
+mod unaudited;
 mod under_way;
 pub(crate) mod writer;
 

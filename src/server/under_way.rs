@@ -10,7 +10,7 @@ use super::blocked::BlockedClient;
 use super::guard::guarded;
 use super::text::Text;
 use super::{Context, api};
-use crate::store::{self, Candidate};
+use crate::store::{self, Candidate, Cause};
 use sessions_model::stored_name::StoredName;
 
 pub(super) type Work = store::Work<Text>;
@@ -43,11 +43,11 @@ pub(super) fn running() -> MutexGuard<'static, Vec<Running>> {
     RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Whether a KILLALL or KILLSOID under way in the selected database is going to kill a session.
-pub(super) fn is_being_killed(context: Context<'_>, session: &Candidate<'_>) -> bool {
-    let mut will_kill = false;
-    for_each_here(context, |work| will_kill |= work.will_kill(session));
-    will_kill
+/// Which KILLALL or KILLSOID under way in the selected database is going to kill a session, if any.
+pub(super) fn killing(context: Context<'_>, session: &Candidate<'_>) -> Option<Cause> {
+    let mut killing = None;
+    for_each_here(context, |work| killing = killing.or_else(|| work.killing(session)));
+    killing
 }
 
 /// Tells the work under way in the selected database that a session has a new token.

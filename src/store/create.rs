@@ -66,6 +66,7 @@ impl<K: Backend> Store<'_, K> {
             // Of 62^61 tokens one that exists was drawn: the source is not random.
             return Err(Error::NoRandom);
         }
+        self.check_audit(app, &[id])?;
         self.make_room(app, id, new.cap)?;
         let mut sessions = self.backend.sorted_set(&self.keys.sessions(app))?;
         let mut users = self.users_for(app, id)?;
@@ -98,6 +99,7 @@ impl<K: Backend> Store<'_, K> {
         if let Some(tokens) = &mut tokens {
             tokens.add(name.as_bytes());
         }
+        self.audit_creation(app, token, &session);
         self.changed(Event::Create, app, name, &key);
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! What a store needs of its surroundings besides keys: events, messages, counters, the work
 //! under way and the hash slots that are here.
 
+use super::audit::Cause;
 use super::candidate::Candidate;
 use sessions_model::parts::{Part, Parts};
 use sessions_model::stored_name::StoredName;
@@ -32,6 +33,8 @@ pub(crate) enum Tally {
     Limited,
     /// A session was refused because its id has as many as it may have.
     Refused,
+    /// An entry was added to an audit stream.
+    Audited,
 }
 
 pub(crate) trait Host {
@@ -42,8 +45,10 @@ pub(crate) trait Host {
     fn is_memory_full(&self) -> bool;
     /// Counts what no event tells.
     fn tally(&self, what: Tally);
-    /// Whether a KILLALL or KILLSOID that is under way in this database is going to kill the session.
-    fn is_being_killed(&self, session: &Candidate<'_>) -> bool;
+    /// An event could not be added to the audit stream of that key.
+    fn not_audited(&self, key: &[u8]);
+    /// Which KILLALL or KILLSOID that is under way in this database is going to kill the session, if any.
+    fn killing(&self, session: &Candidate<'_>) -> Option<Cause>;
     /// Tells the work under way the new token of a session, and the id that has it from now on.
     fn rotated(&self, session: &Candidate<'_>, new: &StoredName, new_id: &[u8]);
     /// The parts of the data that are here.

@@ -39,6 +39,7 @@ pub(crate) trait Keyspace {
     type Hash: HashKey<Bytes = Self::Bytes>;
     type SortedSet: SortedSetKey;
     type Set: SetKey;
+    type Stream: StreamKey;
 
     /// Opens a hash for reading and writing; an absent key is an empty one.
     fn hash(&self, key: &[u8]) -> Result<Self::Hash, WrongType>;
@@ -46,6 +47,8 @@ pub(crate) trait Keyspace {
     fn sorted_set(&self, key: &[u8]) -> Result<Self::SortedSet, WrongType>;
     /// Opens a set for reading and writing; an absent key is an empty one.
     fn set(&self, key: &[u8]) -> Result<Self::Set, WrongType>;
+    /// Opens a stream for appending; an absent key is an empty one.
+    fn stream(&self, key: &[u8]) -> Result<Self::Stream, WrongType>;
     /// Deletes hashes and sets.
     fn unlink(&self, hashes: &[Vec<u8>], sets: Vec<Self::Set>);
 }
@@ -144,4 +147,10 @@ pub(crate) trait SetKey {
         members.dedup();
         members
     }
+}
+
+pub(crate) trait StreamKey {
+    /// Appends an entry with these fields, and removes old entries so that about `length` remain. Whether
+    /// the entry was appended: a stream can run out of IDs.
+    fn append(&mut self, fields: &[(&str, &[u8])], length: u64) -> bool;
 }

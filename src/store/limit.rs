@@ -4,6 +4,7 @@
 //! before anything of the new session is written. So a refused command changes nothing, no session
 //! dies for a command that fails, and no race leaves one too many.
 
+use super::audit::Cause;
 use super::host::Tally;
 use super::keyspace::SetKey;
 use super::relocation::Entry;
@@ -101,7 +102,7 @@ impl<K: Backend> Store<'_, K> {
         tokens.remove(&found.rubbish);
         drop(tokens);
         let targets: Vec<Target> = gone.into_iter().map(|verdict| verdict.target).collect();
-        let killed = self.remove(app, &targets, &mut indexes, &mut due);
+        let killed = self.remove(app, &targets, &mut indexes, &mut due, Some(Cause::Max));
         (0..killed).for_each(|_| self.backend.tally(Tally::Limited));
         Ok(())
     }

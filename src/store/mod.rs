@@ -3,6 +3,7 @@
 //! Every operation opens and type-checks all keys it will write, then decides, then
 //! writes; an error leaves everything as it was.
 
+mod audit;
 mod candidate;
 mod create;
 mod edge;
@@ -42,6 +43,7 @@ use sessions_model::parts::Part;
 use sessions_model::session::{Seconds, Session};
 use sessions_model::stored_name::{Storage, StoredName};
 
+pub(crate) use audit::Cause;
 pub(crate) use candidate::Candidate;
 pub(crate) use create::{Draw, NewSession};
 pub(crate) use find::By;
@@ -69,6 +71,8 @@ pub(crate) struct Rules<'a> {
     pub(crate) index_step: Step,
     /// How the tokens of new sessions are stored.
     pub(crate) storage: Storage,
+    /// About how many entries an app's audit stream keeps; `None`: nothing is recorded.
+    pub(crate) audit_length: Option<u64>,
 }
 
 /// The sessions of one part of a database, at one moment. Commands and jobs about whole

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::audit::Cause;
 use super::find::alias_of;
 use super::host::Event;
 use super::keyspace::{HashKey, Order, Position, Range, SetKey, SortedSetKey};
@@ -54,6 +55,9 @@ pub(super) struct Target {
     pub(super) storage: Storage,
     pub(super) id: Vec<u8>,
     pub(super) hash: Hash,
+    /// Where the session was last used from; known only where events are recorded.
+    pub(super) ip: Option<Vec<u8>>,
+    pub(super) user_agent: Option<Vec<u8>>,
 }
 
 /// The hash behind an index entry.
@@ -119,14 +123,15 @@ impl<K: Backend> Store<'_, K> {
         }
     }
 
-    /// Removes hashes and index entries; how many of the sessions were live. A set of
-    /// another type in place of an id's tokens is left alone.
+    /// Removes hashes and index entries; how many of the sessions were live, and so ended for
+    /// the cause. A set of another type in place of an id's tokens is left alone.
     pub(super) fn remove(
         &self,
         app: App<'_>,
         targets: &[Target],
         indexes: &mut Indexes<K::SortedSet>,
         due: &mut K::SortedSet,
+        cause: Option<Cause>,
     ) -> u64 {
         let with_hash = || targets.iter().filter(|gone| gone.hash != Hash::NotIts);
         let hashes: Vec<_> = with_hash().map(|gone| self.keys.session(app, &gone.name)).collect();
@@ -157,6 +162,7 @@ impl<K: Backend> Store<'_, K> {
         if let Some(users) = &mut indexes.users {
             users.remove(&without_sessions);
         }
+        self.audit_ends(app, targets, cause);
         for (gone, key) in with_hash().zip(&hashes) {
             match gone.hash {
                 Hash::Session { live: true, .. } => self.changed(Event::Kill, app, &gone.name, key),
@@ -195,6 +201,15 @@ impl<K: Backend> Store<'_, K> {
         Rest::Sessions
     }
 
+    /// What is read of a session that may be ended.
+    pub(super) fn fields_of_end(&self, hash: &K::Hash) -> Fields<K::Bytes> {
+        if self.is_audited() {
+            hash.fields_without_data()
+        } else {
+            hash.life_fields()
+        }
+    }
+
     /// What becomes of an index entry of `id`, by the hash that it names.
     pub(super) fn verdict(&self, app: App<'_>, name: StoredName, id: &[u8]) -> Verdict {
         let fields = self
@@ -202,7 +217,7 @@ impl<K: Backend> Store<'_, K> {
             .hash(&self.keys.session(app, &name))
             .ok()
             .filter(|hash| !hash.is_empty())
-            .map(|hash| (hash.life_fields(), hash))
+            .map(|hash| (self.fields_of_end(&hash), hash))
             // An alias stays: the entry is what is left of a session that was rotated.
             .filter(|(fields, hash)| fields.have_owner() || alias_of(hash).is_none())
             .map(|(fields, _)| fields);
@@ -218,6 +233,9 @@ impl<K: Backend> Store<'_, K> {
         let created = session.as_ref().and_then(|session| session.created);
         let step = self.rules.index_step;
         let due = session.as_ref().map(|session| step.due(&name, &session.life()));
+        let owned = |text: Option<&K::Bytes>| text.map(|text| text.as_ref().to_vec());
+        let ip = session.as_ref().and_then(|session| owned(session.ip.as_ref()));
+        let user_agent = session.as_ref().and_then(|session| owned(session.user_agent.as_ref()));
         let hash = match session {
             Some(session) => Hash::Session {
                 last_activity: session.last_activity,
@@ -232,6 +250,8 @@ impl<K: Backend> Store<'_, K> {
                 storage,
                 id,
                 hash,
+                ip,
+                user_agent,
             },
             created,
             due,

@@ -73,7 +73,7 @@ impl<K: Backend> Store<'_, K> {
     fn is_to_be_hashed(&self, found: &OpenSession<'_, K>) -> bool {
         (self.rules.storage, found.session.storage) == (Storage::Hashed, Storage::Plain)
             && !self.backend.is_memory_full()
-            && !self.backend.is_being_killed(&found.candidate(self.now))
+            && self.backend.killing(&found.candidate(self.now)).is_none()
     }
 
     /// Where tokens are hashed now: moves a session that is stored by its token. Not while memory is full, nor

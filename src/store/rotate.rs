@@ -51,9 +51,9 @@ impl<K: Backend> Store<'_, K> {
     ) -> Result<Option<Token>, Error> {
         self.check_slot(usage.owner)?;
         let (app, name, id) = (found.app, found.name, found.session.id.as_ref().to_vec());
-        if self.backend.is_being_killed(&found.candidate(self.now)) {
+        if let Some(cause) = self.backend.killing(&found.candidate(self.now)) {
             drop(found);
-            self.kill_stored(app, name)?;
+            self.kill_stored(app, name, cause)?;
             return Ok(None);
         }
         let new_id = usage.owner.map_or(id.as_slice(), Owner::as_bytes);
@@ -106,6 +106,7 @@ impl<K: Backend> Store<'_, K> {
             None => None,
         };
         let (app, old_token, old_name) = (found.app, found.token, found.name);
+        self.check_audit(app, &[found.session.id.as_ref(), new_id])?;
         self.make_room_for(&found, &self.stored_name(&token), new_id, usage.cap)?;
         let life = found.session.life().used(self.now, &usage.terms);
         let mut changes: Vec<_> = changed_fields(&found.session, &life, usage).collect();
@@ -114,6 +115,7 @@ impl<K: Backend> Store<'_, K> {
         if let (Some(alias), Some(until)) = (alias, until) {
             self.put_alias(app, &old_token, &alias, until)?;
         }
+        self.audit_move(app, (&old_token, &found.session), &token, usage);
         self.changed(Event::Rotate, app, &old_name, &found.key);
         Ok(token)
     }

@@ -108,12 +108,13 @@ impl<K: Backend> Store<'_, K> {
 
     /// Writes a live session that gets another owner. A grace is over.
     fn save_for(&self, mut found: OpenSession<'_, K>, owner: Owner<'_>, usage: &Use<'_>) -> Result<Saved, Error> {
-        if self.backend.is_being_killed(&found.candidate(self.now)) {
+        if let Some(cause) = self.backend.killing(&found.candidate(self.now)) {
             let (app, name) = (found.app, found.name);
             drop(found);
-            self.kill_stored(app, name)?;
+            self.kill_stored(app, name, cause)?;
             return Ok(Saved::Not);
         }
+        self.check_audit(found.app, &[found.session.id.as_ref(), owner.as_bytes()])?;
         self.make_room_for(&found, &self.name_when_used(&found), owner.as_bytes(), usage.cap)?;
         self.hash_stored_token(&mut found)?;
         let OpenSession {
@@ -135,6 +136,7 @@ impl<K: Backend> Store<'_, K> {
         }
         store_fields(&mut hash, changes.into_iter());
         relocation.carry_out(old.last_activity, &life);
+        self.audit_move(app, (&token, old), &token, usage);
         self.changed(Event::Set, app, name, key);
         self.backend
             .rotated(&Candidate::of(app, name, old, self.now), name, new_id);
@@ -158,6 +160,7 @@ impl<K: Backend> Store<'_, K> {
         }
         // Before anybody is killed and what has timed out is removed: the command fails as a whole.
         self.tokens_of(app, new.owner.as_bytes())?;
+        self.check_audit(app, &[new.owner.as_bytes()])?;
         let names = [Storage::Plain, Storage::Hashed].map(|storage| StoredName::of(token, storage));
         for name in &names {
             self.backend.hash(&self.keys.session(app, name))?;
@@ -185,10 +188,10 @@ impl<K: Backend> Store<'_, K> {
         if hash.is_empty() {
             return Ok(());
         }
-        let fields = hash.life_fields();
+        let fields = self.fields_of_end(&hash);
         drop(hash);
         if fields.have_owner() {
-            self.remove_found(app, name, fields)?;
+            self.remove_found(app, name, fields, None)?;
         } else {
             self.backend.unlink(&[key], Vec::new());
         }

@@ -98,7 +98,7 @@ impl Wipe {
         self.unreadable += due.remove(&rubbish) as u64;
         for (app, targets) in by_app {
             let app = App::parse(app)?;
-            store.remove(app, &targets, &mut store.readable_indexes(app), due);
+            store.remove(app, &targets, &mut store.readable_indexes(app), due, None);
             self.wiped += targets.iter().map(|gone| u64::from(gone.is_session())).sum::<u64>();
         }
         Ok(())

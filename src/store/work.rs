@@ -1,5 +1,6 @@
 //! The jobs that a command or the timer can start, as one type.
 
+use super::audit::Cause;
 use super::candidate::Candidate;
 use super::gather::{OfApp, OfId, UsersOfApp};
 use super::kill::{KillOfApp, KillOfId, Which};
@@ -32,7 +33,7 @@ pub(crate) enum Work<B> {
 
 impl<B> Work<B> {
     pub(crate) fn kill_of_id(part: Part, app: App<'_>, id: Id<'_>, which: Which, began: Seconds) -> Self {
-        Self::KillOfId(part, KillOfId::new(app, id.as_bytes(), which, began))
+        Self::KillOfId(part, KillOfId::new(app, id.as_bytes(), which, Cause::KillOfId, began))
     }
 
     pub(crate) fn kill_of_app(app: App<'_>, began: Seconds) -> Self {
@@ -53,12 +54,12 @@ impl<B> Work<B> {
         !matches!(self, Self::OfId(..) | Self::OfApp(_) | Self::UsersOfApp(_))
     }
 
-    /// Whether it is going to kill a session.
-    pub(crate) fn will_kill(&self, session: &Candidate<'_>) -> bool {
+    /// For what it is going to kill a session, if it is.
+    pub(crate) fn killing(&self, session: &Candidate<'_>) -> Option<Cause> {
         match self {
-            Self::KillOfId(_, job) => job.will_kill(session),
-            Self::KillOfApp(tour) => tour.fresh().will_kill(session),
-            _ => false,
+            Self::KillOfId(_, job) => job.will_kill(session).then_some(Cause::KillOfId),
+            Self::KillOfApp(tour) => tour.fresh().will_kill(session).then_some(Cause::KillOfApp),
+            _ => None,
         }
     }
 

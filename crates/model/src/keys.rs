@@ -6,6 +6,7 @@
 //! | `{namespace}:{app}:_sessions` | sorted set | `{token}:{id}`, score last activity |
 //! | `{namespace}:{app}:_users` | sorted set | `{id}`, score last activity of any of its sessions |
 //! | `{namespace}:{app}:us:{id}` | set | tokens |
+//! | `{namespace}:{app}:_audit` | stream | events of the sessions, where they are recorded |
 //! | `{namespace}:SESSIONS` | sorted set | `{app}:{token}:{id}`, score when the wipe looks at it |
 //!
 //! Of an anonymous session the id is empty; it is in no `us:` set and not in `_users`.
@@ -50,6 +51,11 @@ impl<'a> Keys<'a> {
     /// All ids of an app by last activity.
     pub fn users(&self, app: App<'_>) -> Vec<u8> {
         self.name(Some(app), &[b"_users"])
+    }
+
+    /// What has happened to the sessions of an app.
+    pub fn audit(&self, app: App<'_>) -> Vec<u8> {
+        self.name(Some(app), &[b"_audit"])
     }
 
     /// The tokens of one id.
@@ -143,6 +149,7 @@ mod tests {
             (keys.sessions(app), "rs:web:_sessions".to_owned()),
             (keys.users(app), "rs:web:_users".to_owned()),
             (keys.tokens(app, b"x:y"), "rs:web:us:x:y".to_owned()),
+            (keys.audit(app), "rs:web:_audit".to_owned()),
             (keys.due(), "rs:SESSIONS".to_owned()),
             (keys.cache_channel(), "rs:cache".to_owned()),
         ] {

@@ -5,10 +5,10 @@ use redis_module::raw;
 use super::super::builtin::Builtin;
 use super::super::info::{self, Counter};
 use super::super::text::Text;
-use super::super::{api, cluster, mode, replication, under_way};
+use super::super::{api, cluster, mode, replication, unaudited, under_way};
 use super::Database;
-use crate::store::Candidate;
 use crate::store::host::{Event, Host, Tally};
+use crate::store::{Candidate, Cause};
 use sessions_model::parts::{Part, Parts};
 use sessions_model::stored_name::StoredName;
 
@@ -45,8 +45,8 @@ impl Host for Database<'_> {
         }
     }
 
-    fn is_being_killed(&self, session: &Candidate<'_>) -> bool {
-        under_way::is_being_killed(self.context, session)
+    fn killing(&self, session: &Candidate<'_>) -> Option<Cause> {
+        under_way::killing(self.context, session)
     }
 
     fn rotated(&self, session: &Candidate<'_>, new: &StoredName, new_id: &[u8]) {
@@ -67,6 +67,10 @@ impl Host for Database<'_> {
         flags & raw::REDISMODULE_CTX_FLAGS_OOM.cast_signed() != 0
     }
 
+    fn not_audited(&self, key: &[u8]) {
+        unaudited::report(self.context, key);
+    }
+
     fn tally(&self, what: Tally) {
         let counter = match what {
             Tally::Read => Counter::Read,
@@ -76,6 +80,7 @@ impl Host for Database<'_> {
             Tally::Moved => Counter::Moved,
             Tally::Limited => Counter::Limited,
             Tally::Refused => Counter::Refused,
+            Tally::Audited => Counter::Audited,
         };
         info::add(counter, 1);
     }

@@ -9,14 +9,15 @@ mod hash;
 mod host;
 mod set;
 mod sorted_set;
+mod stream;
 
 use std::cell::OnceCell;
 use std::os::raw::c_void;
 use std::ptr;
 
 use redis_module::raw::{
-    REDISMODULE_KEYTYPE_EMPTY, REDISMODULE_KEYTYPE_HASH, REDISMODULE_KEYTYPE_SET, REDISMODULE_KEYTYPE_ZSET,
-    REDISMODULE_READ, REDISMODULE_WRITE, RedisModuleKey, RedisModuleString,
+    REDISMODULE_KEYTYPE_EMPTY, REDISMODULE_KEYTYPE_HASH, REDISMODULE_KEYTYPE_SET, REDISMODULE_KEYTYPE_STREAM,
+    REDISMODULE_KEYTYPE_ZSET, REDISMODULE_READ, REDISMODULE_WRITE, RedisModuleKey, RedisModuleString,
 };
 
 use super::acl::Access;
@@ -77,6 +78,7 @@ impl<'c> Keyspace for Database<'c> {
     type Hash = Key<'c>;
     type SortedSet = Key<'c>;
     type Set = SetName<'c>;
+    type Stream = Key<'c>;
 
     fn hash(&self, key: &[u8]) -> Result<Self::Hash, WrongType> {
         self.open(key, REDISMODULE_KEYTYPE_HASH)
@@ -94,6 +96,10 @@ impl<'c> Keyspace for Database<'c> {
             length: open.length(),
             key: open.exists().then_some(open),
         })
+    }
+
+    fn stream(&self, key: &[u8]) -> Result<Self::Stream, WrongType> {
+        self.open(key, REDISMODULE_KEYTYPE_STREAM)
     }
 
     fn unlink(&self, hashes: &[Vec<u8>], sets: Vec<Self::Set>) {

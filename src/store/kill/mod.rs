@@ -6,8 +6,8 @@
 mod of_app;
 mod of_id;
 
+use super::audit::Cause;
 use super::find::Named;
-use super::keyspace::HashKey;
 use super::removal::Verdict;
 use super::{Backend, Store};
 use sessions_model::alias::Purpose;
@@ -29,36 +29,42 @@ impl<K: Backend> Store<'_, K> {
         let Some(token) = token.into() else { return Ok(false) };
         for storage in [self.storage(), self.other_storage()] {
             let name = StoredName::of(&token, storage);
-            let fields = self.backend.hash(&self.keys.session(app, &name))?.life_fields();
+            let fields = self.fields_of_end(&self.backend.hash(&self.keys.session(app, &name))?);
             if fields.have_owner() && fields.storage() == storage {
-                return Ok(self.remove_found(app, name, fields)? > 0);
+                return Ok(self.remove_found(app, name, fields, Some(Cause::Kill))? > 0);
             }
         }
         match self.look_up(app, token)? {
             Named::ByAlias(found, Purpose::Any) => {
                 let name = found.name;
                 drop(found);
-                self.kill_stored(app, name)
+                self.kill_stored(app, name, Cause::Kill)
             }
             _ => Ok(false),
         }
     }
 
-    /// The same by the stored name.
-    pub(super) fn kill_stored(&self, app: App<'_>, name: StoredName) -> Result<bool, Error> {
-        let fields = self.backend.hash(&self.keys.session(app, &name))?.life_fields();
-        Ok(fields.have_owner() && self.remove_found(app, name, fields)? > 0)
+    /// The same by the stored name, for a cause.
+    pub(super) fn kill_stored(&self, app: App<'_>, name: StoredName, cause: Cause) -> Result<bool, Error> {
+        let fields = self.fields_of_end(&self.backend.hash(&self.keys.session(app, &name))?);
+        Ok(fields.have_owner() && self.remove_found(app, name, fields, Some(cause))? > 0)
     }
 
     /// Removes the session of a token, or the hash that is none although it has an id, with its index
     /// entries. How many of these sessions were live.
-    pub(super) fn remove_found(&self, app: App<'_>, name: StoredName, fields: Fields<K::Bytes>) -> Result<u64, Error> {
+    pub(super) fn remove_found(
+        &self,
+        app: App<'_>,
+        name: StoredName,
+        fields: Fields<K::Bytes>,
+        cause: Option<Cause>,
+    ) -> Result<u64, Error> {
         let id = fields.owner().map_or_else(Vec::new, |id| id.as_ref().to_vec());
         let mut indexes = self.indexes(app)?;
         let mut due = self.backend.sorted_set(&self.keys.due())?;
         self.tokens_of(app, &id)?;
         let Verdict { target, .. } = self.verdict_of(name, id, Some(fields));
-        Ok(self.remove(app, &[target], &mut indexes, &mut due))
+        Ok(self.remove(app, &[target], &mut indexes, &mut due, cause))
     }
 }
 

@@ -1,5 +1,6 @@
 //! KILLALL.
 
+use super::super::audit::Cause;
 use super::super::candidate::Candidate;
 use super::super::keyspace::{Position, Range, SetKey};
 use super::super::{Backend, Counted, Job, Progress, Store};
@@ -10,6 +11,8 @@ use sessions_model::index::score;
 use sessions_model::keys;
 use sessions_model::session::Seconds;
 use sessions_model::stored_name::StoredName;
+
+const CAUSE: Option<Cause> = Some(Cause::KillOfApp);
 
 /// KILLALL. A session that others give a new token or another id meanwhile is killed at that moment.
 #[derive(Clone, Debug)]
@@ -80,7 +83,7 @@ impl KillOfApp {
             }
         }
         indexes.drop_sessions(&rubbish);
-        self.killed += store.remove(app, &targets, &mut indexes, &mut due);
+        self.killed += store.remove(app, &targets, &mut indexes, &mut due, CAUSE);
         Ok(Portion {
             last,
             found: !targets.is_empty(),
@@ -102,7 +105,7 @@ impl KillOfApp {
             match self.killed_of_few(store, &at.member)? {
                 Some(killed) => self.killed += killed,
                 None => {
-                    let sessions = KillOfId::new(app, &at.member, Which::All, self.began);
+                    let sessions = KillOfId::new(app, &at.member, Which::All, Cause::KillOfApp, self.began);
                     return Ok(Some(Stage::User { at, sessions }));
                 }
             }
@@ -140,7 +143,8 @@ impl KillOfApp {
             return Ok(Some(0));
         }
         let mut due = store.backend.sorted_set(&store.keys.due())?;
-        Ok(Some(store.remove(app, &targets, &mut store.indexes(app)?, &mut due)))
+        let mut indexes = store.indexes(app)?;
+        Ok(Some(store.remove(app, &targets, &mut indexes, &mut due, CAUSE)))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::super::audit::Cause;
 use super::super::candidate::Candidate;
 use super::super::keyspace::SetKey;
 use super::super::removal::{Target, Verdict};
@@ -29,6 +30,7 @@ pub(crate) struct KillOfId {
     app: AppName,
     id: Vec<u8>,
     which: Which,
+    cause: Cause,
     began: Seconds,
     cursor: u64,
     /// The tokens of sessions that have become the id's meanwhile.
@@ -37,11 +39,12 @@ pub(crate) struct KillOfId {
 }
 
 impl KillOfId {
-    pub(crate) fn new(app: App<'_>, id: &[u8], which: Which, began: Seconds) -> Self {
+    pub(crate) fn new(app: App<'_>, id: &[u8], which: Which, cause: Cause, began: Seconds) -> Self {
         Self {
             app: app.into(),
             id: id.to_vec(),
             which,
+            cause,
             began,
             cursor: 0,
             arrived: BTreeSet::new(),
@@ -114,7 +117,7 @@ impl<K: Backend> Job<K> for KillOfId {
             .filter(|verdict| !self.spares(verdict, store.now))
             .map(|verdict| verdict.target)
             .collect();
-        self.killed += store.remove(app, &targets, &mut indexes, &mut due);
+        self.killed += store.remove(app, &targets, &mut indexes, &mut due, Some(self.cause));
         if self.cursor != 0 {
             return Ok(Progress::Unfinished);
         }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use super::super::keyspace::{self, HashKey, Name, Order, Position, Range, SetKey, SortedSetKey};
+use super::super::keyspace::{self, HashKey, Name, Order, Position, Range, SetKey, SortedSetKey, StreamKey};
 use super::{Memory, Value};
 use sessions_model::index::score;
 use sessions_model::session::{Field, Fields, Seconds};
@@ -42,6 +42,7 @@ impl Handle {
             Value::Hash(hash) => hash.is_empty(),
             Value::SortedSet(set) => set.is_empty(),
             Value::Set(set) => set.is_empty(),
+            Value::Stream(_) => false,
         };
         if empty {
             self.memory.keys.borrow_mut().remove(&self.key);
@@ -197,5 +198,20 @@ impl SetKey for Handle {
         ahead.sort_unstable();
         ahead.iter().take(PORTION).for_each(|(_, member)| visitor(member));
         ahead.get(PORTION).map_or(0, |(place, _)| *place)
+    }
+}
+
+impl StreamKey for Handle {
+    fn append(&mut self, fields: &[(&str, &[u8])], length: u64) -> bool {
+        let mut entries = match self.memory.get(&self.key) {
+            Some(Value::Stream(entries)) => entries,
+            _ => Vec::new(),
+        };
+        let entry = fields.iter().map(|(name, value)| ((*name).to_owned(), value.to_vec()));
+        entries.push(entry.collect());
+        let length = usize::try_from(length).unwrap_or(usize::MAX);
+        entries.drain(..entries.len().saturating_sub(length));
+        self.store(Value::Stream(entries));
+        true
     }
 }

@@ -6,6 +6,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use super::audit::Cause;
 use super::candidate::Candidate;
 use super::host::{Event, Host, Tally};
 use super::keyspace::{Keyspace, WrongType};
@@ -21,6 +22,8 @@ pub enum Value {
     Hash(BTreeMap<Vec<u8>, Vec<u8>>),
     SortedSet(BTreeMap<Vec<u8>, f64>),
     Set(BTreeSet<Vec<u8>>),
+    /// Entries as fields with their values, oldest first.
+    Stream(Vec<Vec<(String, Vec<u8>)>>),
 }
 
 #[derive(Clone, Debug)]
@@ -28,6 +31,8 @@ pub(crate) struct Memory {
     parts: Parts,
     keys: Rc<RefCell<BTreeMap<Vec<u8>, Value>>>,
     events: Rc<RefCell<Vec<Event>>>,
+    /// Keys of audit streams that an event could not be added to.
+    not_audited: Rc<RefCell<Vec<Vec<u8>>>>,
     /// The work under way.
     work: Rc<RefCell<Option<Work<Vec<u8>>>>>,
 }
@@ -44,6 +49,7 @@ impl Memory {
             parts,
             keys: Rc::default(),
             events: Rc::default(),
+            not_audited: Rc::default(),
             work: Rc::default(),
         }
     }
@@ -79,6 +85,11 @@ impl Memory {
         self.events.borrow().clone()
     }
 
+    #[cfg(test)]
+    pub(crate) fn not_audited(&self) -> Vec<Vec<u8>> {
+        self.not_audited.borrow().clone()
+    }
+
     /// Puts work under way, or takes it back to do a step of it.
     #[cfg(test)]
     pub(crate) fn put_under_way(&self, work: Option<Work<Vec<u8>>>) -> Option<Work<Vec<u8>>> {
@@ -101,6 +112,7 @@ impl Keyspace for Memory {
     type Hash = Handle;
     type SortedSet = Handle;
     type Set = Handle;
+    type Stream = Handle;
 
     fn hash(&self, key: &[u8]) -> Result<Handle, WrongType> {
         self.open(key, |value| matches!(value, Value::Hash(_)))
@@ -112,6 +124,10 @@ impl Keyspace for Memory {
 
     fn set(&self, key: &[u8]) -> Result<Handle, WrongType> {
         self.open(key, |value| matches!(value, Value::Set(_)))
+    }
+
+    fn stream(&self, key: &[u8]) -> Result<Handle, WrongType> {
+        self.open(key, |value| matches!(value, Value::Stream(_)))
     }
 
     fn unlink(&self, hashes: &[Vec<u8>], sets: Vec<Handle>) {
@@ -128,8 +144,8 @@ impl Host for Memory {
 
     fn publish(&self, _channel: &[u8], _message: &[u8]) {}
 
-    fn is_being_killed(&self, session: &Candidate<'_>) -> bool {
-        self.work.borrow().as_ref().is_some_and(|work| work.will_kill(session))
+    fn killing(&self, session: &Candidate<'_>) -> Option<Cause> {
+        self.work.borrow().as_ref().and_then(|work| work.killing(session))
     }
 
     fn rotated(&self, session: &Candidate<'_>, new: &StoredName, new_id: &[u8]) {
@@ -151,4 +167,8 @@ impl Host for Memory {
     }
 
     fn tally(&self, _what: Tally) {}
+
+    fn not_audited(&self, key: &[u8]) {
+        self.not_audited.borrow_mut().push(key.to_vec());
+    }
 }

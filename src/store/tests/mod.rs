@@ -1,6 +1,7 @@
 //! The store's rules against a keyspace in memory, with time as a number.
 
 mod anonymous;
+mod auditing;
 mod cluster;
 mod gathering;
 mod graces;
@@ -39,6 +40,7 @@ fn rules() -> Rules<'static> {
         publish_changes: false,
         index_step: Step::DEFAULT,
         storage: Storage::Plain,
+        audit_length: None,
     }
 }
 

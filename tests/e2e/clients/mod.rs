@@ -1,6 +1,7 @@
 //! What the documentation shows, run as it stands there: the README's client snippets, on a server
 //! and in a cluster, and its first session, and the users of redis.conf.example.
 
+mod audit;
 mod cluster;
 mod installed;
 mod lost;

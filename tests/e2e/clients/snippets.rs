@@ -68,8 +68,9 @@ pub(super) fn snippet_with(language: &str, part: &str) -> String {
     snippet_in("docs/cluster.md", language, part)
 }
 
+/// The first fenced block of a language in a file that has `part` in it.
 #[track_caller]
-fn snippet_in(file: &str, language: &str, part: &str) -> String {
+pub(super) fn snippet_in(file: &str, language: &str, part: &str) -> String {
     let text = super::file(file);
     let fence = format!("```{language}\n");
     let blocks = text.split(&fence).skip(1);

@@ -5,16 +5,19 @@ use crate::harness::*;
 
 const USERS: [&str; 3] = ["webapp", "dashboard", "support"];
 
-/// The lines `user …` of the page for these users, one each.
+/// The line `user …` of the page for a user.
+#[track_caller]
+fn line(page: &Page, name: &str) -> String {
+    let blocks = page.blocks().concat();
+    let start = format!("user {name} ");
+    let found = blocks.iter().find(|line| line.starts_with(&start));
+    (*found.unwrap_or_else(|| panic!("no {start}"))).to_owned()
+}
+
+/// The lines for the users of the large table.
 #[track_caller]
 fn lines(page: &Page) -> Vec<String> {
-    let blocks = page.blocks().concat();
-    let line = |name: &&str| {
-        let start = format!("user {name} ");
-        let found = blocks.iter().find(|line| line.starts_with(&start));
-        (*found.unwrap_or_else(|| panic!("no {start}"))).to_owned()
-    };
-    USERS.iter().map(line).collect()
+    USERS.iter().map(|name| line(page, name)).collect()
 }
 
 #[track_caller]
@@ -59,10 +62,38 @@ fn the_users_may_do_what_the_table_says_and_no_more() {
 }
 
 #[test]
+fn the_auditor_may_do_what_the_table_says_and_no_more() {
+    let page = Page::read("docs/access-control.md");
+    let line = line(&page, "auditor");
+    let users = lines(&page);
+    let builder = users.iter().fold(Server::builder(), |builder, line| builder.line(line));
+    let server = builder.line(&*line).line("sessions.audit-length 100").start();
+    let mut administrator = server.client();
+    let token = create(&mut administrator, "webapp", "u1", &[]);
+    let mut auditor = logged_in(&server, &line);
+    let table = page.table("An auditor");
+    assert!(table.len() > 10);
+    for row in table {
+        let reply = auditor.line(&code(row[0]).replace("<token>", &token));
+        match row[1] {
+            "yes" => assert!(!matches!(reply, Reply::Error(_)), "{}: {reply:?}", row[0]),
+            "no" => assert!(reply.is_error_of("NOPERM"), "{}: {reply:?}", row[0]),
+            other => panic!("{other:?} is neither yes nor no, at {}", row[0]),
+        }
+    }
+    let entries = auditor.line("XRANGE rs:webapp:_audit - +");
+    assert_eq!(entries.list().len(), 1);
+    for line in users {
+        let reply = logged_in(&server, &line).line("XRANGE rs:webapp:_audit - +");
+        assert!(reply.is_error_of("NOPERM"), "{line}: {reply:?}");
+    }
+}
+
+#[test]
 fn the_users_of_the_page_are_those_of_redis_conf_example() {
     let page = Page::read("docs/access-control.md");
     let conf = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/redis.conf.example")).unwrap();
-    for line in lines(&page) {
+    for line in lines(&page).into_iter().chain([line(&page, "auditor")]) {
         assert!(conf.contains(&format!("\n# {line}\n")), "{line}");
     }
 }
@@ -70,7 +101,8 @@ fn the_users_of_the_page_are_those_of_redis_conf_example() {
 #[test]
 fn acl_setuser_takes_the_same_words() {
     let server = Server::start();
-    for line in lines(&Page::read("docs/access-control.md")) {
+    let page = Page::read("docs/access-control.md");
+    for line in lines(&page).into_iter().chain([line(&page, "auditor")]) {
         let words: Vec<&str> = line.split(' ').skip(1).collect();
         let reply = server.client().run(&[&["ACL", "SETUSER"], &words[..]].concat());
         assert_eq!(reply, "OK".into(), "{line}");

@@ -22,6 +22,19 @@ fn the_examples_of_the_pages_answer_as_printed() {
     }
 }
 
+#[test]
+fn the_examples_of_the_audit_page_answer_as_printed() {
+    let server = Server::start();
+    let mut client = server.client();
+    let mut resp2 = Terminal::open(&server, &[]);
+    let mut resp3 = Terminal::open(&server, &["-3"]);
+    let page = Page::read("docs/audit.md");
+    assert!(!page.examples().is_empty());
+    for example in page.examples() {
+        play(&mut client, &mut resp2, &mut resp3, &page, &example);
+    }
+}
+
 /// Types an example in, with no second ticking over meanwhile.
 #[track_caller]
 fn play(client: &mut Client, resp2: &mut Terminal, resp3: &mut Terminal, page: &Page, example: &[&str]) {

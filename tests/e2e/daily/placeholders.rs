@@ -1,4 +1,4 @@
-//! `<token>`, `<sid>` and `<time>` in the pages: they stand for what is different each time.
+//! `<token>`, `<sid>`, `<time>` and `<entry>` in the pages: they stand for what is different each time.
 
 /// What the named placeholders stand for, in one example.
 #[derive(Default)]
@@ -28,6 +28,12 @@ const KINDS: &[Kind] = &[
         name: "time",
         length: 10,
         fits: |c| c.is_ascii_digit(),
+    },
+    // The ID of a stream's entry: milliseconds, and which one of these it is.
+    Kind {
+        name: "entry",
+        length: 15,
+        fits: |c| c.is_ascii_digit() || c == '-',
     },
 ];
 

@@ -66,6 +66,21 @@ fn publish_is_needed_for_publishing_alone() {
     assert_eq!(client.run(&["SESSIONS.KILL", "web", &token]), Reply::Int(1));
 }
 
+#[test]
+fn xadd_is_needed_for_the_audit_stream_alone() {
+    let renamed = || Server::builder().line("rename-command XADD hidden");
+    let log = renamed().line("sessions.audit-length 100").refused();
+    assert_names(&log, "XADD");
+    assert!(log.contains("sessions.audit-length"), "{log}");
+    let server = renamed().start();
+    let mut client = server.client();
+    let reply = client.line("CONFIG SET sessions.audit-length 100");
+    assert_names(reply.error(), "XADD");
+    assert_eq!(client.line("CONFIG GET sessions.audit-length").list()[1].text(), "0");
+    client.line("CONFIG SET sessions.audit-length 0").assert_ok();
+    create(&mut client, "web", "u1", &[]);
+}
+
 /// A server whose filter can be set, and a session of `u1`.
 fn filtered() -> (Server, String) {
     let server = with_filter()

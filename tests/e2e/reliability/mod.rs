@@ -3,6 +3,7 @@
 //! promises. `SESSIONS_LONG=1` makes the tests longer.
 
 mod access;
+mod audit;
 mod behind_its_back;
 mod crash;
 mod detours;

@@ -6,7 +6,7 @@ mod redaction;
 
 use crate::harness::*;
 
-const DEFAULTS: [(&str, &str); 8] = [
+const DEFAULTS: [(&str, &str); 9] = [
     ("sessions.namespace", "rs"),
     ("sessions.ttl", "7200"),
     ("sessions.wipe-interval", "600"),
@@ -15,13 +15,14 @@ const DEFAULTS: [(&str, &str); 8] = [
     ("sessions.redact-tokens", "yes"),
     ("sessions.index-step", "10"),
     ("sessions.hash-tokens", "no"),
+    ("sessions.audit-length", "0"),
 ];
 
 /// What the server refuses for `sessions.index-step`, which is set at load only.
 const NO_INDEX_STEPS: [&str; 6] = ["0", "61", "-1", "x", "1.5", "1kb"];
 
 /// Each other setting with values it takes and values it refuses.
-const BOUNDS: [(&str, &[&str], &[&str]); 5] = [
+const BOUNDS: [(&str, &[&str], &[&str]); 6] = [
     (
         "sessions.ttl",
         &["1", "315360000", "60"],
@@ -39,6 +40,11 @@ const BOUNDS: [(&str, &[&str], &[&str]); 5] = [
     ),
     ("sessions.publish-changes", &["yes", "no"], &["maybe", "1", ""]),
     ("sessions.redact-tokens", &["no", "yes"], &["maybe", "2", ""]),
+    (
+        "sessions.audit-length",
+        &["1", "100000000", "0"],
+        &["-1", "100000001", "x"],
+    ),
 ];
 
 fn setting(client: &mut Client, name: &str) -> String {
@@ -155,6 +161,7 @@ fn config_rewrite_keeps_what_was_set() {
         ("sessions.publish-changes", "yes"),
         ("sessions.redact-tokens", "no"),
         ("sessions.max-data-bytes", "2000"),
+        ("sessions.audit-length", "500"),
     ] {
         client.run(&["CONFIG", "SET", name, value]);
     }

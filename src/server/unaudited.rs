@@ -1,0 +1,36 @@
+//! Which audit streams events could not be added to, so that the log tells of each once.
+
+use std::collections::BTreeSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::{Context, log};
+use crate::commands::secrets;
+
+/// The keys that the log has named since the setting was last changed.
+static NAMED: Mutex<BTreeSet<Vec<u8>>> = Mutex::new(BTreeSet::new());
+
+fn named() -> MutexGuard<'static, BTreeSet<Vec<u8>>> {
+    NAMED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Logs, once for each key, that events are missing from its stream.
+pub(super) fn report(context: Context<'_>, key: &[u8]) {
+    if !named().insert(key.to_vec()) {
+        return;
+    }
+    // Swapped arguments make an app that is named after a token.
+    let shown = if secrets::holds_token(key) {
+        "the audit stream of an app".into()
+    } else {
+        String::from_utf8_lossy(key)
+    };
+    log::warning(
+        context,
+        &format!("{shown} takes no entries: it holds another type, or has no IDs left. Events are not recorded there"),
+    );
+}
+
+/// Lets the log name every key again.
+pub(super) fn forget() {
+    named().clear();
+}
