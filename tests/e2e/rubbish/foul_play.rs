@@ -146,10 +146,11 @@ fn stored_id(dice: &mut Dice) -> &'static str {
 }
 
 fn key(dice: &mut Dice, known: &[Known]) -> Vec<u8> {
-    match dice.below(4) {
-        0 => "rs:foul:_sessions".into(),
-        1 => "rs:foul:_users".into(),
-        2 => format!("rs:foul:us:{}", stored_id(dice)).into(),
+    match dice.below(9) {
+        0 | 1 => "rs:foul:_sessions".into(),
+        2 | 3 => "rs:foul:_users".into(),
+        4 => "rs:foul:_audit".into(),
+        5 | 6 => format!("rs:foul:us:{}", stored_id(dice)).into(),
         _ => format!("rs:foul:{}", one_of(dice, known).token).into(),
     }
 }

@@ -63,6 +63,7 @@ fn everything_at_once_and_then_an_orderly_end() {
         .aof()
         .line("sessions.wipe-interval 10")
         .line("sessions.publish-changes yes")
+        .line("sessions.audit-length 50")
         .line("notify-keyspace-events KEA")
         .start();
     let seed = seed();
@@ -78,6 +79,7 @@ fn everything_at_once_and_then_an_orderly_end() {
     });
     for app in APPS {
         client.run(&["SESSIONS.KILLALL", app]).int();
+        assert_eq!(client.run(&["DEL", &format!("rs:{app}:_audit")]), Reply::Int(1));
     }
     assert_no_keys(&mut client);
     for _ in 0..3 {
