@@ -24,11 +24,20 @@ pub(super) enum Named<'b, K: Backend> {
 }
 
 /// By which token a session was found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum By {
     Present,
-    /// The one before, within its grace.
-    Old,
+    /// This one, the one before, within its grace.
+    Old(Box<Token>),
+}
+
+impl By {
+    pub(super) fn old(&self) -> Option<Token> {
+        match self {
+            Self::Present => None,
+            Self::Old(token) => Some(**token),
+        }
+    }
 }
 
 impl<K: Backend> Store<'_, K> {
@@ -67,7 +76,7 @@ impl<K: Backend> Store<'_, K> {
             None => None,
         };
         match &found {
-            Some(found) if found.by == By::Old => self.backend.tally(Tally::Graced),
+            Some(found) if found.by.old().is_some() => self.backend.tally(Tally::Graced),
             Some(_) => {}
             None => self.backend.tally(Tally::Missed),
         }
@@ -129,7 +138,7 @@ impl<K: Backend> Store<'_, K> {
                 app,
                 token,
                 name,
-                by: By::Old,
+                by: By::Old(Box::new(*old)),
                 session,
                 key,
                 hash,

@@ -101,7 +101,7 @@ impl<K: Backend> OpenSession<'_, K> {
     /// Closes the hash.
     pub(crate) fn close(self) -> Found<K::Bytes> {
         Found {
-            new_token: (self.by == By::Old).then_some(self.token),
+            new_token: self.by.old().map(|_| self.token),
             name: self.name,
             session: self.session,
         }

@@ -1,5 +1,7 @@
 //! Giving a session a new token, and with it maybe another owner.
 
+use std::iter;
+
 use super::find::Named;
 use super::host::{Event, Tally};
 use super::keyspace::{HashKey, Name, Value};
@@ -58,7 +60,7 @@ impl<K: Backend> Store<'_, K> {
         }
         let new_id = usage.owner.map_or(id.as_slice(), Owner::as_bytes);
         let is_log_in = matches!(usage.owner, Some(Owner::Id(_)));
-        let is_graced = found.session.graced.is_some_and(|until| until >= self.now);
+        let is_graced = found.session.is_graced(self.now);
         if grace.is_some() && is_graced && !is_log_in && *new_id == *id {
             self.apply_exactly(&mut found, usage, Exact::All)?;
             return Ok(Some(found.token));
@@ -92,19 +94,20 @@ impl<K: Backend> Store<'_, K> {
         };
         let token = token::draw(slot)?;
         let until = grace.map(|(until, _)| until);
-        let alias = match grace {
-            Some((until, purpose)) => {
-                let name = self.stored_name(&found.token);
+        let mut aliases = Vec::new();
+        if let Some((until, purpose)) = grace {
+            // The one that the client has named too: it may have to repeat the command.
+            for old in iter::once(found.token).chain(found.by.old()) {
+                let name = self.stored_name(&old);
                 if name != found.name {
                     // A key of another type fails the command before anything is written.
                     self.backend.hash(&self.keys.session(found.app, &name))?;
                 }
-                let tokens = (&found.token, &token);
-                let since = found.session.created;
-                Some(Alias::new(tokens, self.storage(), new_id, since, until, purpose)?)
+                let (tokens, since) = ((&old, &token), found.session.created);
+                let alias = Alias::new(tokens, self.storage(), new_id, since, until, purpose)?;
+                aliases.push((old, alias, until));
             }
-            None => None,
-        };
+        }
         let (app, old_token, old_name) = (found.app, found.token, found.name);
         self.check_audit(app, &[found.session.id.as_ref(), new_id])?;
         self.make_room_for(&found, &self.stored_name(&token), new_id, usage.cap)?;
@@ -112,18 +115,27 @@ impl<K: Backend> Store<'_, K> {
         let mut changes: Vec<_> = changed_fields(&found.session, &life, usage).collect();
         changes.push((Field::Graced, until.map(Value::Integer)));
         self.rename(&mut found, token, new_id, &changes, &life)?;
-        if let (Some(alias), Some(until)) = (alias, until) {
-            self.put_alias(app, &old_token, &alias, until)?;
+        for (old, alias, until) in &aliases {
+            self.put_alias(app, old, alias, *until)?;
         }
         self.audit_move(app, (&old_token, &found.session), &token, usage);
         self.changed(Event::Rotate, app, &old_name, &found.key);
         Ok(token)
     }
 
-    /// Stores an alias under an old token, which has no key.
+    /// Stores an alias under an old token, in place of the alias that it may be.
     fn put_alias(&self, app: App<'_>, old: &Token, alias: &Alias, until: Seconds) -> Result<(), Error> {
         let key = self.keys.session(app, &self.stored_name(old));
         let mut hash = self.backend.hash(&key)?;
+        if hash.life_fields().have_owner() {
+            // Another session's, made by hand or by another setting: there is no grace then.
+            return Ok(());
+        }
+        if !hash.is_empty() {
+            drop(hash);
+            self.backend.unlink(std::slice::from_ref(&key), Vec::new());
+            hash = self.backend.hash(&key)?;
+        }
         let fields = alias.to_fields();
         let pairs: Vec<_> = fields
             .iter()

@@ -11,8 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::error::Error;
 use crate::ident::{TOKEN_LENGTH, Token};
-use crate::limits::MAX_GRACE;
-use crate::session::{Seconds, Session};
+use crate::session::{Seconds, Session, grace_left};
 use crate::stored_name::Storage;
 use crate::token;
 
@@ -131,10 +130,7 @@ impl Alias {
     /// The token that the session has now, told by the old one. `None`: the grace is over. A clock that was
     /// set back must not make it longer.
     pub fn token(&self, old: &Token, now: Seconds) -> Option<Token> {
-        let left = self.until.saturating_sub(now);
-        if !(0..=MAX_GRACE).contains(&left) {
-            return None;
-        }
+        grace_left(self.until, now)?;
         match &self.target {
             Target::Token(token) => Some(*token),
             Target::Sealed(sealed) => unsealed(old, sealed),

@@ -12,6 +12,7 @@ mod create;
 mod events;
 mod exists;
 mod get;
+mod grace;
 mod help;
 mod ids;
 mod incr;

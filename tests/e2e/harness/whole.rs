@@ -102,7 +102,7 @@ impl Stored {
                         kind, found = 'hashed', {of[1], of[2] or ''}
                     elseif of[3] then
                         found = {of[3]}
-                    elseif of[4] or of[5] then
+                    elseif (of[4] or of[5]) and redis.call('PTTL', key) >= 0 then
                         kind = 'alias'
                     end
                 elseif kind == 'set' then
