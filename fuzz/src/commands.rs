@@ -123,6 +123,9 @@ fn run(input: &[u8], hashing: Hashing) {
         }
         if let Ok(Reply::Token(token)) = reply {
             assert_is_in_the_slot_of_its_id(&token, &database, arguments[0], now);
+            if command.name == "SESSIONS.CREATE" {
+                assert_limit_holds(&database, &arguments, now);
+            }
             known.push(token);
         }
     }
@@ -168,6 +171,24 @@ fn assert_is_in_the_slot_of_its_id(token: &Token, database: &Database, app: &[u8
     if let Some(id) = session["id"].as_str() {
         assert_eq!(Slot::of(token.as_bytes()), Slot::of(id.as_bytes()));
     }
+}
+
+/// CREATE with MAX leaves the id no more live sessions than that.
+fn assert_limit_holds(database: &Database, arguments: &[&[u8]], now: Seconds) {
+    let words: Vec<usize> = (2..arguments.len())
+        .filter(|&place| arguments[place].eq_ignore_ascii_case(b"MAX"))
+        .collect();
+    // One that is given twice is the value of another option somewhere.
+    let [place] = words[..] else { return };
+    let value = arguments.get(place + 1).and_then(|value| std::str::from_utf8(value).ok());
+    let Some(max) = value.and_then(|value| value.parse::<i64>().ok()) else {
+        return;
+    };
+    let reply = command("COUNTSOID").run(database, &arguments[..2], now);
+    let Ok(Reply::Integer(count)) = reply else {
+        panic!("{reply:?} in place of a count");
+    };
+    assert!((1..=max).contains(&count), "{count} sessions with MAX {max}");
 }
 
 fn with_known_tokens<'a>(argument: &'a [u8], known: &'a [Token]) -> &'a [u8] {

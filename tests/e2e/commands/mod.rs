@@ -21,6 +21,7 @@ mod killall;
 mod killsoid;
 mod limiting;
 mod limiting_at_once;
+mod limiting_told;
 mod lists_in_slices;
 mod malformed_tokens;
 mod nodata;

@@ -12,6 +12,7 @@ mod database;
 mod draw;
 mod foreign;
 pub(crate) mod json;
+mod limiting;
 mod listing;
 mod mistakes;
 mod options;

@@ -43,36 +43,6 @@ impl State {
         Ok(())
     }
 
-    /// Whether REJECT keeps a session from becoming one of the id.
-    fn is_full(&self, app: &str, id: &str, options: &Options, now: i64) -> bool {
-        let max = options.max.filter(|max| max.reject);
-        let live = self.of_id(app, id).filter(|session| session.is_live(now)).count();
-        max.is_some_and(|max| live >= max.n)
-    }
-
-    fn refused_by_the_limit(&mut self, reply: &Reply) -> Verdict {
-        self.told.count("refused");
-        refused(reply, "LIMIT the id has that many sessions already")
-    }
-
-    /// Ends what MAX ends before `new` is one of the id's sessions.
-    fn make_room(&mut self, new: &Session, options: &Options, now: i64) {
-        let (app, id) = (&new.app, &new.id);
-        let all = self.of_id(app, id).count();
-        let Some(max) = options.max.filter(|max| !id.is_empty() && all >= max.n) else {
-            return;
-        };
-        let live = self.of_id(app, id).filter(|session| session.is_live(now));
-        let mut live: Vec<_> = live.map(|s| (s.la, s.created, s.token.clone())).collect();
-        live.sort();
-        live.truncate((live.len() + 1).saturating_sub(max.n));
-        let limited = self.remove(now, |s| {
-            let goes = !s.is_live(now) || live.iter().any(|(_, _, token)| *token == s.token);
-            s.app == *app && s.id == *id && goes
-        });
-        (0..limited).for_each(|_| self.told.count("limited"));
-    }
-
     fn make(&mut self, mut session: Session) {
         session.index_step = self.index_step;
         session.make_exact();
