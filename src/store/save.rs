@@ -115,7 +115,17 @@ impl<K: Backend> Store<'_, K> {
             return Ok(Saved::Not);
         }
         self.check_audit(found.app, &[found.session.id.as_ref(), owner.as_bytes()])?;
-        self.make_room_for(&found, &self.name_when_used(&found), owner.as_bytes(), usage.cap)?;
+        let new_name = self.name_when_used(&found);
+        self.make_room_for(&found, &new_name, owner.as_bytes(), usage.cap)?;
+        if new_name != found.name {
+            // Before the session is moved to its hash: the command fails as a whole.
+            let (name, id) = (&found.name, found.session.id.as_ref());
+            let to = Entry {
+                name: &new_name,
+                id: owner.as_bytes(),
+            };
+            drop(self.relocation(found.app, Entry { name, id }, to)?);
+        }
         self.hash_stored_token(&mut found)?;
         let OpenSession {
             app,

@@ -135,3 +135,14 @@ fn the_slot_of_a_token_is_stored_where_neither_its_stored_name_nor_the_id_tells_
         .unwrap();
     assert_eq!(field(&rotated), None);
 }
+
+#[test]
+fn a_save_for_an_id_whose_set_has_another_type_moves_nothing_to_its_hash() {
+    let memory = Memory::default();
+    let token = create(&memory, "bob", START);
+    memory.put(b"rs:web:us:carol", Value::Hash(std::collections::BTreeMap::new()));
+    let before = memory.contents();
+    let store = with(&memory, Storage::Hashed, START);
+    assert_eq!(store.save(&save(token, Some("carol"))), Err(Error::WrongType));
+    assert_eq!(memory.contents(), before);
+}
