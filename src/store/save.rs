@@ -69,6 +69,7 @@ impl<K: Backend> Store<'_, K> {
         match found {
             Some(_) if save.condition == Condition::New => Ok(Saved::Not),
             Some(found) => self.save_live(found, save, data.as_deref()),
+            None if self.is_hashed(save.app, &save.token)? => Err(Error::InvalidToken),
             None if save.condition == Condition::Live || save.writes.is_some() => Ok(Saved::Not),
             None => self.save_new(save, data.as_deref()),
         }
@@ -165,9 +166,6 @@ impl<K: Backend> Store<'_, K> {
             // Room is made below, before what has timed out is removed.
             cap: None,
         };
-        if self.is_hashed(app, token)? {
-            return Err(Error::InvalidToken);
-        }
         // Before anybody is killed and what has timed out is removed: the command fails as a whole.
         self.tokens_of(app, new.owner.as_bytes())?;
         self.check_audit(app, &[new.owner.as_bytes()])?;

@@ -2,6 +2,7 @@
 
 use super::client::Client;
 use super::reply::Reply;
+use sha2::{Digest, Sha256};
 
 /// The server's clock in whole seconds.
 #[track_caller]
@@ -12,6 +13,11 @@ pub(crate) fn now(client: &mut Client) -> i64 {
 /// A token that is easy to tell from others: the letter, 64 times.
 pub(crate) fn token_of(letter: char) -> String {
     letter.to_string().repeat(64)
+}
+
+/// What a token is stored as under `sessions.hash-tokens`.
+pub(crate) fn stored_name(token: &str) -> String {
+    Sha256::digest(token).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 pub(crate) fn is_token(text: &str) -> bool {

@@ -6,6 +6,7 @@ mod colons;
 mod data;
 mod differences;
 mod documented;
+mod hashed;
 mod peer;
 mod sessions;
 mod wipe;

@@ -22,8 +22,14 @@ pub(super) fn with_peer(test: impl FnOnce(&mut Client, &mut Peer)) {
 /// The same for tests that need several clients.
 #[track_caller]
 pub(super) fn with_server_and_peer(test: impl FnOnce(&Server, &mut Peer)) {
+    with_server_of(Server::builder(), test);
+}
+
+/// The same with a server of one's own.
+#[track_caller]
+pub(super) fn with_server_of(server: Builder, test: impl FnOnce(&Server, &mut Peer)) {
     let Some(tool) = clients::node() else { return };
-    let server = Server::builder().tcp().start();
+    let server = server.tcp().start();
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/e2e/peers/peer.cjs");
     let mut child = tool
         .command(&source)

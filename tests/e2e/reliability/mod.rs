@@ -9,6 +9,7 @@ mod crash;
 mod detours;
 mod failing;
 mod filled;
+mod hashed;
 mod inner_commands;
 mod ledger;
 mod memory;

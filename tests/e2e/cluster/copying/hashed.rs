@@ -1,7 +1,6 @@
 //! Sessions whose tokens are stored hashed: the stored name does not tell the slot.
 
 use super::*;
-use sha2::{Digest, Sha256};
 
 fn hashing() -> Server {
     Server::builder().tcp().line("sessions.hash-tokens yes").start()
@@ -9,10 +8,6 @@ fn hashing() -> Server {
 
 fn hashing_cluster() -> Cluster {
     Cluster::start_with(2, 0, |builder| builder.line("sessions.hash-tokens yes"))
-}
-
-fn stored_name(token: &str) -> String {
-    Sha256::digest(token).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The token of a framework's session.
