@@ -1,4 +1,4 @@
-//! The reader of docs/audit.md, as it stands there, and the `record` that keeps last log-ins.
+//! The reader of docs/audit.md, as it is printed there, and the `record` that keeps last log-ins.
 
 use super::installed;
 use super::snippets::snippet_in;

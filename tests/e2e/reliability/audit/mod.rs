@@ -1,4 +1,4 @@
-//! The audit stream: every event is an entry, once, on every copy; what stands in its way stops nothing
+//! The audit stream: every event is an entry, once, on every copy; what is in its way stops nothing
 //! that ends a session.
 
 mod copies;

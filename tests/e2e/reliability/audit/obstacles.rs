@@ -1,4 +1,4 @@
-//! What stands in the way of the stream: another type, no IDs, no memory, a cluster.
+//! What is in the way of the stream: another type, no IDs, no memory, a cluster.
 
 use super::{STREAM, audited, entries, sid};
 use crate::harness::*;

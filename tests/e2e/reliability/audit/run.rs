@@ -161,10 +161,23 @@ impl Run {
         let Some(place) = self.any() else { return };
         let (owner, from) = (self.owner(), self.from());
         let old = self.sessions[place].clone();
-        let options = [&owner_words(owner)[..], &from.words].concat();
+        let grace: &[String] = if self.dice.chance(40) {
+            &["GRACE".to_owned(), "60".to_owned()]
+        } else {
+            &[]
+        };
+        let options = [&owner_words(owner)[..], &from.words, grace].concat();
         let reply = self.run(&["SESSIONS.ROTATE", &old.token], &options);
         if old.is_over {
             assert!(reply.is_nil(), "{reply:?}");
+            return;
+        }
+        if reply.text() == old.token {
+            assert!(
+                !grace.is_empty(),
+                "a rotation that keeps the token is one within a grace"
+            );
+            self.used(place, &from);
             return;
         }
         self.tokens.push(reply.text().to_owned());
@@ -177,12 +190,19 @@ impl Run {
         let (old_sid, old_id) = (sid(&known.token), known.id.clone());
         known.token = token.to_owned();
         known.id = owner.unwrap_or(&old_id).to_owned();
-        known.ip = from.ip.unwrap_or(&known.ip).to_owned();
-        known.agent = from.agent.unwrap_or(&known.agent).to_owned();
+        self.used(place, from);
+        let known = &self.sessions[place];
         if !known.id.is_empty() || !old_id.is_empty() {
             let entry = known.entry("rotate", &[("old_sid", &old_sid), ("old_id", &old_id)]);
             self.expected.push(entry);
         }
+    }
+
+    /// A session has been used from somewhere.
+    fn used(&mut self, place: usize, from: &From) {
+        let known = &mut self.sessions[place];
+        known.ip = from.ip.unwrap_or(&known.ip).to_owned();
+        known.agent = from.agent.unwrap_or(&known.agent).to_owned();
     }
 
     fn save(&mut self) {
@@ -194,12 +214,10 @@ impl Run {
         match place {
             Some(place) if !self.sessions[place].is_over => {
                 assert_eq!(reply, Reply::Int(1));
-                let known = &mut self.sessions[place];
-                if owner.is_some_and(|owner| owner != known.id) {
+                if owner.is_some_and(|owner| owner != self.sessions[place].id) {
                     self.moved(place, &token, owner, &from);
                 } else {
-                    known.ip = from.ip.unwrap_or(&known.ip).to_owned();
-                    known.agent = from.agent.unwrap_or(&known.agent).to_owned();
+                    self.used(place, &from);
                 }
             }
             _ => {
