@@ -16,7 +16,7 @@ use sessions_model::number::Max;
 use sessions_model::session::Seconds;
 use sessions_model::stored_name::StoredName;
 
-/// The most members of an id's set that one command reads: about a millisecond of work.
+/// The most members of an id's set that one command reads: to kill them all takes some milliseconds.
 const MOST_READ: usize = 200;
 
 /// The most portions of an id's set that one command visits: a set that has shrunk may have very many empty ones.
