@@ -95,6 +95,7 @@ fn told(setting: &str) -> (Vec<String>, Vec<String>) {
         .line("slowlog-max-len 1000000")
         .line("client-output-buffer-limit replica 0 0 0")
         .line("sessions.publish-changes yes")
+        .line("sessions.audit-length 1000")
         .line("sessions.wipe-interval 10")
         .line(setting)
         .start();
@@ -104,6 +105,7 @@ fn told(setting: &str) -> (Vec<String>, Vec<String>) {
         .line("loglevel debug")
         .line("notify-keyspace-events KEAmn")
         .line("sessions.publish-changes yes")
+        .line("sessions.audit-length 1000")
         .line(setting)
         .start();
     replica.catch_up_with(&server);
