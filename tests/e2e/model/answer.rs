@@ -20,10 +20,10 @@ impl State {
             | Command::Rotate { .. } => self.take_writing(command, now, reply),
             Command::Get { app, token, json } => {
                 let found = self.ask_for(app, token, now);
-                shows(found.as_ref(), Form::of_one(*json), now, reply)?;
-                if found.is_some() {
+                shows_by(token, found.as_ref(), *json, now, reply)?;
+                if let Some(found) = found {
                     self.told.count("read");
-                    self.change(app, token, |session| {
+                    self.change(app, &found.token, |session| {
                         session.r += 1;
                         session.refresh(now)
                     });
@@ -31,25 +31,27 @@ impl State {
                 Ok(())
             }
             Command::Peek { app, token, json } => {
-                shows(self.ask_for(app, token, now).as_ref(), Form::of_one(*json), now, reply)
+                shows_by(token, self.ask_for(app, token, now).as_ref(), *json, now, reply)
             }
             Command::Touch { app, token, ttl } => {
-                let live = self.ask_for(app, token, now).is_some();
-                if live {
-                    self.change(app, token, |session| {
+                let found = self.ask_for(app, token, now);
+                if let Some(found) = &found {
+                    self.change(app, &found.token, |session| {
                         let stepped = session.refresh(now);
                         session.end_by(*ttl, None, now);
                         stepped
                     });
                 }
-                same(reply, live)
+                same(reply, found.is_some())
             }
             Command::Exists { app, token } => {
                 let live = self.ask_for(app, token, now).is_some();
                 same(reply, live)
             }
             Command::Kill { app, token } => {
-                let killed = self.remove(now, |s| s.app == *app && s.token == *token);
+                let named = self.named(app, token, now);
+                let token = named.map_or(token, |session| &session.token).clone();
+                let killed = self.remove(now, |s| s.app == *app && s.token == token);
                 same(reply, killed as i64)
             }
             Command::KillSoid { app, id, choice } => self.kill_soid(app, id, choice, now, reply),
@@ -85,12 +87,16 @@ impl State {
     }
 
     fn kill_soid(&mut self, app: &str, id: &str, choice: &Choice, now: i64, reply: &Reply) -> Verdict {
+        let kept = match choice {
+            Choice::Except(token) => self.named(app, token, now).map(|session| session.token.clone()),
+            Choice::All | Choice::Only(_) => None,
+        };
         let killed = self.remove(now, |session| {
             session.app == app
                 && session.id == id
                 && match choice {
                     Choice::All => true,
-                    Choice::Except(token) => session.token != *token || !session.is_live(now),
+                    Choice::Except(_) => kept.as_ref() != Some(&session.token),
                     Choice::Only(sid) => session.sid() == *sid,
                 }
         });
@@ -123,6 +129,12 @@ impl State {
         let got = objects(reply, listing.json)?;
         (got == expected).then_some(()).ok_or(format!("expected {expected:?}"))
     }
+}
+
+/// The session that a command names by a token.
+pub(super) fn shows_by(token: &str, session: Option<&Session>, json: bool, now: i64, reply: &Reply) -> Verdict {
+    let form = session.map_or(Form::of_one(json), |session| Form::of_one(json).by(token, session));
+    shows(session, form, now, reply)
 }
 
 pub(super) fn shows(session: Option<&Session>, form: Form, now: i64, reply: &Reply) -> Verdict {

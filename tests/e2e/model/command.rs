@@ -112,6 +112,7 @@ pub(super) struct Options {
     pub(super) no_resave: bool,
     pub(super) lifetime: Option<i64>,
     pub(super) max: Option<Max>,
+    pub(super) grace: Option<i64>,
     pub(super) data: Option<Entries>,
 }
 

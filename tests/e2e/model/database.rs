@@ -79,6 +79,9 @@ pub(super) fn read(client: &mut Client) -> Keys {
     let keys: Vec<String> = words(&client.run(&["KEYS", "*"]));
     keys.iter().for_each(|key| client.send(&["TYPE", key]));
     let types: Vec<String> = keys.iter().map(|_| client.receive().text().to_owned()).collect();
+    // The server removes old tokens in its own time.
+    let (keys, types): (Vec<String>, Vec<String>) =
+        keys.into_iter().zip(types).filter(|(_, kind)| kind != "none").unzip();
     for (key, kind) in keys.iter().zip(&types) {
         match kind.as_str() {
             "hash" => client.send(&["HGETALL", key]),
@@ -126,6 +129,9 @@ pub(super) fn wanted(state: &State) -> Keys {
             tokens.insert(token.clone());
         }
     }
+    for alias in &state.aliases {
+        keys.insert(format!("rs:{}:{}", alias.app, alias.old), alias.stored());
+    }
     for ((app, id), score) in &state.users {
         add_score(&mut keys, &format!("rs:{app}:_users"), id.clone(), *score);
     }
@@ -151,6 +157,7 @@ fn hash(session: &super::session::Session) -> Stored {
     field("no_resave", session.no_resave.then(|| "1".to_owned()));
     field("created", Some(session.created.to_string()));
     field("until", session.until.map(|until| until.to_string()));
+    field("graced", session.graced.map(|until| until.to_string()));
     field("note", session.note.clone());
     Stored::Hash(fields)
 }
@@ -160,6 +167,16 @@ fn add_score(keys: &mut Keys, key: &str, member: String, score: i64) {
     if let Stored::Scores(scores) = scores {
         scores.insert(member, score);
     }
+}
+
+/// Takes away what may be gone already: old tokens whose grace is over.
+pub(super) fn without_what_is_over(mut keys: Keys, state: &State, now: i64) -> Keys {
+    for alias in state.aliases.iter().filter(|alias| alias.may_be_gone(now)) {
+        if state.find(&alias.app, &alias.old).is_none() {
+            keys.remove(&format!("rs:{}:{}", alias.app, alias.old));
+        }
+    }
+    keys
 }
 
 /// Where two databases differ, one line a key; empty if they don't.

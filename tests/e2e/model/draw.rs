@@ -161,6 +161,10 @@ fn session(dice: &mut Dice, state: &State) -> (String, String) {
     match dice.below(20) {
         0 => (app, dice.token()),
         3 => (app, dice.pick(MALFORMED_TOKENS).to_owned()),
+        4..7 if !state.aliases.is_empty() => {
+            let alias = &state.aliases[dice.below(state.aliases.len())];
+            (alias.app.clone(), alias.old.clone())
+        }
         1 if !state.dead.is_empty() => state.dead[dice.below(state.dead.len())].clone(),
         _ if state.sessions.is_empty() => (app, dice.token()),
         roll => {

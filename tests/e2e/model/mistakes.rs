@@ -10,6 +10,7 @@ const SID: &str = "ERR invalid sid: exactly 16 hexadecimal digits 0-9 a-f";
 const IP: &str = "ERR invalid ip: 0 (unknown) to 256 bytes of UTF-8 without control characters";
 const TTL: &str = "ERR invalid ttl: a whole number of seconds from 1 to 315360000";
 const LIFETIME: &str = "ERR invalid lifetime: a whole number of seconds from 1 to 315360000";
+const GRACE: &str = "ERR invalid grace: a whole number of seconds from 1 to 60";
 const MAX: &str = "ERR invalid max: a whole number from 1 to 100";
 const DT: &str = "ERR invalid dt: a whole number of seconds from 0 (ever) to 315360000";
 const TOKEN: &str = "ERR invalid token: exactly 64 characters of A-Z a-z 0-9";
@@ -40,6 +41,10 @@ const MISTAKES: &[(&str, &str)] = &[
     ("TOUCH|app|token|TTL|+5", TTL),
     ("TOUCH|app|token|TTL|99999999999999999999", TTL),
     ("CREATE|app|id|LIFETIME|5.0", LIFETIME),
+    ("ROTATE|app|token|GRACE|0", GRACE),
+    ("ROTATE|app|token|ID|id|GRACE|61", GRACE),
+    ("ROTATE|app|token|GRACE|-1", GRACE),
+    ("ROTATE|app|token|ANON|GRACE|1.5", GRACE),
     ("CREATE|app|id|MAX|0", MAX),
     ("CREATE|app|id|MAX|101|REJECT", MAX),
     ("ROTATE|app|token|ID|id|MAX|", MAX),

@@ -82,9 +82,17 @@ pub(super) fn of_a_save(dice: &mut Dice, state: &State, app: &str, token: &str) 
 }
 
 pub(super) fn of_a_rotation(dice: &mut Dice, state: &State, app: &str, token: &str) -> Options {
-    let owner = owner(dice, state, app, token);
+    let repeated = state
+        .aliases
+        .iter()
+        .find(|alias| alias.app == app && alias.old == token);
+    let owner = match repeated {
+        Some(alias) if !alias.of.is_empty() && dice.chance(50) => Owner::Id(alias.of.clone()),
+        _ => owner(dice, state, app, token),
+    };
     Options {
         max: if matches!(owner, Owner::Id(_)) { max(dice) } else { None },
+        grace: dice.chance(50).then(|| [1, 2, 30, 60][dice.below(4)]),
         owner,
         data: dice.chance(40).then(|| match dice.below(4) {
             0 => Entries::new(),

@@ -1,11 +1,11 @@
 //! One random sequence of commands on a server, compared with the model step by step.
 
 use super::command::Command;
-use super::database::{Keys, Layout, difference, read, wanted, without_slots};
+use super::database::{Keys, Layout, difference, read, wanted, without_slots, without_what_is_over};
 use super::draw;
 use super::state::State;
 use super::told::Listener;
-use crate::harness::{Client, Dice, Reply, Server};
+use crate::harness::{Client, Dice, Reply, Server, now};
 
 pub(super) const USUAL_MAX_DATA: usize = 65536;
 
@@ -90,14 +90,21 @@ impl Sequence {
         }
         self.step(&Command::Wipe);
         self.check_database();
-        let left = self.stored();
+        let mut left = self.stored();
+        for alias in &self.state.aliases {
+            left.remove(&format!("rs:{}:{}", alias.app, alias.old));
+        }
         assert!(left.is_empty(), "keys are left behind: {left:?}");
+        self.reader.line("FLUSHDB").assert_ok();
     }
 
     /// Compares another server's database, which is this one's copy, with the model.
     pub(super) fn compare(&self, client: &mut Client, whose: &str) {
         client.run(&["SELECT", &self.database]);
-        let difference = difference(&wanted(&self.state), &read(client));
+        let stored = read(client);
+        let now = now(client);
+        let [wanted, stored] = [wanted(&self.state), stored].map(|keys| without_what_is_over(keys, &self.state, now));
+        let difference = difference(&wanted, &stored);
         assert!(difference.is_empty(), "{whose} differs:\n{difference}");
     }
 
@@ -110,7 +117,10 @@ impl Sequence {
     }
 
     fn check_database(&mut self) {
-        let difference = difference(&wanted(&self.state), &self.stored());
+        let stored = self.stored();
+        let now = now(&mut self.reader);
+        let [wanted, stored] = [wanted(&self.state), stored].map(|keys| without_what_is_over(keys, &self.state, now));
+        let difference = difference(&wanted, &stored);
         assert!(
             difference.is_empty(),
             "the database differs from the model:\n{difference}"
@@ -152,7 +162,12 @@ impl Sequence {
         }
         if states.len() > 1 {
             let stored = self.stored();
-            states.retain(|state| wanted(state) == stored);
+            let now = now(&mut self.reader);
+            states.retain(|state| {
+                let [wanted, stored] =
+                    [wanted(state), stored.clone()].map(|keys| without_what_is_over(keys, state, now));
+                wanted == stored
+            });
             reasons.push("the reply fits, the database does not".into());
         }
         match states.pop() {

@@ -20,6 +20,8 @@ pub(super) struct Session {
     pub(super) created: i64,
     pub(super) until: Option<i64>,
     pub(super) no_resave: bool,
+    /// The last second of the grace of its old token.
+    pub(super) graced: Option<i64>,
     pub(super) data: Data,
     /// A hash field that the module does not know.
     pub(super) note: Option<String>,
@@ -49,6 +51,14 @@ impl Form {
         }
     }
 
+    /// By its old token a session shows the present one.
+    pub(super) fn by(self, token: &str, session: &Session) -> Form {
+        Form {
+            token: token != session.token,
+            ..self
+        }
+    }
+
     pub(super) fn of_list(listing: Listing) -> Form {
         Form {
             json: listing.json,
@@ -74,6 +84,7 @@ impl Session {
             created: now,
             until: None,
             no_resave: false,
+            graced: None,
             data,
             note: None,
             score: now,

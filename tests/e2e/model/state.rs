@@ -1,5 +1,6 @@
 //! The model: all sessions and users of one database, and what changes them.
 
+use super::alias::Alias;
 use super::data::Data;
 use super::database::Layout;
 use super::session::Session;
@@ -9,6 +10,8 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct State {
     pub(super) sessions: Vec<Session>,
+    /// Of old tokens, also those that lead nowhere any more.
+    pub(super) aliases: Vec<Alias>,
     /// Scores of `_users`, by app and id.
     pub(super) users: BTreeMap<(String, String), i64>,
     /// Scores of the empty member that redis-sessions leaves in an app's `_users` when it reads an anonymous session.
@@ -25,6 +28,7 @@ impl State {
     pub(super) fn new(max_data_bytes: usize, layout: Layout, index_step: i64) -> State {
         State {
             sessions: Vec::new(),
+            aliases: Vec::new(),
             users: BTreeMap::new(),
             strays: BTreeMap::new(),
             dead: Vec::new(),
@@ -43,12 +47,14 @@ impl State {
         self.find(app, token).filter(|session| session.is_live(now))
     }
 
-    /// The live session that a command asks for; counts it as missed if there is none.
+    /// The live session that a command asks for, by its old token maybe; counts it as missed if there is none.
     pub(super) fn ask_for(&mut self, app: &str, token: &str, now: i64) -> Option<Session> {
-        let found = self.find_live(app, token, now).cloned();
-        if found.is_none() {
-            self.told.count("missed");
-        }
+        let found = self.named(app, token, now).cloned();
+        self.told.count(match &found {
+            None => "missed",
+            Some(found) if found.token != token => "graced",
+            Some(_) => return found,
+        });
         found
     }
 
@@ -159,6 +165,10 @@ impl State {
     /// module would have written them for it `late` seconds ago within the same step.
     /// Uses leave its score in `SESSIONS` `unmoved` seconds behind.
     pub(super) fn age(&mut self, at: usize, seconds: i64, late: i64, unmoved: i64, lower_user: bool) {
+        if seconds > 0 {
+            let session = self.sessions[at].clone();
+            self.aliases_to(&session).for_each(|alias| alias.since -= seconds);
+        }
         let session = &mut self.sessions[at];
         session.la -= seconds;
         if seconds > 0 {

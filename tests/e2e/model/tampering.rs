@@ -4,7 +4,7 @@ use super::command::{Command, Options};
 use super::data::{Data, Entries, object_text};
 use super::draw::{APPS, IDS};
 use super::sequence::{Sequence, USUAL_MAX_DATA};
-use crate::harness::now;
+use crate::harness::{Reply, now};
 
 impl Sequence {
     /// Time that passes, and hands other than the module's.
@@ -19,6 +19,7 @@ impl Sequence {
                 self.set_max_data(size);
             }
             50 if self.state.sessions.len() < 100 && self.dice.chance(10) => self.crowd(),
+            51..56 => self.end_a_grace(),
             _ => {}
         }
     }
@@ -79,6 +80,18 @@ impl Sequence {
         let client = &mut self.reader;
         client.run(&["HSET", &key, "la", &session.la.to_string()]);
         client.run(&["HSET", &key, "created", &session.created.to_string()]);
+        for alias in self
+            .state
+            .aliases
+            .iter()
+            .filter(|alias| (&alias.app, &alias.to) == (app, token))
+        {
+            let key = self.layout.key(&format!("rs:{app}:{}", alias.old), &alias.old);
+            // Not one that the server has removed.
+            if client.run(&["EXISTS", &key]) == Reply::Int(1) {
+                client.run(&["HSET", &key, "since", &alias.since.to_string()]);
+            }
+        }
         if let Some(until) = session.until {
             client.run(&["HSET", &key, "until", &until.to_string()]);
         }
@@ -97,6 +110,32 @@ impl Sequence {
             &session.due.to_string(),
             &format!("{app}:{member}"),
         ]);
+    }
+
+    /// Lets the grace of a session end about now.
+    fn end_a_grace(&mut self) {
+        let graced: Vec<usize> = (0..self.state.sessions.len())
+            .filter(|&at| self.state.sessions[at].graced.is_some())
+            .collect();
+        if graced.is_empty() {
+            return;
+        }
+        let at = graced[self.dice.below(graced.len())];
+        let until = now(&mut self.reader) + self.dice.between(-3, 2);
+        self.state.sessions[at].graced = Some(until);
+        let session = self.state.sessions[at].clone();
+        let mut keys = vec![(session.token.clone(), "graced")];
+        for alias in self.state.aliases_to(&session) {
+            alias.until = until;
+            keys.push((alias.old.clone(), "until"));
+        }
+        for (token, field) in keys {
+            let key = self.layout.key(&format!("rs:{}:{token}", session.app), &token);
+            self.journal.line(format!("HSET {key} {field} {until}"));
+            if self.reader.run(&["EXISTS", &key]) == Reply::Int(1) {
+                self.reader.run(&["HSET", &key, field, &until.to_string()]);
+            }
+        }
     }
 
     /// Another program writes into a session's hash.

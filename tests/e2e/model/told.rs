@@ -14,7 +14,7 @@ pub(super) struct Told {
     pub(super) is_uncertain: bool,
 }
 
-pub(super) const COUNTERS: [&str; 10] = [
+pub(super) const COUNTERS: [&str; 11] = [
     "created",
     "read",
     "missed",
@@ -24,6 +24,7 @@ pub(super) const COUNTERS: [&str; 10] = [
     "limited",
     "refused",
     "conflicts",
+    "graced",
     "wiped",
 ];
 

@@ -42,6 +42,7 @@ impl Words {
         };
         self.value("ID", id)
             .word("ANON", options.owner == Owner::Nobody)
+            .value("GRACE", options.grace)
             .value("IP", options.ip.as_ref())
             .value("UA", options.ua.as_ref())
             .value("TTL", options.ttl)

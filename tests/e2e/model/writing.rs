@@ -1,10 +1,10 @@
 //! The commands that make sessions or change what is in them.
 
-use super::answer::{Verdict, refused, same, shows};
+use super::answer::{Verdict, refused, same, shows_by};
 use super::command::{Command, Existence, Options, Owner};
 use super::data::{Data, json_string};
 use super::database::Layout;
-use super::session::{Form, Session};
+use super::session::Session;
 use super::state::State;
 use crate::harness::{Reply, is_token, slot};
 
@@ -52,7 +52,7 @@ impl State {
     }
 
     /// A token of the slot of an id or of another token.
-    fn new_token(&self, of: Option<&str>, reply: &Reply) -> Result<String, String> {
+    pub(super) fn new_token(&self, of: Option<&str>, reply: &Reply) -> Result<String, String> {
         let token = match reply {
             Reply::Text(bytes) => String::from_utf8_lossy(bytes).into_owned(),
             _ => return Err("a token was expected".into()),
@@ -100,7 +100,7 @@ impl State {
             // With NORESAVE it is what is left, whatever has passed.
             shown.ttl = ttl + if shown.no_resave { shown.idle(now) } else { 0 };
         }
-        shows(Some(&shown), Form::of_one(*json), now, reply)?;
+        shows_by(token, Some(&shown), *json, now, reply)?;
         self.write(written, now, |session| session.end_by(terms.ttl, terms.lifetime, now));
         Ok(())
     }
@@ -117,7 +117,7 @@ impl State {
         });
     }
 
-    fn merged(&self, session: &Session, changes: &super::data::Entries) -> Result<Data, String> {
+    pub(super) fn merged(&self, session: &Session, changes: &super::data::Entries) -> Result<Data, String> {
         let data = session.data.merged(changes);
         let data = data.ok_or("ERR stored data is not a JSON object")?;
         if self.fits(&data, &session.data) {
@@ -147,7 +147,8 @@ impl State {
         if !is_token(token) {
             return refused(reply, TOKEN);
         }
-        let found = self.find_live(app, token, now).cloned();
+        let found = self.named(app, token, now).cloned();
+        let is_by_old = found.as_ref().is_some_and(|found| found.token != *token);
         let data = Data::saved(data);
         // Of several reasons to do nothing any may be told.
         let is_forbidden = match (&found, only) {
@@ -159,6 +160,12 @@ impl State {
         let is_elsewhere =
             self.layout == Layout::Cluster && matches!(&options.owner, Owner::Id(id) if slot(id) != slot(token));
         let is_too_large = data.size() > self.max_data_bytes;
+        // What is looked at before the token.
+        let is_looked_up = !matches!(reply, Reply::Error(error)
+            if error.starts_with("CROSSSLOT ") || *error == self.too_large());
+        if is_by_old && is_looked_up {
+            self.told.count("graced");
+        }
         match reply {
             Reply::Int(0) if is_forbidden => return Ok(()),
             Reply::Error(error) if error == CONFLICT && conflicts => {
@@ -187,6 +194,7 @@ impl State {
                 session.take_over(options, now);
                 self.make_room(&session, options, now);
                 self.remove(now, |session| session.app == *app && session.token == *token);
+                self.drop_alias(app, token);
                 self.make(session);
                 same(reply, 2)
             }
@@ -209,6 +217,7 @@ impl State {
             new.make_exact();
         }
         if new.id != old.id {
+            new.graced = None;
             self.make_room(&new, options, now);
         }
         self.replace(old, new);
@@ -236,46 +245,5 @@ impl State {
         };
         self.write(written, now, |_| {});
         same(reply, sum)
-    }
-
-    fn rotate(&mut self, app: &str, token: &str, options: &Options, now: i64, reply: &Reply) -> Verdict {
-        let Some(old) = self.ask_for(app, token, now) else {
-            return same(reply, Reply::Nil);
-        };
-        let mut new = old.clone();
-        new.refresh(now);
-        new.take_over(options, now);
-        // Of several reasons to do nothing any may be told.
-        let mut reasons = Vec::new();
-        if let Some(changes) = options.data.as_ref().filter(|changes| !changes.is_empty()) {
-            match self.merged(&old, changes) {
-                Ok(data) => new.data = data,
-                Err(error) => reasons.push(error),
-            }
-            new.w += 1;
-        }
-        if self.layout == Layout::Cluster && !new.id.is_empty() && slot(&new.id) != slot(token) {
-            reasons
-                .push("CROSSSLOT the new id's hash slot is another: create a session for it and kill this one".into());
-        }
-        if !reasons.is_empty() {
-            let is_one = reasons.iter().any(|reason| *reply == Reply::Error(reason.clone()));
-            return is_one.then_some(()).ok_or(format!("expected one of {reasons:?}"));
-        }
-        let is_new = new.id != old.id;
-        if is_new && self.is_full(app, &new.id, options, now) {
-            return self.refused_by_the_limit(reply);
-        }
-        let of = if new.id.is_empty() { token } else { &new.id };
-        new.token = self.new_token(Some(of), reply)?;
-        new.make_exact();
-        if is_new {
-            self.make_room(&new, options, now);
-        }
-        self.told.count("rotated");
-        self.told.event("rotate", app, &new.token);
-        self.told.publish(app, token);
-        self.replace(&old, new);
-        Ok(())
     }
 }
