@@ -7,6 +7,9 @@ use super::session::{Form, Session};
 use super::state::State;
 use crate::harness::Reply;
 
+/// What WITHTOKENS is where tokens are stored hashed.
+pub(super) const HASHED: &str = "ERR tokens are hashed";
+
 pub(super) type Verdict = Result<(), String>;
 
 impl State {
@@ -114,6 +117,9 @@ impl State {
         else {
             return Err("no SOID".into());
         };
+        if self.is_hashed && listing.tokens {
+            return refused(reply, HASHED);
+        }
         let since = since(listing.dt, now);
         let mut sessions: Vec<&Session> = self
             .of_id(app, id)
@@ -121,7 +127,7 @@ impl State {
             .filter(|s| only.as_ref().is_none_or(|sid| s.sid() == *sid))
             .collect();
         let sign = if *order == Some(Order::Ascending) { 1 } else { -1 };
-        sessions.sort_by_key(|session| (sign * session.la, session.token.clone()));
+        sessions.sort_by_key(|session| (sign * session.la, session.name()));
         let (start, count) = Limit::page(listing.limit, sessions.len());
         let form = Form::of_list(*listing);
         let page = &sessions[start..start + count];

@@ -92,7 +92,7 @@ pub(super) fn read(client: &mut Client) -> Keys {
     }
     let mut contents = Keys::new();
     for (key, kind) in keys.into_iter().zip(types) {
-        let words = words(&client.receive());
+        let words: Vec<String> = client.receive().list().iter().map(text).collect();
         let pairs = words.chunks(2);
         let stored = match kind.as_str() {
             "hash" => Stored::Hash(pairs.map(|pair| (pair[0].clone(), pair[1].clone())).collect()),
@@ -106,6 +106,13 @@ pub(super) fn read(client: &mut Client) -> Keys {
         contents.insert(key, stored);
     }
     contents
+}
+
+/// Of what is no UTF-8 each byte is a character.
+fn text(reply: &Reply) -> String {
+    let bytes = reply.bytes();
+    let of_bytes = || bytes.iter().map(|&byte| char::from(byte)).collect();
+    std::str::from_utf8(bytes).map_or_else(|_| of_bytes(), ToOwned::to_owned)
 }
 
 fn words(reply: &Reply) -> Vec<String> {

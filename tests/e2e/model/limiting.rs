@@ -27,11 +27,11 @@ impl State {
             return;
         };
         let live = self.of_id(app, id).filter(|session| session.is_live(now));
-        let mut live: Vec<_> = live.map(|s| (s.la, s.created, s.token.clone())).collect();
+        let mut live: Vec<_> = live.map(|s| (s.la, s.created, s.name())).collect();
         live.sort();
         live.truncate((live.len() + 1).saturating_sub(max.n));
         let limited = self.remove(now, |s| {
-            let goes = !s.is_live(now) || live.iter().any(|(_, _, token)| *token == s.token);
+            let goes = !s.is_live(now) || live.iter().any(|(_, _, name)| *name == s.name());
             s.app == *app && s.id == *id && goes
         });
         (0..limited).for_each(|_| self.told.count("limited"));

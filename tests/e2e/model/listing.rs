@@ -1,7 +1,7 @@
 //! SOAPP and USERS, whose order is exact to an index step only: any page is right that some order of
 //! that exactness gives.
 
-use super::answer::since;
+use super::answer::{HASHED, refused, since};
 use super::command::{Limit, Listing};
 use super::reading::{objects, texts};
 use super::session::{Form, Session};
@@ -15,6 +15,9 @@ pub(super) fn page_of_sessions(
     now: i64,
     reply: &Reply,
 ) -> Result<(), String> {
+    if state.is_hashed && listing.tokens {
+        return refused(reply, HASHED);
+    }
     let since = since(listing.dt, now);
     let matching: Vec<&Session> = state.of_app(app).filter(|s| s.is_live(now) && s.la >= since).collect();
     let activities: Vec<i64> = matching.iter().map(|session| session.la).collect();

@@ -12,6 +12,7 @@ mod data;
 mod database;
 mod draw;
 mod foreign;
+mod hashing;
 pub(crate) mod json;
 mod limiting;
 mod listing;
@@ -69,6 +70,16 @@ fn in_index_steps_of_any_length_every_reply_and_every_key_agrees_with_the_model(
 }
 
 #[test]
+fn with_hashed_tokens_every_reply_and_every_key_agrees_with_the_model() {
+    let server = server().line("sessions.hash-tokens yes").start();
+    for seed in seeds(20) {
+        let mut sequence = Sequence::begin(&server, seed);
+        sequence.run(COMMANDS);
+        sequence.kill_everything();
+    }
+}
+
+#[test]
 fn in_a_cluster_every_reply_and_every_key_agrees_with_the_model() {
     let node = server().tcp().line("cluster-enabled yes").start();
     node.client().line("CLUSTER ADDSLOTSRANGE 0 16383").assert_ok();
@@ -85,9 +96,15 @@ fn in_a_cluster_every_reply_and_every_key_agrees_with_the_model() {
 
 #[test]
 fn a_replica_and_a_restart_without_the_module_hold_what_the_model_holds() {
-    let mut server = server().aof().tcp().start();
+    for setting in ["no", "yes"] {
+        hold_what_the_model_holds(server().line(format!("sessions.hash-tokens {setting}")));
+    }
+}
+
+fn hold_what_the_model_holds(server: Builder) {
+    let mut server = server.aof().tcp().start();
     let replica = Server::builder().without_module().replica_of(&server).start();
-    for seed in seeds(8) {
+    for seed in seeds(5) {
         let mut sequence = Sequence::begin(&server, seed);
         for _ in 0..10 {
             sequence.run(COMMANDS / 10);

@@ -3,6 +3,7 @@
 use super::command::Command;
 use super::database::{Keys, Layout, difference, read, wanted, without_slots, without_what_is_over};
 use super::draw;
+use super::hashing::{Hand, in_stored_names};
 use super::state::State;
 use super::told::Listener;
 use crate::harness::{Client, Dice, Reply, Server, now};
@@ -13,7 +14,7 @@ pub(super) struct Sequence {
     pub(super) dice: Dice,
     pub(super) state: State,
     client: Client,
-    pub(super) reader: Client,
+    pub(super) reader: Hand,
     listener: Listener,
     database: String,
     /// When the last command ran.
@@ -43,7 +44,7 @@ impl Sequence {
         } else {
             server.client_resp3()
         };
-        let mut reader = server.client();
+        let mut reader = Hand::new(server.client());
         let databases = match layout {
             Layout::Single => 4,
             Layout::Cluster => 1,
@@ -57,7 +58,8 @@ impl Sequence {
             lines: Vec::new(),
         };
         let index_step = reader.line("CONFIG GET sessions.index-step").texts()[1].parse();
-        let state = State::new(USUAL_MAX_DATA, layout, index_step.expect("a number"));
+        let mut state = State::new(USUAL_MAX_DATA, layout, index_step.expect("a number"));
+        state.is_hashed = reader.is_hashed();
         Sequence {
             dice,
             state,
@@ -101,7 +103,7 @@ impl Sequence {
     /// Compares another server's database, which is this one's copy, with the model.
     pub(super) fn compare(&self, client: &mut Client, whose: &str) {
         client.run(&["SELECT", &self.database]);
-        let stored = read(client);
+        let stored = self.state.in_tokens(read(client));
         let now = now(client);
         let [wanted, stored] = [wanted(&self.state), stored].map(|keys| without_what_is_over(keys, &self.state, now));
         let difference = difference(&wanted, &stored);
@@ -110,8 +112,13 @@ impl Sequence {
 
     fn stored(&mut self) -> Keys {
         let keys = read(&mut self.reader);
+        self.as_modelled(&self.state, keys)
+    }
+
+    /// What is stored as a model has it.
+    fn as_modelled(&self, state: &State, keys: Keys) -> Keys {
         match self.layout {
-            Layout::Single => keys,
+            Layout::Single => state.in_tokens(keys),
             Layout::Cluster => without_slots(keys),
         }
     }
@@ -125,7 +132,12 @@ impl Sequence {
             difference.is_empty(),
             "the database differs from the model:\n{difference}"
         );
-        let told = std::mem::take(&mut self.state.told);
+        let mut told = std::mem::take(&mut self.state.told);
+        if self.state.is_hashed {
+            told.messages
+                .iter_mut()
+                .for_each(|(_, text)| *text = in_stored_names(text));
+        }
         self.listener.compare(told, &mut self.reader);
     }
 
@@ -161,11 +173,11 @@ impl Sequence {
             }
         }
         if states.len() > 1 {
-            let stored = self.stored();
+            let stored = read(&mut self.reader);
             let now = now(&mut self.reader);
             states.retain(|state| {
-                let [wanted, stored] =
-                    [wanted(state), stored.clone()].map(|keys| without_what_is_over(keys, state, now));
+                let [wanted, stored] = [wanted(state), self.as_modelled(state, stored.clone())]
+                    .map(|keys| without_what_is_over(keys, state, now));
                 wanted == stored
             });
             reasons.push("the reply fits, the database does not".into());

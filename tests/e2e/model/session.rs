@@ -3,7 +3,7 @@
 use super::command::{Listing, Options, Owner};
 use super::data::Data;
 use super::json::Json;
-use sha2::{Digest, Sha256};
+use crate::harness::stored_name;
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Session {
@@ -31,6 +31,7 @@ pub(super) struct Session {
     pub(super) due: i64,
     /// The length of an index step.
     pub(super) index_step: i64,
+    pub(super) is_hashed: bool,
 }
 
 /// How a reply shows a session.
@@ -90,6 +91,7 @@ impl Session {
             score: now,
             due: now,
             index_step: 10,
+            is_hashed: false,
         }
     }
 
@@ -157,8 +159,18 @@ impl Session {
         }
     }
 
+    /// What is stored in place of its token.
+    pub(super) fn name(&self) -> String {
+        if self.is_hashed {
+            stored_name(&self.token)
+        } else {
+            self.token.clone()
+        }
+    }
+
     pub(super) fn phase(&self) -> i64 {
-        let [first, second, third] = [0, 1, 2].map(|at| i64::from(self.token.as_bytes()[at]));
+        let name = self.name();
+        let [first, second, third] = [0, 1, 2].map(|at| i64::from(name.as_bytes()[at]));
         (first + 10 * second + 100 * third) % self.index_step
     }
 
@@ -183,8 +195,7 @@ impl Session {
     }
 
     pub(super) fn sid(&self) -> String {
-        let digest = Sha256::digest(self.token.as_bytes());
-        digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+        stored_name(&self.token)[..16].to_owned()
     }
 
     pub(super) fn shown(&self, now: i64, form: Form) -> Json {

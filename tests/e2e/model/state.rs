@@ -22,6 +22,8 @@ pub(super) struct State {
     pub(super) max_data_bytes: usize,
     pub(super) layout: Layout,
     pub(super) index_step: i64,
+    /// Whether tokens are stored hashed.
+    pub(super) is_hashed: bool,
 }
 
 impl State {
@@ -36,6 +38,7 @@ impl State {
             max_data_bytes,
             layout,
             index_step,
+            is_hashed: false,
         }
     }
 

@@ -45,6 +45,7 @@ impl State {
 
     fn make(&mut self, mut session: Session) {
         session.index_step = self.index_step;
+        session.is_hashed = self.is_hashed;
         session.make_exact();
         self.told.count("created");
         self.told.event("create", &session.app, &session.token);
