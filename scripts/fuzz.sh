@@ -10,7 +10,7 @@
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-all=(arguments merging incrementing json_replies stored_fields index_members)
+all=(arguments merging incrementing json_replies stored_fields index_members aliases)
 purpose=run
 if [ "${1:-}" = minimise ]; then
   purpose=minimise

@@ -180,7 +180,9 @@ fn assert_limit_holds(database: &Database, arguments: &[&[u8]], now: Seconds) {
         .collect();
     // One that is given twice is the value of another option somewhere.
     let [place] = words[..] else { return };
-    let value = arguments.get(place + 1).and_then(|value| std::str::from_utf8(value).ok());
+    let value = arguments
+        .get(place + 1)
+        .and_then(|value| std::str::from_utf8(value).ok());
     let Some(max) = value.and_then(|value| value.parse::<i64>().ok()) else {
         return;
     };

@@ -3,6 +3,7 @@
 //!
 //! Parts of an input are separated by bytes that UTF-8 never has.
 
+mod aliases;
 mod commands;
 mod data;
 mod increment;
@@ -11,6 +12,7 @@ mod members;
 mod replies;
 mod stored;
 
+pub use aliases::aliases;
 pub use commands::arguments;
 pub use data::{json_replies, merging};
 pub use increment::incrementing;
@@ -70,5 +72,6 @@ mod tests {
         replay("json_replies", json_replies);
         replay("stored_fields", stored_fields);
         replay("index_members", index_members);
+        replay("aliases", aliases);
     }
 }

@@ -33,6 +33,7 @@ fn live_through(server: &Server) -> Vec<String> {
                     assert_eq!(client.run(&["SESSIONS.WIPE"]), Reply::Int(1));
                 }
                 3 => drop(client.run(&["SESSIONS.KILLSOID", "web", &id, "EXCEPT", &token])),
+                4 => rotate_with_grace(&mut client, &token),
                 _ => drop(client.run(&["SESSIONS.ROTATE", "web", &token]).text()),
             }
         }
@@ -43,6 +44,22 @@ fn live_through(server: &Server) -> Vec<String> {
         left.push(create(&mut client, "web", "last", &["DATA", r#"{"a":1}"#]));
     }
     left
+}
+
+/// The old token is used, and the session logs in twice by it and by the one after it.
+fn rotate_with_grace(client: &mut Client, token: &str) {
+    let rotate = |client: &mut Client, token: &str, options: &str| {
+        let options: Vec<&str> = options.split_whitespace().collect();
+        let reply = client.run(&[&["SESSIONS.ROTATE", "web", token], &options[..]].concat());
+        reply.text().to_owned()
+    };
+    let new = rotate(client, token, "GRACE 60");
+    client.run(&["SESSIONS.INCR", "web", token, "n"]).int();
+    assert_eq!(rotate(client, token, "GRACE 5 TTL 700"), new);
+    let logged_in = rotate(client, token, "ID grace GRACE 60");
+    assert_eq!(rotate(client, token, "ID grace"), logged_in);
+    let again = rotate(client, &logged_in, "ID grace GRACE 60");
+    client.run(&["SESSIONS.SAVE", "web", &again, "{}", "ANON"]).int();
 }
 
 /// Anonymous sessions, sessions of tokens that a framework draws, and the ways between them.

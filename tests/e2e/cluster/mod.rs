@@ -6,6 +6,7 @@ mod atomic;
 mod copying;
 mod cut_off;
 mod failing_over;
+mod graces;
 mod hashed;
 mod load;
 mod moving;

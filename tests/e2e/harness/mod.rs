@@ -32,8 +32,8 @@ pub(crate) use reply::{Reply, Session};
 pub(crate) use server::Server;
 pub(crate) use slot::{slot, tag_of_slot};
 pub(crate) use stored::{
-    age, age_everywhere, assert_no_keys, create, hash, hash_field, is_token, la, now, plant, score, stored_name,
-    token_in_step, token_of, wipe_score,
+    age, age_everywhere, assert_no_keys, create, hash, hash_field, is_old_token, is_token, la, now, plant, score,
+    stored_name, token_in_step, token_of, wipe_score,
 };
 pub(crate) use wait::{GENEROUS, catch_under_way, in_one_second, wait_until};
 pub(crate) use whole::{assert_app_is_whole, assert_node_is_whole, assert_whole, digest};

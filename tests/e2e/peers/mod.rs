@@ -7,6 +7,7 @@ mod data;
 mod differences;
 mod documented;
 mod hashed;
+mod old_tokens;
 mod peer;
 mod sessions;
 mod wipe;

@@ -13,11 +13,14 @@ fn live(client: &mut Client) -> Vec<String> {
     let mut tokens = vec![create(client, "web", "u1", &["DATA", &data])];
     let token = tokens[0].clone();
     let rotated = client
-        .run(&["SESSIONS.ROTATE", "web", &token, "ID", "u2"])
+        .run(&["SESSIONS.ROTATE", "web", &token, "ID", "u2", "GRACE", "60"])
         .text()
         .to_owned();
     tokens.push(rotated.clone());
     let commands: &[&[&str]] = &[
+        &["SESSIONS.ROTATE", "web", &token, "ID", "u2"],
+        &["SESSIONS.ROTATE", "web", &token, "GRACE", "60"],
+        &["SESSIONS.ROTATE", "web", &rotated, "GRACE", "60"],
         &["SESSIONS.GET", "web", &rotated],
         &["SESSIONS.GET", "web", &rotated, "JSON"],
         &["SESSIONS.PEEK", "web", &rotated],
@@ -30,6 +33,7 @@ fn live(client: &mut Client) -> Vec<String> {
         &["SESSIONS.SOAPP", "web", "0", "WITHTOKENS"],
         &["SESSIONS.KILLSOID", "web", "u2", "EXCEPT", &rotated],
         // Wrong ones.
+        &["SESSIONS.ROTATE", "web", &rotated, "GRACE", &token],
         &["SESSIONS.GET", "web", &rotated, "XML"],
         &["SESSIONS.GET", "w b", &rotated],
         &["SESSIONS.GET", "web", &rotated, "JSON", "JSON"],

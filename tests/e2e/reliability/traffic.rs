@@ -112,8 +112,10 @@ fn act(client: &mut Client, dice: &mut Dice, known: &Known, allowed: &[&str]) {
         45..50 => &["SESSIONS.SET", app, &token, r#"{"k1":null,"k2":1.0}"#],
         50..55 => &["SESSIONS.TOUCH", app, &token],
         55..60 => &["SESSIONS.TOUCH", app, &token, "TTL", "900"],
-        60..63 => &["SESSIONS.ROTATE", app, &token],
-        63..65 => &["SESSIONS.ROTATE", app, &token, "ANON", "DATA", &data, "UA", "é"],
+        60..61 => &["SESSIONS.ROTATE", app, &token],
+        61..63 => &["SESSIONS.ROTATE", app, &token, "GRACE", "60"],
+        63..64 => &["SESSIONS.ROTATE", app, &token, "GRACE", "60", "ID", &id],
+        64..65 => &["SESSIONS.ROTATE", app, &token, "ANON", "DATA", &data, "UA", "é"],
         65..68 => &["SESSIONS.ROTATE", app, &token, "ID", &id],
         68..70 => &[
             "SESSIONS.ROTATE",

@@ -15,7 +15,14 @@ const FIELDS: &[&str] = &[
     "no_resave",
     "created",
     "until",
-    "ua",
+    "hashed",
+    "slot",
+    "graced",
+    "to",
+    "sealed",
+    "of",
+    "since",
+    "login",
     "x",
 ];
 
@@ -69,8 +76,9 @@ pub(super) fn play(dice: &mut Dice, client: &mut Client, known: &[Known]) {
             write(client, &["RENAME".into(), key, other]);
         }
         4 | 5 => {
-            let value = match dice.below(3) {
+            let value = match dice.below(4) {
                 0 => bytes(dice),
+                3 => one_of(dice, known).token.into(),
                 1 => json(dice),
                 _ => dice.pick(VALUES).into(),
             };

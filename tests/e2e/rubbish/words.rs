@@ -39,7 +39,9 @@ const COMMANDS: &[(&str, usize, &[&str])] = &[
     (
         "ROTATE",
         2,
-        &["ID", "ANON", "IP", "UA", "TTL", "LIFETIME", "MAX", "REJECT", "DATA"],
+        &[
+            "ID", "ANON", "GRACE", "IP", "UA", "TTL", "LIFETIME", "MAX", "REJECT", "DATA",
+        ],
     ),
     ("KILL", 2, &[]),
     ("KILLSOID", 2, &["EXCEPT", "ONLY"]),
@@ -152,6 +154,7 @@ fn option(dice: &mut Dice, name: &str, known: &[Known], words: &mut Vec<Vec<u8>>
         "IP" => words.push("10.0.0.1".into()),
         "UA" => words.push(word(dice, known)),
         "TTL" | "LIFETIME" | "DT" | "MAX" => words.push(number.into()),
+        "GRACE" => words.push(dice.between(0, 61).to_string().into()),
         "LIMIT" => words.extend(["0".into(), number.into()]),
         "DATA" => words.push(json(dice)),
         "ID" => words.push(dice.pick(IDS).into()),

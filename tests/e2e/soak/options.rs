@@ -67,6 +67,7 @@ pub(super) fn options(dice: &mut Dice, name: &str) -> Vec<String> {
                 2 => add(dice, 100, &["ID", &id, "MAX", &number]),
                 _ => {}
             }
+            add(dice, 50, &["GRACE", &number]);
             add(dice, 20, &["UA", "Mozilla/5.0"]);
             add(dice, 20, &["TTL", "100"]);
             add(dice, 20, &["LIFETIME", "100"]);
