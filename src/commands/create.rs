@@ -49,7 +49,7 @@ impl Command for Create {
             Argument::DATA,
         ],
         summary: "Creates a session and returns its token",
-        complexity: "O(log n) for n sessions; with MAX also up to 200 sessions of the id",
+        complexity: "O(log n + d) for n sessions and d bytes of data; with MAX also up to 200 sessions of the id",
         kind: Kind::Grow { fast: false },
         subject: Subject::App,
         routing: Routing::Id,

@@ -58,7 +58,7 @@ impl Command for Rotate {
             Argument::DATA,
         ],
         summary: "Replaces a session's token, optionally changing its id",
-        complexity: "O(log n) for n sessions; with MAX also up to 200 sessions of the id",
+        complexity: "O(log n + s) for n sessions, s being the size of this one; with MAX also up to 200 sessions of the id",
         kind: Kind::Grow { fast: false },
         subject: Subject::App,
         routing: Routing::Token,

@@ -13,6 +13,15 @@ use sessions_model::ident::TOKEN_LENGTH;
 /// digits are shorter.
 const TELLING_LENGTH: usize = TOKEN_LENGTH * 3 / 4;
 
+/// Whether an argument may be a secret that has no form of its own, out of its place: the key of INCR, anywhere
+/// but in the place of the app.
+fn may_be_a_key(table: &'static [Argument], position: usize, argument: &[u8]) -> bool {
+    let has_a_key = syntax::positional(table).any(|argument| argument.name == "key");
+    let is_word = syntax::options(table).any(|option| argument.eq_ignore_ascii_case(option.word.as_bytes()));
+    let is_number = std::str::from_utf8(argument).is_ok_and(|text| text.parse::<i64>().is_ok());
+    has_a_key && position > 1 && !is_word && !is_number
+}
+
 /// The positions of the secrets, counted from 1 behind the command's name. `arguments` may
 /// be too few, too many, in any order and malformed.
 pub(crate) fn positions(table: &'static [Argument], arguments: &[&[u8]]) -> impl Iterator<Item = usize> {
@@ -22,7 +31,11 @@ pub(crate) fn positions(table: &'static [Argument], arguments: &[&[u8]]) -> impl
     let before = iter::once(&b""[..]).chain(arguments.iter().copied());
     let placed = arguments.iter().zip(before).zip(marked).zip(1..);
     placed.filter_map(move |(((argument, before), is_marked), position)| {
-        let is_secret = is_marked || reveals(table, before) || holds_token(argument) || holds_data(argument);
+        let is_secret = is_marked
+            || reveals(table, before)
+            || holds_token(argument)
+            || holds_data(argument)
+            || may_be_a_key(table, position, argument);
         is_secret.then_some(position)
     })
 }
@@ -163,6 +176,19 @@ mod tests {
             ] {
                 assert_eq!(shown(command, &arguments), expected, "{misplaced}");
             }
+        }
+    }
+
+    #[test]
+    fn a_key_of_incr_is_hidden_out_of_its_place_too() {
+        let token = "a".repeat(64);
+        for (arguments, expected) in [
+            (vec!["web", &token, "pin", "BY", "3"], "web * * BY 3"),
+            (vec!["web", &token, "BY", "3", "pin"], "web * * 3 *"),
+            (vec!["web", "pin", &token], "web * *"),
+            (vec!["web", &token, "", "pin"], "web * * *"),
+        ] {
+            assert_eq!(shown("INCR", &arguments), expected);
         }
     }
 

@@ -64,6 +64,8 @@ impl<K: Backend> Store<'_, K> {
                 self.backend.tally(Tally::Graced);
                 Some(found)
             }
+            // The token is taken as long as the log-in may be repeated by it.
+            Named::ByAlias(_, Purpose::LogIn) if save.condition == Condition::New => return Ok(Saved::Not),
             Named::ByAlias(_, Purpose::LogIn) | Named::Nothing => None,
         };
         match found {
@@ -167,11 +169,15 @@ impl<K: Backend> Store<'_, K> {
             cap: None,
         };
         // Before anybody is killed and what has timed out is removed: the command fails as a whole.
-        self.tokens_of(app, new.owner.as_bytes())?;
+        self.check_types(app, new.owner.as_bytes())?;
         self.check_audit(app, &[new.owner.as_bytes()])?;
         let names = [Storage::Plain, Storage::Hashed].map(|storage| StoredName::of(token, storage));
         for name in &names {
-            self.backend.hash(&self.keys.session(app, name))?;
+            let fields = self.backend.hash(&self.keys.session(app, name))?.life_fields();
+            if let Some(id) = fields.owner() {
+                self.indexes(app)?;
+                self.tokens_of(app, id.as_ref())?;
+            }
         }
         self.make_room(app, new.owner.as_bytes(), save.cap)?;
         for name in names {
@@ -179,6 +185,15 @@ impl<K: Backend> Store<'_, K> {
         }
         self.make(&new, token, data)?;
         Ok(Saved::Made)
+    }
+
+    /// Opens what a new session of an id is entered into; fails when a key has another type.
+    fn check_types(&self, app: App<'_>, id: &[u8]) -> Result<(), Error> {
+        self.backend.sorted_set(&self.keys.sessions(app))?;
+        self.users_for(app, id)?;
+        self.backend.sorted_set(&self.keys.due())?;
+        self.tokens_of(app, id)?;
+        Ok(())
     }
 
     /// Whether a token is the stored name of a session whose token is hashed.

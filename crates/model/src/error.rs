@@ -136,7 +136,7 @@ impl fmt::Display for Error {
             Self::DataTooLarge { max_bytes } => {
                 write!(
                     f,
-                    "ERR data too large: at most {max_bytes} bytes of JSON after merging (sessions.max-data-bytes)"
+                    "ERR data too large: at most {max_bytes} bytes of JSON (sessions.max-data-bytes)"
                 )
             }
             Self::StoredDataNotAnObject => write!(f, "ERR stored data is not a JSON object"),
@@ -156,7 +156,7 @@ impl fmt::Display for Error {
             Self::Unblocked => write!(f, "UNBLOCKED the server is no longer a primary"),
             Self::CrossSlot => write!(
                 f,
-                "CROSSSLOT the new id's hash slot is another: create a session for it and kill this one"
+                "CROSSSLOT the id's hash slot is not that of the token: create a session for the id instead"
             ),
             Self::TokensHashed => write!(f, "ERR tokens are hashed"),
             Self::Conflict => write!(f, "CONFLICT the session was written meanwhile"),

@@ -36,11 +36,15 @@ enum What<B> {
     List {
         sorting: Sorting,
         limit: Limit,
-        /// The best of those seen so far, as many as the limit can show.
+        /// The best of those seen so far: as many as the limit can show, and some to take the place of
+        /// those that others rotate or give to another id meanwhile.
         best: BTreeMap<(Rank, StoredName), ListEntry<B>>,
         ranks: BTreeMap<StoredName, Rank>,
     },
 }
+
+/// How many more sessions than the limit can show are kept.
+const SPARE: usize = 256;
 
 /// Lower ranks come first.
 type Rank = i128;
@@ -160,9 +164,9 @@ impl<B> What<B> {
                     best.remove(&(old, name));
                 }
                 best.insert((rank, name), found);
-                let most = limit
-                    .count
-                    .map_or(usize::MAX, |count| limit.offset.saturating_add(count));
+                let most = limit.count.map_or(usize::MAX, |count| {
+                    limit.offset.saturating_add(count).saturating_add(SPARE)
+                });
                 if best.len() > most
                     && let Some(((_, worst), _)) = best.pop_last()
                 {

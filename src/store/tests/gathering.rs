@@ -135,6 +135,38 @@ fn a_count_is_exact_and_a_list_complete_while_sessions_are_rotated() {
 }
 
 #[test]
+fn a_page_is_that_of_the_sessions_left_when_those_on_it_are_rotated_or_moved_meanwhile() {
+    for (to_other, count) in [(None, 1), (Some("eve"), 1), (None, 3), (Some("eve"), 3)] {
+        let memory = Memory::default();
+        let oldest: Vec<_> = (0..6).map(|n| create(&memory, "bob", START + n)).collect();
+        for _ in 0..300 {
+            create(&memory, "bob", START + 50);
+        }
+        let limit = Limit::parse(b"0", count.to_string().as_bytes()).unwrap();
+        let store = at(&memory, START + 60);
+        let mut work = store.of_id(web(), id("bob"), listing(Sorting::LeastActiveFirst, limit));
+        let mut steps = 0;
+        while work.step(&store).unwrap() == Progress::Unfinished {
+            steps += 1;
+            if steps == 15 {
+                memory.put_under_way(Some(work));
+                for token in &oldest[..3] {
+                    let found = store.find(web(), *token).unwrap().unwrap();
+                    rotate(&store, found, to_other.map(id)).unwrap().unwrap();
+                }
+                work = memory.put_under_way(None).unwrap();
+            }
+        }
+        assert!(steps > 15, "{steps}");
+        let Outcome::Sessions(listed) = work.outcome() else {
+            panic!();
+        };
+        let listed: Vec<_> = listed.iter().map(token_of).collect();
+        assert_eq!(listed, oldest[3..3 + count], "{to_other:?}");
+    }
+}
+
+#[test]
 fn a_list_without_data_reads_and_keeps_everything_else() {
     let memory = Memory::default();
     let data = Data::parse(br#"{"a":1}"#).unwrap();

@@ -103,6 +103,11 @@ fn after_a_log_in_the_old_token_is_good_for_its_repeat_alone() {
             ..save(visitor, None)
         };
         assert_eq!(store.save(&xx), Ok(Saved::Not));
+        let nx = Save {
+            condition: Condition::New,
+            ..save(visitor, None)
+        };
+        assert_eq!(store.save(&nx), Ok(Saved::Not), "the repeat stays possible");
         assert_eq!(store.save(&save(visitor, None)), Ok(Saved::Made));
         assert_ne!(present(store, visitor), token);
     }

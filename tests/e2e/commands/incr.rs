@@ -109,8 +109,7 @@ fn a_refused_incr_changes_nothing_and_is_no_use() {
     let mut client = server.client();
     let large = format!(r#"{{"x":"{}","n":9}}"#, "x".repeat(LIMIT));
     let full = format!(r#"{{"x":"{}","n":9}}"#, "x".repeat(LIMIT - 14));
-    let too_large =
-        format!("ERR data too large: at most {LIMIT} bytes of JSON after merging (sessions.max-data-bytes)");
+    let too_large = format!("ERR data too large: at most {LIMIT} bytes of JSON (sessions.max-data-bytes)");
     for (data, by, error) in [
         (r#"{"n":1.0}"#, "1", NOT_WHOLE),
         (r#"{"n":1e3}"#, "1", NOT_WHOLE),

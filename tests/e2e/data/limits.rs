@@ -2,7 +2,7 @@
 
 use crate::harness::*;
 
-const TOO_LARGE: &str = "ERR data too large: at most 65536 bytes of JSON after merging (sessions.max-data-bytes)";
+const TOO_LARGE: &str = "ERR data too large: at most 65536 bytes of JSON (sessions.max-data-bytes)";
 
 /// A JSON object of exactly this many bytes.
 fn object_of(bytes: usize) -> String {
@@ -31,7 +31,7 @@ fn data_may_be_as_large_as_the_setting_and_not_a_byte_larger() {
 fn what_counts_is_the_merged_data() {
     let server = Server::builder().line("sessions.max-data-bytes 20").start();
     let mut client = server.client();
-    let text = "ERR data too large: at most 20 bytes of JSON after merging (sessions.max-data-bytes)";
+    let text = "ERR data too large: at most 20 bytes of JSON (sessions.max-data-bytes)";
     let token = create(&mut client, "web", "u1", &["DATA", r#"{"a":1234567}"#]);
     let reply = client.run(&["SESSIONS.SET", "web", &token, r#"{"b":12}"#]);
     assert_eq!(reply.session().text("d"), r#"{"a":1234567,"b":12}"#);
@@ -58,7 +58,7 @@ fn a_set_that_shrinks_oversized_data_is_allowed() {
         &["DATA", r#"{"a":"12345678901234567890","b":1,"c":2}"#],
     );
     client.run(&["CONFIG", "SET", "sessions.max-data-bytes", "10"]);
-    let text = "ERR data too large: at most 10 bytes of JSON after merging (sessions.max-data-bytes)";
+    let text = "ERR data too large: at most 10 bytes of JSON (sessions.max-data-bytes)";
     for same_or_larger in [r#"{"b":3}"#, r#"{"x":null}"#, r#"{"c":22}"#] {
         assert_eq!(
             client.run(&["SESSIONS.SET", "web", &token, same_or_larger]).error(),

@@ -33,8 +33,9 @@ impl State {
             new.w += 1;
         }
         if self.layout == Layout::Cluster && !new.id.is_empty() && slot(&new.id) != slot(token) {
-            reasons
-                .push("CROSSSLOT the new id's hash slot is another: create a session for it and kill this one".into());
+            reasons.push(
+                "CROSSSLOT the id's hash slot is not that of the token: create a session for the id instead".into(),
+            );
         }
         if !reasons.is_empty() {
             let is_one = reasons.iter().any(|reason| *reply == Reply::Error(reason.clone()));

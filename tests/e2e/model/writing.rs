@@ -130,7 +130,7 @@ impl State {
 
     fn too_large(&self) -> String {
         let most = self.max_data_bytes;
-        format!("ERR data too large: at most {most} bytes of JSON after merging (sessions.max-data-bytes)")
+        format!("ERR data too large: at most {most} bytes of JSON (sessions.max-data-bytes)")
     }
 
     fn save(&mut self, command: &Command, now: i64, reply: &Reply) -> Verdict {

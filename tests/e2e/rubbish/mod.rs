@@ -33,7 +33,7 @@ const ERRORS: &[&str] = &[
     "ERR invalid data: numbers must have at most 128 characters and be within the range of a double",
     "ERR invalid data: not valid UTF-8",
     "ERR invalid data: must have at least one key",
-    "ERR data too large: at most 65536 bytes of JSON after merging (sessions.max-data-bytes)",
+    "ERR data too large: at most 65536 bytes of JSON (sessions.max-data-bytes)",
     "ERR stored data is not a JSON object",
     "ERR not a whole number: the value of the key must be a 64-bit integer without fraction or exponent",
     "ERR out of range: the result must be a 64-bit integer",
