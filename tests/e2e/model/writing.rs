@@ -154,6 +154,8 @@ impl State {
         // Of several reasons to do nothing any may be told.
         let is_forbidden = match (&found, only) {
             (Some(_), Some(Existence::New)) | (None, Some(Existence::Live)) => true,
+            // The log-in may have to be repeated.
+            (None, Some(Existence::New)) => self.logged_in(app, token, now).is_some(),
             (None, _) => if_w.is_some(),
             (Some(_), _) => false,
         };

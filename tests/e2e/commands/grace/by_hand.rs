@@ -100,8 +100,14 @@ fn a_sealed_alias_is_written_binary_and_cannot_be_read_from_another_name() {
             );
             // The stored names, taken for tokens, open nothing.
             for token in [&old, &new] {
-                assert_unknown(client, &site.name(token));
+                let name = site.name(token);
+                assert!(!exists(client, &name));
+                for options in ["GRACE 60", "ID bob", "ANON"] {
+                    assert_eq!(rotate(client, &name, options), None, "{options}");
+                }
+                assert_eq!(client.run(&["SESSIONS.KILL", "web", &name]), Reply::Int(0));
             }
+            assert!(exists(client, &new));
         }
     });
 }

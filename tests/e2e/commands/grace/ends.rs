@@ -84,7 +84,9 @@ fn a_session_saved_under_an_old_token_has_nothing_of_the_alias() {
     in_both_storages(&[], |site, client| {
         let visitor = create(client, "web", "v", &["ANON"]);
         let token = rotate(client, &visitor, "ID bob GRACE 60").expect("a token");
-        let save = format!("SESSIONS.SAVE web {visitor} {{}} NX TTL 900");
+        let save = format!("SESSIONS.SAVE web {visitor} {{}} TTL 900");
+        let with_nx = client.line(&format!("{save} NX"));
+        assert_eq!(with_nx, Reply::Int(0), "the log-in may have to be repeated by it");
         assert_eq!(
             client.line(&save),
             Reply::Int(2),
