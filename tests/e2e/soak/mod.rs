@@ -61,6 +61,16 @@ fn a_million_mixed_commands_leave_used_memory_where_it_was() {
 #[test]
 #[ignore = "for valgrind: make soak"]
 fn everything_at_once_and_then_an_orderly_end() {
+    everything_at_once("no");
+}
+
+#[test]
+#[ignore = "for valgrind: make soak"]
+fn everything_at_once_with_hashed_tokens_and_then_an_orderly_end() {
+    everything_at_once("yes");
+}
+
+fn everything_at_once(hash_tokens: &str) {
     let commands = from_environment("SOAK_COMMANDS").unwrap_or(20_000);
     let mut server = Server::builder()
         .aof()
@@ -68,6 +78,7 @@ fn everything_at_once_and_then_an_orderly_end() {
         .line("sessions.publish-changes yes")
         .line("sessions.audit-length 50")
         .line("notify-keyspace-events KEA")
+        .line(format!("sessions.hash-tokens {hash_tokens}"))
         .start();
     let seed = seed();
     println!("SESSIONS_SEED={seed}");

@@ -108,6 +108,7 @@ fn told(setting: &str) -> (Vec<String>, Vec<String>) {
         .line("sessions.audit-length 1000")
         .line(setting)
         .start();
+    let plain = Server::builder().without_module().replica_of(&server).start();
     replica.catch_up_with(&server);
     let mut monitor = server.client();
     monitor.run(&["MONITOR"]);
@@ -173,6 +174,15 @@ fn told(setting: &str) -> (Vec<String>, Vec<String>) {
     traces.add_files("the primary", &server);
     traces.add_files("the replica", &replica);
 
+    assert_whole(&mut admin);
+    for copy in [&replica, &plain] {
+        copy.catch_up_with(&server);
+        let mut copy = copy.client();
+        // Aliases whose grace is over go from one after the other.
+        wait_until(GENEROUS, "all hold the same", || {
+            digest(&mut admin) == digest(&mut copy)
+        });
+    }
     for counter in ["rotated", "graced", "killed", "limited", "wiped", "missed"] {
         assert_ne!(server.info(&format!("sessions_{counter}")), "0", "{counter}");
     }
