@@ -116,8 +116,9 @@ fn plain_fields(mut fields: BTreeMap<String, String>, name: &str) -> BTreeMap<St
     if let Some(id) = fields.remove("hashed") {
         let is_told = !id.is_empty() && slot(&id) == slot(token);
         let number = (!is_told).then(|| slot(token).to_string());
-        if fields.get("slot") == number.as_ref() {
-            fields.remove("slot");
+        let found = fields.remove("slot");
+        if found != number {
+            fields.insert("slot".into(), format!("{found:?}, expected {number:?}"));
         }
         fields.insert("id".into(), id);
     }
