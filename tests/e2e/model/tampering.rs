@@ -122,6 +122,8 @@ impl Sequence {
         }
         let at = graced[self.dice.below(graced.len())];
         let until = now(&mut self.reader) + self.dice.between(-3, 2);
+        // Not later than before: the server removes the old token by a time of its own.
+        let until = self.state.sessions[at].graced.map_or(until, |graced| until.min(graced));
         self.state.sessions[at].graced = Some(until);
         let session = self.state.sessions[at].clone();
         let mut keys = vec![(session.token.clone(), "graced")];
