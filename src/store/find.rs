@@ -100,7 +100,7 @@ impl<K: Backend> Store<'_, K> {
         let hash = self.backend.hash(&key)?;
         let fields = hash.fields();
         if !fields.have_owner() {
-            let Some(alias) = alias_of(&hash) else {
+            let Some(alias) = alias_of(&hash).filter(|alias| alias.storage() == storage) else {
                 return Ok(Named::Nothing);
             };
             drop(hash);

@@ -61,27 +61,24 @@ impl<K: Backend> Store<'_, K> {
         }
     }
 
-    /// The stored name that a session has after a use.
-    pub(super) fn name_when_used(&self, found: &OpenSession<'_, K>) -> StoredName {
-        if self.is_to_be_hashed(found) {
-            self.stored_name(&found.token)
-        } else {
-            found.name
-        }
-    }
-
-    fn is_to_be_hashed(&self, found: &OpenSession<'_, K>) -> bool {
+    /// Whether a use moves a session that is stored by its token to the token's hash: not while memory is full, nor
+    /// while killing under way is about to end it, nor where something has that name.
+    pub(super) fn is_to_be_hashed(&self, found: &OpenSession<'_, K>) -> bool {
         (self.rules.storage, found.session.storage) == (Storage::Hashed, Storage::Plain)
             && !self.backend.is_memory_full()
             && self.backend.killing(&found.candidate(self.now)).is_none()
+            && self.free_hash(found.app, &self.stored_name(&found.token)).is_ok()
     }
 
-    /// Where tokens are hashed now: moves a session that is stored by its token. Not while memory is full, nor
-    /// while killing under way is about to end it.
+    /// Moves a session that is to be hashed.
     pub(super) fn hash_stored_token(&self, found: &mut OpenSession<'_, K>) -> Result<(), Error> {
-        if !self.is_to_be_hashed(found) {
-            return Ok(());
+        if self.is_to_be_hashed(found) {
+            self.hash_token(found)?;
         }
+        Ok(())
+    }
+
+    pub(super) fn hash_token(&self, found: &mut OpenSession<'_, K>) -> Result<(), Error> {
         let old_name = found.name;
         let (id, life) = (found.session.id.as_ref().to_vec(), found.session.life());
         self.rename(found, found.token, &id, &[], &life)?;

@@ -36,6 +36,12 @@ impl<K: Backend> Store<'_, K> {
             && let Named::ByAlias(found, Purpose::LogIn) = self.look_up(app, token)?
             && found.session.id.as_ref() == id.as_bytes()
         {
+            if let Some(cause) = self.backend.killing(&found.candidate(self.now)) {
+                let name = found.name;
+                drop(found);
+                self.kill_stored(app, name, cause)?;
+                return Ok(Rotatable::Nothing);
+            }
             self.backend.tally(Tally::Graced);
             return Ok(Rotatable::Done(found.token));
         }

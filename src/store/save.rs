@@ -2,7 +2,7 @@
 
 use super::candidate::Candidate;
 use super::create::NewSession;
-use super::find::Named;
+use super::find::{Named, alias_of};
 use super::host::{Event, Tally};
 use super::keyspace::{HashKey, Value};
 use super::relocation::Entry;
@@ -52,6 +52,15 @@ pub(crate) enum Saved {
     Made,
 }
 
+/// What has a stored name of a token.
+enum Place {
+    Free,
+    /// The token's own remains: of a session, whose id is told, or of something else.
+    Own(Option<Vec<u8>>),
+    /// What answers to another token, in the other form.
+    Anothers,
+}
+
 impl<K: Backend> Store<'_, K> {
     /// Writes the live session of a token, or makes one. Fails when the data is too large or the
     /// write counter is another.
@@ -71,7 +80,7 @@ impl<K: Backend> Store<'_, K> {
         match found {
             Some(_) if save.condition == Condition::New => Ok(Saved::Not),
             Some(found) => self.save_live(found, save, data.as_deref()),
-            None if self.is_hashed(save.app, &save.token)? => Err(Error::InvalidToken),
+            None if self.is_stored_name(save.app, &save.token)? => Err(Error::InvalidToken),
             None if save.condition == Condition::Live || save.writes.is_some() => Ok(Saved::Not),
             None => self.save_new(save, data.as_deref()),
         }
@@ -118,7 +127,12 @@ impl<K: Backend> Store<'_, K> {
             return Ok(Saved::Not);
         }
         self.check_audit(found.app, &[found.session.id.as_ref(), owner.as_bytes()])?;
-        let new_name = self.name_when_used(&found);
+        let is_to_be_hashed = self.is_to_be_hashed(&found);
+        let new_name = if is_to_be_hashed {
+            self.stored_name(&found.token)
+        } else {
+            found.name
+        };
         self.make_room_for(&found, &new_name, owner.as_bytes(), usage.cap)?;
         if new_name != found.name {
             // Before the session is moved to its hash: the command fails as a whole.
@@ -129,7 +143,9 @@ impl<K: Backend> Store<'_, K> {
             };
             drop(self.relocation(found.app, Entry { name, id }, to)?);
         }
-        self.hash_stored_token(&mut found)?;
+        if is_to_be_hashed {
+            self.hash_token(&mut found)?;
+        }
         let OpenSession {
             app,
             token,
@@ -171,16 +187,23 @@ impl<K: Backend> Store<'_, K> {
         // Before anybody is killed and what has timed out is removed: the command fails as a whole.
         self.check_types(app, new.owner.as_bytes())?;
         self.check_audit(app, &[new.owner.as_bytes()])?;
-        let names = [Storage::Plain, Storage::Hashed].map(|storage| StoredName::of(token, storage));
-        for name in &names {
-            let fields = self.backend.hash(&self.keys.session(app, name))?.life_fields();
-            if let Some(id) = fields.owner() {
-                self.indexes(app)?;
-                self.tokens_of(app, id.as_ref())?;
+        let mut in_place = Vec::new();
+        for storage in [Storage::Plain, Storage::Hashed] {
+            let name = StoredName::of(token, storage);
+            match self.place(app, &name, storage)? {
+                // The name is to be another's, which has the hash of this token as its own token.
+                Place::Anothers if storage == self.storage() => return Err(Error::InvalidToken),
+                Place::Free | Place::Anothers => continue,
+                Place::Own(Some(id)) => {
+                    self.indexes(app)?;
+                    self.tokens_of(app, &id)?;
+                }
+                Place::Own(None) => {}
             }
+            in_place.push(name);
         }
         self.make_room(app, new.owner.as_bytes(), save.cap)?;
-        for name in names {
+        for name in in_place {
             self.clear(app, name)?;
         }
         self.make(&new, token, data)?;
@@ -196,11 +219,30 @@ impl<K: Backend> Store<'_, K> {
         Ok(())
     }
 
-    /// Whether a token is the stored name of a session whose token is hashed.
-    fn is_hashed(&self, app: App<'_>, token: &Token) -> Result<bool, Error> {
+    /// Whether a token is the stored name of a session, or of an alias, whose token is hashed.
+    fn is_stored_name(&self, app: App<'_>, token: &Token) -> Result<bool, Error> {
         let name = StoredName::of(token, Storage::Plain);
-        let fields = self.backend.hash(&self.keys.session(app, &name))?.life_fields();
-        Ok(fields.storage() == Storage::Hashed)
+        Ok(matches!(self.place(app, &name, Storage::Plain)?, Place::Anothers))
+    }
+
+    /// What has a stored name of a token that has no live session.
+    fn place(&self, app: App<'_>, name: &StoredName, storage: Storage) -> Result<Place, Error> {
+        let hash = self.backend.hash(&self.keys.session(app, name))?;
+        if hash.is_empty() {
+            return Ok(Place::Free);
+        }
+        let fields = hash.life_fields();
+        let owner = fields.owner().map(|id| id.as_ref().to_vec());
+        let form = match &owner {
+            Some(_) => Some(fields.storage()),
+            None => alias_of(&hash).map(|alias| alias.storage()),
+        };
+        Ok(match form {
+            Some(form) if form != storage => Place::Anothers,
+            // Remains of something: in the way only where the new session is to be.
+            None if storage != self.storage() => Place::Free,
+            _ => Place::Own(owner),
+        })
     }
 
     /// Removes what has a stored name and is no live session: one that has timed out, an alias, or a hash that

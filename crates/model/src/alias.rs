@@ -127,8 +127,16 @@ impl Alias {
         fields.into_iter().flatten().map(named).collect()
     }
 
+    /// How the old token is stored: the new one is told in the same form.
+    pub const fn storage(&self) -> Storage {
+        match self.target {
+            Target::Token(_) => Storage::Plain,
+            Target::Sealed(_) => Storage::Hashed,
+        }
+    }
+
     /// The token that the session has now, told by the old one. `None`: the grace is over. A clock that was
-    /// set back must not make it longer.
+    /// set back prolongs it to the longest grace at most.
     pub fn token(&self, old: &Token, now: Seconds) -> Option<Token> {
         grace_left(self.until, now)?;
         match &self.target {

@@ -124,7 +124,7 @@ impl<B: AsRef<[u8]>> Session<B> {
 }
 
 impl<B> Session<B> {
-    /// Whether the token before the present one may be good too. A clock that was set back does not prolong it.
+    /// Whether the token before the present one may be good too. A clock that was set back prolongs it to the longest grace at most.
     pub fn is_graced(&self, now: Seconds) -> bool {
         self.graced.is_some_and(|until| grace_left(until, now).is_some())
     }

@@ -199,3 +199,14 @@ fn an_old_token_excepts_its_session_from_a_killsoid() {
     assert_eq!(run(&memory, work, START), 1);
     assert_eq!(present(&store, old), Some(token));
 }
+
+#[test]
+fn a_log_in_that_is_repeated_during_a_killall_ends_the_session() {
+    let memory = Memory::default();
+    let store = at(&memory, START);
+    let visitor = create(&memory, "visitor", START);
+    let token = rotate_by(&store, visitor, Some("bob"), grace("60")).unwrap();
+    memory.put_under_way(Some(Work::kill_of_app(web(), START)));
+    assert_eq!(rotate_by(&store, visitor, Some("bob"), grace("60")), None);
+    assert_eq!(present(&store, token), None);
+}

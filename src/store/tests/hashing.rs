@@ -146,3 +146,50 @@ fn a_save_for_an_id_whose_set_has_another_type_moves_nothing_to_its_hash() {
     assert_eq!(store.save(&save(token, Some("carol"))), Err(Error::WrongType));
     assert_eq!(memory.contents(), before);
 }
+
+#[test]
+fn a_new_token_leaves_the_session_alone_whose_token_is_its_hash() {
+    let new_token = Token::parse(&[b'x'; 64]).unwrap();
+    let its_hash = presented(hashed(&new_token));
+    for condition in [Condition::None, Condition::New] {
+        let memory = Memory::default();
+        let store = with(&memory, Storage::Plain, START);
+        assert_eq!(store.save(&save(its_hash, Some("bob"))), Ok(Saved::Made));
+        let new = |store: &Store<'_, Memory>| {
+            let new = Save {
+                condition,
+                ..save(new_token, None)
+            };
+            store.save(&new)
+        };
+        assert_eq!(new(&with(&memory, Storage::Hashed, START)), Err(Error::InvalidToken));
+        assert_eq!(new(&store), Ok(Saved::Made));
+        assert_eq!(store.find(web(), its_hash).unwrap().unwrap().session.id, b"bob");
+        assert_eq!(store.kill(web(), new_token), Ok(true));
+
+        let found = store.find(web(), its_hash).unwrap().unwrap();
+        let grace = Some(Grace::parse(b"60").unwrap());
+        let rotated = store.rotate(found, &Use::default(), grace).unwrap();
+        for storage in [Storage::Plain, Storage::Hashed] {
+            let store = with(&memory, storage, START);
+            assert!(store.find(web(), new_token).unwrap().is_none(), "{storage:?}");
+            assert_eq!(store.kill(web(), new_token), Ok(false), "{storage:?}");
+            assert_eq!(store.find(web(), its_hash).unwrap().map(|found| found.token), rotated);
+        }
+        assert_eq!(new(&with(&memory, Storage::Hashed, START)), Err(Error::InvalidToken));
+        assert_eq!(new(&store), Ok(Saved::Made));
+        assert_eq!(store.find(web(), its_hash).unwrap().map(|found| found.token), rotated);
+    }
+}
+
+#[test]
+fn a_session_stays_as_it_is_where_something_else_has_its_hash() {
+    let memory = Memory::default();
+    let token = create(&memory, "bob", START);
+    let name = format!("rs:web:{}", text(presented(hashed(&token))));
+    memory.put(name.as_bytes(), Value::Hash([(b"a".to_vec(), b"b".to_vec())].into()));
+    let store = with(&memory, Storage::Hashed, START + 1);
+    let mut found = store.find(web(), token).unwrap().unwrap();
+    assert!(store.apply(&mut found, &Use::read()).is_ok());
+    assert_eq!(found.name, plain(&token));
+}
