@@ -1,4 +1,4 @@
-//! What stands for a token in key names, index members and sets.
+//! The form in which a token is stored in key names, index members and sets.
 
 use sha2::{Digest, Sha256};
 
