@@ -12,7 +12,6 @@ use sessions_model::number::{Lifetime, Ttl};
 use sessions_model::parts::Part;
 use sessions_model::session::{Field, Seconds, Session};
 use sessions_model::slot::Slot;
-use sessions_model::stored_name::Storage;
 use sessions_model::token;
 
 /// What a session starts with.
@@ -38,9 +37,8 @@ pub(crate) enum Draw<'a> {
 }
 
 impl<K: Backend> Store<'_, K> {
-    /// Makes a session under a token that is drawn. Fails when the data is too large,
-    /// a key has the wrong type, the owner has
-    /// too many sessions or the operating system gives no random numbers.
+    /// Makes a session under a token that is drawn. Fails when the data is too large, a key has the wrong
+    /// type, the owner has too many sessions or the operating system gives no random numbers.
     pub(crate) fn create(&self, new: &NewSession<'_>, draw: Draw<'_>, data: Option<&Data<'_>>) -> Result<Token, Error> {
         let data = match data {
             Some(data) => data::created(data, self.rules.max_data_bytes)?,
@@ -60,12 +58,7 @@ impl<K: Backend> Store<'_, K> {
     pub(super) fn make(&self, new: &NewSession<'_>, token: &Token, data: Option<&str>) -> Result<(), Error> {
         let (app, id, now) = (new.app, new.owner.as_bytes(), self.now);
         let name = &self.stored_name(token);
-        let key = self.keys.session(app, name);
-        let mut hash = self.backend.hash(&key)?;
-        if !hash.is_empty() {
-            // Of 62^61 tokens one that exists was drawn: the source is not random.
-            return Err(Error::NoRandom);
-        }
+        let (key, mut hash) = self.free_hash(app, name)?;
         self.check_audit(app, &[id])?;
         self.make_room(app, id, new.cap)?;
         let mut sessions = self.backend.sorted_set(&self.keys.sessions(app))?;
@@ -106,15 +99,11 @@ impl<K: Backend> Store<'_, K> {
 }
 
 fn write_all<H: HashKey>(hash: &mut H, session: &Session<&[u8]>, slot: Option<Seconds>) {
-    let owner = match session.storage {
-        Storage::Plain => Field::Id,
-        Storage::Hashed => Field::Hashed,
-    };
     // These first: a long value gives the hash its large form, cheapest while it is empty.
     let values = [
         (Field::D, session.data.map(Value::Text)),
         (Field::Ua, session.user_agent.map(Value::Text)),
-        (owner, Some(Value::Text(session.id))),
+        (Field::of_owner(session.storage), Some(Value::Text(session.id))),
         (Field::R, Some(Value::Integer(session.reads))),
         (Field::W, Some(Value::Integer(session.writes))),
         (Field::Ip, session.ip.map(Value::Text)),

@@ -23,6 +23,16 @@ pub(super) enum Named<'b, K: Backend> {
     Nothing,
 }
 
+impl<'b, K: Backend> Named<'b, K> {
+    /// The session, unless its old token is good for the repeat of a log-in alone.
+    pub(super) fn usable(self) -> Option<OpenSession<'b, K>> {
+        match self {
+            Self::Session(found) | Self::ByAlias(found, Purpose::Any) => Some(found),
+            Self::ByAlias(_, Purpose::LogIn) | Self::Nothing => None,
+        }
+    }
+}
+
 /// By which token a session was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum By {
@@ -46,10 +56,11 @@ impl<K: Backend> Store<'_, K> {
         self.rules.storage
     }
 
-    pub(super) const fn other_storage(&self) -> Storage {
+    /// Both forms, in the order in which they are looked for.
+    pub(super) const fn storages(&self) -> [Storage; 2] {
         match self.rules.storage {
-            Storage::Plain => Storage::Hashed,
-            Storage::Hashed => Storage::Plain,
+            Storage::Plain => [Storage::Plain, Storage::Hashed],
+            Storage::Hashed => [Storage::Hashed, Storage::Plain],
         }
     }
 
@@ -67,24 +78,39 @@ impl<K: Backend> Store<'_, K> {
         app: App<'b>,
         token: impl Into<Option<Token>>,
     ) -> Result<Option<OpenSession<'b, K>>, Error> {
-        let found = match token.into() {
-            Some(token) => match self.look_up(app, token)? {
-                Named::Session(found) => Some(found).filter(|found| found.session.life().is_live(self.now)),
-                Named::ByAlias(found, Purpose::Any) => Some(found),
-                Named::ByAlias(_, Purpose::LogIn) | Named::Nothing => None,
-            },
-            None => None,
+        let named = match token.into() {
+            Some(token) => self.look_up_live(app, token)?,
+            None => Named::Nothing,
         };
+        Ok(self.counted(named))
+    }
+
+    /// The session of a token that commands may use; counts what was found and what was not.
+    pub(super) fn counted<'b>(&self, named: Named<'b, K>) -> Option<OpenSession<'b, K>> {
+        let found = named.usable();
         match &found {
-            Some(found) if found.by.old().is_some() => self.backend.tally(Tally::Graced),
-            Some(_) => {}
+            Some(found) => self.count_grace(found),
             None => self.backend.tally(Tally::Missed),
         }
-        Ok(found)
+        found
+    }
+
+    pub(super) fn count_grace(&self, found: &OpenSession<'_, K>) {
+        if found.by.old().is_some() {
+            self.backend.tally(Tally::Graced);
+        }
+    }
+
+    /// The same as [`Self::look_up`], where a session that has timed out is nothing.
+    pub(super) fn look_up_live<'b>(&self, app: App<'b>, token: Token) -> Result<Named<'b, K>, Error> {
+        Ok(match self.look_up(app, token)? {
+            Named::Session(found) if !found.session.life().is_live(self.now) => Named::Nothing,
+            named => named,
+        })
     }
 
     pub(super) fn look_up<'b>(&self, app: App<'b>, token: Token) -> Result<Named<'b, K>, Error> {
-        for storage in [self.storage(), self.other_storage()] {
+        for storage in self.storages() {
             match self.look_up_stored(app, token, storage)? {
                 Named::Nothing => {}
                 found => return Ok(found),
@@ -125,7 +151,7 @@ impl<K: Backend> Store<'_, K> {
         let Some(token) = alias.token(old, self.now) else {
             return Ok(Named::Nothing);
         };
-        for storage in [self.storage(), self.other_storage()] {
+        for storage in self.storages() {
             let name = StoredName::of(&token, storage);
             let key = self.keys.session(app, &name);
             let hash = self.backend.hash(&key)?;
@@ -150,11 +176,7 @@ impl<K: Backend> Store<'_, K> {
 
     /// The stored name of a live session that a token names.
     pub(crate) fn name_of(&self, app: App<'_>, token: Token) -> Result<Option<StoredName>, Error> {
-        Ok(match self.look_up(app, token)? {
-            Named::Session(found) if found.session.life().is_live(self.now) => Some(found.name),
-            Named::ByAlias(found, Purpose::Any) => Some(found.name),
-            _ => None,
-        })
+        Ok(self.look_up_live(app, token)?.usable().map(|found| found.name))
     }
 
     /// The session of a stored name that an index has under `id`, which is empty for an anonymous one. A hash of

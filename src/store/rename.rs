@@ -57,6 +57,7 @@ impl<K: Backend> Store<'_, K> {
         if hash.is_empty() {
             Ok((key, hash))
         } else {
+            // Of 62^61 tokens one that exists was drawn: the source is not random.
             Err(Error::NoRandom)
         }
     }

@@ -3,7 +3,7 @@
 use std::iter;
 
 use super::find::Named;
-use super::host::{Event, Tally};
+use super::host::Event;
 use super::keyspace::{HashKey, Name, Value};
 use super::usage::{Exact, Use, changed_fields};
 use super::{Backend, OpenSession, Store};
@@ -32,20 +32,21 @@ impl<K: Backend> Store<'_, K> {
         token: Option<Token>,
         owner: Option<Owner<'_>>,
     ) -> Result<Rotatable<'b, K>, Error> {
-        if let (Some(token), Some(Owner::Id(id))) = (token, owner)
-            && let Named::ByAlias(found, Purpose::LogIn) = self.look_up(app, token)?
-            && found.session.id.as_ref() == id.as_bytes()
-        {
-            if let Some(cause) = self.backend.killing(&found.candidate(self.now)) {
-                let name = found.name;
-                drop(found);
-                self.kill_stored(app, name, cause)?;
-                return Ok(Rotatable::Nothing);
+        let named = match token {
+            Some(token) => self.look_up_live(app, token)?,
+            None => Named::Nothing,
+        };
+        match (named, owner) {
+            (Named::ByAlias(found, Purpose::LogIn), Some(Owner::Id(id)))
+                if found.session.id.as_ref() == id.as_bytes() =>
+            {
+                Ok(self.unless_doomed(found)?.map_or(Rotatable::Nothing, |found| {
+                    self.count_grace(&found);
+                    Rotatable::Done(found.token)
+                }))
             }
-            self.backend.tally(Tally::Graced);
-            return Ok(Rotatable::Done(found.token));
+            (named, _) => Ok(self.counted(named).map_or(Rotatable::Nothing, Rotatable::Session)),
         }
-        Ok(self.find(app, token)?.map_or(Rotatable::Nothing, Rotatable::Session))
     }
 
     /// Gives a session a new token and stores what the use changes. With a grace the old token stays good
@@ -53,17 +54,15 @@ impl<K: Backend> Store<'_, K> {
     /// `None`: killing under way has ended the session instead.
     pub(crate) fn rotate(
         &self,
-        mut found: OpenSession<'_, K>,
+        found: OpenSession<'_, K>,
         usage: &Use<'_>,
         grace: Option<Grace>,
     ) -> Result<Option<Token>, Error> {
         self.check_slot(usage.owner)?;
-        let (app, name, id) = (found.app, found.name, found.session.id.as_ref().to_vec());
-        if let Some(cause) = self.backend.killing(&found.candidate(self.now)) {
-            drop(found);
-            self.kill_stored(app, name, cause)?;
+        let Some(mut found) = self.unless_doomed(found)? else {
             return Ok(None);
-        }
+        };
+        let id = found.session.id.as_ref().to_vec();
         let new_id = usage.owner.map_or(id.as_slice(), Owner::as_bytes);
         let is_log_in = matches!(usage.owner, Some(Owner::Id(_)));
         let is_graced = found.session.is_graced(self.now);

@@ -67,16 +67,13 @@ impl<K: Backend> Store<'_, K> {
     pub(crate) fn save(&self, save: &Save<'_>) -> Result<Saved, Error> {
         self.check_slot(save.owner)?;
         let data = data::saved(&save.data, self.rules.max_data_bytes)?;
-        let found = match self.look_up(save.app, save.token)? {
-            Named::Session(found) => Some(found).filter(|found| found.session.life().is_live(self.now)),
-            Named::ByAlias(found, Purpose::Any) => {
-                self.backend.tally(Tally::Graced);
-                Some(found)
-            }
-            // The token is taken as long as the log-in may be repeated by it.
-            Named::ByAlias(_, Purpose::LogIn) if save.condition == Condition::New => return Ok(Saved::Not),
-            Named::ByAlias(_, Purpose::LogIn) | Named::Nothing => None,
-        };
+        let named = self.look_up_live(save.app, save.token)?;
+        // The token is taken as long as a log-in may be repeated by it.
+        if save.condition == Condition::New && matches!(named, Named::ByAlias(_, Purpose::LogIn)) {
+            return Ok(Saved::Not);
+        }
+        let found = named.usable();
+        found.iter().for_each(|found| self.count_grace(found));
         match found {
             Some(_) if save.condition == Condition::New => Ok(Saved::Not),
             Some(found) => self.save_live(found, save, data.as_deref()),
@@ -119,13 +116,10 @@ impl<K: Backend> Store<'_, K> {
     }
 
     /// Writes a live session that gets another owner. A grace is over.
-    fn save_for(&self, mut found: OpenSession<'_, K>, owner: Owner<'_>, usage: &Use<'_>) -> Result<Saved, Error> {
-        if let Some(cause) = self.backend.killing(&found.candidate(self.now)) {
-            let (app, name) = (found.app, found.name);
-            drop(found);
-            self.kill_stored(app, name, cause)?;
+    fn save_for(&self, found: OpenSession<'_, K>, owner: Owner<'_>, usage: &Use<'_>) -> Result<Saved, Error> {
+        let Some(mut found) = self.unless_doomed(found)? else {
             return Ok(Saved::Not);
-        }
+        };
         self.check_audit(found.app, &[found.session.id.as_ref(), owner.as_bytes()])?;
         let is_to_be_hashed = self.is_to_be_hashed(&found);
         let new_name = if is_to_be_hashed {
@@ -266,13 +260,9 @@ impl<K: Backend> Store<'_, K> {
 
 /// The fields of a session that say whose it is, where they change.
 fn changed_owner<'v, B: AsRef<[u8]>>(old: &Session<B>, token: &Token, new_id: &'v [u8]) -> Vec<Change<'v>> {
-    let owner = match old.storage {
-        Storage::Plain => Field::Id,
-        Storage::Hashed => Field::Hashed,
-    };
     let slot = |id: &[u8]| slot_field(old.storage, token, id);
     let (old_slot, slot) = (slot(old.id.as_ref()), slot(new_id));
-    let mut changes = vec![(owner, Some(Value::Text(new_id)))];
+    let mut changes = vec![(Field::of_owner(old.storage), Some(Value::Text(new_id)))];
     if old_slot != slot {
         changes.push((Field::Slot, slot.map(Value::Integer)));
     }

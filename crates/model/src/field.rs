@@ -41,6 +41,14 @@ impl Field {
         Self::Slot,
     ];
 
+    /// The one that holds whose session it is.
+    pub const fn of_owner(storage: Storage) -> Self {
+        match storage {
+            Storage::Plain => Self::Id,
+            Storage::Hashed => Self::Hashed,
+        }
+    }
+
     pub const fn name(self) -> &'static str {
         match self {
             Self::Id => "id",

@@ -9,7 +9,7 @@ mod of_id;
 use super::audit::Cause;
 use super::find::Named;
 use super::removal::Verdict;
-use super::{Backend, Store};
+use super::{Backend, OpenSession, Store};
 use sessions_model::alias::Purpose;
 use sessions_model::error::Error;
 use sessions_model::ident::{App, Token};
@@ -27,7 +27,7 @@ impl<K: Backend> Store<'_, K> {
     /// removed all the same: a clock set back must not bring it to life again.
     pub(crate) fn kill(&self, app: App<'_>, token: impl Into<Option<Token>>) -> Result<bool, Error> {
         let Some(token) = token.into() else { return Ok(false) };
-        for storage in [self.storage(), self.other_storage()] {
+        for storage in self.storages() {
             let name = StoredName::of(&token, storage);
             let fields = self.fields_of_end(&self.backend.hash(&self.keys.session(app, &name))?);
             if fields.have_owner() && fields.storage() == storage {
@@ -48,6 +48,18 @@ impl<K: Backend> Store<'_, K> {
     pub(super) fn kill_stored(&self, app: App<'_>, name: StoredName, cause: Cause) -> Result<bool, Error> {
         let fields = self.fields_of_end(&self.backend.hash(&self.keys.session(app, &name))?);
         Ok(fields.have_owner() && self.remove_found(app, name, fields, Some(cause))? > 0)
+    }
+
+    /// The session, unless killing under way is about to end it: under another token or id it could slip away, so it
+    /// is ended here and now.
+    pub(super) fn unless_doomed<'b>(&self, found: OpenSession<'b, K>) -> Result<Option<OpenSession<'b, K>>, Error> {
+        let Some(cause) = self.backend.killing(&found.candidate(self.now)) else {
+            return Ok(Some(found));
+        };
+        let (app, name) = (found.app, found.name);
+        drop(found);
+        self.kill_stored(app, name, cause)?;
+        Ok(None)
     }
 
     /// Removes the session of a token, or the hash that is none although it has an id, with its index
