@@ -63,17 +63,7 @@ fn a_reshard_takes_hashed_sessions_with_it_and_their_tokens_stay_good() {
         let new = client.run(&["SESSIONS.ROTATE", "web", token, "GRACE", "60"]);
         rotated.push(new.text().to_owned());
     }
-    let (from, to) = (cluster.nodes[0].id(), cluster.nodes[1].id());
-    cluster.manage(&[
-        "reshard",
-        &cluster.address(),
-        "--cluster-from",
-        &from,
-        "--cluster-to",
-        &to,
-        "--cluster-slots",
-        "4000",
-    ]);
+    cluster.reshard(0, 1, 4000);
     cluster.wait_until_ok();
     for (old, new) in tokens.iter().zip(&rotated) {
         if let Reply::List(_) = client.run(&["SESSIONS.PEEK", "web", old]) {

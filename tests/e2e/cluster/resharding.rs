@@ -22,17 +22,7 @@ pub(super) fn check(cluster: &Cluster, load: Load) -> usize {
 fn a_reshard_of_2000_slots_under_load_loses_nothing() {
     let cluster = Cluster::start(3, 1);
     let load = Load::start(&cluster, 3);
-    let (from, to) = (cluster.nodes[0].id(), cluster.nodes[1].id());
-    cluster.manage(&[
-        "reshard",
-        &cluster.address(),
-        "--cluster-from",
-        &from,
-        "--cluster-to",
-        &to,
-        "--cluster-slots",
-        "2000",
-    ]);
+    cluster.reshard(0, 1, 2000);
     check(&cluster, load);
     for (primary, replica) in cluster.primaries().iter().zip(cluster.replicas()) {
         replica.catch_up_with(primary);
@@ -50,26 +40,13 @@ fn a_node_is_added_and_removed_under_load() {
     cluster.nodes.push(new);
     cluster.wait_until_known();
     cluster.wait_until_ok();
-    let ids: Vec<_> = cluster.nodes.iter().map(|node| node.id()).collect();
-    let reshard = |from: &str, to: &str| {
-        let words = [
-            "reshard",
-            &address,
-            "--cluster-from",
-            from,
-            "--cluster-to",
-            to,
-            "--cluster-slots",
-            "1000",
-        ];
-        cluster.manage(&words);
-    };
-    reshard(&ids[0], &ids[2]);
+    let last = cluster.nodes[2].id();
+    cluster.reshard(0, 2, 1000);
     assert!(!keys(&cluster.nodes[2]).is_empty());
-    reshard(&ids[2], &ids[1]);
+    cluster.reshard(2, 1, 1000);
     assert!(keys(&cluster.nodes[2]).is_empty());
     cluster.wait_until_loaded();
-    cluster.manage(&["del-node", &address, &ids[2]]);
+    cluster.manage(&["del-node", &address, &last]);
     cluster.nodes.pop();
     check(&cluster, load);
 }

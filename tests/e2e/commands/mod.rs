@@ -50,7 +50,25 @@ pub(crate) use crate::harness::digest;
 pub(crate) use arguments::{check_arguments, check_counts, check_options};
 pub(crate) use wrong_types::check_wrong_types;
 
-use crate::harness::{Effect, write_effects};
+use crate::harness::{Client, Effect, now, plant, token_in_step, write_effects};
+
+/// A session of `u1` with `w` 7 and this data, used four seconds ago in the step that goes on now.
+#[track_caller]
+pub(crate) fn plant_within_a_step(client: &mut Client, data: &str) -> String {
+    let time = now(client);
+    let token = token_in_step(time, 5, 'x');
+    let la = (time - 4).to_string();
+    let fields = [
+        ("id", "u1"),
+        ("r", "1"),
+        ("w", "7"),
+        ("la", la.as_str()),
+        ("ttl", "100"),
+        ("d", data),
+    ];
+    plant(client, "web", &token, &fields);
+    token
+}
 
 /// One command: bare; several: one MULTI/EXEC around all. Only plain commands that set absolute
 /// values, and no word of ours.

@@ -1,6 +1,8 @@
 //! SESSIONS.SET app token json [JSON]; what JSON is taken is in `data`.
 
-use super::{assert_plain, check_arguments, check_counts, check_options, check_wrong_types, digest};
+use super::{
+    assert_plain, check_arguments, check_counts, check_options, check_wrong_types, digest, plant_within_a_step,
+};
 use crate::harness::*;
 
 #[test]
@@ -90,18 +92,7 @@ fn set_writes_d_la_and_w_alone_within_a_step() {
     let server = Server::builder().aof().start();
     let mut client = server.client();
     create(&mut client, "web", "u0", &[]);
-    let time = now(&mut client);
-    let token = token_in_step(time, 5, 'x');
-    let la = (time - 4).to_string();
-    let fields = [
-        ("id", "u1"),
-        ("r", "1"),
-        ("w", "7"),
-        ("la", la.as_str()),
-        ("ttl", "100"),
-        ("d", r#"{"a":1}"#),
-    ];
-    plant(&mut client, "web", &token, &fields);
+    let token = plant_within_a_step(&mut client, r#"{"a":1}"#);
     let key = format!("rs:web:{token}");
     let effects = server.effects(|| {
         client.run(&["SESSIONS.SET", "web", &token, r#"{"a":2}"#]).session();

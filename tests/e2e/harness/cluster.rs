@@ -71,6 +71,22 @@ impl Cluster {
         &self.nodes[self.primaries..]
     }
 
+    /// Moves so many slots from one node to another, key by key.
+    #[track_caller]
+    pub(crate) fn reshard(&self, from: usize, to: usize, slots: u16) {
+        let (from, to) = (self.nodes[from].id(), self.nodes[to].id());
+        self.manage(&[
+            "reshard",
+            &self.address(),
+            "--cluster-from",
+            &from,
+            "--cluster-to",
+            &to,
+            "--cluster-slots",
+            &slots.to_string(),
+        ]);
+    }
+
     /// `redis-cli --cluster …`, answering yes to all it asks.
     #[track_caller]
     pub(crate) fn manage(&self, arguments: &[&str]) {
