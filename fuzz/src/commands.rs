@@ -165,7 +165,7 @@ fn shown(database: &Database, app_and_token: &[&[u8]], now: Seconds) -> serde_js
     serde_json::from_str(&session.json).expect("a JSON reply")
 }
 
-/// The tokens that are drawn here lie in the slots of the sessions' ids.
+/// The tokens that are drawn here have the slots of the sessions' ids.
 fn assert_is_in_the_slot_of_its_id(token: &Token, database: &Database, app: &[u8], now: Seconds) {
     let session = shown(database, &[app, token.as_bytes()], now);
     if let Some(id) = session["id"].as_str() {

@@ -19,7 +19,7 @@ fn phase(token: &str, step: i64) -> i64 {
     (first + 10 * second + 100 * third) % step
 }
 
-/// The last second of the step that a time lies in.
+/// The last second of the step that contains a time.
 fn last_of_step(token: &str, time: i64, step: i64) -> i64 {
     time + step - 1 - (time + phase(token, step)) % step
 }

@@ -17,7 +17,7 @@ const BREAKING: &[(&str, &str)] = &[
 ];
 
 impl Sequence {
-    /// One random act; wants a session.
+    /// One random act, which requires a session.
     pub(super) fn interfere(&mut self) {
         let at = self.dice.below(self.state.sessions.len());
         match self.dice.below(6) {

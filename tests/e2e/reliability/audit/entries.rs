@@ -152,7 +152,7 @@ fn a_stream_is_trimmed_to_about_the_length_that_is_set() {
     let length = |client: &mut Client| client.run(&["XLEN", STREAM]).int();
     for _ in 0..1000 {
         create(&mut client, "web", "u1", &[]);
-        assert!(length(&mut client) <= 200, "at most 100 entries lie in a node");
+        assert!(length(&mut client) <= 200, "a node holds at most 100 entries");
     }
     assert!(length(&mut client) >= 100);
     let newest = create(&mut client, "web", "u1", &[]);

@@ -1,4 +1,4 @@
-//! Stored names in the place of tokens: whoever has a copy of the data has them all.
+//! Stored names, presented as tokens: everybody who has a copy of the data knows all of them.
 
 use super::*;
 
