@@ -1,7 +1,7 @@
 //! End-to-end tests: real servers with the module loaded, spoken to as clients do.
 //!
-//! Each test has a server of its own on a Unix socket in a directory of its own. `harness` is the
-//! only part that starts processes; `commands` holds one file a command; the other modules each
+//! Each test has a server of its own on a Unix socket in a directory of its own, which the crate
+//! `sessions-harness` starts; `commands` holds one file a command; the other modules each
 //! test one subject that runs across the commands.
 
 #![allow(
@@ -17,7 +17,6 @@ mod cluster;
 mod commands;
 mod daily;
 mod data;
-mod harness;
 mod index_step;
 mod load;
 mod model;
@@ -31,3 +30,5 @@ mod sites;
 mod soak;
 mod upgrade;
 mod wipe;
+
+use sessions_harness as harness;

@@ -4,58 +4,58 @@
 use std::sync::OnceLock;
 
 #[derive(Clone)]
-pub(crate) struct Dice(fastrand::Rng);
+pub struct Dice(fastrand::Rng);
 
 impl Dice {
-    pub(crate) fn new(seed: u64) -> Dice {
+    pub fn new(seed: u64) -> Dice {
         Dice(fastrand::Rng::with_seed(seed))
     }
 
     /// One of many, which all depend on the seed of this run.
-    pub(crate) fn nth(number: u64) -> Dice {
+    pub fn nth(number: u64) -> Dice {
         let mut of_run = Dice::new(seed_of_run());
         Dice::new(of_run.number() ^ number)
     }
 
-    pub(crate) fn number(&mut self) -> u64 {
+    pub fn number(&mut self) -> u64 {
         self.0.u64(..)
     }
 
     /// 0 up to but not including `end`, which is above 0.
-    pub(crate) fn below(&mut self, end: usize) -> usize {
+    pub fn below(&mut self, end: usize) -> usize {
         self.0.usize(..end)
     }
 
     /// Both ends included.
-    pub(crate) fn between(&mut self, low: i64, high: i64) -> i64 {
+    pub fn between(&mut self, low: i64, high: i64) -> i64 {
         self.0.i64(low..=high)
     }
 
-    pub(crate) fn chance(&mut self, percent: usize) -> bool {
+    pub fn chance(&mut self, percent: usize) -> bool {
         self.below(100) < percent
     }
 
-    pub(crate) fn pick<'a, T: ?Sized>(&mut self, choices: &[&'a T]) -> &'a T {
+    pub fn pick<'a, T: ?Sized>(&mut self, choices: &[&'a T]) -> &'a T {
         choices[self.below(choices.len())]
     }
 
-    pub(crate) fn shuffle<T>(&mut self, items: &mut [T]) {
+    pub fn shuffle<T>(&mut self, items: &mut [T]) {
         self.0.shuffle(items);
     }
 
-    pub(crate) fn token(&mut self) -> String {
+    pub fn token(&mut self) -> String {
         (0..64).map(|_| self.0.alphanumeric()).collect()
     }
 }
 
 /// `name` as a number from the environment.
-pub(crate) fn from_environment(name: &str) -> Option<u64> {
+pub fn from_environment(name: &str) -> Option<u64> {
     let text = std::env::var(name).ok()?;
     Some(text.parse().unwrap_or_else(|_| panic!("{name} must be a number")))
 }
 
 /// `SESSIONS_SEED`, otherwise a new one at each call.
-pub(crate) fn seed() -> u64 {
+pub fn seed() -> u64 {
     from_environment("SESSIONS_SEED").unwrap_or_else(|| fastrand::u64(..1_000_000_000))
 }
 
@@ -65,6 +65,6 @@ fn seed_of_run() -> u64 {
 }
 
 /// Shown when a test of `Dice::nth` fails.
-pub(crate) fn shown_seed() -> String {
+pub fn shown_seed() -> String {
     format!("SESSIONS_SEED={}", seed_of_run())
 }

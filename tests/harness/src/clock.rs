@@ -2,10 +2,10 @@
 //!
 //! `tests/testmodule/clock.c`, preloaded into the server, reads how far ahead they are from a file.
 
-use super::builder::Builder;
-use super::library::library;
-use super::server::Server;
-use super::wait::{GENEROUS, wait_until};
+use crate::builder::Builder;
+use crate::library::library;
+use crate::server::Server;
+use crate::wait::{GENEROUS, wait_until};
 use std::fs::{self, OpenOptions};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
@@ -15,7 +15,7 @@ const FILE: &str = "clock";
 
 impl Builder {
     /// For `Server::let_pass` and `Server::set_calendar`.
-    pub(crate) fn own_clock(mut self) -> Builder {
+    pub fn own_clock(mut self) -> Builder {
         self.has_own_clock = true;
         self.environment("LD_PRELOAD", library("clock").display().to_string())
     }
@@ -32,7 +32,7 @@ impl Server {
     /// Lets a second or more pass at once, by the calendar and by the steady clocks; returns when
     /// the server's cron has run since then.
     #[track_caller]
-    pub(crate) fn let_pass(&self, time: Duration) {
+    pub fn let_pass(&self, time: Duration) {
         let time = i64::try_from(time.as_nanos()).expect("a time of this century");
         let [calendar, steady] = self.clocks();
         self.set_clocks([calendar + time, steady + time]);
@@ -47,7 +47,7 @@ impl Server {
 
     /// Moves the calendar alone, as an administrator who sets the machine's clock does.
     #[track_caller]
-    pub(crate) fn set_calendar(&self, seconds_on: i64) {
+    pub fn set_calendar(&self, seconds_on: i64) {
         let [calendar, steady] = self.clocks();
         self.set_clocks([calendar + seconds_on * 1_000_000_000, steady]);
     }

@@ -7,7 +7,7 @@ use redis::Value;
 use std::fmt;
 
 #[derive(Clone, PartialEq)]
-pub(crate) enum Reply {
+pub enum Reply {
     Nil,
     Int(i64),
     Text(Vec<u8>),
@@ -19,7 +19,7 @@ pub(crate) enum Reply {
 
 impl Reply {
     #[track_caller]
-    pub(crate) fn int(&self) -> i64 {
+    pub fn int(&self) -> i64 {
         match self {
             Reply::Int(number) => *number,
             other => panic!("an integer was wanted, the reply is {other:?}"),
@@ -27,7 +27,7 @@ impl Reply {
     }
 
     #[track_caller]
-    pub(crate) fn bytes(&self) -> &[u8] {
+    pub fn bytes(&self) -> &[u8] {
         match self {
             Reply::Text(bytes) => bytes,
             other => panic!("a string was wanted, the reply is {other:?}"),
@@ -35,16 +35,16 @@ impl Reply {
     }
 
     #[track_caller]
-    pub(crate) fn text(&self) -> &str {
+    pub fn text(&self) -> &str {
         std::str::from_utf8(self.bytes()).unwrap_or_else(|_| panic!("UTF-8 was wanted, the reply is {self:?}"))
     }
 
-    pub(crate) fn is_nil(&self) -> bool {
+    pub fn is_nil(&self) -> bool {
         *self == Reply::Nil
     }
 
     #[track_caller]
-    pub(crate) fn error(&self) -> &str {
+    pub fn error(&self) -> &str {
         match self {
             Reply::Error(text) => text,
             other => panic!("an error was wanted, the reply is {other:?}"),
@@ -52,17 +52,17 @@ impl Reply {
     }
 
     /// Whether it is an error that begins with this word.
-    pub(crate) fn is_error_of(&self, code: &str) -> bool {
+    pub fn is_error_of(&self, code: &str) -> bool {
         matches!(self, Reply::Error(text) if text.split(' ').next() == Some(code))
     }
 
     #[track_caller]
-    pub(crate) fn assert_ok(&self) {
+    pub fn assert_ok(&self) {
         assert_eq!(*self, Reply::from("OK"));
     }
 
     #[track_caller]
-    pub(crate) fn list(&self) -> &[Reply] {
+    pub fn list(&self) -> &[Reply] {
         match self {
             Reply::List(items) => items,
             other => panic!("an array was wanted, the reply is {other:?}"),
@@ -70,13 +70,13 @@ impl Reply {
     }
 
     #[track_caller]
-    pub(crate) fn texts(&self) -> Vec<&str> {
+    pub fn texts(&self) -> Vec<&str> {
         self.list().iter().map(Reply::text).collect()
     }
 
     /// The reply as a session, from a RESP3 map or a RESP2 flat array.
     #[track_caller]
-    pub(crate) fn session(&self) -> Session {
+    pub fn session(&self) -> Session {
         let fields = match self {
             Reply::Map(pairs) => pairs
                 .iter()
@@ -92,7 +92,7 @@ impl Reply {
     }
 
     #[track_caller]
-    pub(crate) fn sessions(&self) -> Vec<Session> {
+    pub fn sessions(&self) -> Vec<Session> {
         self.list().iter().map(Reply::session).collect()
     }
 }
@@ -158,33 +158,33 @@ impl fmt::Debug for Reply {
 
 /// A session as a native reply shows it, its fields in the order they came.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Session {
-    pub(crate) fields: Vec<(String, Reply)>,
+pub struct Session {
+    pub fields: Vec<(String, Reply)>,
 }
 
 impl Session {
-    pub(crate) fn get(&self, name: &str) -> Option<&Reply> {
+    pub fn get(&self, name: &str) -> Option<&Reply> {
         let mut values = self.fields.iter().filter(|(field, _)| field == name);
         let value = values.next().map(|(_, value)| value);
         assert!(values.next().is_none(), "{name} is twice in {self:?}");
         value
     }
 
-    pub(crate) fn has(&self, name: &str) -> bool {
+    pub fn has(&self, name: &str) -> bool {
         self.get(name).is_some()
     }
 
-    pub(crate) fn names(&self) -> Vec<&str> {
+    pub fn names(&self) -> Vec<&str> {
         self.fields.iter().map(|(name, _)| name.as_str()).collect()
     }
 
     #[track_caller]
-    pub(crate) fn int(&self, name: &str) -> i64 {
+    pub fn int(&self, name: &str) -> i64 {
         self.wanted(name).int()
     }
 
     #[track_caller]
-    pub(crate) fn text(&self, name: &str) -> &str {
+    pub fn text(&self, name: &str) -> &str {
         self.wanted(name).text()
     }
 

@@ -1,26 +1,26 @@
 //! Very many sessions at once, stored by a script as redis-sessions would have stored them.
 
-use super::client::Client;
-use super::stored::now;
+use crate::client::Client;
+use crate::stored::now;
 
 /// Sessions of `web`, of one id, used just now: what `Planted::default` says, unless a test says more.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Planted<'a> {
-    pub(crate) app: &'a str,
+pub struct Planted<'a> {
+    pub app: &'a str,
     /// In a cluster the tag of the slot that gets them, whichever slot their ids have.
-    pub(crate) tag: Option<&'a str>,
+    pub tag: Option<&'a str>,
     /// What the tokens begin with; the rest is the session's number, from 1.
-    pub(crate) first: &'a str,
-    pub(crate) count: i64,
+    pub first: &'a str,
+    pub count: i64,
     /// Session n belongs to `u:{n % ids}`.
-    pub(crate) ids: i64,
+    pub ids: i64,
     /// How many seconds ago the sessions were used last.
-    pub(crate) idle: i64,
+    pub idle: i64,
     /// By how many seconds the scores in `_sessions` and `_users` are behind the last use.
-    pub(crate) behind: i64,
-    pub(crate) ttl: i64,
+    pub behind: i64,
+    pub ttl: i64,
     /// The score in `SESSIONS`, if it is not the end of the session.
-    pub(crate) due: Option<i64>,
+    pub due: Option<i64>,
 }
 
 impl Default for Planted<'_> {
@@ -42,7 +42,7 @@ impl Default for Planted<'_> {
 impl Planted<'_> {
     /// Stores the sessions.
     #[track_caller]
-    pub(crate) fn plant(&self, client: &mut Client) {
+    pub fn plant(&self, client: &mut Client) {
         let script = r#"
             local app, first, count, ids = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
             local la, score, ttl, due, tag = ARGV[5], ARGV[6], ARGV[7], ARGV[8], ARGV[9]

@@ -4,17 +4,17 @@
 //! `REDIS_SERVER` names another server program than `redis-server`. With `SESSIONS_ORDERLY_END` set,
 //! servers are shut down, for programs that tell something at their end, and not killed.
 
-use super::builder::Builder;
-use super::client::Client;
-use super::folder::Folder;
-use super::wait::GENEROUS;
+use crate::builder::Builder;
+use crate::client::Client;
+use crate::folder::Folder;
+use crate::wait::GENEROUS;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-pub(crate) struct Server {
+pub struct Server {
     folder: Folder,
     environment: Vec<(&'static str, String)>,
     port: Option<u16>,
@@ -22,7 +22,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    pub(crate) fn builder() -> Builder {
+    pub fn builder() -> Builder {
         Builder::new()
     }
 
@@ -44,18 +44,18 @@ impl Server {
     }
 
     #[track_caller]
-    pub(crate) fn start() -> Server {
+    pub fn start() -> Server {
         Server::builder().start()
     }
 
     /// A RESP2 client.
     #[track_caller]
-    pub(crate) fn client(&self) -> Client {
+    pub fn client(&self) -> Client {
         self.connect("")
     }
 
     #[track_caller]
-    pub(crate) fn client_resp3(&self) -> Client {
+    pub fn client_resp3(&self) -> Client {
         self.connect("?protocol=resp3")
     }
 
@@ -65,39 +65,39 @@ impl Server {
             .unwrap_or_else(|error| panic!("no connection: {error}"))
     }
 
-    pub(crate) fn dir(&self) -> &Path {
+    pub fn dir(&self) -> &Path {
         self.folder.path()
     }
 
-    pub(crate) fn socket(&self) -> PathBuf {
+    pub fn socket(&self) -> PathBuf {
         self.dir().join("socket")
     }
 
     /// The port on 127.0.0.1, of a server started with `tcp` or `replica_of`.
     #[track_caller]
-    pub(crate) fn port(&self) -> u16 {
+    pub fn port(&self) -> u16 {
         self.port.expect("the server was started with tcp()")
     }
 
     /// The whole log so far.
-    pub(crate) fn log(&self) -> String {
+    pub fn log(&self) -> String {
         let bytes = fs::read(self.dir().join("redis.log")).unwrap_or_default();
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
     /// redis.conf as it is on disk now.
-    pub(crate) fn conf(&self) -> String {
+    pub fn conf(&self) -> String {
         fs::read_to_string(self.dir().join("redis.conf")).expect("redis.conf is there")
     }
 
     /// Ends the process at once, as a power failure would. `start_again` brings it back.
-    pub(crate) fn kill9(&mut self) {
+    pub fn kill9(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 
     /// Ends the process in an orderly way.
-    pub(crate) fn stop(&mut self) {
+    pub fn stop(&mut self) {
         if let Ok(mut client) = Client::connect(&format!("redis+unix://{}", self.socket().display())) {
             let _ = client.try_run(&["SHUTDOWN"]);
         }
@@ -117,7 +117,7 @@ impl Server {
 
     /// Starts the ended process again with the same directory and redis.conf.
     #[track_caller]
-    pub(crate) fn start_again(&mut self) {
+    pub fn start_again(&mut self) {
         let _ = fs::remove_file(self.socket());
         self.child = spawn(self.dir(), &self.environment);
         if let Err(log) = self.wait_until_ready() {
@@ -126,14 +126,14 @@ impl Server {
     }
 
     #[track_caller]
-    pub(crate) fn restart(&mut self) {
+    pub fn restart(&mut self) {
         self.stop();
         self.start_again();
     }
 
     /// Restarts with redis.conf changed line by line; a line for which `edit` has `None` goes.
     #[track_caller]
-    pub(crate) fn restart_with(&mut self, edit: impl FnMut(&str) -> Option<String>) {
+    pub fn restart_with(&mut self, edit: impl FnMut(&str) -> Option<String>) {
         self.stop();
         let lines: Vec<String> = self.conf().lines().filter_map(edit).collect();
         fs::write(self.dir().join("redis.conf"), lines.join("\n") + "\n").expect("redis.conf");
@@ -141,13 +141,13 @@ impl Server {
     }
 
     #[track_caller]
-    pub(crate) fn restart_without_module(&mut self) {
+    pub fn restart_without_module(&mut self) {
         self.restart_with(|line| (!line.starts_with("loadmodule ")).then(|| line.to_owned()));
     }
 
     /// A number of `INFO`, of any section.
     #[track_caller]
-    pub(crate) fn info(&self, field: &str) -> String {
+    pub fn info(&self, field: &str) -> String {
         let reply = self.client().run(&["INFO", "everything"]);
         let text = String::from_utf8_lossy(reply.bytes()).into_owned();
         let prefix = format!("{field}:");
@@ -160,7 +160,7 @@ impl Server {
 
     /// Waits until this replica has everything that the primary has written so far.
     #[track_caller]
-    pub(crate) fn catch_up_with(&self, primary: &Server) {
+    pub fn catch_up_with(&self, primary: &Server) {
         let wanted: i64 = primary.info("master_repl_offset").parse().unwrap();
         super::wait_until(GENEROUS, "the replica has caught up", || {
             let linked = self.info("master_link_status") == "up";

@@ -1,16 +1,16 @@
 //! Waiting for something that happens in its own time, with a deadline instead of a fixed sleep.
 
-use super::client::Client;
-use super::stored::now;
+use crate::client::Client;
+use crate::stored::now;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 /// A deadline that only a broken server misses, even on a busy machine.
-pub(crate) const GENEROUS: Duration = Duration::from_secs(60);
+pub const GENEROUS: Duration = Duration::from_secs(60);
 
 /// Asks `done` again and again until it is true; panics with `what` when the deadline has passed.
 #[track_caller]
-pub(crate) fn wait_until(deadline: Duration, what: &str, mut done: impl FnMut() -> bool) {
+pub fn wait_until(deadline: Duration, what: &str, mut done: impl FnMut() -> bool) {
     let end = Instant::now() + deadline;
     while !done() {
         assert!(Instant::now() < end, "waited {deadline:?} in vain until {what}");
@@ -21,7 +21,7 @@ pub(crate) fn wait_until(deadline: Duration, what: &str, mut done: impl FnMut() 
 /// Runs `act` with the server's time so that no second ticks over meanwhile; if one does, empties
 /// the server and tries again. `act` must not panic over what a tick explains, but return it.
 #[track_caller]
-pub(crate) fn in_one_second<T>(client: &mut Client, mut act: impl FnMut(&mut Client, i64) -> T) -> T {
+pub fn in_one_second<T>(client: &mut Client, mut act: impl FnMut(&mut Client, i64) -> T) -> T {
     for _ in 0..50 {
         client.run(&["FLUSHALL"]);
         let start = now(client);
@@ -36,7 +36,7 @@ pub(crate) fn in_one_second<T>(client: &mut Client, mut act: impl FnMut(&mut Cli
 /// Catches work in the middle, which a quick machine may have done before the test gets to it: `attempt`
 /// gets a number of sessions and returns `None` where it came too late, and then gets a larger one.
 #[track_caller]
-pub(crate) fn catch_under_way<T>(attempt: impl FnMut(i64) -> Option<T>) -> T {
+pub fn catch_under_way<T>(attempt: impl FnMut(i64) -> Option<T>) -> T {
     let caught = [3_000, 12_000, 48_000, 192_000, 768_000].into_iter().find_map(attempt);
     caught.expect("work with so many sessions is caught in the middle")
 }

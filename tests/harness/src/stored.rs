@@ -1,32 +1,32 @@
 //! What is stored, looked at and rewritten behind the module's back with the server's own commands.
 
-use super::client::Client;
-use super::reply::Reply;
+use crate::client::Client;
+use crate::reply::Reply;
 use sha2::{Digest, Sha256};
 
 /// The server's clock in whole seconds.
 #[track_caller]
-pub(crate) fn now(client: &mut Client) -> i64 {
+pub fn now(client: &mut Client) -> i64 {
     client.run(&["TIME"]).list()[0].text().parse().unwrap()
 }
 
 /// A token that is easy to tell from others: the letter, 64 times.
-pub(crate) fn token_of(letter: char) -> String {
+pub fn token_of(letter: char) -> String {
     letter.to_string().repeat(64)
 }
 
 /// What a token is stored as under `sessions.hash-tokens`.
-pub(crate) fn stored_name(token: &str) -> String {
+pub fn stored_name(token: &str) -> String {
     Sha256::digest(token).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-pub(crate) fn is_token(text: &str) -> bool {
+pub fn is_token(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 /// `SESSIONS.CREATE` with any further words; the token.
 #[track_caller]
-pub(crate) fn create(client: &mut Client, app: &str, id: &str, options: &[&str]) -> String {
+pub fn create(client: &mut Client, app: &str, id: &str, options: &[&str]) -> String {
     let command = [&["SESSIONS.CREATE", app, id], options].concat();
     let token = client.run(&command).text().to_owned();
     assert!(is_token(&token), "{token:?} is no token");
@@ -35,7 +35,7 @@ pub(crate) fn create(client: &mut Client, app: &str, id: &str, options: &[&str])
 
 /// All fields of a session's hash, sorted by name; empty if there is none.
 #[track_caller]
-pub(crate) fn hash(client: &mut Client, app: &str, token: &str) -> Vec<(String, String)> {
+pub fn hash(client: &mut Client, app: &str, token: &str) -> Vec<(String, String)> {
     let reply = client.run(&["HGETALL", &format!("rs:{app}:{token}")]);
     let text = |reply: &Reply| String::from_utf8_lossy(reply.bytes()).into_owned();
     let mut fields: Vec<(String, String)> = match &reply {
@@ -47,7 +47,7 @@ pub(crate) fn hash(client: &mut Client, app: &str, token: &str) -> Vec<(String, 
 }
 
 #[track_caller]
-pub(crate) fn hash_field(client: &mut Client, app: &str, token: &str, field: &str) -> Option<String> {
+pub fn hash_field(client: &mut Client, app: &str, token: &str, field: &str) -> Option<String> {
     match client.run(&["HGET", &format!("rs:{app}:{token}"), field]) {
         Reply::Nil => None,
         reply => Some(reply.text().to_owned()),
@@ -56,13 +56,13 @@ pub(crate) fn hash_field(client: &mut Client, app: &str, token: &str, field: &st
 
 /// The stored last activity of a session that is there.
 #[track_caller]
-pub(crate) fn la(client: &mut Client, app: &str, token: &str) -> i64 {
+pub fn la(client: &mut Client, app: &str, token: &str) -> i64 {
     hash_field(client, app, token, "la").expect("la").parse().unwrap()
 }
 
 /// The score of a member, `None` if it isn't there.
 #[track_caller]
-pub(crate) fn score(client: &mut Client, key: &str, member: &str) -> Option<i64> {
+pub fn score(client: &mut Client, key: &str, member: &str) -> Option<i64> {
     match client.run(&["ZSCORE", key, member]) {
         Reply::Nil => None,
         reply => Some(reply.text().parse().expect("scores are whole seconds")),
@@ -71,7 +71,7 @@ pub(crate) fn score(client: &mut Client, key: &str, member: &str) -> Option<i64>
 
 /// Makes a session older: lowers `la` in its hash alone, as time does between two index steps.
 #[track_caller]
-pub(crate) fn age(client: &mut Client, app: &str, token: &str, seconds: i64) {
+pub fn age(client: &mut Client, app: &str, token: &str, seconds: i64) {
     let aged = la(client, app, token) - seconds;
     let key = format!("rs:{app}:{token}");
     client.run(&["HSET", &key, "la", &aged.to_string()]).int();
@@ -80,7 +80,7 @@ pub(crate) fn age(client: &mut Client, app: &str, token: &str, seconds: i64) {
 /// Makes a session older in its hash and its indexes, as if it had really been left alone.
 /// The id's score is lowered too, so age an id's most recent session last.
 #[track_caller]
-pub(crate) fn age_everywhere(client: &mut Client, app: &str, token: &str, seconds: i64) {
+pub fn age_everywhere(client: &mut Client, app: &str, token: &str, seconds: i64) {
     age(client, app, token, seconds);
     let id = hash_field(client, app, token, "id").expect("id");
     let less = (-seconds).to_string();
@@ -99,7 +99,7 @@ pub(crate) fn age_everywhere(client: &mut Client, app: &str, token: &str, second
 /// scores from `la` and `ttl`. `fields` must have `id`, `la` and `ttl`; with an empty id it is an anonymous
 /// session, as this module would store it.
 #[track_caller]
-pub(crate) fn plant(client: &mut Client, app: &str, token: &str, fields: &[(&str, &str)]) {
+pub fn plant(client: &mut Client, app: &str, token: &str, fields: &[(&str, &str)]) {
     let of = |name: &str| {
         let found = fields.iter().find(|(field, _)| *field == name);
         found.unwrap_or_else(|| panic!("plant wants {name}")).1
@@ -123,7 +123,7 @@ pub(crate) fn plant(client: &mut Client, app: &str, token: &str, fields: &[(&str
 /// Nothing is left in the selected database, but for old tokens of sessions that were rotated with a grace: the
 /// server removes these in its own time.
 #[track_caller]
-pub(crate) fn assert_no_keys(client: &mut Client) {
+pub fn assert_no_keys(client: &mut Client) {
     let keys = client.run(&["KEYS", "*"]);
     let left: Vec<&str> = keys
         .texts()
@@ -134,7 +134,7 @@ pub(crate) fn assert_no_keys(client: &mut Client) {
 }
 
 /// Whether a key is the alias of an old token. One that the server has just removed was one.
-pub(crate) fn is_old_token(client: &mut Client, key: &str) -> bool {
+pub fn is_old_token(client: &mut Client, key: &str) -> bool {
     let is_alias = ["to", "sealed"].map(|field| client.run(&["HEXISTS", key, field]));
     match client.run(&["PTTL", key]).int() {
         -2 => true,
@@ -143,13 +143,13 @@ pub(crate) fn is_old_token(client: &mut Client, key: &str) -> bool {
 }
 
 /// The score in `rs:SESSIONS` of a session that use extends: the last second of la's step plus ttl.
-pub(crate) fn wipe_score(token: &str, la: i64, ttl: i64) -> i64 {
+pub fn wipe_score(token: &str, la: i64, ttl: i64) -> i64 {
     let phase = i64::from(token.as_bytes()[0] % 10);
     la + 9 - (la + phase) % 10 + ttl
 }
 
 /// A token for which `time` is the given second, 0 to 9, of an index step.
-pub(crate) fn token_in_step(time: i64, second: i64, rest: char) -> String {
+pub fn token_in_step(time: i64, second: i64, rest: char) -> String {
     let first = ('0'..='9').find(|&digit| (time + i64::from(digit as u32 % 10)) % 10 == second);
     format!(
         "{}{}",

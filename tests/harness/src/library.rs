@@ -1,23 +1,28 @@
 //! What the tests need in C: `tests/testmodule/`.
 
+use crate::module::program_folders;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Mutex;
 
-/// Builds `tests/testmodule/{name}.c` once, into cargo's folder for the files of tests. The library is
+/// Builds `tests/testmodule/{name}.c` once, into the folder that cargo has for the files of tests. The library is
 /// put there whole: another test process may have the same one loaded.
 #[track_caller]
-pub(crate) fn library(name: &'static str) -> PathBuf {
+pub fn library(name: &'static str) -> PathBuf {
     static BUILT: Mutex<BTreeMap<&str, PathBuf>> = Mutex::new(BTreeMap::new());
     let mut built = BUILT.lock().expect("no other build has failed");
     built.entry(name).or_insert_with(|| build(name)).clone()
 }
 
 fn build(name: &str) -> PathBuf {
-    let source = format!("{}/tests/testmodule/{name}.c", env!("CARGO_MANIFEST_DIR"));
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    let new = tempfile::NamedTempFile::new_in(folder).expect("a file can be made");
+    let source = format!("{}/../testmodule/{name}.c", env!("CARGO_MANIFEST_DIR"));
+    // Only test targets are told where that folder is; a profile's folder has it as its neighbour.
+    let [.., profile] = program_folders();
+    let folder = profile.with_file_name("tmp");
+    fs::create_dir_all(&folder).expect("the folder can be made");
+    let new = tempfile::NamedTempFile::new_in(&folder).expect("a file can be made");
     let output = Command::new(std::env::var("CC").unwrap_or_else(|_| "cc".into()))
         .args(["-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-o"])
         .args([new.path().as_os_str(), source.as_ref()])

@@ -4,14 +4,14 @@ use std::sync::LazyLock;
 
 /// The slot of a key: CRC16 (XMODEM) modulo 16384 of the key, or of what stands between its first
 /// `{` and the next `}` if that is not empty.
-pub(crate) fn slot(key: impl AsRef<[u8]>) -> u16 {
+pub fn slot(key: impl AsRef<[u8]>) -> u16 {
     let key = key.as_ref();
     crc16(hash_tag(key).unwrap_or(key)) % 16384
 }
 
 /// The text that puts a key of ours into a slot: of the three-letter words of `0-9A-Za-z` in
 /// alphabetical order the first that lies there. Keys already stored hold it, so it never changes.
-pub(crate) fn tag_of_slot(slot: u16) -> &'static str {
+pub fn tag_of_slot(slot: u16) -> &'static str {
     static TAGS: LazyLock<Vec<String>> = LazyLock::new(|| {
         let letters = || ('0'..='9').chain('A'..='Z').chain('a'..='z');
         let pairs = letters().flat_map(|a| letters().map(move |b| (a, b)));

@@ -1,7 +1,7 @@
 //! A client that takes any bytes and answers with a `Reply`; its last commands are printed when
 //! the test fails.
 
-use super::reply::Reply;
+use crate::reply::Reply;
 use redis::{Connection, ConnectionLike};
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -11,14 +11,14 @@ const REMEMBERED: usize = 8;
 /// How much of a long argument or reply is shown.
 const SHOWN: usize = 300;
 
-pub(crate) struct Client {
+pub struct Client {
     connection: Connection,
     recent: VecDeque<(Vec<Vec<u8>>, Option<Reply>)>,
 }
 
 impl Client {
     /// Connects to a `redis::Client` address; `Err` says why it can't.
-    pub(crate) fn connect(address: &str) -> Result<Client, String> {
+    pub fn connect(address: &str) -> Result<Client, String> {
         let connection = redis::Client::open(address)
             .and_then(|client| client.get_connection())
             .map_err(|error| error.to_string())?;
@@ -34,7 +34,7 @@ impl Client {
     /// Sends one command and waits for its reply. Errors of the server are replies too; a lost
     /// connection fails the test.
     #[track_caller]
-    pub(crate) fn run<A: AsRef<[u8]>>(&mut self, command: &[A]) -> Reply {
+    pub fn run<A: AsRef<[u8]>>(&mut self, command: &[A]) -> Reply {
         match self.try_run(command) {
             Ok(reply) => reply,
             Err(error) => panic!("{error} at {}", shown(&owned(command))),
@@ -42,7 +42,7 @@ impl Client {
     }
 
     /// Like `run`, for servers that may go away: `Err` is the connection's trouble.
-    pub(crate) fn try_run<A: AsRef<[u8]>>(&mut self, command: &[A]) -> Result<Reply, String> {
+    pub fn try_run<A: AsRef<[u8]>>(&mut self, command: &[A]) -> Result<Reply, String> {
         let packed = redis::pack_command(&owned(command));
         self.remember(command);
         let reply = self
@@ -58,13 +58,13 @@ impl Client {
 
     /// A command line split at blanks, for commands without blanks in an argument.
     #[track_caller]
-    pub(crate) fn line(&mut self, command: &str) -> Reply {
+    pub fn line(&mut self, command: &str) -> Reply {
         self.run(&command.split_whitespace().collect::<Vec<_>>())
     }
 
     /// Sends without waiting; `receive` takes the replies, in order.
     #[track_caller]
-    pub(crate) fn send<A: AsRef<[u8]>>(&mut self, command: &[A]) {
+    pub fn send<A: AsRef<[u8]>>(&mut self, command: &[A]) {
         self.remember(command);
         self.connection
             .send_packed_command(&redis::pack_command(&owned(command)))
@@ -73,13 +73,13 @@ impl Client {
 
     /// The next reply, or the next message of a subscription.
     #[track_caller]
-    pub(crate) fn receive(&mut self) -> Reply {
+    pub fn receive(&mut self) -> Reply {
         self.receive_within(Duration::from_secs(120))
             .expect("a reply or message comes")
     }
 
     /// The next reply or message if one comes in time; after `None` the client is of no more use.
-    pub(crate) fn receive_within(&mut self, time: Duration) -> Option<Reply> {
+    pub fn receive_within(&mut self, time: Duration) -> Option<Reply> {
         let _ = self.connection.set_read_timeout(Some(time));
         let reply = self.connection.recv_response().ok().map(Reply::from);
         let _ = self.connection.set_read_timeout(Some(Duration::from_secs(120)));

@@ -4,10 +4,10 @@
 //!
 //! A hashed session has its id in `hashed`, and the slot of its token in `slot` where the id does not tell it.
 
-use super::client::Client;
-use super::server::Server;
-use super::slot::slot;
-use super::stored::is_token;
+use crate::client::Client;
+use crate::server::Server;
+use crate::slot::slot;
+use crate::stored::is_token;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How many findings a failing test shows.
@@ -15,20 +15,20 @@ const SHOWN: usize = 20;
 
 /// Everything that is stored, in every database.
 #[track_caller]
-pub(crate) fn digest(client: &mut Client) -> String {
+pub fn digest(client: &mut Client) -> String {
     client.run(&["DEBUG", "DIGEST"]).text().to_owned()
 }
 
 /// Checks every app of the selected database, and that it has no other keys of the module.
 #[track_caller]
-pub(crate) fn assert_whole(client: &mut Client) {
+pub fn assert_whole(client: &mut Client) {
     let stored = Stored::read(client);
     assert_no_findings([stored.findings(""), stored.unknown].concat());
 }
 
 /// Checks one app and ignores all other keys; returns how many sessions the app has.
 #[track_caller]
-pub(crate) fn assert_app_is_whole(client: &mut Client, app: &str) -> usize {
+pub fn assert_app_is_whole(client: &mut Client, app: &str) -> usize {
     let stored = Stored::read(client);
     assert_no_findings(stored.findings(app));
     stored.hashes.iter().filter(|session| session.app == app).count()
@@ -37,7 +37,7 @@ pub(crate) fn assert_app_is_whole(client: &mut Client, app: &str) -> usize {
 /// Checks one app of a cluster's primary, and that each key of the server is in one of its slots;
 /// returns how many sessions the app has there.
 #[track_caller]
-pub(crate) fn assert_node_is_whole(server: &Server, app: &str) -> usize {
+pub fn assert_node_is_whole(server: &Server, app: &str) -> usize {
     let nodes = server.nodes();
     let myself = nodes.lines().find(|line| line.contains("myself")).expect("itself");
     let ranges: Vec<_> = myself

@@ -1,6 +1,14 @@
 //! The harness itself, on servers without the module.
 
-use super::{Client, GENEROUS, Reply, Server, now, wait_until};
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test ends by panicking"
+)]
+
+use sessions_harness::{Client, GENEROUS, Reply, Server, now, wait_until};
 use std::time::Duration;
 
 #[test]

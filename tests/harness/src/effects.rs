@@ -2,14 +2,14 @@
 //!
 //! The server writes the AOF before it answers, so after a reply the file is complete.
 
-use super::server::Server;
+use crate::server::Server;
 use std::path::PathBuf;
 
 /// One replicated command, its words as text; `MULTI`, `EXEC` and `SELECT` are commands like others.
-pub(crate) type Effect = Vec<String>;
+pub type Effect = Vec<String>;
 
 /// The commands that keep data, without the `SELECT`s and the frame of `MULTI` and `EXEC`.
-pub(crate) fn write_effects(effects: &[Effect]) -> Vec<Effect> {
+pub fn write_effects(effects: &[Effect]) -> Vec<Effect> {
     effects
         .iter()
         .filter(|effect| !matches!(effect[0].as_str(), "SELECT" | "MULTI" | "EXEC"))
@@ -20,7 +20,7 @@ pub(crate) fn write_effects(effects: &[Effect]) -> Vec<Effect> {
 impl Server {
     /// Runs `act` and returns what was appended to the AOF meanwhile. Wants `Builder::aof`.
     #[track_caller]
-    pub(crate) fn effects(&self, act: impl FnOnce()) -> Vec<Effect> {
+    pub fn effects(&self, act: impl FnOnce()) -> Vec<Effect> {
         let before = self.all_effects().len();
         act();
         self.all_effects().split_off(before)
@@ -28,7 +28,7 @@ impl Server {
 
     /// Everything in the AOF so far.
     #[track_caller]
-    pub(crate) fn all_effects(&self) -> Vec<Effect> {
+    pub fn all_effects(&self) -> Vec<Effect> {
         let bytes = std::fs::read(incremental_file(self)).expect("the AOF can be read");
         let mut rest = bytes.as_slice();
         let mut effects = Vec::new();

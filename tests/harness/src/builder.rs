@@ -1,15 +1,15 @@
 //! What a test asks of a server before it starts: lines of redis.conf, a port, a clock of its own.
 
 use super::clock;
-use super::folder::Folder;
-use super::module::module_path;
-use super::server::Server;
+use crate::folder::Folder;
+use crate::module::module_path;
+use crate::server::Server;
 use std::fs;
 use std::net::TcpListener;
 use std::path::Path;
 
 #[derive(Clone)]
-pub(crate) struct Builder {
+pub struct Builder {
     module: bool,
     pub(super) has_own_clock: bool,
     tcp: bool,
@@ -31,43 +31,43 @@ impl Builder {
     }
 
     /// One more line of redis.conf.
-    pub(crate) fn line(mut self, line: impl Into<String>) -> Builder {
+    pub fn line(mut self, line: impl Into<String>) -> Builder {
         self.lines.push(line.into());
         self
     }
 
     /// One more variable of the process's environment.
-    pub(crate) fn environment(mut self, name: &'static str, value: String) -> Builder {
+    pub fn environment(mut self, name: &'static str, value: String) -> Builder {
         self.environment.push((name, value));
         self
     }
 
     /// Listens on a free port of 127.0.0.1 too.
-    pub(crate) fn tcp(mut self) -> Builder {
+    pub fn tcp(mut self) -> Builder {
         self.tcp = true;
         self
     }
 
-    pub(crate) fn without_module(mut self) -> Builder {
+    pub fn without_module(mut self) -> Builder {
         self.module = false;
         self
     }
 
     /// Keeps an AOF, which `Server::effects` reads.
-    pub(crate) fn aof(self) -> Builder {
+    pub fn aof(self) -> Builder {
         self.line("appendonly yes")
             .line("appendfsync no")
             .line("auto-aof-rewrite-percentage 0")
     }
 
     /// A replica of a server started with `tcp`.
-    pub(crate) fn replica_of(mut self, primary: &Server) -> Builder {
+    pub fn replica_of(mut self, primary: &Server) -> Builder {
         self.primary = Some(primary.port());
         self
     }
 
     #[track_caller]
-    pub(crate) fn start(self) -> Server {
+    pub fn start(self) -> Server {
         for _ in 0..5 {
             match self.clone().launch() {
                 Ok(server) => return server,
@@ -80,7 +80,7 @@ impl Builder {
 
     /// Starts a server that must not come up; returns its log.
     #[track_caller]
-    pub(crate) fn refused(self) -> String {
+    pub fn refused(self) -> String {
         match self.launch() {
             Ok(_) => panic!("the server started, though it should have refused"),
             Err(log) => log,
@@ -122,7 +122,7 @@ impl Builder {
 }
 
 /// A loopback port that nobody listens on; another process may take it before it is used.
-pub(crate) fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a loopback port is free");
     listener.local_addr().expect("it has an address").port()
 }

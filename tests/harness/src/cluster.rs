@@ -1,11 +1,11 @@
 //! Clusters of servers on loopback ports, and a client that finds its way about them.
 
-use super::builder::{Builder, free_port};
-use super::client::Client;
-use super::reply::Reply;
-use super::server::Server;
-use super::slot::slot;
-use super::wait::{GENEROUS, wait_until};
+use crate::builder::{Builder, free_port};
+use crate::client::Client;
+use crate::reply::Reply;
+use crate::server::Server;
+use crate::slot::slot;
+use crate::wait::{GENEROUS, wait_until};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::process::Command;
@@ -14,21 +14,21 @@ use std::time::{Duration, Instant};
 
 const SLOTS: usize = 16384;
 
-pub(crate) struct Cluster {
+pub struct Cluster {
     /// The primaries, then their replicas in the same order.
-    pub(crate) nodes: Vec<Server>,
+    pub nodes: Vec<Server>,
     primaries: usize,
 }
 
 impl Cluster {
     /// As many primaries with an even share of the slots each, and as many replicas of each.
     #[track_caller]
-    pub(crate) fn start(primaries: usize, replicas: usize) -> Cluster {
+    pub fn start(primaries: usize, replicas: usize) -> Cluster {
         Cluster::start_with(primaries, replicas, |builder| builder)
     }
 
     #[track_caller]
-    pub(crate) fn start_with(primaries: usize, replicas: usize, settings: impl Fn(Builder) -> Builder) -> Cluster {
+    pub fn start_with(primaries: usize, replicas: usize, settings: impl Fn(Builder) -> Builder) -> Cluster {
         let nodes: Vec<_> = (0..primaries * (1 + replicas))
             .map(|_| settings(node()).start())
             .collect();
@@ -63,17 +63,17 @@ impl Cluster {
         cluster
     }
 
-    pub(crate) fn primaries(&self) -> &[Server] {
+    pub fn primaries(&self) -> &[Server] {
         &self.nodes[..self.primaries]
     }
 
-    pub(crate) fn replicas(&self) -> &[Server] {
+    pub fn replicas(&self) -> &[Server] {
         &self.nodes[self.primaries..]
     }
 
     /// Moves so many slots from one node to another, key by key.
     #[track_caller]
-    pub(crate) fn reshard(&self, from: usize, to: usize, slots: u16) {
+    pub fn reshard(&self, from: usize, to: usize, slots: u16) {
         let (from, to) = (self.nodes[from].id(), self.nodes[to].id());
         self.manage(&[
             "reshard",
@@ -89,7 +89,7 @@ impl Cluster {
 
     /// `redis-cli --cluster …`, answering yes to all it asks.
     #[track_caller]
-    pub(crate) fn manage(&self, arguments: &[&str]) {
+    pub fn manage(&self, arguments: &[&str]) {
         for _ in 0..5 {
             let Err(text) = manage(arguments) else { return };
             // Valkey wants a replica's word for each slot within two seconds.
@@ -102,22 +102,22 @@ impl Cluster {
         panic!("redis-cli --cluster {arguments:?} did not succeed in five tries");
     }
 
-    pub(crate) fn client(&self) -> Roamer {
+    pub fn client(&self) -> Roamer {
         Roamer::new(self.nodes.iter().map(Server::port).collect())
     }
 
-    pub(crate) fn address(&self) -> String {
+    pub fn address(&self) -> String {
         format!("127.0.0.1:{}", self.nodes[0].port())
     }
 
     /// The primary that had the slot of a key at first.
-    pub(crate) fn owner_of(&self, key: impl AsRef<[u8]>) -> &Server {
+    pub fn owner_of(&self, key: impl AsRef<[u8]>) -> &Server {
         let wanted = usize::from(slot(key));
         let number = (0..self.primaries).find(|number| wanted < SLOTS * (number + 1) / self.primaries);
         &self.nodes[number.unwrap()]
     }
 
-    pub(crate) fn wait_until_known(&self) {
+    pub fn wait_until_known(&self) {
         let all = self.nodes.len().to_string();
         wait_until(GENEROUS, "the nodes know each other", || {
             let knows = |node: &Server| node.cluster_info("cluster_known_nodes") == all;
@@ -126,7 +126,7 @@ impl Cluster {
     }
 
     /// Waits until every node calls the cluster well.
-    pub(crate) fn wait_until_ok(&self) {
+    pub fn wait_until_ok(&self) {
         wait_until(GENEROUS, "the cluster is well", || {
             self.nodes.iter().all(|node| node.cluster_info("cluster_state") == "ok")
         });
@@ -135,7 +135,7 @@ impl Cluster {
     /// Waits until no node is loading data or is a replica without its data. A node that has given away
     /// its last slot becomes a replica of the new owner, and while it loads that owner's data
     /// redis-cli gets LOADING from it.
-    pub(crate) fn wait_until_loaded(&self) {
+    pub fn wait_until_loaded(&self) {
         wait_until(GENEROUS, "every node has its data", || {
             let loaded = |node: &Server| {
                 node.info("loading") == "0"
@@ -159,7 +159,7 @@ fn manage(arguments: &[&str]) -> Result<(), String> {
 }
 
 /// A node that knows no other yet.
-pub(crate) fn node() -> Builder {
+pub fn node() -> Builder {
     Server::builder()
         .tcp()
         .line("cluster-enabled yes")
@@ -181,17 +181,17 @@ impl Server {
 
     /// Its id in the cluster.
     #[track_caller]
-    pub(crate) fn id(&self) -> String {
+    pub fn id(&self) -> String {
         self.client().line("CLUSTER MYID").text().to_owned()
     }
 
     #[track_caller]
-    pub(crate) fn nodes(&self) -> String {
+    pub fn nodes(&self) -> String {
         self.client().line("CLUSTER NODES").text().to_owned()
     }
 
     #[track_caller]
-    pub(crate) fn cluster_info(&self, field: &str) -> String {
+    pub fn cluster_info(&self, field: &str) -> String {
         let reply = self.client().line("CLUSTER INFO");
         let text = reply.text();
         let prefix = format!("{field}:");
@@ -202,12 +202,12 @@ impl Server {
 
 /// A client of a cluster, as good ones are: it routes by the slot it is told, follows MOVED and
 /// ASK, and tries again where it is told to or a node is gone.
-pub(crate) struct Roamer {
+pub struct Roamer {
     ports: Vec<u16>,
     clients: HashMap<u16, Client>,
     owners: HashMap<u16, u16>,
     /// How often it was told to try again.
-    pub(crate) tried_again: usize,
+    pub tried_again: usize,
 }
 
 impl Roamer {
@@ -222,13 +222,13 @@ impl Roamer {
 
     /// Sends a command to the node that has the slot of its second argument.
     #[track_caller]
-    pub(crate) fn run(&mut self, command: &[&str]) -> Reply {
+    pub fn run(&mut self, command: &[&str]) -> Reply {
         self.run_somewhere(command).0
     }
 
     /// The same; with the reply comes whether a replica has confirmed the write within a tenth of a second.
     #[track_caller]
-    pub(crate) fn run_and_wait(&mut self, command: &[&str]) -> (Reply, bool) {
+    pub fn run_and_wait(&mut self, command: &[&str]) -> (Reply, bool) {
         let (reply, port) = self.run_somewhere(command);
         let confirmed = self.try_on(port, false, &["WAIT", "1", "100"]);
         (reply, confirmed == Some(Reply::Int(1)))

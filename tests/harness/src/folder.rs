@@ -4,15 +4,16 @@ use std::path::Path;
 use tempfile::TempDir;
 
 /// A folder of a test's own. `Drop` removes it with everything in it, unless the test is failing.
-pub(crate) struct Folder(TempDir);
+pub struct Folder(TempDir);
 
 impl Folder {
-    pub(crate) fn new() -> Folder {
+    #[expect(clippy::new_without_default, reason = "it makes a folder on disk")]
+    pub fn new() -> Folder {
         let folder = tempfile::Builder::new().prefix("sessions-e2e-").tempdir();
         Folder(folder.expect("a temporary folder can be made"))
     }
 
-    pub(crate) fn path(&self) -> &Path {
+    pub fn path(&self) -> &Path {
         self.0.path()
     }
 }

@@ -1,0 +1,49 @@
+//! What every test needs: a server, a client, replies that compare, effects, and time that moves
+//! by rewriting what is stored. A crate, because several test targets share it.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test ends by panicking"
+)]
+
+mod builder;
+mod client;
+mod clock;
+mod cluster;
+mod dice;
+mod effects;
+mod folder;
+mod library;
+mod module;
+mod planted;
+mod reply;
+mod server;
+mod slot;
+mod stored;
+mod wait;
+mod whole;
+
+pub use builder::{Builder, free_port};
+pub use client::Client;
+pub use cluster::{Cluster, Roamer, node};
+pub use dice::{Dice, from_environment, seed, shown_seed};
+pub use effects::{Effect, write_effects};
+pub use folder::Folder;
+pub use library::library;
+pub use module::{module_path, tool_path};
+pub use planted::Planted;
+pub use reply::{Reply, Session};
+pub use server::Server;
+pub use slot::{slot, tag_of_slot};
+pub use stored::{
+    age, age_everywhere, assert_no_keys, create, hash, hash_field, is_old_token, is_token, la, now, plant, score,
+    stored_name, token_in_step, token_of, wipe_score,
+};
+pub use wait::{GENEROUS, catch_under_way, in_one_second, wait_until};
+pub use whole::{assert_app_is_whole, assert_node_is_whole, assert_whole, digest};
+
+/// What the server itself answers for a key of the wrong type.
+pub const WRONGTYPE: &str = "WRONGTYPE Operation against a key holding the wrong kind of value";
