@@ -1,4 +1,4 @@
-//! What every test needs: a server, a client, replies that compare, effects, and time that moves
+//! What every test needs: a server, the HTTP service, clients, replies that compare, effects, and time that moves
 //! by rewriting what is stored. A crate, because several test targets share it.
 
 #![allow(
@@ -16,11 +16,13 @@ mod cluster;
 mod dice;
 mod effects;
 mod folder;
+mod http;
 mod library;
 mod module;
 mod planted;
 mod reply;
 mod server;
+mod service;
 mod slot;
 mod stored;
 mod wait;
@@ -32,11 +34,13 @@ pub use cluster::{Cluster, Roamer, node};
 pub use dice::{Dice, from_environment, seed, shown_seed};
 pub use effects::{Effect, write_effects};
 pub use folder::Folder;
+pub use http::{Connection, Endpoint, Request, Response, Stream};
 pub use library::library;
-pub use module::{module_path, tool_path};
+pub use module::{module_path, service_path, tool_path};
 pub use planted::Planted;
 pub use reply::{Reply, Session};
 pub use server::Server;
+pub use service::{Key, Service, ServiceBuilder};
 pub use slot::{slot, tag_of_slot};
 pub use stored::{
     age, age_everywhere, assert_no_keys, create, hash, hash_field, is_old_token, is_token, la, now, plant, score,

@@ -1,4 +1,4 @@
-//! What the tests run: the `libsessions.so` that the servers load, and `sessions-to-cluster`.
+//! What the tests run: the `libsessions.so` that the servers load, and the programs of the workspace.
 
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -16,12 +16,21 @@ pub fn module_path() -> PathBuf {
     })
 }
 
-/// The path in `SESSIONS_TOOL`, otherwise the newest `sessions-to-cluster`, which `cargo test` of the whole
-/// workspace builds.
+/// The path in `SESSIONS_TOOL`, otherwise the newest `sessions-to-cluster`.
 pub fn tool_path() -> PathBuf {
-    let named = std::env::var_os("SESSIONS_TOOL").map(PathBuf::from);
-    named.or_else(|| built("sessions-to-cluster")).unwrap_or_else(|| {
-        panic!("no sessions-to-cluster next to the tests: run `cargo build --workspace`, or name one in SESSIONS_TOOL")
+    program("SESSIONS_TOOL", "sessions-to-cluster")
+}
+
+/// The path in `SESSIONS_SERVICE`, otherwise the newest `sessions-http`.
+pub fn service_path() -> PathBuf {
+    program("SESSIONS_SERVICE", "sessions-http")
+}
+
+/// A program of the workspace, which `cargo test` of the whole workspace builds; a test target alone does not.
+fn program(variable: &str, name: &str) -> PathBuf {
+    let named = std::env::var_os(variable).map(PathBuf::from);
+    named.or_else(|| built(name)).unwrap_or_else(|| {
+        panic!("no {name} next to the tests: run `cargo build --workspace`, or name one in {variable}")
     })
 }
 

@@ -1,0 +1,142 @@
+//! A blocking HTTP client that sends what a test says and nothing of its own but `Host` and `Content-Length`,
+//! and returns every response as it came: no redirect is followed, no status is an error.
+
+mod connection;
+mod request;
+mod response;
+mod stream;
+
+pub use connection::Connection;
+pub use request::Request;
+pub use response::Response;
+pub use stream::Stream;
+
+use crate::wait::GENEROUS;
+use std::io::{Read, Write};
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+/// Where a server listens, and with which key it is asked.
+#[derive(Clone, Debug)]
+pub struct Endpoint {
+    address: Address,
+    /// What `Host` says unless a request says otherwise.
+    host: String,
+    /// What `Authorization` says unless a request says otherwise.
+    authorization: Option<String>,
+}
+
+#[derive(Clone, Debug)]
+enum Address {
+    Port(u16),
+    Socket(PathBuf),
+}
+
+impl Endpoint {
+    /// A port of 127.0.0.1.
+    pub fn at_port(port: u16) -> Endpoint {
+        Endpoint {
+            address: Address::Port(port),
+            host: format!("127.0.0.1:{port}"),
+            authorization: None,
+        }
+    }
+
+    /// A Unix socket.
+    pub fn at_socket(path: impl Into<PathBuf>) -> Endpoint {
+        Endpoint {
+            address: Address::Socket(path.into()),
+            host: "localhost".into(),
+            authorization: None,
+        }
+    }
+
+    /// The same for a client that sends this key, as `Authorization: Bearer`.
+    pub fn as_key(&self, key: impl AsRef<str>) -> Endpoint {
+        Endpoint {
+            authorization: Some(format!("Bearer {}", key.as_ref())),
+            ..self.clone()
+        }
+    }
+
+    /// The port on 127.0.0.1.
+    #[track_caller]
+    pub fn port(&self) -> u16 {
+        match &self.address {
+            Address::Port(port) => *port,
+            Address::Socket(path) => panic!("{} is no port", path.display()),
+        }
+    }
+
+    /// The address as the service's configuration has it.
+    pub(crate) fn listen(&self) -> String {
+        match &self.address {
+            Address::Port(port) => format!("127.0.0.1:{port}"),
+            Address::Socket(path) => format!("unix:{}", path.display()),
+        }
+    }
+
+    /// `target` goes out as it is: no part of it is encoded or normalized.
+    pub fn request(&self, method: &str, target: &str) -> Request {
+        Request::new(self.clone(), method, target)
+    }
+
+    pub fn get(&self, target: &str) -> Request {
+        self.request("GET", target)
+    }
+
+    pub fn post(&self, target: &str) -> Request {
+        self.request("POST", target)
+    }
+
+    /// A connection for several requests, one after another.
+    #[track_caller]
+    pub fn connect(&self) -> Connection {
+        Connection::open(self).unwrap_or_else(|error| panic!("no connection: {error}"))
+    }
+
+    /// A connection for bytes.
+    #[track_caller]
+    pub fn stream(&self) -> Stream {
+        Stream::open(&self.address).unwrap_or_else(|error| panic!("no connection to {:?}: {error}", self.address))
+    }
+
+    /// Writes bytes to a new connection, as far as the peer takes them; returns what comes back until the
+    /// peer closes the connection, which it must do in time.
+    #[track_caller]
+    pub fn raw(&self, bytes: impl AsRef<[u8]>) -> Vec<u8> {
+        let (came, is_closed) = self.exchange(bytes.as_ref(), GENEROUS);
+        assert!(is_closed, "open after {GENEROUS:?}, came: {}", came.escape_ascii());
+        came
+    }
+
+    /// Like `raw`, for peers that may keep the connection open: returns at the latest after `time`.
+    #[track_caller]
+    pub fn raw_within(&self, time: Duration, bytes: impl AsRef<[u8]>) -> Vec<u8> {
+        self.exchange(bytes.as_ref(), time).0
+    }
+
+    /// What came, and whether the peer has closed the connection.
+    #[track_caller]
+    fn exchange(&self, bytes: &[u8], time: Duration) -> (Vec<u8>, bool) {
+        let end = Instant::now() + time;
+        let mut stream = self.stream();
+        stream.set_timeout(time);
+        // A peer that refuses a request may close before it has read all.
+        let _ = stream.write_all(bytes);
+        let (mut came, mut part) = (Vec::new(), [0; 16 * 1024]);
+        loop {
+            let left = end.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return (came, false);
+            }
+            stream.set_timeout(left);
+            match stream.read(&mut part) {
+                Ok(0) => return (came, true),
+                Ok(length) => came.extend_from_slice(&part[..length]),
+                Err(error) if stream::is_timeout(&error) => {}
+                Err(_) => return (came, true),
+            }
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! The HTTP service: each in a folder of its own, ended and removed when dropped. A failing test keeps the folder
+//! and prints the log's tail.
+
+mod builder;
+mod key;
+
+pub use builder::ServiceBuilder;
+pub use key::Key;
+
+use crate::folder::Folder;
+use crate::http::Endpoint;
+use crate::module::service_path;
+use crate::wait::{GENEROUS, wait_until};
+use builder::CONFIG;
+use serde_json::Value;
+use std::fs::{self, OpenOptions};
+use std::ops::Deref;
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+const LOG: &str = "sessions-http.log";
+
+/// A running service. It is an `Endpoint` too, whose requests have no key.
+pub struct Service {
+    folder: Folder,
+    endpoint: Endpoint,
+    keys: Vec<Key>,
+    environment: Vec<(String, String)>,
+    child: Child,
+}
+
+/// A service that ended in place of serving.
+struct Ended {
+    status: ExitStatus,
+    log: String,
+}
+
+impl Service {
+    pub fn builder() -> ServiceBuilder {
+        ServiceBuilder::new()
+    }
+
+    /// Starts the process in a folder with its configuration.
+    fn launched(
+        folder: Folder,
+        endpoint: Endpoint,
+        keys: Vec<Key>,
+        environment: Vec<(String, String)>,
+    ) -> Result<Service, Ended> {
+        let child = spawn(folder.path(), &environment);
+        let mut service = Service {
+            folder,
+            endpoint,
+            keys,
+            environment,
+            child,
+        };
+        service.wait_until_ready()?;
+        Ok(service)
+    }
+
+    /// A key that the service was built with.
+    #[track_caller]
+    pub fn key(&self, name: &str) -> &Key {
+        let found = self.keys.iter().find(|key| key.name == name);
+        found.unwrap_or_else(|| panic!("the service has no key {name:?}"))
+    }
+
+    pub fn dir(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// What the process has printed so far, to both of its outputs.
+    pub fn log(&self) -> String {
+        let bytes = fs::read(self.dir().join(LOG)).unwrap_or_default();
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    /// The lines of the log that are JSON objects.
+    pub fn log_lines(&self) -> Vec<Value> {
+        let log = self.log();
+        let lines = log.lines().filter_map(|line| serde_json::from_str(line).ok());
+        lines.filter(Value::is_object).collect()
+    }
+
+    /// Waits for a line of the log, which may be written after the response.
+    #[track_caller]
+    pub fn wait_until_logged(&self, text: &str) {
+        wait_until(GENEROUS, &format!("{text:?} is in the log"), || {
+            self.log().contains(text)
+        });
+    }
+
+    /// The configuration as it is on disk now.
+    pub fn config(&self) -> String {
+        fs::read_to_string(self.dir().join(CONFIG)).expect("the configuration is there")
+    }
+
+    /// Changes the configuration on disk.
+    pub fn set_config(&self, text: &str) {
+        fs::write(self.dir().join(CONFIG), text).expect("the configuration is written");
+    }
+
+    /// The number of the process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Sends a signal by its name, such as `TERM` or `HUP`.
+    #[track_caller]
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args(["-s", name, &self.id().to_string()]).status();
+        assert!(sent.is_ok_and(|status| status.success()), "{name} could not be sent");
+    }
+
+    /// Waits until the process has ended.
+    #[track_caller]
+    pub fn wait_exit(&mut self) -> ExitStatus {
+        let mut status = None;
+        wait_until(GENEROUS, "the service has ended", || {
+            status = self.child.try_wait().expect("the child can be asked");
+            status.is_some()
+        });
+        status.expect("it has ended")
+    }
+
+    /// Ends the process at once, as a power failure would. `start_again` brings it back.
+    pub fn kill_hard(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    /// Starts the ended process again with the same folder and configuration, at the same address.
+    #[track_caller]
+    pub fn start_again(&mut self) {
+        self.child = spawn(self.dir(), &self.environment);
+        if let Err(Ended { status, log }) = self.wait_until_ready() {
+            panic!("the service did not start again, {status}:\n{log}");
+        }
+    }
+
+    /// Ends the process in an orderly way and starts it again.
+    #[track_caller]
+    pub fn restart(&mut self) {
+        self.signal("TERM");
+        self.wait_exit();
+        self.start_again();
+    }
+
+    /// Waits until the service says that it lives.
+    fn wait_until_ready(&mut self) -> Result<(), Ended> {
+        let end = Instant::now() + GENEROUS;
+        while Instant::now() < end {
+            let lives = self.get("/livez").try_send();
+            // Asked after the request: at a port that is taken, another service may have replied.
+            if let Some(status) = self.child.try_wait().expect("the child can be asked") {
+                let log = self.log();
+                return Err(Ended { status, log });
+            }
+            if lives.is_ok_and(|response| response.status() == 200) {
+                return Ok(());
+            }
+            sleep(Duration::from_millis(2));
+        }
+        panic!("not ready within {GENEROUS:?}:\n{}", self.log());
+    }
+}
+
+impl Deref for Service {
+    type Target = Endpoint;
+
+    fn deref(&self) -> &Endpoint {
+        &self.endpoint
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        self.kill_hard();
+        if std::thread::panicking() {
+            let log = self.log();
+            let lines: Vec<&str> = log.lines().collect();
+            let tail = &lines[lines.len().saturating_sub(30)..];
+            eprintln!("the service's log:\n{}", tail.join("\n"));
+        }
+    }
+}
+
+fn spawn(folder: &Path, environment: &[(String, String)]) -> Child {
+    let program = service_path();
+    let log = OpenOptions::new().create(true).append(true).open(folder.join(LOG));
+    let log = log.expect("the log can be written");
+    Command::new(&program)
+        .arg("--config")
+        .arg(folder.join(CONFIG))
+        .envs(environment.iter().map(|(name, value)| (name, value)))
+        .stdin(Stdio::null())
+        .stdout(log.try_clone().expect("the log can be written twice"))
+        .stderr(log)
+        .spawn()
+        .unwrap_or_else(|error| panic!("{} can't be started: {error}", program.display()))
+}
