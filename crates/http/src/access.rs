@@ -1,0 +1,157 @@
+//! Key, app and right of a request: an extractor that comes first, so that nothing is looked up and no
+//! body read for a client that may not.
+
+use std::collections::HashMap;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use axum::extract::{FromRequestParts, Path};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use sessions_model::ident::App;
+
+use crate::config::Access;
+use crate::keys::{Key, Right};
+use crate::problem::{Kind, Problem};
+use crate::server::peer::Peer;
+use crate::state::State;
+
+/// A request that may do what `R` names in the app of its path.
+pub struct Admitted<R> {
+    pub app: String,
+    right: PhantomData<R>,
+}
+
+/// A right as a type, for [`Admitted`].
+pub trait Required {
+    const RIGHT: Right;
+}
+
+pub struct Read;
+pub struct Write;
+pub struct Administer;
+
+impl Required for Read {
+    const RIGHT: Right = Right::Read;
+}
+
+impl Required for Write {
+    const RIGHT: Right = Right::Write;
+}
+
+impl Required for Administer {
+    const RIGHT: Right = Right::Admin;
+}
+
+impl<R: Required> FromRequestParts<State> for Admitted<R> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Problem> {
+        let holder = holder(parts, state)?;
+        let app = Path::<HashMap<String, String>>::from_request_parts(parts, state)
+            .await
+            .ok()
+            .and_then(|Path(mut named)| named.remove("app"))
+            .ok_or_else(invalid_app)?;
+        holder.admit(&app, R::RIGHT, state)?;
+        Ok(Self {
+            app,
+            right: PhantomData,
+        })
+    }
+}
+
+/// Who sends a request.
+pub enum Holder {
+    /// Anybody on this machine: the service has no keys.
+    Anybody,
+    Key(Box<Key>),
+}
+
+impl Holder {
+    /// Whether the holder may do what needs the right in the app.
+    pub fn admit(&self, app: &str, right: Right, state: &State) -> Result<(), Problem> {
+        let reserved = app == state.settings.admin.app;
+        if let Self::Key(key) = self {
+            if reserved || !key.covers(app) {
+                return Err(Problem::new(Kind::AppNotAllowed, "use a key that lists this app"));
+            }
+            if !key.has(right) {
+                return Err(Problem::new(
+                    Kind::RightNotAllowed,
+                    format!("the route requires the right {right}"),
+                ));
+            }
+        } else if reserved {
+            return Err(Problem::new(Kind::AppNotAllowed, "the app belongs to the admin page"));
+        }
+        App::parse(app.as_bytes()).map(drop).map_err(|_| invalid_app())
+    }
+}
+
+fn invalid_app() -> Problem {
+    Problem::new(Kind::InvalidArgument, "app: 1 to 64 characters of A-Z a-z 0-9 _ -")
+}
+
+/// The holder of the key in `Authorization: Bearer`.
+pub fn holder(parts: &Parts, state: &State) -> Result<Holder, Problem> {
+    let access = state.access.load();
+    holder_by(&access, bearer(&parts.headers), parts)
+}
+
+/// The holder of the key in `Authorization`, as Bearer or as the password of Basic, whose user is the
+/// key's name.
+pub fn holder_by_either(parts: &Parts, state: &State) -> Result<Holder, Problem> {
+    let access = state.access.load();
+    match basic(&parts.headers) {
+        Some((name, password)) => match holder_by(&access, Some(&password), parts)? {
+            Holder::Key(key) if key.name.as_bytes() != name => Err(unauthorized(parts)),
+            holder => Ok(holder),
+        },
+        None => holder_by(&access, bearer(&parts.headers), parts),
+    }
+}
+
+/// The holder of a key that came in some other header.
+pub fn holder_of(text: Option<&[u8]>, parts: &Parts, state: &State) -> Result<Holder, Problem> {
+    holder_by(&state.access.load(), text, parts)
+}
+
+fn holder_by(access: &Arc<Access>, text: Option<&[u8]>, parts: &Parts) -> Result<Holder, Problem> {
+    match access.as_ref() {
+        Access::Open => Ok(Holder::Anybody),
+        Access::Keys(keys) => match text.and_then(|text| keys.find(text)) {
+            Some(key) => Ok(Holder::Key(Box::new(key.clone()))),
+            None => Err(unauthorized(parts)),
+        },
+    }
+}
+
+fn unauthorized(parts: &Parts) -> Problem {
+    metrics::counter!("sessions_http_keys_refused_total").increment(1);
+    let peer = parts.extensions.get::<Peer>().map(Peer::to_string).unwrap_or_default();
+    tracing::warn!(%peer, "a request without a valid key");
+    Problem::new(Kind::Unauthorized, "send a key as \"Authorization: Bearer shk_…\"")
+}
+
+/// The one `Authorization: Bearer`; more than one header is none.
+pub fn bearer(headers: &HeaderMap) -> Option<&[u8]> {
+    credentials(headers, b"bearer")
+}
+
+fn basic(headers: &HeaderMap) -> Option<(Vec<u8>, Vec<u8>)> {
+    let decoded = STANDARD.decode(credentials(headers, b"basic")?).ok()?;
+    let colon = decoded.iter().position(|&b| b == b':')?;
+    Some((decoded.get(..colon)?.to_vec(), decoded.get(colon + 1..)?.to_vec()))
+}
+
+fn credentials<'a>(headers: &'a HeaderMap, scheme: &[u8]) -> Option<&'a [u8]> {
+    let mut all = headers.get_all(header::AUTHORIZATION).iter();
+    let (first, None) = (all.next()?.as_bytes(), all.next()) else {
+        return None;
+    };
+    let (word, rest) = first.split_at_checked(scheme.len())?;
+    (word.eq_ignore_ascii_case(scheme) && rest.first() == Some(&b' ')).then(|| rest.trim_ascii())
+}

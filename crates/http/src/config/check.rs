@@ -1,0 +1,323 @@
+//! What is required of a configuration. All that is wrong is reported at once.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use axum::http::HeaderName;
+use sessions_model::ident::App as AppName;
+
+use super::file::{App, File, Form, KeyEntry, OneOrMany};
+use super::{Access, GatewayApp, Listen, Overrides, Redis, Settings};
+use crate::keys::{Apps, Key, KeyHash, Keyring};
+
+const LISTEN: &str = "127.0.0.1:8081";
+/// Headers that the service itself gives a gateway.
+const OWN_HEADERS: [&str; 2] = ["x-session-user", "x-session-id"];
+
+/// Why a configuration is refused: a line each.
+#[derive(Debug)]
+pub struct Trouble(Vec<String>);
+
+impl Trouble {
+    pub(super) fn new(line: String) -> Self {
+        Self(vec![line])
+    }
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.join("\n"))
+    }
+}
+
+pub(super) fn contents(path: &Path) -> Result<String, Trouble> {
+    std::fs::read_to_string(path).map_err(|error| Trouble::new(format!("{}: {error}", path.display())))
+}
+
+/// The line and the reason without the line's text, which may be a secret.
+pub(super) fn toml_error(error: &toml::de::Error, path: Option<&Path>) -> String {
+    let name = path.map(|path| path.display().to_string()).unwrap_or_default();
+    let line = error
+        .span()
+        .zip(path.and_then(|path| std::fs::read(path).ok()))
+        .map(|(span, text)| text.iter().take(span.start).filter(|&&b| b == b'\n').count() + 1);
+    match line {
+        Some(line) => format!("{name}, line {line}: {}", error.message()),
+        None => format!("{name}: {}", error.message()),
+    }
+}
+
+/// Collects what is wrong.
+struct Checker(Vec<String>);
+
+pub(super) fn checked(file: File, overrides: &Overrides) -> Result<Settings, Trouble> {
+    let mut checker = Checker(Vec::new());
+    let settings = checker.settings(file, overrides);
+    if checker.0.is_empty() {
+        Ok(settings)
+    } else {
+        Err(Trouble(checker.0))
+    }
+}
+
+impl Checker {
+    fn wrong(&mut self, line: impl Into<String>) {
+        self.0.push(line.into());
+    }
+
+    fn settings(&mut self, file: File, overrides: &Overrides) -> Settings {
+        let listen = match (&overrides.listen, file.listen) {
+            (Some(one), _) => vec![one.clone()],
+            (None, Some(given)) => many(given),
+            (None, None) => vec![LISTEN.into()],
+        };
+        if listen.is_empty() {
+            self.wrong("listen: at least one address is required");
+        }
+        let listen: Vec<Listen> = listen.iter().filter_map(|text| self.listen("listen", text)).collect();
+        let legacy = file
+            .legacy
+            .as_ref()
+            .and_then(|legacy| self.listen("legacy.listen", &legacy.listen));
+        let metrics = file
+            .metrics
+            .as_ref()
+            .and_then(|metrics| self.listen("metrics.listen", &metrics.listen));
+        if AppName::parse(file.admin.app.as_bytes()).is_err() {
+            self.wrong("admin.app: 1 to 64 characters of A-Z a-z 0-9 _ -");
+        }
+        let keys = Keyring::new(
+            file.keys
+                .iter()
+                .filter_map(|entry| self.key(entry, &file.admin.app))
+                .collect(),
+        );
+        let local = listen.iter().chain(&legacy).chain(&metrics).all(Listen::is_local);
+        if file.no_auth && !file.keys.is_empty() {
+            self.wrong("no-auth: must not be set together with keys; remove one of the two");
+        } else if file.no_auth && !local {
+            self.wrong("no-auth: is allowed only where every listener is on a loopback address or a Unix socket");
+        } else if !file.no_auth && file.keys.is_empty() {
+            self.wrong(
+                "keys: none is configured. Run \"sessions-http new-key\" and add the lines that it prints, or set \
+                 no-auth = true where every listener is on a loopback address or a Unix socket",
+            );
+        }
+        let apps = file
+            .apps
+            .iter()
+            .filter_map(|(name, app)| self.app(name, app, &file.admin.app))
+            .collect();
+        let redis = self.redis(file.redis, overrides);
+        if let Some(tls) = &file.tls {
+            for path in [Some(&tls.certificate), Some(&tls.key), tls.client_ca.as_ref()]
+                .into_iter()
+                .flatten()
+            {
+                self.readable("tls", path);
+            }
+        }
+        if file.limits.body_bytes == 0 || file.limits.requests == 0 {
+            self.wrong("limits: each must be 1 or more");
+        }
+        Settings {
+            listen,
+            hosts: file.hosts,
+            access: if file.no_auth { Access::Open } else { Access::Keys(keys) },
+            trusted_proxies: file.trusted_proxies,
+            tls: file.tls,
+            redis,
+            apps,
+            legacy,
+            metrics,
+            admin: file.admin,
+            limits: file.limits,
+            level: overrides.log_level.unwrap_or(file.log.level),
+        }
+    }
+
+    fn listen(&mut self, what: &str, text: &str) -> Option<Listen> {
+        if let Some(path) = text.strip_prefix("unix:") {
+            let path = PathBuf::from(path.strip_prefix("//").unwrap_or(path));
+            if path.is_absolute() {
+                return Some(Listen::Socket(path));
+            }
+            self.wrong(format!("{what}: the path behind \"unix:\" must be absolute"));
+            return None;
+        }
+        let text = text
+            .strip_prefix("localhost:")
+            .map(|port| format!("127.0.0.1:{port}"))
+            .unwrap_or(text.into());
+        match text.parse::<SocketAddr>() {
+            Ok(address) => Some(Listen::Address(address)),
+            Err(_) => {
+                self.wrong(format!(
+                    "{what}: must be an IP address and a port, such as {LISTEN}, or unix:/path"
+                ));
+                None
+            }
+        }
+    }
+
+    fn key(&mut self, entry: &KeyEntry, admin: &str) -> Option<Key> {
+        let name = &entry.name;
+        if name.is_empty() || name.len() > 64 || name.chars().any(char::is_control) || name.contains(':') {
+            self.wrong("keys: a name must have 1 to 64 bytes, without control characters and colons");
+        }
+        let Some(hash) = KeyHash::from_hex(&entry.sha256) else {
+            self.wrong(format!(
+                "keys: sha256 of {name:?} must be 64 lower-case hex digits, as \"sessions-http new-key\" prints"
+            ));
+            return None;
+        };
+        if entry.apps.is_empty() || entry.rights.is_empty() {
+            self.wrong(format!(
+                "keys: {name:?} requires at least one app (or \"*\") and one right (read, write, admin)"
+            ));
+        }
+        if entry.apps.iter().any(|app| app == admin) {
+            self.wrong(format!("keys: {name:?} must not name the app of the admin page"));
+        }
+        for app in entry.apps.iter().filter(|app| *app != "*") {
+            if AppName::parse(app.as_bytes()).is_err() {
+                self.wrong(format!(
+                    "keys: an app of {name:?} must have 1 to 64 characters of A-Z a-z 0-9 _ -"
+                ));
+            }
+        }
+        let apps = if entry.apps.iter().any(|app| app == "*") {
+            Apps::All
+        } else {
+            Apps::Listed(entry.apps.iter().cloned().collect())
+        };
+        Some(Key {
+            name: name.clone(),
+            hash,
+            apps,
+            rights: entry.rights.iter().copied().collect::<BTreeSet<_>>(),
+        })
+    }
+
+    fn app(&mut self, name: &str, app: &App, admin: &str) -> Option<(String, GatewayApp)> {
+        if AppName::parse(name.as_bytes()).is_err() || name == admin {
+            self.wrong("apps: a name must have 1 to 64 characters of A-Z a-z 0-9 _ - and must not be the app of the admin page");
+            return None;
+        }
+        let is_cookie_name = |b: u8| b.is_ascii_graphic() && !br#"()<>@,;:\"/[]?={}"#.contains(&b);
+        if app.cookie.is_empty() || !app.cookie.bytes().all(is_cookie_name) {
+            self.wrong(format!("apps.{name}: cookie must be the name of a cookie"));
+        }
+        let mut secrets = Vec::new();
+        for path in app.secret_file.iter().cloned().flat_map(many) {
+            match std::fs::read(&path) {
+                Ok(text) => secrets.extend(
+                    text.split(|&b| b == b'\n')
+                        .map(<[u8]>::trim_ascii)
+                        .filter(|s| !s.is_empty())
+                        .map(<[u8]>::to_vec),
+                ),
+                Err(error) => self.wrong(format!("apps.{name}: secret-file {path}: {error}")),
+            }
+        }
+        match app.form {
+            Form::Signed if secrets.is_empty() => self.wrong(format!(
+                "apps.{name}: form \"signed\" requires a secret-file with a secret"
+            )),
+            Form::Token | Form::Sha256 if app.secret_file.is_some() => {
+                self.wrong(format!("apps.{name}: secret-file requires form = \"signed\""));
+            }
+            _ => {}
+        }
+        if let Some(page) = &app.login_page {
+            let is_path = page.starts_with('/') && !page.starts_with("//") && !page.starts_with("/\\");
+            let printable = page.bytes().all(|b| b.is_ascii_graphic());
+            if !printable || !(is_path || page.starts_with("https://") || page.starts_with("http://")) {
+                self.wrong(format!(
+                    "apps.{name}: login-page must be a path that begins with one /, or an http(s) address"
+                ));
+            }
+        }
+        let mut headers: Vec<(HeaderName, String)> = Vec::new();
+        for (header, key) in &app.headers {
+            match header.to_ascii_lowercase().parse::<HeaderName>() {
+                Ok(parsed) if parsed.as_str().starts_with("x-") && !OWN_HEADERS.contains(&parsed.as_str()) => {
+                    headers.push((parsed, key.clone()));
+                }
+                _ => self.wrong(format!(
+                    "apps.{name}: a name in headers must begin with X- and must not be X-Session-User or X-Session-Id"
+                )),
+            }
+        }
+        let app = GatewayApp {
+            cookie: app.cookie.clone(),
+            form: app.form,
+            secrets,
+            bearer: app.bearer,
+            login_page: app.login_page.clone(),
+            headers,
+        };
+        Some((name.into(), app))
+    }
+
+    fn redis(&mut self, redis: super::file::Redis, overrides: &Overrides) -> Redis {
+        let urls = match &overrides.redis_url {
+            Some(url) => vec![url.clone()],
+            None => many(redis.url),
+        };
+        if urls.is_empty() {
+            self.wrong("redis.url: at least one is required");
+        }
+        for url in &urls {
+            if redis::IntoConnectionInfo::into_connection_info(url.as_str()).is_err() {
+                self.wrong(
+                    "redis.url: must be redis://, rediss:// or unix:// and an address, such as redis://127.0.0.1:6379",
+                );
+            }
+        }
+        if redis.cluster && redis.sentinel.is_some() {
+            self.wrong("redis: cluster and sentinel exclude each other");
+        }
+        if urls.len() > 1 && !redis.cluster && redis.sentinel.is_none() {
+            self.wrong("redis.url: several addresses require cluster = true or sentinel = \"name\"");
+        }
+        let credential = std::env::var_os("CREDENTIALS_DIRECTORY")
+            .map(|folder| PathBuf::from(folder).join("redis-password"))
+            .filter(|path| path.exists());
+        let path = overrides
+            .redis_password_file
+            .clone()
+            .or(redis.password_file)
+            .or(credential);
+        let password = path.and_then(|path| match std::fs::read_to_string(&path) {
+            Ok(text) => Some(text.trim_end_matches(['\r', '\n']).to_owned()),
+            Err(error) => {
+                self.wrong(format!("redis.password-file {}: {error}", path.display()));
+                None
+            }
+        });
+        Redis {
+            urls,
+            cluster: redis.cluster,
+            sentinel: redis.sentinel,
+            username: redis.username,
+            password,
+            namespace: redis.namespace,
+        }
+    }
+
+    fn readable(&mut self, what: &str, path: &Path) {
+        if let Err(error) = std::fs::File::open(path) {
+            self.wrong(format!("{what}: {}: {error}", path.display()));
+        }
+    }
+}
+
+fn many(given: OneOrMany) -> Vec<String> {
+    match given {
+        OneOrMany::One(one) => vec![one],
+        OneOrMany::Many(many) => many,
+    }
+}

@@ -1,0 +1,113 @@
+//! The configuration: a TOML file, with a few values from the command line, the environment or a
+//! systemd credential in its place, checked as a whole before anything starts.
+//!
+//! [`file`] has the file's shape, [`check`] what is required of it.
+
+mod check;
+pub mod file;
+
+pub use check::Trouble;
+pub use file::{Admin, Form, Level, Limits, Tls};
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use ipnet::IpNet;
+
+use crate::keys::Keyring;
+
+/// Everything that the service is told, checked.
+#[derive(Debug)]
+pub struct Settings {
+    pub listen: Vec<Listen>,
+    pub hosts: Vec<String>,
+    pub access: Access,
+    pub trusted_proxies: Vec<IpNet>,
+    pub tls: Option<Tls>,
+    pub redis: Redis,
+    pub apps: BTreeMap<String, GatewayApp>,
+    pub legacy: Option<Listen>,
+    pub metrics: Option<Listen>,
+    pub admin: Admin,
+    pub limits: Limits,
+    pub level: Level,
+}
+
+/// Where a listener is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Listen {
+    Address(SocketAddr),
+    Socket(PathBuf),
+}
+
+impl Listen {
+    /// Whether only programs of this machine reach it.
+    pub fn is_local(&self) -> bool {
+        match self {
+            Self::Address(address) => address.ip().is_loopback(),
+            Self::Socket(_) => true,
+        }
+    }
+}
+
+/// Who may send requests.
+#[derive(Clone, Debug)]
+pub enum Access {
+    /// Every program of this machine.
+    Open,
+    Keys(Keyring),
+}
+
+/// The Redis servers.
+#[derive(Clone, Debug)]
+pub struct Redis {
+    pub urls: Vec<String>,
+    pub cluster: bool,
+    pub sentinel: Option<String>,
+    pub username: Option<String>,
+    pub password: Option<String>,
+    pub namespace: String,
+}
+
+/// An app that gateways may ask about.
+#[derive(Clone, Debug)]
+pub struct GatewayApp {
+    pub cookie: String,
+    pub form: Form,
+    /// For the form `signed`: at least one.
+    pub secrets: Vec<Vec<u8>>,
+    pub bearer: bool,
+    pub login_page: Option<String>,
+    /// Response header → top-level key of the session's data.
+    pub headers: Vec<(axum::http::HeaderName, String)>,
+}
+
+/// What the command line and the environment say in the file's place.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct Overrides {
+    /// Address and port, or unix:/path, in place of the file's `listen`
+    #[arg(long, env = "SESSIONS_HTTP_LISTEN")]
+    pub listen: Option<String>,
+    /// In place of the file's `redis.url`
+    #[arg(long, env = "SESSIONS_HTTP_REDIS_URL", hide_env_values = true)]
+    pub redis_url: Option<String>,
+    /// In place of the file's `redis.password-file`; the systemd credential `redis-password` comes next
+    #[arg(long, env = "SESSIONS_HTTP_REDIS_PASSWORD_FILE")]
+    pub redis_password_file: Option<PathBuf>,
+    /// In place of the file's `log.level`
+    #[arg(long, env = "SESSIONS_HTTP_LOG")]
+    pub log_level: Option<Level>,
+}
+
+impl Settings {
+    /// Reads and checks the file; without one, the defaults are checked.
+    pub fn read(path: Option<&std::path::Path>, overrides: &Overrides) -> Result<Self, Trouble> {
+        let text = match path {
+            Some(path) => check::contents(path)?,
+            None => String::new(),
+        };
+        let file = toml::from_str(&text).map_err(|error| Trouble::new(check::toml_error(&error, path)))?;
+        check::checked(file, overrides)
+    }
+}

@@ -1,0 +1,19 @@
+//! The session store over HTTP: a service beside the module, for gateways, for programs without a
+//! Redis client and for the people who look after sessions.
+//!
+//! - [`config`]: the configuration file, checked; [`keys`]: who may send requests.
+//! - [`store`]: the connections to Redis and the commands.
+//! - [`state`]: what every request needs; [`access`]: key, app and right of a request;
+//!   [`body`]: reading a body within its limits; [`problem`]: errors as a client gets them.
+//! - [`routes`]: what is served; a folder or file a group of routes.
+//! - [`server`]: listeners, limits, log lines, metrics, and how the service starts and ends.
+
+pub mod access;
+pub mod body;
+pub mod config;
+pub mod keys;
+pub mod problem;
+pub mod routes;
+pub mod server;
+pub mod state;
+pub mod store;

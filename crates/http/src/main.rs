@@ -1,0 +1,99 @@
+//! The command line of the service.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use sessions_http::config::{Level, Overrides, Settings};
+use sessions_http::keys::{self, KeyHash};
+use sessions_http::server::{self, Source};
+
+/// Serves the sessions of a Redis server over HTTP
+#[derive(Parser)]
+#[command(name = "sessions-http", version)]
+struct Line {
+    /// The configuration file; sessions-http.toml.example explains every line
+    #[arg(long, env = "SESSIONS_HTTP_CONFIG")]
+    config: Option<PathBuf>,
+    /// Reports what is wrong with the configuration and ends
+    #[arg(long)]
+    check_config: bool,
+    #[command(flatten)]
+    overrides: Overrides,
+    #[command(subcommand)]
+    command: Option<Task>,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Prints a new key and the lines of the configuration that let it in
+    NewKey {
+        /// The key's name in the log
+        #[arg(default_value = "ops")]
+        name: String,
+    },
+}
+
+fn main() -> ExitCode {
+    // The only one there is; it is named here because rustls leaves the choice to the program.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let line = Line::parse();
+    let outcome = match line.command {
+        Some(Task::NewKey { name }) => new_key(&name),
+        None => serve(line),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("sessions-http: {}", error.replace('\n', "\nsessions-http: "));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn new_key(name: &str) -> Result<(), String> {
+    let key = keys::draw().ok_or("the operating system gives no random numbers")?;
+    let hash = KeyHash::of_key(key.as_bytes()).ok_or("a drawn key has no valid form")?;
+    println!("The key, for the client; it is not stored anywhere:\n\n{key}\n");
+    println!("For the configuration:\n");
+    println!(
+        "[[keys]]\nname = {name:?}\nsha256 = \"{}\"\napps = [\"*\"]\nrights = [\"read\", \"write\", \"admin\"]",
+        hash.hex()
+    );
+    Ok(())
+}
+
+fn serve(line: Line) -> Result<(), String> {
+    let settings = Settings::read(line.config.as_deref(), &line.overrides).map_err(|trouble| trouble.to_string())?;
+    if line.check_config {
+        println!("The configuration is valid.");
+        return Ok(());
+    }
+    log_to_stderr(settings.level);
+    let runtime = tokio::runtime::Runtime::new().map_err(|error| error.to_string())?;
+    runtime.block_on(server::run(
+        settings,
+        Source {
+            path: line.config,
+            overrides: line.overrides,
+        },
+    ))
+}
+
+/// One line of JSON an event.
+fn log_to_stderr(level: Level) {
+    let level = match level {
+        Level::Error => tracing::Level::ERROR,
+        Level::Warn => tracing::Level::WARN,
+        Level::Info => tracing::Level::INFO,
+        Level::Debug => tracing::Level::DEBUG,
+    };
+    tracing_subscriber::fmt()
+        .json()
+        .flatten_event(true)
+        .with_current_span(false)
+        .with_span_list(false)
+        .with_max_level(level)
+        .with_writer(std::io::stderr)
+        .init();
+}

@@ -1,0 +1,180 @@
+//! Errors as a client gets them: problem details of RFC 9457. The one table of types, statuses and
+//! titles; no text repeats what the client sent, which may be a secret.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+/// Each kind has a stable type, `/problems/{name}`, which the service describes under that path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    InvalidArgument,
+    InvalidJson,
+    Unauthorized,
+    AppNotAllowed,
+    RightNotAllowed,
+    CrossSite,
+    NoSession,
+    NoRoute,
+    MethodNotAllowed,
+    Conflict,
+    Limit,
+    CrossSlot,
+    NotANumber,
+    OutOfRange,
+    DataNotAnObject,
+    TooLarge,
+    UnsupportedMediaType,
+    WrongHost,
+    SlowRequest,
+    Internal,
+    NoPermission,
+    Unavailable,
+    Overloaded,
+    NoModule,
+    UnknownOutcome,
+}
+
+impl Kind {
+    pub const ALL: [Self; 25] = [
+        Self::InvalidArgument,
+        Self::InvalidJson,
+        Self::Unauthorized,
+        Self::AppNotAllowed,
+        Self::RightNotAllowed,
+        Self::CrossSite,
+        Self::NoSession,
+        Self::NoRoute,
+        Self::MethodNotAllowed,
+        Self::Conflict,
+        Self::Limit,
+        Self::CrossSlot,
+        Self::NotANumber,
+        Self::OutOfRange,
+        Self::DataNotAnObject,
+        Self::TooLarge,
+        Self::UnsupportedMediaType,
+        Self::WrongHost,
+        Self::SlowRequest,
+        Self::Internal,
+        Self::NoPermission,
+        Self::Unavailable,
+        Self::Overloaded,
+        Self::NoModule,
+        Self::UnknownOutcome,
+    ];
+
+    /// Name, status, title.
+    const fn row(self) -> (&'static str, u16, &'static str) {
+        match self {
+            Self::InvalidArgument => ("invalid-argument", 400, "An argument is not valid"),
+            Self::InvalidJson => ("invalid-json", 400, "The body is not valid JSON"),
+            Self::Unauthorized => ("unauthorized", 401, "The request requires a valid key"),
+            Self::AppNotAllowed => ("app-not-allowed", 403, "The key is not for this app"),
+            Self::RightNotAllowed => (
+                "right-not-allowed",
+                403,
+                "The key does not have the right that the route requires",
+            ),
+            Self::CrossSite => ("cross-site", 403, "Without keys, requests of web pages are refused"),
+            Self::NoSession => ("no-session", 404, "There is no such session"),
+            Self::NoRoute => ("no-route", 404, "There is no such route"),
+            Self::MethodNotAllowed => ("method-not-allowed", 405, "The route does not have this method"),
+            Self::Conflict => (
+                "conflict",
+                412,
+                "The session is not in the state that the request requires",
+            ),
+            Self::Limit => ("limit", 409, "The id has as many sessions as it may have"),
+            Self::CrossSlot => ("cross-slot", 409, "In this cluster the session cannot get that id"),
+            Self::NotANumber => ("not-a-number", 409, "The value is not a whole number"),
+            Self::OutOfRange => ("out-of-range", 409, "The result is not a 64-bit integer"),
+            Self::DataNotAnObject => ("data-not-an-object", 409, "The stored data is not a JSON object"),
+            Self::TooLarge => ("too-large", 413, "The body or the session's data is too large"),
+            Self::UnsupportedMediaType => ("unsupported-media-type", 415, "The body has the wrong media type"),
+            Self::WrongHost => ("wrong-host", 421, "The service does not have this name"),
+            Self::SlowRequest => ("slow-request", 408, "The body did not arrive in time"),
+            Self::Internal => ("internal", 500, "An internal error"),
+            Self::NoPermission => ("no-permission", 500, "The service's Redis user lacks a permission"),
+            Self::Unavailable => ("unavailable", 503, "The Redis server does not serve at the moment"),
+            Self::Overloaded => ("overloaded", 503, "Too many requests are under way"),
+            Self::NoModule => ("no-module", 503, "The Redis server does not have the module"),
+            Self::UnknownOutcome => ("unknown-outcome", 504, "The command was sent, and no reply came"),
+        }
+    }
+
+    pub const fn name(self) -> &'static str {
+        self.row().0
+    }
+
+    pub fn status(self) -> StatusCode {
+        StatusCode::from_u16(self.row().1).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    pub const fn title(self) -> &'static str {
+        self.row().2
+    }
+}
+
+/// The members of RFC 9457, in its order.
+#[derive(Serialize)]
+struct Details {
+    #[serde(rename = "type")]
+    kind: String,
+    title: &'static str,
+    status: u16,
+    detail: String,
+}
+
+/// An error response.
+#[derive(Clone, Debug)]
+pub struct Problem {
+    pub kind: Kind,
+    /// What is wrong and what is allowed.
+    pub detail: String,
+    headers: Vec<(header::HeaderName, HeaderValue)>,
+}
+
+impl Problem {
+    pub fn new(kind: Kind, detail: impl Into<String>) -> Self {
+        let headers = match kind {
+            Kind::Unauthorized => vec![(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))],
+            Kind::Unavailable | Kind::Overloaded | Kind::NoModule => {
+                vec![(header::RETRY_AFTER, HeaderValue::from_static("1"))]
+            }
+            _ => Vec::new(),
+        };
+        Self {
+            kind,
+            detail: detail.into(),
+            headers,
+        }
+    }
+
+    pub fn with_header(mut self, name: header::HeaderName, value: HeaderValue) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let details = Details {
+            kind: format!("/problems/{}", self.kind.name()),
+            title: self.kind.title(),
+            status: self.kind.status().as_u16(),
+            detail: self.detail,
+        };
+        let mut response = (self.kind.status(), axum::Json(details)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        for (name, value) in self.headers {
+            headers.insert(name, value);
+        }
+        response
+    }
+}

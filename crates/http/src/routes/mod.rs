@@ -1,0 +1,55 @@
+//! What is served: a folder or file a group of routes, and which listener has which groups.
+
+pub mod health;
+pub mod problems;
+pub mod v1;
+
+use axum::Router;
+use axum::http::Uri;
+
+use crate::problem::{Kind, Problem};
+use crate::state::State;
+
+/// What a listener serves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Face {
+    /// `/v1`, `/auth`, `/introspect`, `/admin` and the service's own state.
+    Main,
+    /// The routes of rest-sessions.
+    Legacy,
+    /// `/metrics` alone.
+    Metrics,
+}
+
+/// The routes of a listener.
+pub fn router(face: Face, state: &State) -> Router {
+    let router = match face {
+        Face::Main => main(state),
+        Face::Legacy => Router::new(),
+        Face::Metrics => health::metrics(),
+    };
+    router.fallback(no_route).with_state(state.clone())
+}
+
+fn main(state: &State) -> Router<State> {
+    let router = Router::new()
+        .merge(v1::routes())
+        .merge(problems::routes())
+        .merge(health::routes());
+    match state.settings.metrics {
+        Some(_) => router,
+        None => router.merge(health::metrics()),
+    }
+}
+
+async fn no_route(_: Uri) -> Problem {
+    Problem::new(Kind::NoRoute, "the routes are described under /v1/openapi.json")
+}
+
+/// For a path that has other methods.
+pub async fn method_not_allowed() -> Problem {
+    Problem::new(
+        Kind::MethodNotAllowed,
+        "the header Allow names the methods of this route",
+    )
+}

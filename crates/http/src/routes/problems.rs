@@ -1,0 +1,23 @@
+//! What the `type` of a problem leads to: its description.
+
+use axum::Router;
+use axum::extract::Path;
+use axum::routing::get;
+
+use crate::problem::{Kind, Problem};
+use crate::state::State;
+
+pub fn routes() -> Router<State> {
+    Router::new().route("/problems/{name}", get(described))
+}
+
+async fn described(Path(name): Path<String>) -> Result<String, Problem> {
+    let kind = Kind::ALL.into_iter().find(|kind| kind.name() == name);
+    let kind = kind.ok_or_else(|| Problem::new(Kind::NoRoute, "there is no problem of this name"))?;
+    Ok(format!(
+        "{} {}: {}\n",
+        kind.status().as_u16(),
+        kind.name(),
+        kind.title()
+    ))
+}

@@ -1,0 +1,42 @@
+//! Names and origins: a page of another site must not reach the service through a visitor's browser.
+
+use axum::extract::Request;
+use axum::http::{HeaderMap, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use super::door::Door;
+use crate::problem::{Kind, Problem};
+
+/// Refuses requests under a name that is not the service's own (DNS rebinding) and, where no key is
+/// required, those that a browser sends for another site.
+///
+/// `/auth` is left out of the first: gateways send the visitor's `Host`, and without the visitor's
+/// cookie the route gives nothing.
+pub(super) async fn check(request: Request, next: Next) -> Response {
+    let Some(door) = request.extensions().get::<Door>().cloned() else {
+        return Problem::new(Kind::Internal, "a request came through no listener").into_response();
+    };
+    let gateway = request.uri().path().starts_with("/auth/");
+    if !gateway && !named(&request, &door) {
+        return Problem::new(Kind::WrongHost, "add the name to hosts in the configuration").into_response();
+    }
+    if door.open && !gateway && is_cross_site(request.headers()) {
+        return Problem::new(Kind::CrossSite, "configure keys to send requests from a web page").into_response();
+    }
+    next.run(request).await
+}
+
+fn named(request: &Request, door: &Door) -> bool {
+    let mut hosts = request.headers().get_all(header::HOST).iter();
+    match (hosts.next(), hosts.next()) {
+        (Some(host), None) => host.to_str().is_ok_and(|host| door.is_called(host)),
+        _ => false,
+    }
+}
+
+/// Whether a browser sends this for a web page: any `Origin`, or a fetch that is not from the same origin.
+fn is_cross_site(headers: &HeaderMap) -> bool {
+    let site = headers.get("sec-fetch-site").map(|site| site.as_bytes());
+    headers.contains_key(header::ORIGIN) || !matches!(site, None | Some(b"same-origin" | b"none"))
+}

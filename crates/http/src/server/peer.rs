@@ -1,0 +1,84 @@
+//! Whom a request comes from, for the log and for what a session shows.
+
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+
+use axum::extract::connect_info::Connected;
+use axum::http::HeaderMap;
+use ipnet::IpNet;
+
+/// The other end of a connection. `None`: a program on the other side of a Unix socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Peer(pub Option<IpAddr>);
+
+impl Connected<SocketAddr> for Peer {
+    fn connect_info(address: SocketAddr) -> Self {
+        Self(Some(address.ip().to_canonical()))
+    }
+}
+
+impl Connected<std::os::unix::net::SocketAddr> for Peer {
+    fn connect_info(_: std::os::unix::net::SocketAddr) -> Self {
+        Self(None)
+    }
+}
+
+impl fmt::Display for Peer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(ip) => ip.fmt(f),
+            None => f.write_str("unix"),
+        }
+    }
+}
+
+impl Peer {
+    /// The client behind trusted proxies: of `X-Forwarded-For`, the last address that is not a trusted
+    /// proxy's own. A Unix socket counts as a trusted proxy where any is configured.
+    pub fn behind(self, headers: &HeaderMap, trusted: &[IpNet]) -> Self {
+        let is_trusted = |ip: IpAddr| trusted.iter().any(|net| net.contains(&ip));
+        if trusted.is_empty() || !self.0.is_none_or(is_trusted) {
+            return self;
+        }
+        let mut client = self;
+        let all = headers.get_all("x-forwarded-for").iter().rev();
+        for hop in all.flat_map(|value| value.as_bytes().rsplit(|&b| b == b',')) {
+            let Some(ip) = std::str::from_utf8(hop)
+                .ok()
+                .and_then(|text| text.trim().parse::<IpAddr>().ok())
+            else {
+                return client;
+            };
+            client = Self(Some(ip.to_canonical()));
+            if !is_trusted(ip) {
+                return client;
+            }
+        }
+        client
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test ends by panicking")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_client_is_the_last_address_that_no_trusted_proxy_has() {
+        let trusted: Vec<IpNet> = vec!["10.0.0.0/8".parse().unwrap(), "127.0.0.0/8".parse().unwrap()];
+        for (peer, forwarded, expected) in [
+            ("192.0.2.1", "203.0.113.9", "192.0.2.1"),
+            ("127.0.0.1", "203.0.113.9", "203.0.113.9"),
+            ("127.0.0.1", "6.6.6.6, 203.0.113.9, 10.1.1.1", "203.0.113.9"),
+            ("127.0.0.1", "203.0.113.9, nonsense", "127.0.0.1"),
+            ("127.0.0.1", "", "127.0.0.1"),
+            ("127.0.0.1", "10.1.1.1", "10.1.1.1"),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert("x-forwarded-for", forwarded.parse().unwrap());
+            let peer = Peer(Some(peer.parse().unwrap()));
+            assert_eq!(peer.behind(&headers, &trusted).to_string(), expected, "{forwarded:?}");
+            assert_eq!(peer.behind(&headers, &[]), peer);
+        }
+    }
+}

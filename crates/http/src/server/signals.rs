@@ -1,0 +1,62 @@
+//! SIGHUP reads keys and certificates again; SIGTERM and SIGINT end the service.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum_server::Control;
+use axum_server::tls_rustls::RustlsConfig;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use super::{Source, tls};
+use crate::config::Settings;
+use crate::state::State;
+
+/// The rest of the configuration needs a restart. What is not valid changes nothing.
+pub(super) fn reload_at_hangup(state: State, source: Source, certificates: Option<RustlsConfig>) {
+    let Some(mut hangups) = listen(SignalKind::hangup()) else {
+        return;
+    };
+    tokio::spawn(async move {
+        while hangups.recv().await.is_some() {
+            match reload(&state, &source, certificates.as_ref()) {
+                Ok(()) => tracing::info!("keys and certificates were read again"),
+                Err(error) => tracing::error!(%error, "the configuration was not read again"),
+            }
+        }
+    });
+}
+
+fn reload(state: &State, source: &Source, certificates: Option<&RustlsConfig>) -> Result<(), String> {
+    let settings = Settings::read(source.path.as_deref(), &source.overrides).map_err(|trouble| trouble.to_string())?;
+    let is_open = |access: &crate::config::Access| matches!(access, crate::config::Access::Open);
+    if is_open(&settings.access) != is_open(&state.settings.access) {
+        return Err("no-auth has changed, which requires a restart".into());
+    }
+    if let (Some(tls), Some(certificates)) = (&settings.tls, certificates) {
+        certificates.reload_from_config(tls::config(tls)?);
+    }
+    state.access.store(Arc::new(settings.access));
+    Ok(())
+}
+
+pub(super) fn end_at_termination(control: Control, limit: Duration) {
+    for kind in [SignalKind::terminate(), SignalKind::interrupt()] {
+        let Some(mut signals) = listen(kind) else { continue };
+        let control = control.clone();
+        tokio::spawn(async move {
+            if signals.recv().await.is_some() {
+                tracing::info!(
+                    "ending: no new connections, requests under way have {} s",
+                    limit.as_secs()
+                );
+                control.graceful_shutdown(Some(limit));
+            }
+        });
+    }
+}
+
+fn listen(kind: SignalKind) -> Option<Signal> {
+    signal(kind)
+        .inspect_err(|error| tracing::error!(%error, "a signal cannot be caught"))
+        .ok()
+}

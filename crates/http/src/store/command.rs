@@ -1,0 +1,137 @@
+//! A command of the module: its arguments, the node it goes to, and what a lost reply means.
+
+use redis::{Cmd, ToRedisArgs};
+use sessions_model::slot::Slot;
+
+use super::failure::Failure;
+
+/// Which connection a command takes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lane {
+    Short,
+    /// The server works in slices and blocks the connection meanwhile.
+    Long,
+}
+
+/// Which node of a cluster a command goes to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    Slot(Slot),
+    EveryPrimary,
+    AnyPrimary,
+}
+
+#[derive(Clone)]
+pub struct Command {
+    name: &'static str,
+    pub(super) cmd: Cmd,
+    lane: Lane,
+    pub(super) way: Way,
+}
+
+impl Command {
+    /// A command about one session or one id: its second argument decides the slot. redis-rs would
+    /// route by the first, the app.
+    pub fn at(name: &'static str, app: &str, token_or_id: &[u8]) -> Self {
+        let mut cmd = redis::cmd(name);
+        cmd.arg(app).arg(token_or_id);
+        Self {
+            name,
+            cmd,
+            lane: Lane::Short,
+            way: Way::Slot(Slot::of(token_or_id)),
+        }
+    }
+
+    /// A command about a whole app: every primary has a part of it.
+    pub fn everywhere(name: &'static str, app: &str) -> Self {
+        let mut cmd = redis::cmd(name);
+        cmd.arg(app);
+        Self {
+            name,
+            cmd,
+            lane: Lane::Short,
+            way: Way::EveryPrimary,
+        }
+    }
+
+    /// A command to each primary that names no app, such as `INFO`.
+    pub fn to_each(name: &'static str) -> Self {
+        Self {
+            name,
+            cmd: redis::cmd(name),
+            lane: Lane::Short,
+            way: Way::EveryPrimary,
+        }
+    }
+
+    /// A command that any node serves.
+    pub fn anywhere(name: &'static str) -> Self {
+        Self {
+            name,
+            cmd: redis::cmd(name),
+            lane: Lane::Short,
+            way: Way::AnyPrimary,
+        }
+    }
+
+    pub fn arg(mut self, value: impl ToRedisArgs) -> Self {
+        self.cmd.arg(value);
+        self
+    }
+
+    /// An option and its value, where there is one.
+    pub fn option(self, name: &'static str, value: Option<impl ToRedisArgs>) -> Self {
+        match value {
+            Some(value) => self.arg(name).arg(value),
+            None => self,
+        }
+    }
+
+    /// An option without value.
+    pub fn flag(self, name: &'static str, given: Given) -> Self {
+        match given {
+            Given::Yes => self.arg(name),
+            Given::No => self,
+        }
+    }
+
+    /// Sends the command over the connection for those that block.
+    pub fn slow(mut self) -> Self {
+        self.lane = Lane::Long;
+        self
+    }
+
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    pub(super) fn lane(&self) -> Lane {
+        self.lane
+    }
+
+    /// What a lost reply means for this command: a repeat of CREATE, ROTATE or INCR would do its work
+    /// twice, so nobody may take the loss for "not done".
+    pub(super) fn judged(&self, failure: Failure) -> Failure {
+        let twice = matches!(self.name, "SESSIONS.CREATE" | "SESSIONS.ROTATE" | "SESSIONS.INCR");
+        match failure {
+            Failure::Lost if twice => Failure::UnknownOutcome,
+            Failure::Lost => Failure::Unavailable,
+            other => other,
+        }
+    }
+}
+
+/// Whether an option without value is given.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Given {
+    Yes,
+    #[default]
+    No,
+}
+
+impl From<bool> for Given {
+    fn from(given: bool) -> Self {
+        if given { Self::Yes } else { Self::No }
+    }
+}

@@ -1,0 +1,142 @@
+//! Why a command has no reply, and the problem that a client gets for it.
+
+use redis::{ErrorKind, RedisError};
+
+use crate::problem::{Kind, Problem};
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// There is no server, or it does not serve at the moment; the command has not run.
+    Unavailable,
+    /// The server takes no writes: it is a replica, or too few replicas follow it.
+    ReadOnly,
+    /// The node refers to another one, which the next attempt finds; the command has not run.
+    Moved,
+    /// The command was sent and no reply came.
+    Lost,
+    /// As [`Lost`](Self::Lost), of a command that must not be repeated.
+    UnknownOutcome,
+    /// The server does not know the module's commands.
+    NoModule,
+    /// The service's Redis user may not do this; the text is for the log.
+    NoPermission(String),
+    /// The module's own words for an argument that is not valid.
+    Argument(String),
+    TooLarge(String),
+    Conflict,
+    Limit,
+    CrossSlot,
+    NotANumber(String),
+    OutOfRange(String),
+    DataNotAnObject,
+    /// The server's words for anything else; the text is for the log.
+    Server(String),
+    /// A reply of another type than the command has.
+    Unexpected,
+}
+
+impl From<RedisError> for Failure {
+    fn from(error: RedisError) -> Self {
+        match error.kind() {
+            ErrorKind::Server(_) | ErrorKind::Extension => {
+                Self::of_reply(error.code().unwrap_or_default(), error.detail().unwrap_or_default())
+            }
+            ErrorKind::ClusterConnectionNotFound
+            | ErrorKind::MasterNameNotFoundBySentinel
+            | ErrorKind::NoValidReplicasFoundBySentinel
+            | ErrorKind::EmptySentinelList => Self::Unavailable,
+            ErrorKind::AuthenticationFailed => Self::NoPermission("the server refuses the user or password".into()),
+            _ if error.is_connection_refusal() => Self::Unavailable,
+            _ => Self::Lost,
+        }
+    }
+}
+
+impl Failure {
+    /// From an error reply: its first word and the rest.
+    fn of_reply(code: &str, text: &str) -> Self {
+        match code {
+            "ERR" => Self::of_words(text),
+            "MOVED" => Self::Moved,
+            "READONLY" | "NOREPLICAS" => Self::ReadOnly,
+            "TRYAGAIN" | "ASK" | "LOADING" | "CLUSTERDOWN" | "MASTERDOWN" | "BUSY" | "OOM" | "MISCONF"
+            | "UNBLOCKED" => Self::Unavailable,
+            "NOPERM" | "NOAUTH" | "WRONGPASS" => Self::NoPermission(format!("{code} {text}")),
+            "CONFLICT" => Self::Conflict,
+            "LIMIT" => Self::Limit,
+            "CROSSSLOT" => Self::CrossSlot,
+            _ => Self::Server(format!("{code} {text}")),
+        }
+    }
+
+    fn of_words(text: &str) -> Self {
+        let text = text.trim();
+        if text.starts_with("unknown command") {
+            Self::NoModule
+        } else if text.starts_with("data too large") {
+            Self::TooLarge(text.into())
+        } else if text.starts_with("invalid ") || text.starts_with("syntax error") {
+            Self::Argument(text.into())
+        } else if text.starts_with("not a whole number") {
+            Self::NotANumber(text.into())
+        } else if text.starts_with("out of range") {
+            Self::OutOfRange(text.into())
+        } else if text.starts_with("stored data is not a JSON object") {
+            Self::DataNotAnObject
+        } else {
+            Self::Server(text.into())
+        }
+    }
+
+    /// Whether the connection is worth making again: the server may be another one by now.
+    pub(super) fn is_suspect(&self) -> bool {
+        matches!(self, Self::Unavailable | Self::ReadOnly | Self::Lost | Self::Moved)
+    }
+}
+
+impl From<Failure> for Problem {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Unavailable | Failure::ReadOnly | Failure::Moved | Failure::Lost => {
+                Self::new(Kind::Unavailable, "nothing was done; repeat the request later")
+            }
+            Failure::UnknownOutcome => Self::new(
+                Kind::UnknownOutcome,
+                "the command may have been carried out; the service does not repeat it",
+            ),
+            Failure::NoModule => Self::new(
+                Kind::NoModule,
+                "load the module into the Redis server: loadmodule in redis.conf",
+            ),
+            Failure::NoPermission(text) => {
+                tracing::error!(error = %text, "Redis refuses the service's user");
+                Self::new(Kind::NoPermission, "the log of the service names the permission")
+            }
+            Failure::Argument(text) => Self::new(Kind::InvalidArgument, text),
+            Failure::TooLarge(text) => Self::new(Kind::TooLarge, text),
+            Failure::Conflict => Self::new(Kind::Conflict, "the session was written meanwhile"),
+            Failure::Limit => Self::new(
+                Kind::Limit,
+                "with \"reject\" the session is not made; end another one first",
+            ),
+            Failure::CrossSlot => Self::new(
+                Kind::CrossSlot,
+                "create a session for the id with the whole data, then delete this one",
+            ),
+            Failure::NotANumber(text) => Self::new(Kind::NotANumber, text),
+            Failure::OutOfRange(text) => Self::new(Kind::OutOfRange, text),
+            Failure::DataNotAnObject => Self::new(
+                Kind::DataNotAnObject,
+                "another program has stored the data; PUT replaces it",
+            ),
+            Failure::Server(text) => {
+                tracing::error!(error = %text, "Redis returned an error");
+                Self::new(Kind::Internal, "the log of the service has the error")
+            }
+            Failure::Unexpected => {
+                tracing::error!("Redis returned a reply of another type than the command has");
+                Self::new(Kind::Internal, "the log of the service has the error")
+            }
+        }
+    }
+}

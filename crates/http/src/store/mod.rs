@@ -1,0 +1,113 @@
+//! The sessions in Redis: sends the module's commands to the node that has them.
+//!
+//! - [`command`]: a command, the way it takes and what a lost reply means.
+//! - [`link`]: a connection that is made again by itself; [`wire`]: what a connection is made of.
+//! - [`session`]: a session as it is returned; [`pages`]: lists of them.
+//! - [`failure`]: why there is no reply.
+//!
+//! Two connections to each node: one for commands that take microseconds, one for those that block
+//! their client while the server works in slices, which would hold up what is sent behind them.
+
+mod command;
+mod failure;
+mod link;
+mod pages;
+mod session;
+mod wire;
+
+pub use command::{Command, Given};
+pub use failure::Failure;
+pub use pages::{MAX_COUNT, MAX_OFFSET, Page, Shown};
+pub use session::Session;
+
+use std::time::Duration;
+
+use redis::Value;
+
+use crate::config::Redis;
+use command::Lane;
+use link::Link;
+use wire::Endpoint;
+
+/// How long a short command may take; redis-rs' own default is 500 ms.
+const SHORT: Duration = Duration::from_secs(2);
+/// How long a command that works in slices may take: KILLALL kills some 30,000 sessions a second.
+const LONG: Duration = Duration::from_secs(600);
+
+pub struct Store {
+    short: Link,
+    long: Link,
+}
+
+impl Store {
+    /// Connects in the background, so it succeeds while there is no server.
+    pub fn open(redis: &Redis) -> Result<Self, Failure> {
+        Ok(Self {
+            short: Link::open(Endpoint::new(redis)?, SHORT),
+            long: Link::open(Endpoint::new(redis)?, LONG),
+        })
+    }
+
+    /// Sends a command to the one node that has its session or id; a command for a whole app to every
+    /// primary, and then takes the sum of the integers.
+    pub async fn send(&self, command: Command) -> Result<Value, Failure> {
+        let mut replies = self.send_each(command).await?;
+        match replies.len() {
+            1 => Ok(replies.remove(0)),
+            _ => {
+                let sum = replies.iter().map(integer).sum::<Result<i64, Failure>>()?;
+                Ok(Value::Int(sum))
+            }
+        }
+    }
+
+    /// The reply of each node that the command goes to.
+    pub async fn send_each(&self, command: Command) -> Result<Vec<Value>, Failure> {
+        let link = match command.lane() {
+            Lane::Short => &self.short,
+            Lane::Long => &self.long,
+        };
+        let started = std::time::Instant::now();
+        let replies = link.send(&command).await;
+        metrics::histogram!("sessions_http_redis_seconds", "command" => command.name())
+            .record(started.elapsed().as_secs_f64());
+        replies.map_err(|failure| command.judged(failure))
+    }
+
+    /// Whether a server with the module serves commands now.
+    pub async fn ready(&self) -> Result<(), Failure> {
+        self.send_each(Command::anywhere("SESSIONS.HELP")).await.map(drop)
+    }
+
+    /// The argument by which CREATE chooses the slot of an anonymous session: visitors are spread over the
+    /// nodes of a cluster; on a single server the empty text leaves the whole token to chance.
+    pub fn spread(&self) -> Vec<u8> {
+        if self.is_cluster() {
+            rand::random::<u128>().to_string().into_bytes()
+        } else {
+            Vec::new()
+        }
+    }
+
+    /// Whether the server is a cluster.
+    pub fn is_cluster(&self) -> bool {
+        self.short.is_cluster()
+    }
+}
+
+/// A reply that is an integer.
+pub fn integer(reply: &Value) -> Result<i64, Failure> {
+    match reply {
+        Value::Int(n) => Ok(*n),
+        _ => Err(Failure::Unexpected),
+    }
+}
+
+/// A reply that is text, or `None` for null.
+pub fn text(reply: Value) -> Result<Option<Vec<u8>>, Failure> {
+    match reply {
+        Value::Nil => Ok(None),
+        Value::BulkString(bytes) => Ok(Some(bytes)),
+        _ => Err(Failure::Unexpected),
+    }
+}

@@ -1,0 +1,51 @@
+//! A session as the module returns it with the option JSON, and as the service shows it.
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+/// Members are in the order in which the service shows them; unknown ones are left out.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Session {
+    /// The present token, where a session was looked up by an older one within a grace.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
+    pub sid: String,
+    /// `None`: the session is anonymous.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    pub r: i64,
+    pub w: i64,
+    /// Seconds.
+    pub ttl: i64,
+    /// Seconds since the last use.
+    pub idle: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ip: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ua: Option<String>,
+    /// Unix seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created: Option<i64>,
+    /// Unix seconds of the end that no use extends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub no_resave: Option<bool>,
+    /// A JSON object with the text of its numbers kept. `None`: the list was asked for without data.
+    #[serde(rename(deserialize = "d"), default, skip_serializing_if = "Option::is_none")]
+    pub data: Option<Box<RawValue>>,
+    /// Stored data that is not a JSON object; then `data` is empty.
+    #[serde(rename(deserialize = "d_text"), default, skip_serializing_if = "Option::is_none")]
+    pub data_text: Option<String>,
+}
+
+impl Session {
+    /// Seconds until the session ends if it is not used.
+    pub fn remaining(&self, now: i64) -> i64 {
+        let idle = match self.no_resave {
+            Some(true) => self.ttl,
+            _ => self.ttl - self.idle,
+        };
+        self.until.map_or(idle, |until| idle.min(until - now))
+    }
+}
