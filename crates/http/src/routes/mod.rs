@@ -1,6 +1,7 @@
 //! What is served: a folder or file a group of routes, and which listener has which groups.
 
 pub mod health;
+pub mod legacy;
 pub mod problems;
 pub mod v1;
 
@@ -24,11 +25,11 @@ pub enum Face {
 /// The routes of a listener.
 pub fn router(face: Face, state: &State) -> Router {
     let router = match face {
-        Face::Main => main(state),
-        Face::Legacy => Router::new(),
-        Face::Metrics => health::metrics(),
+        Face::Main => main(state).fallback(no_route),
+        Face::Legacy => legacy::routes(),
+        Face::Metrics => health::metrics().fallback(no_route),
     };
-    router.fallback(no_route).with_state(state.clone())
+    router.with_state(state.clone())
 }
 
 fn main(state: &State) -> Router<State> {
