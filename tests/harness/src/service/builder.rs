@@ -1,7 +1,7 @@
 //! What a test asks of a service before it starts: where it listens, its Redis, its keys, lines of its
 //! configuration.
 
-use super::{Ended, Key, Service};
+use super::{Ended, Key, Service, Setup};
 use crate::builder::free_port;
 use crate::cluster::Cluster;
 use crate::folder::Folder;
@@ -18,6 +18,8 @@ pub struct ServiceBuilder {
     listen: Listen,
     /// Addresses besides.
     more_listen: Vec<String>,
+    /// What says that the service can be used.
+    ready_at: &'static str,
     /// Lines of the table `redis`.
     redis: Vec<String>,
     /// Keys and values before the first table.
@@ -40,6 +42,7 @@ impl ServiceBuilder {
         ServiceBuilder {
             listen: Listen::FreePort,
             more_listen: Vec::new(),
+            ready_at: "/livez",
             redis: Vec::new(),
             top: Vec::new(),
             tables: Vec::new(),
@@ -48,18 +51,20 @@ impl ServiceBuilder {
         }
     }
 
-    /// A single server, by its Unix socket.
-    pub fn redis(self, server: &Server) -> ServiceBuilder {
+    /// A single server, by its Unix socket. The service is waited for until it is connected.
+    pub fn redis(mut self, server: &Server) -> ServiceBuilder {
+        self.ready_at = "/readyz";
         self.redis_url(&format!("unix://{}", server.socket().display()))
     }
 
-    /// A single server, by the address that redis-rs knows it by.
+    /// A server that may be away, by the address that redis-rs knows it by.
     pub fn redis_url(self, url: &str) -> ServiceBuilder {
         self.redis_line(&format!("url = {}", json!(url)))
     }
 
-    /// A cluster, by the ports of all its nodes.
-    pub fn cluster(self, cluster: &Cluster) -> ServiceBuilder {
+    /// A cluster, by the ports of all its nodes. The service is waited for until it is connected.
+    pub fn cluster(mut self, cluster: &Cluster) -> ServiceBuilder {
+        self.ready_at = "/readyz";
         let urls = cluster
             .nodes
             .iter()
@@ -154,7 +159,13 @@ impl ServiceBuilder {
             Listen::Socket => Endpoint::at_socket(folder.path().join("socket")),
         };
         fs::write(folder.path().join(CONFIG), self.text(&endpoint)).expect("the configuration is written");
-        Service::launched(folder, endpoint, self.keys, self.environment)
+        Service::launched(Setup {
+            folder,
+            endpoint,
+            ready_at: self.ready_at,
+            keys: self.keys,
+            environment: self.environment,
+        })
     }
 
     fn text(&self, endpoint: &Endpoint) -> String {

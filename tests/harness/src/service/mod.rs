@@ -24,11 +24,19 @@ const LOG: &str = "sessions-http.log";
 
 /// A running service. It is an `Endpoint` too, whose requests have no key.
 pub struct Service {
+    setup: Setup,
+    child: Child,
+}
+
+/// What a service is started with, and started again.
+struct Setup {
+    /// Has the configuration.
     folder: Folder,
     endpoint: Endpoint,
+    /// The path that returns 200 when the service can be used.
+    ready_at: &'static str,
     keys: Vec<Key>,
     environment: Vec<(String, String)>,
-    child: Child,
 }
 
 /// A service that ended in place of serving.
@@ -42,21 +50,9 @@ impl Service {
         ServiceBuilder::new()
     }
 
-    /// Starts the process in a folder with its configuration.
-    fn launched(
-        folder: Folder,
-        endpoint: Endpoint,
-        keys: Vec<Key>,
-        environment: Vec<(String, String)>,
-    ) -> Result<Service, Ended> {
-        let child = spawn(folder.path(), &environment);
-        let mut service = Service {
-            folder,
-            endpoint,
-            keys,
-            environment,
-            child,
-        };
+    fn launched(setup: Setup) -> Result<Service, Ended> {
+        let child = spawn(&setup);
+        let mut service = Service { setup, child };
         service.wait_until_ready()?;
         Ok(service)
     }
@@ -64,12 +60,12 @@ impl Service {
     /// A key that the service was built with.
     #[track_caller]
     pub fn key(&self, name: &str) -> &Key {
-        let found = self.keys.iter().find(|key| key.name == name);
+        let found = self.setup.keys.iter().find(|key| key.name == name);
         found.unwrap_or_else(|| panic!("the service has no key {name:?}"))
     }
 
     pub fn dir(&self) -> &Path {
-        self.folder.path()
+        self.setup.folder.path()
     }
 
     /// What the process has printed so far, to both of its outputs.
@@ -135,7 +131,7 @@ impl Service {
     /// Starts the ended process again with the same folder and configuration, at the same address.
     #[track_caller]
     pub fn start_again(&mut self) {
-        self.child = spawn(self.dir(), &self.environment);
+        self.child = spawn(&self.setup);
         if let Err(Ended { status, log }) = self.wait_until_ready() {
             panic!("the service did not start again, {status}:\n{log}");
         }
@@ -149,17 +145,17 @@ impl Service {
         self.start_again();
     }
 
-    /// Waits until the service says that it lives.
+    /// Waits until the service can be used.
     fn wait_until_ready(&mut self) -> Result<(), Ended> {
         let end = Instant::now() + GENEROUS;
         while Instant::now() < end {
-            let lives = self.get("/livez").try_send();
+            let ready = self.get(self.setup.ready_at).try_send();
             // Asked after the request: at a port that is taken, another service may have replied.
             if let Some(status) = self.child.try_wait().expect("the child can be asked") {
                 let log = self.log();
                 return Err(Ended { status, log });
             }
-            if lives.is_ok_and(|response| response.status() == 200) {
+            if ready.is_ok_and(|response| response.status() == 200) {
                 return Ok(());
             }
             sleep(Duration::from_millis(2));
@@ -172,7 +168,7 @@ impl Deref for Service {
     type Target = Endpoint;
 
     fn deref(&self) -> &Endpoint {
-        &self.endpoint
+        &self.setup.endpoint
     }
 }
 
@@ -188,14 +184,14 @@ impl Drop for Service {
     }
 }
 
-fn spawn(folder: &Path, environment: &[(String, String)]) -> Child {
-    let program = service_path();
+fn spawn(setup: &Setup) -> Child {
+    let (program, folder) = (service_path(), setup.folder.path());
     let log = OpenOptions::new().create(true).append(true).open(folder.join(LOG));
     let log = log.expect("the log can be written");
     Command::new(&program)
         .arg("--config")
         .arg(folder.join(CONFIG))
-        .envs(environment.iter().map(|(name, value)| (name, value)))
+        .envs(setup.environment.iter().map(|(name, value)| (name, value)))
         .stdin(Stdio::null())
         .stdout(log.try_clone().expect("the log can be written twice"))
         .stderr(log)

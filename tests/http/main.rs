@@ -1,0 +1,15 @@
+//! Tests of the HTTP service: real servers with the module and a real `sessions-http`, spoken to as clients do.
+//!
+//! Each test has a service of its own, which the crate `sessions-harness` starts; each module tests one subject.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test ends by panicking"
+)]
+
+mod starts;
+
+use sessions_harness as harness;
