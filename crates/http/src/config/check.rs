@@ -9,7 +9,7 @@ use axum::http::HeaderName;
 use sessions_model::ident::App as AppName;
 
 use super::file::{App, File, Form, KeyEntry, OneOrMany};
-use super::{Access, GatewayApp, Listen, Overrides, Redis, Settings};
+use super::{Access, GatewayApp, Listen, Overrides, Settings};
 use crate::keys::{Apps, Key, KeyHash, Keyring};
 
 const LISTEN: &str = "127.0.0.1:8081";
@@ -50,7 +50,7 @@ pub(super) fn toml_error(error: &toml::de::Error, path: Option<&Path>) -> String
 }
 
 /// Collects what is wrong.
-struct Checker(Vec<String>);
+pub(super) struct Checker(Vec<String>);
 
 pub(super) fn checked(file: File, overrides: &Overrides) -> Result<Settings, Trouble> {
     let mut checker = Checker(Vec::new());
@@ -63,7 +63,7 @@ pub(super) fn checked(file: File, overrides: &Overrides) -> Result<Settings, Tro
 }
 
 impl Checker {
-    fn wrong(&mut self, line: impl Into<String>) {
+    pub(super) fn wrong(&mut self, line: impl Into<String>) {
         self.0.push(line.into());
     }
 
@@ -262,52 +262,6 @@ impl Checker {
         Some((name.into(), app))
     }
 
-    fn redis(&mut self, redis: super::file::Redis, overrides: &Overrides) -> Redis {
-        let urls = match &overrides.redis_url {
-            Some(url) => vec![url.clone()],
-            None => many(redis.url),
-        };
-        if urls.is_empty() {
-            self.wrong("redis.url: at least one is required");
-        }
-        for url in &urls {
-            if redis::IntoConnectionInfo::into_connection_info(url.as_str()).is_err() {
-                self.wrong(
-                    "redis.url: must be redis://, rediss:// or unix:// and an address, such as redis://127.0.0.1:6379",
-                );
-            }
-        }
-        if redis.cluster && redis.sentinel.is_some() {
-            self.wrong("redis: cluster and sentinel exclude each other");
-        }
-        if urls.len() > 1 && !redis.cluster && redis.sentinel.is_none() {
-            self.wrong("redis.url: several addresses require cluster = true or sentinel = \"name\"");
-        }
-        let credential = std::env::var_os("CREDENTIALS_DIRECTORY")
-            .map(|folder| PathBuf::from(folder).join("redis-password"))
-            .filter(|path| path.exists());
-        let path = overrides
-            .redis_password_file
-            .clone()
-            .or(redis.password_file)
-            .or(credential);
-        let password = path.and_then(|path| match std::fs::read_to_string(&path) {
-            Ok(text) => Some(text.trim_end_matches(['\r', '\n']).to_owned()),
-            Err(error) => {
-                self.wrong(format!("redis.password-file {}: {error}", path.display()));
-                None
-            }
-        });
-        Redis {
-            urls,
-            cluster: redis.cluster,
-            sentinel: redis.sentinel,
-            username: redis.username,
-            password,
-            namespace: redis.namespace,
-        }
-    }
-
     fn readable(&mut self, what: &str, path: &Path) {
         if let Err(error) = std::fs::File::open(path) {
             self.wrong(format!("{what}: {}: {error}", path.display()));
@@ -315,7 +269,7 @@ impl Checker {
     }
 }
 
-fn many(given: OneOrMany) -> Vec<String> {
+pub(super) fn many(given: OneOrMany) -> Vec<String> {
     match given {
         OneOrMany::One(one) => vec![one],
         OneOrMany::Many(many) => many,

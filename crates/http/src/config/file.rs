@@ -55,6 +55,11 @@ pub struct Redis {
     /// The user of the Redis server, where the URLs are those of Sentinels.
     pub username: Option<String>,
     pub password_file: Option<PathBuf>,
+    /// For `rediss://`: the authorities that may sign the server's certificate, in place of the system's.
+    pub ca_file: Option<PathBuf>,
+    /// For `rediss://`: what the service shows to a server that requires certificates of its clients.
+    pub certificate: Option<PathBuf>,
+    pub key: Option<PathBuf>,
     /// The module's `sessions.namespace`, for the audit stream.
     pub namespace: String,
 }
@@ -67,6 +72,9 @@ impl Default for Redis {
             sentinel: None,
             username: None,
             password_file: None,
+            ca_file: None,
+            certificate: None,
+            key: None,
             namespace: "rs".into(),
         }
     }

@@ -1,10 +1,11 @@
 //! The configuration: a TOML file, with a few values from the command line, the environment or a
 //! systemd credential in its place, checked as a whole before anything starts.
 //!
-//! [`file`] has the file's shape, [`check`] what is required of it.
+//! [`file`] has the file's shape, [`check`] what is required of it, [`redis`] of its table of that name.
 
 mod check;
 pub mod file;
+mod redis;
 
 pub use check::Trouble;
 pub use file::{Admin, Form, Level, Limits, Tls};
@@ -67,6 +68,10 @@ pub struct Redis {
     pub sentinel: Option<String>,
     pub username: Option<String>,
     pub password: Option<String>,
+    /// Certificates of authorities, in PEM.
+    pub ca: Option<Vec<u8>>,
+    /// The service's own certificate and key, in PEM.
+    pub client: Option<(Vec<u8>, Vec<u8>)>,
     pub namespace: String,
 }
 

@@ -32,7 +32,8 @@ pub(super) async fn observe(State(service): State<Service>, mut request: Request
         .or_insert(HeaderValue::from_static("no-store"));
     let status = response.status().as_u16();
     let seconds = started.elapsed().as_secs_f64();
-    tracing::info!(method, route, status, milliseconds = seconds * 1000.0, %peer, "request");
+    let milliseconds = (seconds * 1_000_000.0).round() / 1000.0;
+    tracing::info!(method, route, status, milliseconds, %peer, "request");
     metrics::counter!("sessions_http_requests_total", "route" => route.clone(), "method" => method, "status" => status.to_string())
         .increment(1);
     metrics::histogram!("sessions_http_request_seconds", "route" => route).record(seconds);

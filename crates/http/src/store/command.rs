@@ -75,6 +75,16 @@ impl Command {
         }
     }
 
+    /// Which node has which slots; not a command of the module.
+    pub(super) fn slots() -> Self {
+        Self {
+            name: "CLUSTER",
+            cmd: redis::cmd("CLUSTER").arg("SLOTS").to_owned(),
+            lane: Lane::Short,
+            way: Way::AnyPrimary,
+        }
+    }
+
     pub fn arg(mut self, value: impl ToRedisArgs) -> Self {
         self.cmd.arg(value);
         self
@@ -116,7 +126,6 @@ impl Command {
         let twice = matches!(self.name, "SESSIONS.CREATE" | "SESSIONS.ROTATE" | "SESSIONS.INCR");
         match failure {
             Failure::Lost if twice => Failure::UnknownOutcome,
-            Failure::Lost => Failure::Unavailable,
             other => other,
         }
     }

@@ -10,9 +10,13 @@ pub enum Failure {
     Unavailable,
     /// The server takes no writes: it is a replica, or too few replicas follow it.
     ReadOnly,
-    /// The node refers to another one, which the next attempt finds; the command has not run.
-    Moved,
-    /// The command was sent and no reply came.
+    /// The node names another one, as `slot host:port`; the command has not run.
+    Moved(String),
+    /// As [`Moved`](Self::Moved), for this command alone: its slot is on the way to the other node.
+    Ask(String),
+    /// The keys of the command are on two nodes while their slot moves; the command has not run.
+    TryAgain,
+    /// The command was sent and no reply came, or only a part of the nodes has carried it out.
     Lost,
     /// As [`Lost`](Self::Lost), of a command that must not be repeated.
     UnknownOutcome,
@@ -57,10 +61,13 @@ impl Failure {
     fn of_reply(code: &str, text: &str) -> Self {
         match code {
             "ERR" => Self::of_words(text),
-            "MOVED" => Self::Moved,
-            "READONLY" | "NOREPLICAS" => Self::ReadOnly,
-            "TRYAGAIN" | "ASK" | "LOADING" | "CLUSTERDOWN" | "MASTERDOWN" | "BUSY" | "OOM" | "MISCONF"
-            | "UNBLOCKED" => Self::Unavailable,
+            "MOVED" => Self::Moved(text.into()),
+            "ASK" => Self::Ask(text.into()),
+            "TRYAGAIN" => Self::TryAgain,
+            "READONLY" | "NOREPLICAS" | "MASTERDOWN" => Self::ReadOnly,
+            "LOADING" | "CLUSTERDOWN" | "BUSY" | "OOM" | "MISCONF" => Self::Unavailable,
+            // A demoted server unblocks its clients, in the middle of what takes long.
+            "UNBLOCKED" => Self::Lost,
             "NOPERM" | "NOAUTH" | "WRONGPASS" => Self::NoPermission(format!("{code} {text}")),
             "CONFLICT" => Self::Conflict,
             "LIMIT" => Self::Limit,
@@ -88,17 +95,71 @@ impl Failure {
         }
     }
 
-    /// Whether the connection is worth making again: the server may be another one by now.
-    pub(super) fn is_suspect(&self) -> bool {
-        matches!(self, Self::Unavailable | Self::ReadOnly | Self::Lost | Self::Moved)
+    /// What the failure says about the connection.
+    pub(super) fn doubt(&self) -> Option<Doubt> {
+        match self {
+            Self::Lost => Some(Doubt::Broken),
+            Self::ReadOnly => Some(Doubt::Elsewhere),
+            _ => None,
+        }
     }
+
+    /// The same failure, of an attempt that sent no command yet.
+    pub(super) fn before_sending(self) -> Self {
+        match self {
+            Self::Lost => Self::Unavailable,
+            other => other,
+        }
+    }
+
+    /// The same failure, where other nodes have carried out the command.
+    pub(super) fn in_part(self) -> Self {
+        match self {
+            Self::Unavailable | Self::ReadOnly | Self::TryAgain => Self::Lost,
+            other => other,
+        }
+    }
+
+    /// Its name in the metrics. `None`: the client's argument or the session's state is the reason.
+    pub(super) fn label(&self) -> Option<&'static str> {
+        match self {
+            Self::Unavailable => Some("unavailable"),
+            Self::ReadOnly => Some("read-only"),
+            Self::Moved(_) | Self::Ask(_) | Self::TryAgain => Some("moved"),
+            Self::Lost | Self::UnknownOutcome => Some("lost"),
+            Self::NoModule => Some("no-module"),
+            Self::NoPermission(_) => Some("no-permission"),
+            Self::Server(_) | Self::Unexpected => Some("other"),
+            _ => None,
+        }
+    }
+}
+
+/// Why a connection is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Doubt {
+    /// It may be broken.
+    Broken,
+    /// It leads to a server that is not the primary any more.
+    Elsewhere,
 }
 
 impl From<Failure> for Problem {
     fn from(failure: Failure) -> Self {
         match failure {
-            Failure::Unavailable | Failure::ReadOnly | Failure::Moved | Failure::Lost => {
+            Failure::Unavailable | Failure::ReadOnly | Failure::TryAgain => {
                 Self::new(Kind::Unavailable, "nothing was done; repeat the request later")
+            }
+            Failure::Lost => Self::new(
+                Kind::Unavailable,
+                "the command may have been carried out, at least in part; repeat the request later",
+            ),
+            Failure::Moved(_) | Failure::Ask(_) => {
+                tracing::error!("Redis is a node of a cluster: set cluster = true under [redis]");
+                Self::new(
+                    Kind::Unavailable,
+                    "nothing was done; the log of the service has the reason",
+                )
             }
             Failure::UnknownOutcome => Self::new(
                 Kind::UnknownOutcome,

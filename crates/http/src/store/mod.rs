@@ -1,51 +1,49 @@
 //! The sessions in Redis: sends the module's commands to the node that has them.
 //!
 //! - [`command`]: a command, the way it takes and what a lost reply means.
-//! - [`link`]: a connection that is made again by itself; [`wire`]: what a connection is made of.
+//! - [`link`]: the way to the sessions; [`origin`]: where the servers are; [`node`]: one server and its
+//!   connections; [`cluster`]: several, by the slots in [`map`].
 //! - [`session`]: a session as it is returned; [`pages`]: lists of them.
 //! - [`failure`]: why there is no reply.
 //!
 //! Two connections to each node: one for commands that take microseconds, one for those that block
 //! their client while the server works in slices, which would hold up what is sent behind them.
 
+mod cluster;
 mod command;
 mod failure;
 mod link;
+mod map;
+mod node;
+mod origin;
 mod pages;
 mod session;
-mod wire;
 
 pub use command::{Command, Given};
 pub use failure::Failure;
 pub use pages::{MAX_COUNT, MAX_OFFSET, Page, Shown};
 pub use session::Session;
 
-use std::time::Duration;
-
 use redis::Value;
 
 use crate::config::Redis;
-use command::Lane;
 use link::Link;
-use wire::Endpoint;
-
-/// How long a short command may take; redis-rs' own default is 500 ms.
-const SHORT: Duration = Duration::from_secs(2);
-/// How long a command that works in slices may take: KILLALL kills some 30,000 sessions a second.
-const LONG: Duration = Duration::from_secs(600);
 
 pub struct Store {
-    short: Link,
-    long: Link,
+    link: Link,
 }
 
 impl Store {
     /// Connects in the background, so it succeeds while there is no server.
     pub fn open(redis: &Redis) -> Result<Self, Failure> {
         Ok(Self {
-            short: Link::open(Endpoint::new(redis)?, SHORT),
-            long: Link::open(Endpoint::new(redis)?, LONG),
+            link: Link::open(redis)?,
         })
+    }
+
+    /// Waits until the first attempt to connect has ended, in one way or the other.
+    pub async fn tried(&self) {
+        self.link.tried().await;
     }
 
     /// Sends a command to the one node that has its session or id; a command for a whole app to every
@@ -63,15 +61,16 @@ impl Store {
 
     /// The reply of each node that the command goes to.
     pub async fn send_each(&self, command: Command) -> Result<Vec<Value>, Failure> {
-        let link = match command.lane() {
-            Lane::Short => &self.short,
-            Lane::Long => &self.long,
-        };
         let started = std::time::Instant::now();
-        let replies = link.send(&command).await;
+        let replies = self.link.send(&command).await;
         metrics::histogram!("sessions_http_redis_seconds", "command" => command.name())
             .record(started.elapsed().as_secs_f64());
-        replies.map_err(|failure| command.judged(failure))
+        replies.map_err(|failure| {
+            if let Some(kind) = failure.label() {
+                metrics::counter!("sessions_http_redis_failures_total", "kind" => kind).increment(1);
+            }
+            command.judged(failure)
+        })
     }
 
     /// Whether a server with the module serves commands now.
@@ -91,7 +90,7 @@ impl Store {
 
     /// Whether the server is a cluster.
     pub fn is_cluster(&self) -> bool {
-        self.short.is_cluster()
+        self.link.is_cluster()
     }
 }
 

@@ -1,0 +1,205 @@
+//! One server and the connections to it, which are made again by themselves in the background, so that
+//! a request never waits for one: while there is none, a request fails at once.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use redis::aio::MultiplexedConnection;
+use redis::{RedisResult, Value};
+use tokio::sync::{Notify, SetOnce};
+use tokio::time::{sleep, timeout};
+
+use super::command::{Command, Lane};
+use super::failure::{Doubt, Failure};
+use super::origin::{Origin, Pair};
+
+/// Between two attempts to connect.
+const PAUSE: Duration = Duration::from_millis(200);
+/// Between two looks whether the connections work.
+const LOOK: Duration = Duration::from_secs(1);
+/// How long a server may take to show that it works.
+const PING: Duration = Duration::from_secs(2);
+
+pub(super) struct Node {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    origin: Origin,
+    standing: ArcSwap<Standing>,
+    /// A command suggests that the connections are broken.
+    broken: Notify,
+    /// A command suggests that another server has taken this one's place.
+    elsewhere: Notify,
+    /// The first attempt to connect has ended.
+    tried: SetOnce<()>,
+}
+
+enum Standing {
+    Up {
+        pair: Pair,
+        /// Each command under way on the long connection holds a clone.
+        long_use: Arc<()>,
+    },
+    Down(Failure),
+}
+
+/// Whether a command belongs to a slot that is on its way to this node.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asking {
+    Yes,
+    No,
+}
+
+impl Node {
+    pub(super) fn open(origin: Origin) -> Self {
+        let shared = Arc::new(Shared {
+            origin,
+            standing: ArcSwap::from_pointee(Standing::Down(Failure::Unavailable)),
+            broken: Notify::new(),
+            elsewhere: Notify::new(),
+            tried: SetOnce::new(),
+        });
+        let weak = Arc::downgrade(&shared);
+        tokio::spawn(async move {
+            let mut said = Said::default();
+            while let Some(shared) = weak.upgrade() {
+                shared.look_after(&mut said).await;
+            }
+        });
+        Self { shared }
+    }
+
+    /// Waits until the first attempt to connect has ended, in one way or the other.
+    pub(super) async fn tried(&self) {
+        self.shared.tried.wait().await;
+    }
+
+    /// The host by which the server is reached.
+    pub(super) fn host(&self) -> &str {
+        self.shared.origin.host()
+    }
+
+    pub(super) fn is_up(&self) -> bool {
+        matches!(**self.shared.standing.load(), Standing::Up { .. })
+    }
+
+    pub(super) async fn send(&self, command: &Command, asking: Asking) -> Result<Value, Failure> {
+        let outcome = match &**self.shared.standing.load() {
+            Standing::Down(failure) => Err(failure.clone()),
+            Standing::Up { pair, long_use } => {
+                let (connection, in_use) = match command.lane() {
+                    Lane::Short => (pair.short.clone(), None),
+                    Lane::Long => (pair.long.clone(), Some(long_use.clone())),
+                };
+                Ok((connection, in_use))
+            }
+        };
+        let (connection, in_use) = outcome?;
+        let reply = exchange(connection, command, asking).await;
+        drop(in_use);
+        let outcome = reply.and_then(Value::extract_error).map_err(Failure::from);
+        match outcome.as_ref().err().and_then(Failure::doubt) {
+            Some(Doubt::Broken) => self.shared.broken.notify_one(),
+            Some(Doubt::Elsewhere) => self.shared.elsewhere.notify_one(),
+            None => {}
+        }
+        outcome
+    }
+}
+
+async fn exchange(mut connection: MultiplexedConnection, command: &Command, asking: Asking) -> RedisResult<Value> {
+    match asking {
+        Asking::No => connection.send_packed_command(&command.cmd).await,
+        Asking::Yes => {
+            let mut pipeline = redis::pipe();
+            pipeline.cmd("ASKING").add_command(command.cmd.clone());
+            let mut replies = connection.send_packed_commands(&pipeline, 1, 1).await?;
+            Ok(replies.pop().unwrap_or(Value::Nil))
+        }
+    }
+}
+
+impl Shared {
+    async fn look_after(&self, said: &mut Said) {
+        let standing = self.standing.load_full();
+        let Standing::Up { pair, long_use } = &*standing else {
+            if self.tried.get().is_some() {
+                sleep(PAUSE).await;
+            }
+            self.connect(said).await;
+            let _ = self.tried.set(());
+            return;
+        };
+        tokio::select! {
+            () = self.elsewhere.notified() => {
+                sleep(PAUSE).await;
+                // The old connection is kept until there is a new one: a server that refuses writes serves reads.
+                if let Ok(pair) = self.origin.dial().await {
+                    self.stand(Standing::up(pair));
+                }
+            }
+            _ = timeout(LOOK, self.broken.notified()) => {
+                let idle = Arc::strong_count(long_use) == 1;
+                if !works(&pair.short).await || (idle && !works(&pair.long).await) {
+                    self.connect(said).await;
+                }
+            }
+        }
+    }
+
+    async fn connect(&self, said: &mut Said) {
+        let dialled = self.origin.dial().await;
+        said.say(&self.origin, dialled.as_ref().err().map(|refusal| refusal.why.as_str()));
+        self.stand(match dialled {
+            Ok(pair) => Standing::up(pair),
+            Err(refusal) => Standing::Down(refusal.failure),
+        });
+    }
+
+    fn stand(&self, standing: Standing) {
+        let up = |standing: &Standing| f64::from(u8::from(matches!(standing, Standing::Up { .. })));
+        let before = self.standing.load_full();
+        metrics::gauge!("sessions_http_redis_servers").increment(up(&standing) - up(&before));
+        self.standing.store(Arc::new(standing));
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        self.stand(Standing::Down(Failure::Unavailable));
+    }
+}
+
+impl Standing {
+    fn up(pair: Pair) -> Self {
+        Self::Up {
+            pair,
+            long_use: Arc::new(()),
+        }
+    }
+}
+
+/// Whether the server at the other end replies, if only with an error.
+async fn works(connection: &MultiplexedConnection) -> bool {
+    let mut connection = connection.clone();
+    let ping = redis::cmd("PING");
+    let reply = timeout(PING, connection.send_packed_command(&ping)).await;
+    matches!(reply, Ok(Ok(_)))
+}
+
+/// What the log says of a server already: it gets a line when something changes, not for each attempt.
+#[derive(Default)]
+struct Said(Option<String>);
+
+impl Said {
+    fn say(&mut self, origin: &Origin, why: Option<&str>) {
+        match why {
+            None => tracing::info!(server = %origin, "connected to Redis"),
+            Some(why) if self.0.as_deref() == Some(why) => {}
+            Some(why) => tracing::warn!(server = %origin, error = why, "no connection to Redis"),
+        }
+        self.0 = why.map(str::to_owned);
+    }
+}
