@@ -86,3 +86,23 @@ fn keys_of_the_configuration_are_let_in_and_are_read_again_on_sighup() {
     wait_until(GENEROUS, "the new key is let in", || status(&new) == 201);
     assert_eq!(status(service.key("old")), 401);
 }
+
+#[test]
+fn it_serves_at_no_address_if_one_cannot_be_had() {
+    let server = Server::start();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = taken.local_addr().unwrap();
+    for (address, reason) in [
+        (taken.to_string(), "Address already in use"),
+        // An existing file that is no socket is not removed.
+        (
+            format!("unix:{}", server.dir().join("redis.conf").display()),
+            "Address already in use",
+        ),
+    ] {
+        let table = format!("[legacy]\nlisten = \"{address}\"\n");
+        let log = Service::builder().redis(&server).no_auth().config(&table).refused();
+        assert!(log.contains(&format!("{address}: {reason}")), "{log}");
+        assert!(!log.contains("\"listening\""), "{log}");
+    }
+}

@@ -11,6 +11,7 @@ pub use check::Trouble;
 pub use file::{Admin, Form, Level, Limits, Tls};
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -48,6 +49,15 @@ impl Listen {
         match self {
             Self::Address(address) => address.ip().is_loopback(),
             Self::Socket(_) => true,
+        }
+    }
+}
+
+impl fmt::Display for Listen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Address(address) => address.fmt(f),
+            Self::Socket(path) => write!(f, "unix:{}", path.display()),
         }
     }
 }
