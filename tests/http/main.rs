@@ -10,6 +10,7 @@
     reason = "a test ends by panicking"
 )]
 
+mod legacy;
 mod starts;
 
 use sessions_harness as harness;
