@@ -1,0 +1,69 @@
+#!/usr/bin/env bash
+# rest-sessions-suite.sh FOLDER: runs the 18 tests of rest-sessions 2.0.1, unchanged, against the routes that
+# sessions-http serves in its place. FOLDER is a checked-out copy of its repository, in which `npm install` has run:
+#
+#   git clone https://github.com/smrchy/rest-sessions FOLDER
+#   cd FOLDER && npm install
+#
+# The package is not in the npm registry any more, and nothing of it is in this repository. A Redis server with the
+# module and a service of their own run meanwhile; the tests ask 127.0.0.1:8101.
+#
+# SESSIONS_MODULE and SESSIONS_SERVICE name a module and a service to use instead of building them.
+# shellcheck source=scripts/lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+suite=${1:?usage: rest-sessions-suite.sh FOLDER}
+suite=$(cd "$OLDPWD" && cd "$suite" && pwd)
+version=$(sed -n 's/^ *"version": "\(.*\)",/\1/p' "$suite/package.json")
+[ "$version" = 2.0.1 ] || die "$suite has rest-sessions ${version:-of no version}, not 2.0.1"
+mocha=$suite/node_modules/.bin/mocha
+[ -x "$mocha" ] || die "$mocha is missing; run this first: cd $suite && npm install"
+
+scripts/setup.sh run
+for program in curl node; do
+  have "$program" || die "$program is missing. On Debian: apt-get install curl nodejs"
+done
+module=${SESSIONS_MODULE:-$target/debug/libsessions.so}
+service=${SESSIONS_SERVICE:-$target/debug/sessions-http}
+if [ -z "${SESSIONS_MODULE:-}" ]; then cargo build --quiet --locked --package sessions; fi
+if [ -z "${SESSIONS_SERVICE:-}" ]; then cargo build --quiet --locked --package sessions-http; fi
+
+folder=$(mktemp -d)
+pids=()
+finish() {
+  for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done
+  wait
+  rm -rf "$folder"
+}
+trap finish EXIT
+
+"${REDIS_SERVER:-redis-server}" --port 0 --unixsocket "$folder/redis" --dir "$folder" --save '' --logfile log --loadmodule "$module" &
+pids+=($!)
+cat >"$folder/sessions-http.toml" <<END
+listen = "unix:$folder/service"
+no-auth = true
+[redis]
+url = "unix://$folder/redis"
+[legacy]
+listen = "127.0.0.1:8101"
+END
+"$service" --config "$folder/sessions-http.toml" >"$folder/service.log" 2>&1 &
+pids+=($!)
+until curl --silent --fail --output /dev/null http://127.0.0.1:8101/ping; do
+  kill -0 "${pids[1]}" 2>/dev/null || {
+    cat "$folder/service.log" >&2
+    die "The service did not start; the lines above say why."
+  }
+  sleep 0.1
+done
+
+# The tests load the server from the file beside their folder and call its listen(). This one listens already.
+cp -r "$suite/test" "$folder/test"
+ln -s "$suite/node_modules" "$folder/node_modules"
+printf 'exports.listen = (port, ready) => ready();\n' >"$folder/app.js"
+# The suite ends its process with status 0 whatever it has found, so that the lines are counted.
+(cd "$folder" && "$mocha" --reporter tap test/test.js || true) | tee "$folder/results"
+passed=$(grep -c '^ok ' "$folder/results" || true)
+failed=$(grep -c '^not ok ' "$folder/results" || true)
+if [ "$passed" != 18 ] || [ "$failed" != 0 ]; then die "$passed of 18 tests passed, $failed failed"; fi
+say "All 18 tests passed."
