@@ -139,6 +139,14 @@ impl Token {
         Self::parse(bytes).ok_or(Error::InvalidToken)
     }
 
+    /// The token of a session that a web framework names: the SHA-256 of that name, in lower-case hexadecimal
+    /// digits.
+    pub fn digest_of(name: &[u8]) -> Self {
+        let mut token = [b'0'; TOKEN_LENGTH];
+        write_hexadecimal(&mut token, Sha256::digest(name));
+        Self(token)
+    }
+
     pub(super) const fn from_alphanumerics(bytes: [u8; TOKEN_LENGTH]) -> Self {
         Self(bytes)
     }

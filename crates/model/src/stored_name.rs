@@ -1,8 +1,6 @@
 //! The form in which a token is stored in key names, index members and sets.
 
-use sha2::{Digest, Sha256};
-
-use crate::ident::{Sid, TOKEN_LENGTH, Token, write_hexadecimal};
+use crate::ident::{Sid, TOKEN_LENGTH, Token};
 
 /// How a session's token is stored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,7 +20,7 @@ impl StoredName {
     pub fn of(token: &Token, storage: Storage) -> Self {
         match storage {
             Storage::Plain => Self(token.to_bytes()),
-            Storage::Hashed => Self(hexadecimal(token.as_bytes())),
+            Storage::Hashed => Self(Token::digest_of(token.as_bytes()).to_bytes()),
         }
     }
 
@@ -64,13 +62,6 @@ impl std::fmt::Debug for StoredName {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "StoredName(sid {:?})", self.sid(Storage::Plain))
     }
-}
-
-/// The SHA-256 of a text in lower-case hexadecimal digits.
-fn hexadecimal(text: &[u8]) -> [u8; TOKEN_LENGTH] {
-    let mut name = [b'0'; TOKEN_LENGTH];
-    write_hexadecimal(&mut name, Sha256::digest(text));
-    name
 }
 
 #[cfg(test)]
