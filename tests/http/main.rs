@@ -10,6 +10,8 @@
     reason = "a test ends by panicking"
 )]
 
+mod auth;
+mod introspect;
 mod legacy;
 mod starts;
 

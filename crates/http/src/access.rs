@@ -10,6 +10,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use percent_encoding::percent_decode;
 use sessions_model::ident::App;
 
 use crate::config::Access;
@@ -107,11 +108,17 @@ pub fn holder_by_either(parts: &Parts, state: &State) -> Result<Holder, Problem>
     let access = state.access.load();
     match basic(&parts.headers) {
         Some((name, password)) => match holder_by(&access, Some(&password), parts)? {
-            Holder::Key(key) if key.name.as_bytes() != name => Err(unauthorized(parts)),
+            Holder::Key(key) if !is_name_of(&key, &name) => Err(unauthorized(parts)),
             holder => Ok(holder),
         },
         None => holder_by(&access, bearer(&parts.headers), parts),
     }
+}
+
+/// OAuth has the user of Basic form-encoded first; clients do and do not.
+fn is_name_of(key: &Key, user: &[u8]) -> bool {
+    let plus_as_space: Vec<u8> = user.iter().map(|&b| if b == b'+' { b' ' } else { b }).collect();
+    key.name.as_bytes() == user || percent_decode(&plus_as_space).eq(key.name.bytes())
 }
 
 /// The holder of a key that came in some other header.

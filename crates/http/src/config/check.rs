@@ -5,16 +5,13 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use axum::http::HeaderName;
 use sessions_model::ident::App as AppName;
 
-use super::file::{App, File, Form, KeyEntry, OneOrMany};
-use super::{Access, GatewayApp, Listen, Overrides, Settings};
+use super::file::{File, KeyEntry, OneOrMany};
+use super::{Access, Listen, Overrides, Settings};
 use crate::keys::{Apps, Key, KeyHash, Keyring};
 
 const LISTEN: &str = "127.0.0.1:8081";
-/// Headers that the service itself gives a gateway.
-const OWN_HEADERS: [&str; 2] = ["x-session-user", "x-session-id"];
 
 /// Why a configuration is refused: a line each.
 #[derive(Debug)]
@@ -199,67 +196,6 @@ impl Checker {
             apps,
             rights: entry.rights.iter().copied().collect::<BTreeSet<_>>(),
         })
-    }
-
-    fn app(&mut self, name: &str, app: &App, admin: &str) -> Option<(String, GatewayApp)> {
-        if AppName::parse(name.as_bytes()).is_err() || name == admin {
-            self.wrong("apps: a name must have 1 to 64 characters of A-Z a-z 0-9 _ - and must not be the app of the admin page");
-            return None;
-        }
-        let is_cookie_name = |b: u8| b.is_ascii_graphic() && !br#"()<>@,;:\"/[]?={}"#.contains(&b);
-        if app.cookie.is_empty() || !app.cookie.bytes().all(is_cookie_name) {
-            self.wrong(format!("apps.{name}: cookie must be the name of a cookie"));
-        }
-        let mut secrets = Vec::new();
-        for path in app.secret_file.iter().cloned().flat_map(many) {
-            match std::fs::read(&path) {
-                Ok(text) => secrets.extend(
-                    text.split(|&b| b == b'\n')
-                        .map(<[u8]>::trim_ascii)
-                        .filter(|s| !s.is_empty())
-                        .map(<[u8]>::to_vec),
-                ),
-                Err(error) => self.wrong(format!("apps.{name}: secret-file {path}: {error}")),
-            }
-        }
-        match app.form {
-            Form::Signed if secrets.is_empty() => self.wrong(format!(
-                "apps.{name}: form \"signed\" requires a secret-file with a secret"
-            )),
-            Form::Token | Form::Sha256 if app.secret_file.is_some() => {
-                self.wrong(format!("apps.{name}: secret-file requires form = \"signed\""));
-            }
-            _ => {}
-        }
-        if let Some(page) = &app.login_page {
-            let is_path = page.starts_with('/') && !page.starts_with("//") && !page.starts_with("/\\");
-            let printable = page.bytes().all(|b| b.is_ascii_graphic());
-            if !printable || !(is_path || page.starts_with("https://") || page.starts_with("http://")) {
-                self.wrong(format!(
-                    "apps.{name}: login-page must be a path that begins with one /, or an http(s) address"
-                ));
-            }
-        }
-        let mut headers: Vec<(HeaderName, String)> = Vec::new();
-        for (header, key) in &app.headers {
-            match header.to_ascii_lowercase().parse::<HeaderName>() {
-                Ok(parsed) if parsed.as_str().starts_with("x-") && !OWN_HEADERS.contains(&parsed.as_str()) => {
-                    headers.push((parsed, key.clone()));
-                }
-                _ => self.wrong(format!(
-                    "apps.{name}: a name in headers must begin with X- and must not be X-Session-User or X-Session-Id"
-                )),
-            }
-        }
-        let app = GatewayApp {
-            cookie: app.cookie.clone(),
-            form: app.form,
-            secrets,
-            bearer: app.bearer,
-            login_page: app.login_page.clone(),
-            headers,
-        };
-        Some((name.into(), app))
     }
 
     fn readable(&mut self, what: &str, path: &Path) {

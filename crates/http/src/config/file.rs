@@ -97,12 +97,15 @@ pub struct KeyEntry {
 pub struct App {
     pub cookie: String,
     #[serde(default)]
-    pub form: Form,
-    /// Files with a secret a line, for the form `signed`.
+    pub form: FormName,
+    /// Files with a secret per line, for the form `signed`.
     pub secret_file: Option<OneOrMany>,
-    /// Whether `Authorization: Bearer` may hold the token.
+    /// Whether `Authorization: Bearer` may hold what the cookie holds.
     #[serde(default)]
     pub bearer: bool,
+    /// Whether an anonymous session counts as none.
+    #[serde(default)]
+    pub users_only: bool,
     /// A path of the site, such as `/login`, or an `https://` address.
     pub login_page: Option<String>,
     /// Response header → top-level key of the session's data.
@@ -113,7 +116,7 @@ pub struct App {
 /// How a cookie's value leads to a token.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
-pub enum Form {
+pub enum FormName {
     /// The value is the token.
     #[default]
     Token,

@@ -1,14 +1,16 @@
 //! The configuration: a TOML file, with a few values from the command line, the environment or a
 //! systemd credential in its place, checked as a whole before anything starts.
 //!
-//! [`file`] has the file's shape, [`check`] what is required of it, [`redis`] of its table of that name.
+//! [`file`] has the file's shape, [`check`] what is required of it, [`redis`] of its table of that name,
+//! [`apps`] of the apps that gateways ask about.
 
+mod apps;
 mod check;
 pub mod file;
 mod redis;
 
 pub use check::Trouble;
-pub use file::{Admin, Form, Level, Limits, Tls};
+pub use file::{Admin, Level, Limits, Tls};
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -18,6 +20,7 @@ use std::path::PathBuf;
 use ipnet::IpNet;
 
 use crate::keys::Keyring;
+use crate::routes::auth::{DataHeader, Form, LoginPage};
 
 /// Everything that the service is told, checked.
 #[derive(Debug)]
@@ -88,14 +91,15 @@ pub struct Redis {
 /// An app that gateways may ask about.
 #[derive(Clone, Debug)]
 pub struct GatewayApp {
+    /// The name of the cookie.
     pub cookie: String,
     pub form: Form,
-    /// For the form `signed`: at least one.
-    pub secrets: Vec<Vec<u8>>,
+    /// Whether `Authorization: Bearer` may hold what the cookie holds.
     pub bearer: bool,
-    pub login_page: Option<String>,
-    /// Response header → top-level key of the session's data.
-    pub headers: Vec<(axum::http::HeaderName, String)>,
+    /// Whether an anonymous session counts as none.
+    pub users_only: bool,
+    pub login_page: Option<LoginPage>,
+    pub headers: Vec<DataHeader>,
 }
 
 /// What the command line and the environment say in the file's place.

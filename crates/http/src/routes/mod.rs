@@ -1,6 +1,8 @@
 //! What is served: a folder or file a group of routes, and which listener has which groups.
 
+pub mod auth;
 pub mod health;
+pub mod introspect;
 pub mod legacy;
 pub mod problems;
 pub mod v1;
@@ -35,6 +37,8 @@ pub fn router(face: Face, state: &State) -> Router {
 fn main(state: &State) -> Router<State> {
     let router = Router::new()
         .merge(v1::routes())
+        .merge(auth::routes())
+        .merge(introspect::routes())
         .merge(problems::routes())
         .merge(health::routes());
     match state.settings.metrics {

@@ -28,6 +28,10 @@ pub(super) fn install() -> Result<(), String> {
     );
     metrics::describe_histogram!("sessions_http_redis_seconds", "Time from a command to its reply");
     metrics::describe_counter!("sessions_http_keys_refused_total", "Requests without a valid key");
+    metrics::describe_counter!(
+        "sessions_http_auth_values_left_out_total",
+        "Values that gateways did not get because an app's headers were full"
+    );
     metrics::describe_gauge!("sessions_http_connections", "Open connections of clients");
     Ok(())
 }

@@ -8,7 +8,7 @@ use crate::problem::{Kind, Problem};
 pub enum Failure {
     /// There is no server, or it does not serve at the moment; the command has not run.
     Unavailable,
-    /// The server takes no writes: it is a replica, or too few replicas follow it.
+    /// The server takes no writes: it is a replica, too few replicas follow it, or it cannot save.
     ReadOnly,
     /// The node names another one, as `slot host:port`; the command has not run.
     Moved(String),
@@ -64,8 +64,8 @@ impl Failure {
             "MOVED" => Self::Moved(text.into()),
             "ASK" => Self::Ask(text.into()),
             "TRYAGAIN" => Self::TryAgain,
-            "READONLY" | "NOREPLICAS" | "MASTERDOWN" => Self::ReadOnly,
-            "LOADING" | "CLUSTERDOWN" | "BUSY" | "OOM" | "MISCONF" => Self::Unavailable,
+            "READONLY" | "NOREPLICAS" | "MISCONF" | "MASTERDOWN" => Self::ReadOnly,
+            "LOADING" | "CLUSTERDOWN" | "BUSY" | "OOM" => Self::Unavailable,
             // A demoted server unblocks its clients, in the middle of what takes long.
             "UNBLOCKED" => Self::Lost,
             "NOPERM" | "NOAUTH" | "WRONGPASS" => Self::NoPermission(format!("{code} {text}")),

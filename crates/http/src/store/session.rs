@@ -1,7 +1,11 @@
 //! A session as the module returns it with the option JSON, and as the service shows it.
 
+use redis::Value;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+
+use super::failure::Failure;
+use super::text;
 
 /// Members are in the order in which the service shows them; unknown ones are left out.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -40,6 +44,12 @@ pub struct Session {
 }
 
 impl Session {
+    /// From a reply with the option JSON. `None`: there is no such session.
+    pub fn of_reply(reply: Value) -> Result<Option<Self>, Failure> {
+        let Some(json) = text(reply)? else { return Ok(None) };
+        serde_json::from_slice(&json).map(Some).map_err(|_| Failure::Unexpected)
+    }
+
     /// Seconds until the session ends if it is not used.
     pub fn remaining(&self, now: i64) -> i64 {
         let idle = match self.no_resave {

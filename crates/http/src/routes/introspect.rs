@@ -1,0 +1,95 @@
+//! `POST /introspect/{app}`: RFC 7662, by which resource servers ask whether a token is good.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use axum::extract::{self, Request};
+use axum::routing::post;
+use axum::{Json, Router};
+use serde::Serialize;
+use sessions_model::ident::Token;
+
+use crate::access::holder_by_either;
+use crate::body;
+use crate::keys::Right;
+use crate::problem::{Kind, Problem};
+use crate::routes::method_not_allowed;
+use crate::state::State;
+use crate::store::{Command, Session};
+
+pub fn routes() -> Router<State> {
+    Router::new()
+        .route("/introspect/{app}", post(introspect))
+        .method_not_allowed_fallback(method_not_allowed)
+}
+
+/// What the RFC calls an introspection response.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Introspected {
+    Inactive {
+        active: bool,
+    },
+    Active {
+        active: bool,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        sub: Option<String>,
+        sid: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        iat: Option<i64>,
+        exp: i64,
+        client_id: String,
+    },
+}
+
+const INACTIVE: Json<Introspected> = Json(Introspected::Inactive { active: false });
+
+async fn introspect(
+    extract::State(state): extract::State<State>,
+    extract::Path(app): extract::Path<String>,
+    request: Request,
+) -> Result<Json<Introspected>, Problem> {
+    let (parts, body) = request.into_parts();
+    let holder = holder_by_either(&parts, &state)?;
+    body::require_type(&parts.headers, "application/x-www-form-urlencoded")?;
+    let body = body::read(Request::from_parts(parts, body), state.settings.limits.body_bytes).await?;
+    let value = token_field(&body)?;
+    // The RFC leaves it at that: a key learns nothing of apps and tokens that are not its own.
+    if holder.admit(&app, Right::Read, &state).is_err() {
+        return Ok(INACTIVE);
+    }
+    let token = match state.settings.apps.get(&app) {
+        Some(gateway) => gateway.form.token(&value),
+        None => Token::parse(&value),
+    };
+    let Some(token) = token else { return Ok(INACTIVE) };
+    let command = Command::at("SESSIONS.GET", &app, token.as_bytes()).arg("JSON");
+    let session = Session::of_reply(state.store.send(command).await?)?;
+    Ok(session.map_or(INACTIVE, |session| active(session, app)))
+}
+
+/// The one field `token` of a form; others are the client's business.
+fn token_field(body: &[u8]) -> Result<Vec<u8>, Problem> {
+    let mut tokens = form_urlencoded::parse(body).filter(|(name, _)| name == "token");
+    match (tokens.next(), tokens.next()) {
+        (Some((_, value)), None) => Ok(value.into_owned().into_bytes()),
+        _ => Err(Problem::new(Kind::InvalidArgument, "token: is required, once")),
+    }
+}
+
+fn active(session: Session, app: String) -> Json<Introspected> {
+    let idle_end = now().saturating_add(session.ttl);
+    Json(Introspected::Active {
+        active: true,
+        sub: session.id,
+        sid: session.sid,
+        iat: session.created,
+        exp: session.until.map_or(idle_end, |until| until.min(idle_end)),
+        client_id: app,
+    })
+}
+
+/// Unix seconds of this machine.
+fn now() -> i64 {
+    let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(elapsed.as_secs()).unwrap_or(i64::MAX)
+}
