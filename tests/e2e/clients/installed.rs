@@ -1,8 +1,7 @@
 //! Which clients of other languages are installed here: by `scripts/clients.sh` in
-//! `target/clients`, or by the system. A test without its client is skipped, and says so; where
-//! `SESSIONS_NO_SKIP` is set that is a failure unless `.ci/allowed-skips` names it.
+//! `target/clients`, or by the system. A test without its client is skipped.
 
-use std::io::Write;
+use crate::harness::{clients, skip};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -75,14 +74,6 @@ pub(crate) fn go() -> Option<Tool> {
     found_or_skipped(found, "go", tool)
 }
 
-/// Where `scripts/clients.sh` installs.
-pub(crate) fn clients() -> PathBuf {
-    match std::env::var_os("SESSIONS_CLIENTS") {
-        Some(path) => path.into(),
-        None => Path::new(env!("CARGO_MANIFEST_DIR")).join("target/clients"),
-    }
-}
-
 fn runs(program: impl AsRef<std::ffi::OsStr>, arguments: &[&str]) -> bool {
     let mut command = Command::new(program);
     command
@@ -99,20 +90,4 @@ fn found_or_skipped(found: bool, name: &str, tool: Tool) -> Option<Tool> {
         skip(name);
     }
     found.then_some(tool)
-}
-
-/// Tells that a test of `name` is skipped, past the test runner's capturing.
-#[track_caller]
-pub(crate) fn skip(name: &str) {
-    let test = std::thread::current().name().unwrap_or("a test").to_owned();
-    let allowed = super::file(".ci/allowed-skips");
-    let listed = allowed.lines().any(|line| line.split(':').next() == Some(name));
-    let forbidden = std::env::var_os("SESSIONS_NO_SKIP").is_some();
-    assert!(listed || !forbidden, "{name} is not here, and no test may be skipped");
-    let line = format!("{name}: {test}\n");
-    let _ = std::io::stderr().write_all(format!("skipped, {line}").as_bytes());
-    let log = clients().join("skipped");
-    if let Ok(mut log) = std::fs::OpenOptions::new().create(true).append(true).open(log) {
-        let _ = log.write_all(line.as_bytes());
-    }
 }

@@ -11,7 +11,7 @@ mod snippets;
 mod users;
 mod walkthrough;
 
-pub(crate) use installed::{Tool, clients, go, node, php, python, skip};
+pub(crate) use installed::{Tool, go, node, php, python};
 
 /// A file of the repository, by its path from the top.
 #[track_caller]

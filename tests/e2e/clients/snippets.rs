@@ -50,7 +50,7 @@ fn runs(language: &str, extension: &str, tool: Option<Tool>) {
 
 /// Node.js finds the packages that a module imports only beside the module.
 pub(super) fn link_packages(source: &std::path::Path) {
-    let packages = installed::clients().join("node/node_modules");
+    let packages = clients().join("node/node_modules");
     if source.extension().is_some_and(|it| it == "mjs") {
         std::os::unix::fs::symlink(packages, source.with_file_name("node_modules")).expect("a link");
     }

@@ -3,8 +3,7 @@
 use super::load::Load;
 use super::resharding::check;
 use super::{assert_whole, create, keys, sum};
-use crate::clients::skip;
-use crate::harness::{Cluster, GENEROUS, Reply, Server, wait_until};
+use crate::harness::{Cluster, GENEROUS, Reply, Server, skip, wait_until};
 
 /// Begins to move all slots of a range. `false`: this server can't.
 #[track_caller]

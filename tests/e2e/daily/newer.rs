@@ -1,7 +1,6 @@
 //! Another server than the one that all tests use: `SESSIONS_SERVER` names a newer one, Redis 7.4 or
 //! Valkey 8 and up, to try what an old one has not.
 
-use crate::clients::skip;
 use crate::harness::*;
 use std::process::{Child, Command, Stdio};
 

@@ -2,7 +2,6 @@
 //! and `scripts/prometheus-sessions.sh` for the rest.
 
 use super::page::Page;
-use crate::clients::skip;
 use crate::harness::*;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};

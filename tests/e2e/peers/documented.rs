@@ -2,7 +2,6 @@
 //! sessions that it would refuse to create itself.
 
 use super::peer::with_peer;
-use crate::clients::clients;
 use crate::harness::*;
 use serde_json::json;
 use std::fs;

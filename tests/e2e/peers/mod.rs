@@ -1,5 +1,5 @@
 //! Working beside the npm package redis-sessions 4.0.0 on the same data: the real package, driven
-//! by `peer.cjs`. Without Node.js and the package these tests are skipped (see `clients`).
+//! by `peer.cjs`. Without Node.js and the package these tests are skipped (see `installed` in the harness).
 
 mod anonymous;
 mod colons;

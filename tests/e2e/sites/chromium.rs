@@ -2,13 +2,12 @@
 //! real one. `SESSIONS_SCREENSHOT` names a file for a picture of the devices page.
 
 use super::Site;
-use super::installed::{chromium, folder, repository};
 use crate::harness::*;
 use std::process::Command;
 
 #[test]
 fn in_chromium_one_browser_logs_another_out() {
-    let Some(packages) = folder("sites", "node_modules/playwright-core") else {
+    let Some(packages) = client_folder("sites", "node_modules/playwright-core") else {
         return;
     };
     let Some(chromium) = chromium() else { return };

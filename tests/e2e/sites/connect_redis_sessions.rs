@@ -1,6 +1,5 @@
 //! A site on connect-redis-sessions beside the module, as docs/migration.md says: the cookie is the token.
 
-use super::installed::{folder, repository};
 use super::site::link;
 use super::{Browser, Site};
 use crate::harness::*;
@@ -10,7 +9,7 @@ use std::process::Command;
 
 #[test]
 fn a_session_of_either_side_works_on_the_other_at_once() {
-    let Some(packages) = folder("sites", "node_modules/connect-redis-sessions") else {
+    let Some(packages) = client_folder("sites", "node_modules/connect-redis-sessions") else {
         return;
     };
     let server = Server::builder().tcp().start();

@@ -1,6 +1,5 @@
 //! From redis-sessions to the module and back, as docs/migration.md says, under sessions in use.
 
-use super::installed::{folder, repository};
 use crate::harness::*;
 use serde_json::{Value, json};
 use std::process::Command;
@@ -21,7 +20,7 @@ fn steps(server: &Server, packages: &std::path::Path, steps: &Value) -> Vec<Valu
 
 #[test]
 fn sessions_live_through_moving_over_and_going_back() {
-    let Some(folder) = folder("sites", "node_modules/redis-sessions") else {
+    let Some(folder) = client_folder("sites", "node_modules/redis-sessions") else {
         return;
     };
     let packages = folder.join("node_modules");

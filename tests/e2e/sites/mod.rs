@@ -8,7 +8,6 @@ mod chromium;
 mod connect_redis_sessions;
 mod forms;
 mod going_back;
-mod installed;
 mod login;
 mod moving;
 mod site;

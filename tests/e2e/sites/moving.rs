@@ -1,7 +1,6 @@
 //! The recipes of docs/migration.md, run as they stand there in a site that has old sessions of the
 //! real packages.
 
-use super::installed::{folder, repository};
 use super::site::link;
 use super::{Answer, Browser, Site};
 use crate::harness::*;
@@ -12,7 +11,7 @@ use std::process::Command;
 /// A site with old sessions and new ones, with a client of its server; `None` if packages are missing.
 #[track_caller]
 fn moving_site() -> Option<(Server, Client, Site)> {
-    let packages = folder("sites", "node_modules/redisess")?.join("node_modules");
+    let packages = client_folder("sites", "node_modules/redisess")?.join("node_modules");
     let server = Server::builder().tcp().start();
     let site = server.dir().join("site");
     fs::create_dir_all(&site).expect("a directory");

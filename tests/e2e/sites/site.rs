@@ -1,6 +1,5 @@
 //! One example site, or another program that serves HTTP, running on a port of its own.
 
-use super::installed::{folder, repository};
 use crate::harness::*;
 use std::fs::{self, File};
 use std::net::TcpStream;
@@ -65,7 +64,7 @@ impl Drop for Site {
 
 #[track_caller]
 fn python() -> Option<Command> {
-    let program = folder("python-site", "bin/flask")?.join("bin/python");
+    let program = client_folder("python-site", "bin/flask")?.join("bin/python");
     let mut command = Command::new(program);
     command.arg(repository("examples/python/app.py"));
     Some(command)
@@ -75,7 +74,7 @@ fn python() -> Option<Command> {
 /// together in the server's directory.
 #[track_caller]
 fn node(server: &Server) -> Option<Command> {
-    let packages = folder("node-site", "node_modules/nunjucks")?.join("node_modules");
+    let packages = client_folder("node-site", "node_modules/nunjucks")?.join("node_modules");
     let site = server.dir().join("site");
     fs::create_dir_all(site.join("node")).expect("a directory");
     fs::copy(repository("examples/node/app.mjs"), site.join("node/app.mjs")).expect("the site is copied");
@@ -92,7 +91,7 @@ fn node(server: &Server) -> Option<Command> {
 /// built the crates.
 #[track_caller]
 fn rust() -> Option<Command> {
-    let target = folder("rust-site", "debug")?;
+    let target = client_folder("rust-site", "debug")?;
     let build = Command::new(env!("CARGO"))
         .args(["build", "--quiet", "--locked", "--offline", "--manifest-path"])
         .arg(repository("examples/rust/Cargo.toml"))

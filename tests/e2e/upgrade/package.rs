@@ -2,7 +2,6 @@
 
 use super::files::Folder;
 use super::installed::files_in;
-use crate::clients::skip;
 use crate::harness::*;
 use std::fs;
 use std::path::{Path, PathBuf};

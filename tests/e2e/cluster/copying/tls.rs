@@ -1,7 +1,6 @@
 //! By TLS: whom the tool believes, and what it shows of itself.
 
 use super::*;
-use crate::clients::skip;
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use std::fs;
 use std::io::Write;

@@ -1,0 +1,54 @@
+//! What tests need that is not in every place: the packages that `scripts/clients.sh` installs in `target/clients`, and
+//! programs of the system. A test without what it needs is skipped, and says so; where `SESSIONS_NO_SKIP` is set that is a
+//! failure unless `.ci/allowed-skips` names it.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// A file or folder of the repository, by its path from the top.
+pub fn repository(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
+}
+
+/// Where `scripts/clients.sh` installs.
+pub fn clients() -> PathBuf {
+    std::env::var_os("SESSIONS_CLIENTS").map_or_else(|| repository("target/clients"), PathBuf::from)
+}
+
+/// A folder that `scripts/clients.sh` makes, if it has what it must hold; else the test is skipped.
+#[track_caller]
+pub fn client_folder(name: &str, holds: &str) -> Option<PathBuf> {
+    let path = clients().join(name);
+    found_or_skipped(path.join(holds).exists(), name, path)
+}
+
+/// The browser; without it the test is skipped.
+#[track_caller]
+pub fn chromium() -> Option<PathBuf> {
+    let path = std::env::var_os("CHROMIUM").map_or_else(|| "/usr/bin/chromium".into(), PathBuf::from);
+    found_or_skipped(path.exists(), "chromium", path)
+}
+
+#[track_caller]
+fn found_or_skipped(found: bool, name: &str, path: PathBuf) -> Option<PathBuf> {
+    if !found {
+        skip(name);
+    }
+    found.then_some(path)
+}
+
+/// Tells that a test of `name` is skipped, past the test runner's capturing.
+#[track_caller]
+pub fn skip(name: &str) {
+    let test = std::thread::current().name().unwrap_or("a test").to_owned();
+    let allowed = std::fs::read_to_string(repository(".ci/allowed-skips")).unwrap_or_default();
+    let listed = allowed.lines().any(|line| line.split(':').next() == Some(name));
+    let forbidden = std::env::var_os("SESSIONS_NO_SKIP").is_some();
+    assert!(listed || !forbidden, "{name} is not here, and no test may be skipped");
+    let line = format!("{name}: {test}\n");
+    let _ = std::io::stderr().write_all(format!("skipped, {line}").as_bytes());
+    let log = clients().join("skipped");
+    if let Ok(mut log) = std::fs::OpenOptions::new().create(true).append(true).open(log) {
+        let _ = log.write_all(line.as_bytes());
+    }
+}
