@@ -1,0 +1,197 @@
+// The clients that can be given to this package, and how each sends a command to the node of a key and to all
+// primaries. They are told apart by what they can do, so that neither library is loaded here and the user's
+// own version and settings count.
+
+import { randomInt } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { NoModuleError, TryAgainError, UnavailableError } from "./errors.js";
+import { translated } from "./translate.js";
+
+/** A client, a pool or a sentinel client of node-redis. */
+export interface NodeRedisClient {
+  readonly isOpen: boolean;
+  // biome-ignore lint/suspicious/noExplicitAny: the libraries' generic signatures differ between versions
+  sendCommand(...args: any[]): Promise<unknown>;
+}
+
+/** A cluster client of node-redis. */
+export interface NodeRedisCluster extends NodeRedisClient {
+  // biome-ignore lint/suspicious/noExplicitAny: the type of a node depends on the client's modules
+  readonly masters: any[];
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  nodeClient(node: any): any;
+}
+
+/** `Redis` or `Cluster` of ioredis. */
+export interface IoRedisClient {
+  readonly isCluster: boolean;
+  // biome-ignore lint/suspicious/noExplicitAny: the library's overloads
+  call(...args: any[]): Promise<unknown>;
+  // biome-ignore lint/suspicious/noExplicitAny: the library's own class
+  sendCommand(command: any): unknown;
+}
+
+export type RedisClient = NodeRedisClient | NodeRedisCluster | IoRedisClient;
+
+type Words = readonly string[];
+
+/** How a command gets to the server or servers. */
+export interface Route {
+  /** Sends to the node of the key, the command's second argument. */
+  at(key: string, words: Words): Promise<unknown>;
+  /** Sends to every primary. */
+  everywhere(words: Words): Promise<unknown>[] | Promise<Promise<unknown>[]>;
+  readonly isCluster: boolean;
+}
+
+// Whatever type mapping the user has set, replies are read as strings and numbers.
+const PLAIN = { typeMapping: undefined };
+
+type Raw = (...args: unknown[]) => Promise<unknown>;
+
+function one(send: (words: Words) => Promise<unknown>): Route {
+  return { at: (_key, words) => send(words), everywhere: (words) => [send(words)], isCluster: false };
+}
+
+function nodeRedisCluster(client: NodeRedisCluster): Route {
+  const send = client.sendCommand.bind(client) as Raw;
+  return {
+    isCluster: true,
+    at: (key, words) => send(key, false, words, PLAIN),
+    everywhere: async (words) => {
+      const nodes = await Promise.all(client.masters.map((node) => client.nodeClient(node)));
+      return nodes.map((node) => node.sendCommand(words, PLAIN));
+    },
+  };
+}
+
+interface IoCommand {
+  getKeys(): string[];
+}
+
+interface IoCluster extends IoRedisClient {
+  readonly options: object;
+  readonly status: string;
+  nodes(role: "master"): IoRedisClient[];
+  connect(): Promise<void>;
+  once(event: string, listener: () => void): unknown;
+  off(event: string, listener: () => void): unknown;
+}
+
+// ioredis does not know where the key of a module's command is. `call` on this object makes the command
+// without sending it; the library's class is not loaded, since the user's copy of it may be another one.
+function ioCommandMaker(client: IoCluster): (words: Words) => IoCommand {
+  const maker = Object.create(client, {
+    options: { value: Object.assign(Object.create(client.options), { enableAutoPipelining: false }) },
+    sendCommand: { value: (command: IoCommand) => command },
+  });
+  return (words) => maker.call(...words);
+}
+
+/** Resolves when the slots are known; a client that was created with lazyConnect is connected. */
+async function ready(client: IoCluster): Promise<void> {
+  if (client.status === "ready") return;
+  // PING is a command that the client itself queues until it is ready or gives up.
+  await client.call("PING");
+}
+
+function ioCluster(client: IoCluster): Route {
+  const command = ioCommandMaker(client);
+  return {
+    isCluster: true,
+    at: (key, words) => {
+      const made = command(words);
+      made.getKeys = () => [key];
+      return client.sendCommand(made) as Promise<unknown>;
+    },
+    everywhere: async (words) => {
+      await ready(client);
+      return client.nodes("master").map((node) => node.call(...words));
+    },
+  };
+}
+
+function has(client: object, method: string): boolean {
+  return typeof (client as Record<string, unknown>)[method] === "function";
+}
+
+function route(client: unknown): Route {
+  if (typeof client === "object" && client !== null && has(client, "sendCommand")) {
+    if (has(client, "call") && "isCluster" in client) {
+      if (client.isCluster) return ioCluster(client as IoCluster);
+      const call = (client as IoRedisClient).call.bind(client) as Raw;
+      return one((words) => call(...words));
+    }
+    if ("isOpen" in client) {
+      const send = (client as NodeRedisClient).sendCommand.bind(client) as Raw;
+      if ("masters" in client && has(client, "nodeClient"))
+        return nodeRedisCluster(client as NodeRedisCluster);
+      if (has(client, "getMasterNode")) return one((words) => send(false, words, PLAIN));
+      return one((words) => send(words, PLAIN));
+    }
+  }
+  throw new TypeError(
+    "client must be a client, pool, sentinel or cluster of redis (node-redis) 5 or newer, or a Redis or Cluster of ioredis 5 or newer",
+  );
+}
+
+// While a hash slot moves. The waits add up to about two seconds.
+const TRIES = 10;
+
+/** Sends commands by any client; everything that it throws is a SessionsError. */
+export class Sender {
+  readonly #route: Route;
+
+  constructor(client: unknown) {
+    this.#route = route(client);
+  }
+
+  get isCluster(): boolean {
+    return this.#route.isCluster;
+  }
+
+  async at(key: string, words: Words): Promise<unknown> {
+    for (let tried = 1; ; tried++) {
+      try {
+        return await this.#route.at(key, words);
+      } catch (thrown) {
+        const error = translated(thrown);
+        if (!(error instanceof TryAgainError) || !this.isCluster || tried === TRIES) {
+          throw await this.#explained(error);
+        }
+        await sleep(20 * tried + randomInt(20));
+      }
+    }
+  }
+
+  /** The replies of all primaries; fails if one of them fails, after all have replied. */
+  async everywhere(words: Words): Promise<unknown[]> {
+    let settled: PromiseSettledResult<unknown>[];
+    try {
+      settled = await Promise.allSettled(await this.#route.everywhere(words));
+    } catch (thrown) {
+      throw translated(thrown);
+    }
+    if (settled.length === 0)
+      throw new UnavailableError("the cluster client knows no primary", "UNAVAILABLE");
+    const replies: unknown[] = [];
+    for (const reply of settled) {
+      if (reply.status === "rejected") throw await this.#explained(translated(reply.reason));
+      replies.push(reply.value);
+    }
+    return replies;
+  }
+
+  /** Without the module, the reason may be that the server is too old for it. */
+  async #explained(error: Error): Promise<Error> {
+    if (!(error instanceof NoModuleError)) return error;
+    try {
+      const [info] = await Promise.all(await this.#route.everywhere(["INFO", "server"]));
+      const version = /^redis_version:((\d+)\S*)/m.exec(String(info));
+      if (version === null || Number(version[2]) >= 7) return error;
+      return new NoModuleError(`${error.message} This one is Redis ${version[1]}.`, error.code);
+    } catch {
+      return error; // The Redis user may not use INFO.
+    }
+  }
+}

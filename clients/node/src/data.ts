@@ -1,0 +1,43 @@
+// The data of a session: what JSON can hold. What it cannot hold is refused by name instead of being lost or
+// changed in silence.
+
+export type JsonValue = string | number | boolean | null | JsonValue[] | { [name: string]: JsonValue };
+export type JsonObject = { [name: string]: JsonValue };
+
+function refuse(path: string, what: string): never {
+  throw new TypeError(`session data: ${path || "the data"} is ${what}, which JSON cannot hold`);
+}
+
+function check(value: unknown, path: string, parents: object[]): void {
+  if (typeof value === "number" && !Number.isFinite(value)) refuse(path, String(value));
+  if (["bigint", "symbol", "function"].includes(typeof value)) refuse(path, `a ${typeof value}`);
+  if (typeof value !== "object" || value === null) return;
+  if (parents.includes(value)) refuse(path, "a reference to what contains it");
+  if (typeof (value as { toJSON?: unknown }).toJSON === "function") return; // a Date, a Buffer, a document of an ORM
+  for (const Class of [Map, Set, WeakMap, WeakSet, RegExp, Error, Promise]) {
+    if (value instanceof Class) refuse(path, `a ${Class.name}`);
+  }
+  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) refuse(path, "binary");
+  parents.push(value);
+  if (Array.isArray(value)) {
+    for (let n = 0; n < value.length; n++) check(value[n], `${path}[${n}]`, parents);
+  } else {
+    for (const name in value)
+      check((value as Record<string, unknown>)[name], path ? `${path}.${name}` : name, parents);
+  }
+  parents.pop();
+}
+
+/** The JSON text of a value. Undefined properties are left out; a Date is its ISO 8601 text. */
+export function toJson(value: unknown, path = ""): string {
+  check(value, path, []);
+  return JSON.stringify(value);
+}
+
+/** The JSON text of a session's data. */
+export function dataText(data: object): string {
+  if (typeof data !== "object" || data === null || Array.isArray(data)) {
+    throw new TypeError("session data: must be an object");
+  }
+  return toJson(data);
+}

@@ -1,0 +1,108 @@
+// What the commands take and return, as types.
+
+import type { JsonObject } from "./data.js";
+
+/** A session as the server shows it. */
+export interface Session<Data extends object = JsonObject> {
+  /** Only with `withTokens`; also if the session was found by its old token during a grace. */
+  token?: string;
+  /** Names the session without opening it. */
+  sid: string;
+  /** Whose session it is; absent if it is anonymous. */
+  id?: string;
+  /** How often it was read and written. */
+  r: number;
+  w: number;
+  /** Seconds that it may lie idle; with `no_resave`, seconds that are left. */
+  ttl: number;
+  /** Seconds since the last use. */
+  idle: number;
+  ip?: string;
+  ua?: string;
+  /** Unix time in seconds. */
+  created?: number;
+  /** Unix time in seconds: the end that no use extends. */
+  until?: number;
+  no_resave?: true;
+  d: Data;
+  /** The stored text, where another program stored something else than a JSON object. */
+  d_text?: string;
+}
+
+/** A session of a list that was read without data. */
+export type SessionWithoutData = Omit<Session, "d" | "d_text">;
+
+export interface Client {
+  /** The address that the client came from. */
+  ip?: string | undefined;
+  /** The client's user agent. */
+  ua?: string | undefined;
+}
+
+export interface Ends {
+  /** Seconds that the session may lie idle. */
+  ttl?: number | undefined;
+  /** Seconds from now after which the session ends, even if it is in use. */
+  lifetime?: number | undefined;
+}
+
+export interface Limit {
+  /** At most this many sessions of the id: the least recently active ones are killed. */
+  max?: number | undefined;
+  /** Refuse with LimitError instead. */
+  reject?: boolean | undefined;
+}
+
+export interface CreateOptions extends Client, Ends, Limit {
+  /** Use does not extend the life. */
+  noResave?: boolean | undefined;
+  data?: object | undefined;
+}
+
+export interface SetOptions extends Ends {
+  /** Only if `w` is this number; otherwise ConflictError. */
+  ifW?: number | undefined;
+  /** Only if the session belongs to this id, `""`: to nobody; otherwise null. */
+  ifId?: string | undefined;
+}
+
+export interface SaveOptions extends Client, Ends, Limit {
+  /** Only create. */
+  nx?: boolean | undefined;
+  /** Only write a live session. */
+  xx?: boolean | undefined;
+  /** Whose session it is from now on; null: nobody's. */
+  id?: string | null | undefined;
+  noResave?: boolean | undefined;
+  ifW?: number | undefined;
+}
+
+export interface RotateOptions extends Client, Ends, Limit {
+  /** Whose session it is from now on; null: nobody's. */
+  id?: string | null | undefined;
+  /** Seconds for which the old token still names the session. */
+  grace?: number | undefined;
+  /** Merged into the data. */
+  data?: object | undefined;
+}
+
+export interface Page {
+  /** How many to skip. */
+  offset?: number | undefined;
+  /** How many to return; all of them by default. */
+  limit?: number | undefined;
+}
+
+export interface ListOptions extends Page {
+  noData?: boolean | undefined;
+  withTokens?: boolean | undefined;
+}
+
+export interface SoidOptions extends ListOptions {
+  /** Only the session with this sid. */
+  only?: string | undefined;
+  /** Only those active within this many seconds. */
+  dt?: number | undefined;
+  /** Least recently active first. */
+  asc?: boolean | undefined;
+}

@@ -1,0 +1,203 @@
+// The commands as methods: objects in, objects out. Rules are the server's, nothing is decided here but where
+// a command goes.
+
+import { randomBytes } from "node:crypto";
+import { type RedisClient, Sender } from "./clients.js";
+import { dataText, type JsonObject } from "./data.js";
+import type {
+  CreateOptions,
+  Ends,
+  ListOptions,
+  Page,
+  RotateOptions,
+  SaveOptions,
+  Session,
+  SessionWithoutData,
+  SetOptions,
+  SoidOptions,
+} from "./session.js";
+import { Words } from "./words.js";
+
+export interface SessionsOptions {
+  /** The namespace of the sessions, for example the site's name: 1 to 64 of `A-Z a-z 0-9 _ -`. */
+  app: string;
+}
+
+function parsed(reply: unknown) {
+  return reply === null ? null : JSON.parse(String(reply));
+}
+
+function sum(replies: unknown[]): number {
+  return replies.reduce((total: number, reply) => total + Number(reply), 0);
+}
+
+/** What each node shall return so that the page can be cut from all of it. */
+function pageOfEach({ offset = 0, limit = -1 }: Page, isCluster: boolean): Page {
+  if (!isCluster) return { offset, limit };
+  return { offset: 0, limit: limit < 0 ? -1 : offset + limit };
+}
+
+function cut<T>(list: T[], { offset = 0, limit = -1 }: Page): T[] {
+  return list.slice(offset, limit < 0 ? undefined : offset + limit);
+}
+
+/** One of each list in turn. */
+function interleaved<T>(lists: T[][]): T[] {
+  const longest = Math.max(...lists.map((list) => list.length));
+  return Array.from({ length: longest }, (_, n) => lists.flatMap((list) => list.slice(n, n + 1))).flat();
+}
+
+export class Sessions<Data extends object = JsonObject> {
+  readonly app: string;
+  readonly #sender: Sender;
+
+  constructor(client: RedisClient, options: SessionsOptions) {
+    const app = options?.app;
+    if (typeof app !== "string" || !/^[\w-]{1,64}$/.test(app)) {
+      throw new TypeError("app must be a string of 1 to 64 characters of A-Z a-z 0-9 _ -");
+    }
+    this.#sender = new Sender(client);
+    this.app = app;
+  }
+
+  /** Whether the client is one of a cluster. */
+  get isCluster(): boolean {
+    return this.#sender.isCluster;
+  }
+
+  #at(key: string, words: Words): Promise<unknown> {
+    return this.#sender.at(key, words.list);
+  }
+
+  #words(command: string, ...args: (string | number)[]): Words {
+    return new Words(command, this.app, ...args);
+  }
+
+  /** Creates a session and returns its token. With null as id the session is anonymous. */
+  async create(id: string | null, options: CreateOptions = {}): Promise<string> {
+    // In a cluster the text spreads visitors over the nodes.
+    const key = id ?? randomBytes(8).toString("hex");
+    const words = this.#words("CREATE", key)
+      .flag("ANON", id === null)
+      .client(options)
+      .ends(options);
+    words.flag("NORESAVE", options.noResave).max(options).data(options.data);
+    return String(await this.#at(key, words));
+  }
+
+  /** Reads a session, counts the read and refreshes it. */
+  async get(token: string): Promise<Session<Data> | null> {
+    return parsed(await this.#at(token, this.#words("GET", token, "JSON")));
+  }
+
+  /** Reads a session without counting or refreshing it. */
+  async peek(token: string): Promise<Session<Data> | null> {
+    return parsed(await this.#at(token, this.#words("PEEK", token, "JSON")));
+  }
+
+  /** Merges into the data: null removes a key, keys that are not named stay. */
+  async set(
+    token: string,
+    changes: { [Key in keyof Data]?: Data[Key] | null },
+    options: SetOptions = {},
+  ): Promise<Session<Data> | null> {
+    const words = this.#words("SET", token, dataText(changes));
+    words.option("IFW", options.ifW).option("IFID", options.ifId).ends(options).flag("JSON", true);
+    return parsed(await this.#at(token, words));
+  }
+
+  /** Saves a session whole under the caller's token. 2: created, 1: written, 0: `nx`, `xx` or `ifW` forbade it. */
+  async save(token: string, data: Data, options: SaveOptions = {}): Promise<0 | 1 | 2> {
+    const words = this.#words("SAVE", token, dataText(data)).flag("NX", options.nx).flag("XX", options.xx);
+    words.owner(options.id).client(options).ends(options).flag("NORESAVE", options.noResave);
+    words.max(options).option("IFW", options.ifW);
+    return Number(await this.#at(token, words)) as 0 | 1 | 2;
+  }
+
+  /** Adds to a number in the data and returns the sum. */
+  async incr(token: string, key: string & keyof Data, by = 1): Promise<number | null> {
+    const reply = await this.#at(token, this.#words("INCR", token, key, "BY", by));
+    return reply === null ? null : Number(reply);
+  }
+
+  /** Refreshes a session without reading it. */
+  async touch(token: string, options: Pick<Ends, "ttl"> = {}): Promise<boolean> {
+    return Number(await this.#at(token, this.#words("TOUCH", token).option("TTL", options.ttl))) === 1;
+  }
+
+  async exists(token: string): Promise<boolean> {
+    return Number(await this.#at(token, this.#words("EXISTS", token))) === 1;
+  }
+
+  /** Gives the session a new token, and with `id` a user: the log-in. Returns the token, or null. */
+  async rotate(token: string, options: RotateOptions = {}): Promise<string | null> {
+    const words = this.#words("ROTATE", token).owner(options.id).option("GRACE", options.grace);
+    words.client(options).ends(options).max(options).data(options.data);
+    const reply = await this.#at(token, words);
+    return reply === null ? null : String(reply);
+  }
+
+  /** Ends a session. */
+  async kill(token: string): Promise<boolean> {
+    return Number(await this.#at(token, this.#words("KILL", token))) === 1;
+  }
+
+  /** Ends the sessions of an id: all of them, all `except` that of a token, or `only` that of a sid. */
+  async killSoid(id: string, options: { except?: string; only?: string } = {}): Promise<number> {
+    const words = this.#words("KILLSOID", id).option("EXCEPT", options.except).option("ONLY", options.only);
+    return Number(await this.#at(id, words));
+  }
+
+  /** Ends all sessions of the app. */
+  async killAll(): Promise<number> {
+    return sum(await this.#sender.everywhere(this.#words("KILLALL").list));
+  }
+
+  /** The sessions of an id, most recently active first. */
+  async soid(id: string, options: SoidOptions & { noData: true }): Promise<SessionWithoutData[]>;
+  async soid(id: string, options?: SoidOptions): Promise<Session<Data>[]>;
+  async soid(id: string, options: SoidOptions = {}): Promise<unknown> {
+    const words = this.#words("SOID", id).option("ONLY", options.only).option("DT", options.dt);
+    words.flag("ASC", options.asc).page(options).flag("NODATA", options.noData);
+    words.flag("WITHTOKENS", options.withTokens).flag("JSON", true);
+    return parsed(await this.#at(id, words));
+  }
+
+  /** The sessions of the app that were active within `dt` seconds (0: ever), most recently active first. */
+  async soapp(dt: number, options: ListOptions & { noData: true }): Promise<SessionWithoutData[]>;
+  async soapp(dt: number, options?: ListOptions): Promise<Session<Data>[]>;
+  async soapp(dt: number, options: ListOptions = {}): Promise<unknown> {
+    const words = this.#words("SOAPP", dt).page(pageOfEach(options, this.isCluster));
+    words.flag("NODATA", options.noData).flag("WITHTOKENS", options.withTokens).flag("JSON", true);
+    const lists = (await this.#sender.everywhere(words.list)).map(
+      (reply) => parsed(reply) as Session<Data>[],
+    );
+    if (!this.isCluster) return lists[0];
+    return cut(
+      lists.flat().sort((one, other) => one.idle - other.idle),
+      options,
+    );
+  }
+
+  /** How many ids were active within `dt` seconds; 0: ever. */
+  async activity(dt: number): Promise<number> {
+    return sum(await this.#sender.everywhere(this.#words("ACTIVITY", dt).list));
+  }
+
+  /** How many sessions the app has, or had within `dt` seconds. */
+  async count(options: { dt?: number } = {}): Promise<number> {
+    return sum(await this.#sender.everywhere(this.#words("COUNT").option("DT", options.dt).list));
+  }
+
+  /** How many live sessions an id has. */
+  async countSoid(id: string, options: { dt?: number } = {}): Promise<number> {
+    return Number(await this.#at(id, this.#words("COUNTSOID", id).option("DT", options.dt)));
+  }
+
+  /** The ids that were active within `dt` seconds; most recently active first, in a cluster on each node. */
+  async users(dt: number, options: Page = {}): Promise<string[]> {
+    const words = this.#words("USERS", dt).page(pageOfEach(options, this.isCluster));
+    const lists = (await this.#sender.everywhere(words.list)) as string[][];
+    return this.isCluster ? cut(interleaved(lists), options) : (lists[0] ?? []);
+  }
+}

@@ -1,0 +1,53 @@
+// Options as words of a command.
+
+import { dataText } from "./data.js";
+import type { Page } from "./session.js";
+
+type Value = string | number | undefined | null;
+
+/** The words of a command, put together option by option. Undefined options are left out. */
+export class Words {
+  readonly list: string[];
+
+  constructor(command: string, ...args: (string | number)[]) {
+    this.list = [`SESSIONS.${command}`, ...args.map(String)];
+  }
+
+  option(name: string, value: Value): this {
+    if (value !== undefined && value !== null) this.list.push(name, String(value));
+    return this;
+  }
+
+  flag(name: string, isSet: boolean | undefined): this {
+    if (isSet) this.list.push(name);
+    return this;
+  }
+
+  /** `ID id`, or ANON for null. */
+  owner(id: string | null | undefined): this {
+    return id === null ? this.flag("ANON", true) : this.option("ID", id);
+  }
+
+  client(from: { ip?: string | undefined; ua?: string | undefined }): this {
+    return this.option("IP", from.ip).option("UA", from.ua);
+  }
+
+  ends(options: { ttl?: number | undefined; lifetime?: number | undefined }): this {
+    return this.option("TTL", options.ttl).option("LIFETIME", options.lifetime);
+  }
+
+  max(options: { max?: number | undefined; reject?: boolean | undefined }): this {
+    return this.option("MAX", options.max).flag("REJECT", options.reject);
+  }
+
+  data(data: object | undefined): this {
+    return data === undefined ? this : this.option("DATA", dataText(data));
+  }
+
+  page({ offset, limit }: Page): this {
+    if (offset !== undefined || limit !== undefined) {
+      this.list.push("LIMIT", String(offset ?? 0), String(limit ?? -1));
+    }
+    return this;
+  }
+}
