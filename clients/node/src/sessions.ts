@@ -56,7 +56,7 @@ export class Sessions<Data extends object = JsonObject> {
     if (typeof app !== "string" || !/^[\w-]{1,64}$/.test(app)) {
       throw new TypeError("app must be a string of 1 to 64 characters of A-Z a-z 0-9 _ -");
     }
-    this.#sender = new Sender(client);
+    this.#sender = (client as unknown) instanceof Sender ? (client as unknown as Sender) : new Sender(client);
     this.app = app;
   }
 

@@ -84,12 +84,17 @@ describe("the packed package", () => {
   });
 
   it("has declarations without errors as an ES module, as CommonJS and as input of a bundler", () => {
-    const lines = NAMES.map(
-      (entry, n) => `export * as entry${n} from "sessions-for-redis${entry.slice(1)}";`,
+    const use =
+      'import { Sessions } from "sessions-for-redis";\n' +
+      "export const list = (sessions: Sessions<{ cart: number }>) => sessions.soid('u1');\n";
+    const exported = NAMES.map(
+      (entry, n) => `export * as entry${n} from "sessions-for-redis${entry.slice(1)}";\n`,
     );
-    lines.push('import { Sessions } from "sessions-for-redis";');
-    lines.push("export const list = (sessions: Sessions<{ cart: number }>) => sessions.soid('u1');");
-    for (const name of ["own.mts", "own.cts", "own.ts"]) writeFileSync(join(folder, name), lines.join("\n"));
+    const required = NAMES.map(
+      (entry, n) => `export import entry${n} = require("sessions-for-redis${entry.slice(1)}");\n`,
+    );
+    for (const name of ["own.mts", "own.ts"]) writeFileSync(join(folder, name), use + exported.join(""));
+    writeFileSync(join(folder, "own.cts"), use + required.join(""));
     tsc("--module", "nodenext", "own.mts", "own.cts");
     tsc("--module", "esnext", "--moduleResolution", "bundler", "own.ts");
   });
