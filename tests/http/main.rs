@@ -13,6 +13,8 @@
 mod auth;
 mod introspect;
 mod legacy;
+mod listeners;
+mod observed;
 mod starts;
 
 use sessions_harness as harness;

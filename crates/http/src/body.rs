@@ -1,18 +1,15 @@
 //! Reading a request's body: its media type, its size and the time it may take.
 
-use std::time::Duration;
-
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
 
+use crate::config::Limits;
 use crate::problem::{Kind, Problem};
+use crate::server::door::Door;
 use crate::state::State;
-
-/// How long the body of a request may take to arrive.
-pub const TIME: Duration = Duration::from_secs(10);
 
 /// A JSON body, read into `T`. Members that `T` does not have must be refused by
 /// `#[serde(deny_unknown_fields)]`.
@@ -44,8 +41,8 @@ pub fn require_type(headers: &HeaderMap, wanted: &'static str) -> Result<(), Pro
     ))
 }
 
-/// The whole body, of at most `limit` bytes. A larger one is refused by its `Content-Length` or as soon
-/// as the limit is passed.
+/// The whole body, of at most `limit` bytes, which must arrive in the time that the listener gives. A larger one is
+/// refused by its `Content-Length` or as soon as the limit is passed.
 pub async fn read(request: Request, limit: usize) -> Result<Bytes, Problem> {
     let too_large = || Problem::new(Kind::TooLarge, format!("the body must have at most {limit} bytes"));
     let announced = request.headers().get(header::CONTENT_LENGTH);
@@ -55,14 +52,19 @@ pub async fn read(request: Request, limit: usize) -> Result<Bytes, Problem> {
     if announced.is_some_and(|length| length > limit) {
         return Err(too_large());
     }
+    let door = request.extensions().get::<Door>();
+    let time = door.map_or_else(|| Limits::default().time(), |door| door.body_time);
     let body: Limited<Body> = Limited::new(request.into_body(), limit);
-    match tokio::time::timeout(TIME, body.collect()).await {
+    match tokio::time::timeout(time, body.collect()).await {
         Ok(Ok(collected)) => Ok(collected.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
-        Ok(Err(_)) => Err(Problem::new(Kind::SlowRequest, "the body ended early")),
+        Ok(Err(_)) => Err(Problem::new(
+            Kind::InvalidArgument,
+            "the body ended early, or its chunks are not valid",
+        )),
         Err(_) => Err(Problem::new(
             Kind::SlowRequest,
-            format!("the body must arrive within {} s", TIME.as_secs()),
+            format!("the body must arrive within {} s", time.as_secs()),
         )),
     }
 }

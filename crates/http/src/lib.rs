@@ -6,12 +6,14 @@
 //! - [`state`]: what every request needs; [`access`]: key, app and right of a request;
 //!   [`body`]: reading a body within its limits; [`problem`]: errors as a client gets them.
 //! - [`routes`]: what is served; a folder or file a group of routes.
+//! - [`probe`]: asks a running service whether it lives.
 //! - [`server`]: listeners, limits, log lines, metrics, and how the service starts and ends.
 
 pub mod access;
 pub mod body;
 pub mod config;
 pub mod keys;
+pub mod probe;
 pub mod problem;
 pub mod routes;
 pub mod server;

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use sessions_http::config::{Level, Overrides, Settings};
 use sessions_http::keys::{self, KeyHash};
+use sessions_http::probe::{self, Question};
 use sessions_http::server::{self, Source};
 
 /// Serves the sessions of a Redis server over HTTP
@@ -32,14 +33,22 @@ enum Task {
         #[arg(default_value = "ops")]
         name: String,
     },
+    /// Asks the running service, which it finds by the configuration, whether it lives; ends with 0 if it does
+    Health {
+        /// Asks whether it can serve, so whether Redis is there
+        #[arg(long)]
+        ready: bool,
+    },
 }
 
 fn main() -> ExitCode {
     // The only one there is; it is named here because rustls leaves the choice to the program.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let line = Line::parse();
-    let outcome = match line.command {
-        Some(Task::NewKey { name }) => new_key(&name),
+    let outcome = match &line.command {
+        Some(Task::NewKey { name }) => new_key(name),
+        Some(Task::Health { ready: false }) => health(&line, Question::Lives),
+        Some(Task::Health { ready: true }) => health(&line, Question::IsReady),
         None => serve(line),
     };
     match outcome {
@@ -63,8 +72,16 @@ fn new_key(name: &str) -> Result<(), String> {
     Ok(())
 }
 
+fn settings(line: &Line) -> Result<Settings, String> {
+    Settings::read(line.config.as_deref(), &line.overrides).map_err(|trouble| trouble.to_string())
+}
+
+fn health(line: &Line, question: Question) -> Result<(), String> {
+    probe::ask(&settings(line)?, question)
+}
+
 fn serve(line: Line) -> Result<(), String> {
-    let settings = Settings::read(line.config.as_deref(), &line.overrides).map_err(|trouble| trouble.to_string())?;
+    let settings = settings(&line)?;
     if line.check_config {
         println!("The configuration is valid.");
         return Ok(());

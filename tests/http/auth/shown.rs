@@ -85,7 +85,8 @@ fn values_beyond_4_kb_are_empty_and_counted() {
     let response = asked.told_of(&sid(&token)).assert_status(200);
     assert_eq!(response.header("x-session-plan"), Some("p".repeat(4070).as_str()));
     assert_eq!(response.header("x-session-role"), Some(""));
-    let metrics = asked.service.get("/metrics").send().assert_status(200);
+    let ops = asked.service.as_key(asked.service.key("ops"));
+    let metrics = ops.get("/metrics").send().assert_status(200);
     let line = "sessions_http_auth_values_left_out_total{app=\"webapp\"} 1";
     assert!(metrics.text().contains(line), "{}", metrics.text());
 }

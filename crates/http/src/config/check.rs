@@ -108,23 +108,23 @@ impl Checker {
             .filter_map(|(name, app)| self.app(name, app, &file.admin.app))
             .collect();
         let redis = self.redis(file.redis, overrides);
-        if let Some(tls) = &file.tls {
-            for path in [Some(&tls.certificate), Some(&tls.key), tls.client_ca.as_ref()]
-                .into_iter()
-                .flatten()
-            {
-                self.readable("tls", path);
-            }
-        }
-        if file.limits.body_bytes == 0 || file.limits.requests == 0 {
-            self.wrong("limits: each must be 1 or more");
+        let tls = file.tls.as_ref().and_then(|tls| {
+            super::tls::read(tls)
+                .inspect_err(|error| self.wrong(format!("tls: {error}")))
+                .ok()
+        });
+        let socket_mode = file.socket_mode.as_ref().and_then(|mode| self.mode(mode));
+        let limits = &file.limits;
+        if limits.body_bytes == 0 || limits.requests == 0 || !(1..=3600).contains(&limits.seconds) {
+            self.wrong("limits: each must be 1 or more, and seconds at most 3600");
         }
         Settings {
             listen,
+            socket_mode,
             hosts: file.hosts,
             access: if file.no_auth { Access::Open } else { Access::Keys(keys) },
             trusted_proxies: file.trusted_proxies,
-            tls: file.tls,
+            tls,
             redis,
             apps,
             legacy,
@@ -198,10 +198,13 @@ impl Checker {
         })
     }
 
-    fn readable(&mut self, what: &str, path: &Path) {
-        if let Err(error) = std::fs::File::open(path) {
-            self.wrong(format!("{what}: {}: {error}", path.display()));
+    fn mode(&mut self, text: &str) -> Option<u32> {
+        let mode = Some(text).filter(|text| text.len() == 3);
+        let mode = mode.and_then(|text| u32::from_str_radix(text, 8).ok());
+        if mode.is_none() {
+            self.wrong("socket-mode: must be three octal digits in quotes, such as \"660\"");
         }
+        mode
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use ipnet::IpNet;
 use serde::Deserialize;
@@ -13,6 +14,8 @@ use crate::keys::Right;
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct File {
     pub listen: Option<OneOrMany>,
+    /// Permissions of Unix sockets, as three octal digits.
+    pub socket_mode: Option<String>,
     /// Names by which clients reach the service, beside loopback names and the listen address.
     pub hosts: Vec<String>,
     pub no_auth: bool,
@@ -170,6 +173,14 @@ pub struct Limits {
     pub body_bytes: usize,
     /// Requests under way at once; more are 503.
     pub requests: usize,
+    /// How long the head of a request may take to arrive, and its body. An idle connection is closed after as long.
+    pub seconds: u64,
+}
+
+impl Limits {
+    pub fn time(&self) -> Duration {
+        Duration::from_secs(self.seconds)
+    }
 }
 
 impl Default for Limits {
@@ -178,6 +189,7 @@ impl Default for Limits {
         Self {
             body_bytes: 1_048_576,
             requests: 1024,
+            seconds: 10,
         }
     }
 }

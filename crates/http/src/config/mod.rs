@@ -1,16 +1,18 @@
 //! The configuration: a TOML file, with a few values from the command line, the environment or a
 //! systemd credential in its place, checked as a whole before anything starts.
 //!
-//! [`file`] has the file's shape, [`check`] what is required of it, [`redis`] of its table of that name,
-//! [`apps`] of the apps that gateways ask about.
+//! [`file`] has the file's shape, [`check`] what is required of it, [`redis`] and [`tls`] of the tables of
+//! these names, [`apps`] of the apps that gateways ask about.
 
 mod apps;
 mod check;
 pub mod file;
 mod redis;
+mod tls;
 
 pub use check::Trouble;
-pub use file::{Admin, Level, Limits, Tls};
+pub use file::{Admin, Level, Limits};
+pub use tls::Tls;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -26,6 +28,8 @@ use crate::routes::auth::{DataHeader, Form, LoginPage};
 #[derive(Debug)]
 pub struct Settings {
     pub listen: Vec<Listen>,
+    /// Permissions of Unix sockets. `None`: the process's umask decides.
+    pub socket_mode: Option<u32>,
     pub hosts: Vec<String>,
     pub access: Access,
     pub trusted_proxies: Vec<IpNet>,

@@ -1,12 +1,16 @@
 //! The service's own state: whether it runs, whether it can serve, and its metrics.
 
-use axum::Router;
-use axum::extract;
+use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use axum::{Extension, Router, extract};
 
-use crate::problem::Problem;
+use super::Face;
+use crate::access::{Holder, holder};
+use crate::keys::Right;
+use crate::problem::{Kind, Problem};
+use crate::server::door::Door;
 use crate::server::metrics::rendered;
 use crate::state::State;
 
@@ -27,10 +31,18 @@ async fn ready(extract::State(state): extract::State<State>) -> Result<Response,
     Ok((StatusCode::OK, "ready\n").into_response())
 }
 
-async fn exposition() -> Response {
-    (
-        [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],
-        rendered(),
-    )
-        .into_response()
+/// Of a listener of its own, anybody may read it; elsewhere it takes a key with the right `read`, for any app.
+async fn exposition(
+    extract::State(state): extract::State<State>,
+    Extension(door): Extension<Door>,
+    parts: Parts,
+) -> Result<Response, Problem> {
+    if door.face != Face::Metrics
+        && let Holder::Key(key) = holder(&parts, &state)?
+        && !key.has(Right::Read)
+    {
+        return Err(Problem::new(Kind::RightNotAllowed, "the route requires the right read"));
+    }
+    let kind = [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
+    Ok((kind, rendered()).into_response())
 }

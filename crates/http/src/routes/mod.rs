@@ -20,7 +20,7 @@ pub enum Face {
     Main,
     /// The routes of rest-sessions.
     Legacy,
-    /// `/metrics` alone.
+    /// `/metrics` and the service's own state.
     Metrics,
 }
 
@@ -29,7 +29,7 @@ pub fn router(face: Face, state: &State) -> Router {
     let router = match face {
         Face::Main => main(state).fallback(no_route),
         Face::Legacy => legacy::routes(),
-        Face::Metrics => health::metrics().fallback(no_route),
+        Face::Metrics => health::routes().merge(health::metrics()).fallback(no_route),
     };
     router.with_state(state.clone())
 }

@@ -27,16 +27,18 @@ pub(super) async fn check(request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
+/// A target such as `http://name/path` says twice whom the client means, and must be right both times.
 fn named(request: &Request, door: &Door) -> bool {
     let mut hosts = request.headers().get_all(header::HOST).iter();
-    match (hosts.next(), hosts.next()) {
-        (Some(host), None) => host.to_str().is_ok_and(|host| door.is_called(host)),
-        _ => false,
-    }
+    let (Some(host), None) = (hosts.next(), hosts.next()) else {
+        return false;
+    };
+    let target = request.uri().authority();
+    host.to_str().is_ok_and(|host| door.is_called(host)) && target.is_none_or(|target| door.is_called(target.as_str()))
 }
 
 /// Whether a browser sends this for a web page: any `Origin`, or a fetch that is not from the same origin.
 fn is_cross_site(headers: &HeaderMap) -> bool {
-    let site = headers.get("sec-fetch-site").map(|site| site.as_bytes());
-    headers.contains_key(header::ORIGIN) || !matches!(site, None | Some(b"same-origin" | b"none"))
+    let mut sites = headers.get_all("sec-fetch-site").iter();
+    headers.contains_key(header::ORIGIN) || sites.any(|site| !matches!(site.as_bytes(), b"same-origin" | b"none"))
 }

@@ -19,9 +19,9 @@ impl Slots {
     }
 }
 
-/// `/livez` is always served: a busy service runs.
+/// `/livez` and `/metrics` are always served: a busy service runs, and its metrics say how busy it is.
 pub(super) async fn shed(State(slots): State<Slots>, request: Request, next: Next) -> Response {
-    if request.uri().path() == "/livez" {
+    if matches!(request.uri().path(), "/livez" | "/metrics") {
         return next.run(request).await;
     }
     match slots.0.try_acquire() {

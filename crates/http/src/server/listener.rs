@@ -1,83 +1,114 @@
-//! A listener: its address is taken before any listener serves, so that a service that cannot have all of
-//! its addresses serves at none.
+//! Listeners: TCP with and without TLS, and Unix sockets.
 
 use std::io;
-use std::net::{SocketAddr, TcpListener};
-use std::os::unix::fs::FileTypeExt;
-use std::os::unix::net::{self, UnixListener, UnixStream};
-use std::path::PathBuf;
+use std::net::SocketAddr;
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+use std::os::unix::net::{SocketAddr as UnixAddr, UnixStream};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::connect_info::Connected;
+use axum_server::accept::NoDelayAcceptor;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use axum_server::{Address, Control, Handle, Server};
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpSocket, UnixListener, UnixSocket};
 
 use super::peer::Peer;
-use crate::config::Listen;
+use crate::config::{Listen, Settings};
 
-/// How long a client may take to send the head of a request.
-const HEAD: Duration = Duration::from_secs(10);
 /// Bytes of a request's head.
 const HEAD_BYTES: usize = 32 * 1024;
+/// Connections that the system has accepted and the service has not; std's 128 are few for a gateway's
+/// workers that all connect at once.
+const BACKLOG: u32 = 4096;
 
-/// A listener that does not serve yet.
+/// A listener to which clients can connect already.
 pub(super) enum Bound {
-    Address(Server<SocketAddr>),
-    Socket(Server<net::SocketAddr>, PathBuf),
+    Tcp(TcpListener),
+    Unix(UnixListener, PathBuf),
 }
 
-impl Bound {
-    pub(super) fn to(listen: &Listen) -> Result<Self, String> {
-        bind(listen).map_err(|error| format!("{listen}: {error}"))
-    }
+/// What all listeners have in common.
+#[derive(Clone)]
+pub(super) struct Terms {
+    pub(super) control: Control,
+    pub(super) tls: Option<RustlsConfig>,
+    /// How long the head of a request may take to arrive, and how long a connection may be idle before it.
+    pub(super) head: Duration,
+}
 
-    /// Serves until the service ends. TLS is for addresses alone.
-    pub(super) async fn serve(self, router: Router, tls: Option<RustlsConfig>, control: Control) -> io::Result<()> {
-        match self {
-            Self::Address(server) => accept(server, router, tls, control).await,
-            Self::Socket(server, path) => {
-                let outcome = accept(server, router, None, control).await;
-                let _ = std::fs::remove_file(&path);
-                outcome
+/// Must be called within the runtime.
+pub(super) fn bind(listen: &Listen, settings: &Settings) -> Result<Bound, String> {
+    let bound = match listen {
+        Listen::Address(address) => tcp(*address).map(Bound::Tcp),
+        Listen::Socket(path) => unix(path, settings.socket_mode).map(|listener| Bound::Unix(listener, path.clone())),
+    };
+    bound.map_err(|error| format!("{listen}: {error}"))
+}
+
+fn tcp(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4(),
+        SocketAddr::V6(_) => TcpSocket::new_v6(),
+    }?;
+    // Otherwise a restart has to wait until the connections of the service before have been forgotten.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
+
+fn unix(path: &Path, mode: Option<u32>) -> io::Result<UnixListener> {
+    // A socket that nobody listens on is left over from a service that was killed.
+    let is_socket = std::fs::symlink_metadata(path).is_ok_and(|found| found.file_type().is_socket());
+    if is_socket && UnixStream::connect(path).is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused) {
+        std::fs::remove_file(path)?;
+    }
+    let socket = UnixSocket::new_stream()?;
+    socket.bind(path)?;
+    if let Some(mode) = mode {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))?;
+    }
+    socket.listen(BACKLOG)
+}
+
+/// Serves until the control says otherwise and the requests under way have ended.
+pub(super) async fn serve(bound: Bound, router: Router, terms: Terms) -> io::Result<()> {
+    match bound {
+        Bound::Tcp(listener) => {
+            let server = begun(Server::<SocketAddr>::from_listener(listener), &terms);
+            let service = router.into_make_service_with_connect_info::<Peer>();
+            match terms.tls {
+                Some(tls) => {
+                    let acceptor = RustlsAcceptor::new(tls).handshake_timeout(terms.head);
+                    let acceptor = acceptor.acceptor(NoDelayAcceptor::new());
+                    server.acceptor(acceptor).serve(service).await
+                }
+                None => server.acceptor(NoDelayAcceptor::new()).serve(service).await,
             }
+        }
+        Bound::Unix(listener, path) => {
+            let server = begun(Server::<UnixAddr>::from_listener(listener), &terms);
+            let service = router.into_make_service_with_connect_info::<Peer>();
+            let outcome = server.serve(service).await;
+            let _ = std::fs::remove_file(&path);
+            outcome
         }
     }
 }
 
-fn bind(listen: &Listen) -> io::Result<Bound> {
-    match listen {
-        Listen::Address(address) => Ok(Bound::Address(axum_server::from_tcp(TcpListener::bind(address)?)?)),
-        Listen::Socket(path) => {
-            // A socket that nobody listens on is left over from a service that was killed.
-            let is_socket = path.symlink_metadata().is_ok_and(|file| file.file_type().is_socket());
-            if is_socket && UnixStream::connect(path).is_err() {
-                let _ = std::fs::remove_file(path);
-            }
-            let server = axum_server::from_unix(UnixListener::bind(path)?)?;
-            Ok(Bound::Socket(server, path.clone()))
-        }
-    }
-}
-
-async fn accept<A>(server: Server<A>, router: Router, tls: Option<RustlsConfig>, control: Control) -> io::Result<()>
-where
-    A: Address + Send + Sync + 'static,
-    A::Stream: AsyncRead + AsyncWrite + Unpin + Send,
-    A::Listener: Send + Sync,
-    Peer: Connected<A>,
-{
-    let handle = Handle::with_control(control);
-    let mut server = server.handle(handle).http1_only().first_request_timeout(HEAD);
+fn begun<A: Address + std::fmt::Debug + 'static>(server: Server<A>, terms: &Terms) -> Server<A> {
+    let mut server = server
+        .handle(Handle::with_control(terms.control.clone()))
+        .http1_only()
+        .first_request_timeout(terms.head)
+        .accept_error_handler(|peer: Option<&A>, error| match peer {
+            Some(_) => tracing::debug!(%error, "a connection was not made"),
+            None => tracing::warn!(%error, "no connection can be accepted at the moment"),
+        });
     server
         .http_builder()
         .http1()
-        .header_read_timeout(HEAD)
+        .header_read_timeout(terms.head)
         .max_buf_size(HEAD_BYTES);
-    let service = router.into_make_service_with_connect_info::<Peer>();
-    match tls {
-        Some(tls) => server.acceptor(RustlsAcceptor::new(tls)).serve(service).await,
-        None => server.serve(service).await,
-    }
+    server
 }

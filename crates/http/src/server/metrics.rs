@@ -14,6 +14,7 @@ const BUCKETS: [f64; 12] = [
 const UPKEEP: Duration = Duration::from_secs(5);
 
 static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
+static CONTROL: OnceLock<Control> = OnceLock::new();
 
 pub(super) fn install() -> Result<(), String> {
     let builder = PrometheusBuilder::new()
@@ -27,6 +28,11 @@ pub(super) fn install() -> Result<(), String> {
         "Time from a request's head to its response"
     );
     metrics::describe_histogram!("sessions_http_redis_seconds", "Time from a command to its reply");
+    metrics::describe_counter!(
+        "sessions_http_redis_failures_total",
+        "Commands without a reply, or with one that tells of trouble, by its kind"
+    );
+    metrics::describe_gauge!("sessions_http_redis_servers", "Redis servers with a working connection");
     metrics::describe_counter!("sessions_http_keys_refused_total", "Requests without a valid key");
     metrics::describe_counter!(
         "sessions_http_auth_values_left_out_total",
@@ -36,21 +42,24 @@ pub(super) fn install() -> Result<(), String> {
     Ok(())
 }
 
-/// Keeps the number of connections and the histograms up to date.
+/// Folds what was recorded, and lets the exposition count the connections of `control`.
 pub(super) fn watch(control: Control) {
+    let _ = CONTROL.set(control);
     tokio::spawn(async move {
         loop {
-            #[allow(clippy::cast_precision_loss, reason = "connections are far below 2^52")]
-            metrics::gauge!("sessions_http_connections").set(control.connection_count() as f64);
+            tokio::time::sleep(UPKEEP).await;
             if let Some(handle) = HANDLE.get() {
                 handle.run_upkeep();
             }
-            tokio::time::sleep(UPKEEP).await;
         }
     });
 }
 
 /// Empty before the service has started.
 pub fn rendered() -> String {
+    if let Some(control) = CONTROL.get() {
+        #[allow(clippy::cast_precision_loss, reason = "connections are far below 2^52")]
+        metrics::gauge!("sessions_http_connections").set(control.connection_count() as f64);
+    }
     HANDLE.get().map(PrometheusHandle::render).unwrap_or_default()
 }

@@ -3,7 +3,8 @@
 //! - [`listener`]: an address that is served; [`door`]: what a listener is to its requests; [`peer`]: whom
 //!   a request comes from.
 //! - [`host`]: names and origins; [`limits`]: how much at once; [`observe`]: a log line and the metrics
-//!   of each request; [`metrics`]: their exposition; [`tls`]: certificates.
+//!   of each request; [`metrics`]: their exposition.
+//! - [`signals`]: reading the configuration again, and the end.
 
 pub mod door;
 mod host;
@@ -13,7 +14,6 @@ pub mod metrics;
 mod observe;
 pub mod peer;
 mod signals;
-mod tls;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -27,7 +27,8 @@ use crate::config::{Listen, Overrides, Settings};
 use crate::routes::{Face, router};
 use crate::state::State;
 use door::Door;
-use listener::Bound;
+use limits::Slots;
+use listener::Terms;
 
 /// How long requests under way may take to end when the service ends.
 const ENDING: Duration = Duration::from_secs(10);
@@ -43,27 +44,34 @@ pub async fn run(settings: Settings, source: Source) -> Result<(), String> {
     // Idle connections hold a file descriptor each.
     let _ = rlimit::increase_nofile_limit(u64::MAX);
     metrics::install()?;
-    let state = State::new(settings).map_err(|failure| format!("redis: {failure:?}"))?;
-    let tls = match &state.settings.tls {
-        Some(tls) => Some(RustlsConfig::from_config(tls::config(tls)?)),
-        None => None,
-    };
-    let control = Control::new();
-    metrics::watch(control.clone());
-    let faces = listeners(&state.settings);
-    let bound: Vec<Bound> = faces
-        .iter()
-        .map(|(listen, _)| Bound::to(listen))
-        .collect::<Result<_, _>>()?;
-    let mut serving = Vec::new();
-    for ((listen, face), bound) in faces.into_iter().zip(bound) {
-        let door = Door::new(&listen, face, &state.settings);
-        let router = layered(router(face, &state), &state, door);
-        tracing::info!(listen = %listen, serves = ?face, "listening");
-        serving.push(tokio::spawn(bound.serve(router, tls.clone(), control.clone())));
+    // All or none: a service without one of its listeners would only be noticed by those who need that one.
+    let mut bound = Vec::new();
+    for (listen, face) in listening(&settings) {
+        bound.push((listener::bind(&listen, &settings)?, listen, face));
     }
-    signals::reload_at_hangup(state.clone(), source, tls);
-    signals::end_at_termination(control, ENDING);
+    let state = State::new(settings).map_err(|failure| format!("redis: {failure:?}"))?;
+    let terms = Terms {
+        control: Control::new(),
+        tls: state
+            .settings
+            .tls
+            .as_ref()
+            .map(|tls| RustlsConfig::from_config(tls.config.clone())),
+        head: state.settings.limits.time(),
+    };
+    metrics::watch(terms.control.clone());
+    signals::reload_at_hangup(state.clone(), source, terms.tls.clone());
+    signals::end_at_termination(terms.control.clone(), ENDING);
+    // Otherwise the first requests would find no connection yet.
+    state.store.tried().await;
+    let slots = Slots::new(state.settings.limits.requests);
+    let mut serving = Vec::new();
+    for (bound, listen, face) in bound {
+        let door = Door::new(&listen, face, &state.settings);
+        let router = layered(router(face, &state), &state, &slots, door);
+        tracing::info!(%listen, serves = ?face, "listening");
+        serving.push(tokio::spawn(listener::serve(bound, router, terms.clone())));
+    }
     for server in serving {
         server
             .await
@@ -74,7 +82,7 @@ pub async fn run(settings: Settings, source: Source) -> Result<(), String> {
     Ok(())
 }
 
-fn listeners(settings: &Settings) -> Vec<(Listen, Face)> {
+fn listening(settings: &Settings) -> Vec<(Listen, Face)> {
     let main = settings.listen.iter().cloned().map(|listen| (listen, Face::Main));
     let legacy = settings.legacy.iter().cloned().map(|listen| (listen, Face::Legacy));
     let metrics = settings.metrics.iter().cloned().map(|listen| (listen, Face::Metrics));
@@ -82,13 +90,10 @@ fn listeners(settings: &Settings) -> Vec<(Listen, Face)> {
 }
 
 /// Outermost last: a request meets the log line and the metrics first.
-fn layered(router: Router, state: &State, door: Door) -> Router {
+fn layered(router: Router, state: &State, slots: &Slots, door: Door) -> Router {
     router
         .layer(from_fn(host::check))
-        .layer(from_fn_with_state(
-            limits::Slots::new(state.settings.limits.requests),
-            limits::shed,
-        ))
+        .layer(from_fn_with_state(slots.clone(), limits::shed))
         .layer(from_fn_with_state(state.clone(), observe::observe))
         .layer(axum::Extension(door))
 }

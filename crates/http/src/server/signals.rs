@@ -7,7 +7,7 @@ use axum_server::Control;
 use axum_server::tls_rustls::RustlsConfig;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::{Source, tls};
+use super::Source;
 use crate::config::Settings;
 use crate::state::State;
 
@@ -32,8 +32,10 @@ fn reload(state: &State, source: &Source, certificates: Option<&RustlsConfig>) -
     if is_open(&settings.access) != is_open(&state.settings.access) {
         return Err("no-auth has changed, which requires a restart".into());
     }
-    if let (Some(tls), Some(certificates)) = (&settings.tls, certificates) {
-        certificates.reload_from_config(tls::config(tls)?);
+    match (settings.tls, certificates) {
+        (Some(tls), Some(certificates)) => certificates.reload_from_config(tls.config),
+        (None, None) => {}
+        _ => return Err("[tls] was added or removed, which requires a restart".into()),
     }
     state.access.store(Arc::new(settings.access));
     Ok(())

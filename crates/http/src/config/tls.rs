@@ -8,11 +8,22 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::WebPkiClientVerifier;
 use rustls::{RootCertStore, ServerConfig};
 
-use crate::config::Tls;
+use super::file;
 
-/// What the files say now.
-pub(super) fn config(tls: &Tls) -> Result<Arc<ServerConfig>, String> {
+/// What the files of `[tls]` said when they were read.
+#[derive(Clone, Debug)]
+pub struct Tls {
+    pub config: Arc<ServerConfig>,
+    /// The service's own.
+    pub certificate: CertificateDer<'static>,
+    /// Whether a client must have a certificate.
+    pub asks_clients: bool,
+}
+
+pub(super) fn read(tls: &file::Tls) -> Result<Tls, String> {
     let chain = certificates(&tls.certificate)?;
+    let certificate = chain.first().cloned();
+    let certificate = certificate.ok_or_else(|| format!("{}: no certificate", tls.certificate.display()))?;
     let key = PrivateKeyDer::from_pem_file(&tls.key).map_err(|error| format!("{}: {error}", tls.key.display()))?;
     let builder = match &tls.client_ca {
         Some(path) => {
@@ -31,9 +42,13 @@ pub(super) fn config(tls: &Tls) -> Result<Arc<ServerConfig>, String> {
     };
     let mut config = builder
         .with_single_cert(chain, key)
-        .map_err(|error| error.to_string())?;
+        .map_err(|error| format!("{}: {error}", tls.certificate.display()))?;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok(Arc::new(config))
+    Ok(Tls {
+        config: Arc::new(config),
+        certificate,
+        asks_clients: tls.client_ca.is_some(),
+    })
 }
 
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {

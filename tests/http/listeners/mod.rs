@@ -1,0 +1,33 @@
+//! Listeners: whom they serve, under which names, and what becomes of requests that are slow, huge or malformed.
+
+mod crowd;
+mod hosts;
+mod huge;
+mod malformed;
+mod open;
+mod slow;
+mod sockets;
+mod tls;
+
+use crate::harness::{Response, Server, Service, ServiceBuilder};
+
+/// A service without keys whose limits are the smallest: a second, 1,000 bytes of body.
+fn strict(server: &Server) -> ServiceBuilder {
+    let limits = "[limits]\nseconds = 1\nbody-bytes = 1000\n";
+    Service::builder().redis(server).no_auth().config(limits)
+}
+
+/// The statuses of the responses in what came back on a connection.
+fn statuses(came: &[u8]) -> Vec<u16> {
+    let text = String::from_utf8_lossy(came);
+    let lines = text.split("HTTP/1.1 ").skip(1);
+    lines.map(|line| line[..3].parse().expect("a status")).collect()
+}
+
+/// The problem's name, or the empty text where the response is none.
+fn problem(response: &Response) -> String {
+    if response.status() < 400 {
+        return String::new();
+    }
+    response.problem()
+}

@@ -1,0 +1,92 @@
+//! Clients that send slowly, or nothing, are cut: otherwise a few of them could hold all connections.
+
+use super::{statuses, strict};
+use crate::harness::{GENEROUS, Server};
+use std::io::{Read, Write};
+use std::time::{Duration, Instant};
+
+const POST: &str = "POST /v1/apps/shop/sessions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
+
+#[test]
+fn a_head_that_does_not_arrive_in_time_ends_the_connection() {
+    let server = Server::start();
+    let service = strict(&server).start();
+    for sent in [
+        "",
+        "GET",
+        "GET /livez HTTP/1.1\r\n",
+        "GET /livez HTTP/1.1\r\nHost: localhost\r\nX: a",
+    ] {
+        let came = service.raw(sent);
+        assert_eq!(statuses(&came), [0_u16; 0], "{sent:?}: {}", came.escape_ascii());
+    }
+}
+
+#[test]
+fn a_body_that_does_not_arrive_in_time_is_408_and_ends_the_connection() {
+    let server = Server::start();
+    let service = strict(&server).start();
+    for sent in [
+        "Content-Length: 10\r\n\r\n{",
+        "Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n",
+    ] {
+        let came = service.raw(format!("{POST}{sent}"));
+        assert_eq!(statuses(&came), [408], "{sent:?}");
+        assert!(
+            String::from_utf8_lossy(&came).contains("/problems/slow-request"),
+            "{sent:?}"
+        );
+    }
+}
+
+/// Each byte comes well in time; the request as a whole does not.
+#[test]
+fn a_request_that_drips_is_cut_too() {
+    let server = Server::start();
+    let service = strict(&server).start();
+    for start in [
+        "GET /livez HTTP/1.1\r\nX: ".to_owned(),
+        format!("{POST}Content-Length: 1000\r\n\r\n"),
+    ] {
+        let mut stream = service.stream();
+        stream.set_timeout(Duration::from_millis(20));
+        stream.write_all(start.as_bytes()).unwrap();
+        let end = Instant::now() + GENEROUS;
+        let is_cut = |stream: &mut crate::harness::Stream| {
+            let mut part = [0; 1000];
+            match stream.read(&mut part) {
+                Ok(0) => true,
+                Ok(_) => false,
+                Err(error) => error.kind() == std::io::ErrorKind::ConnectionReset,
+            }
+        };
+        // Reading waits between two bytes.
+        while !is_cut(&mut stream) {
+            assert!(Instant::now() < end, "not cut: {start}");
+            let _ = stream.write(b" ");
+        }
+    }
+}
+
+#[test]
+fn an_idle_connection_serves_again_and_is_closed_in_time() {
+    let server = Server::start();
+    let service = strict(&server).start();
+    let mut stream = service.stream();
+    stream.set_timeout(GENEROUS);
+    let mut came = Vec::new();
+    for expected in 1..=3 {
+        stream
+            .write_all(b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            .unwrap();
+        while statuses(&came).len() < expected || !came.ends_with(b"live\n") {
+            let mut part = [0; 1000];
+            let length = stream.read(&mut part).unwrap();
+            assert_ne!(length, 0, "closed after {}", came.escape_ascii());
+            came.extend_from_slice(&part[..length]);
+        }
+    }
+    let mut rest = Vec::new();
+    stream.read_to_end(&mut rest).unwrap();
+    assert_eq!((statuses(&came), rest), (vec![200, 200, 200], Vec::new()));
+}
