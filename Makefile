@@ -1,14 +1,15 @@
 # Everything a newcomer needs; the work is done by the scripts of the same names.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint build clean install package bench bench-quick bench-cluster bench-one-second fuzz soak test-peers test-servers mutants
+.PHONY: help run http test check lint build clean install package bench bench-quick bench-cluster bench-one-second fuzz soak test-peers test-servers mutants
 
 help:
 	@echo 'make run    build the module, start a server of its own with it and open redis-cli'
+	@echo 'make http   the same, and the HTTP service beside it: prints the admin page, a key and a first request'
 	@echo 'make test   run all tests'
 	@echo 'make check  check format, warnings and unit tests, in seconds'
 	@echo 'make lint   check format, warnings and scripts'
-	@echo 'make build  build target/release/libsessions.so and sessions-to-cluster'
+	@echo 'make build  build target/release/libsessions.so, sessions-http and sessions-to-cluster'
 	@echo 'make clean  remove everything that was built'
 	@echo
 	@echo 'make install  copy the module to /usr/lib/redis/modules, the tools to /usr/bin (after make build, as root; PREFIX, DESTDIR)'
@@ -27,6 +28,9 @@ help:
 run:
 	@scripts/run.sh
 
+http:
+	@scripts/http.sh
+
 test:
 	@scripts/test.sh
 
@@ -38,7 +42,7 @@ lint:
 
 build:
 	@scripts/setup.sh build
-	@PATH="$$PATH:$$HOME/.cargo/bin" cargo build --release --locked --package sessions --package sessions-to-cluster
+	@PATH="$$PATH:$$HOME/.cargo/bin" cargo build --release --locked --package sessions --package sessions-http --package sessions-to-cluster
 
 clean:
 	@rm -rf target

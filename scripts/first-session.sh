@@ -7,10 +7,6 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 port=${1:?usage: first-session.sh PORT}
 token=
-wrong=0
-
-# What the README prints, from the first "redis>" to the end of that block.
-printed() { awk '/^redis> /{on=1} on && /^```/{exit} on' README.md; }
 
 # The parts that differ from run to run, replaced by what they are.
 shape() {
@@ -30,28 +26,4 @@ type_in() {
   if [[ $reply =~ ^\"([A-Za-z0-9]{64})\"$ ]]; then token=${BASH_REMATCH[1]}; fi
 }
 
-# compare EXPECTED: with the last reply.
-compare() {
-  if [ "$(shape <<<"$1")" != "$(shape <<<"$reply")" ]; then
-    say "The README shows another reply:" "$1"
-    wrong=1
-  fi
-}
-
-reply=
-expected=
-count=0
-while IFS= read -r line; do
-  if [[ $line == 'redis> '* ]]; then
-    if [ "$count" -gt 0 ]; then compare "${expected%$'\n'}"; fi
-    type_in "${line#redis> }"
-    expected=
-    count=$((count + 1))
-  else
-    expected+=$line$'\n'
-  fi
-done < <(printed)
-compare "${expected%$'\n'}"
-if [ "$count" -eq 0 ]; then die "The README shows no session."; fi
-if [ "$wrong" -ne 0 ]; then exit 1; fi
-say "All $count replies are as the README shows them."
+play 'redis> ' type_in shape

@@ -28,3 +28,98 @@ build_panicking_module() {
 
 # In continuous integration a skipped test is a failure.
 if [ -n "${CI:-}" ]; then export SESSIONS_NO_SKIP=1; fi
+
+# --- A server of a script's own, for run.sh and http.sh ---
+
+# use_release_build VARIABLE PACKAGE FILE: the file that the variable names, otherwise one that is built now. The path is
+# in $built.
+use_release_build() {
+  built=${!1:-}
+  if [ -n "$built" ]; then return; fi
+  say "Building $2; the first time takes a few minutes."
+  cargo build --release --locked --package "$2"
+  built=$target/release/$3
+}
+
+# What is started stops at the end of the script, the last first, and the folder $own_folder goes with it.
+started=()
+own_folder=
+end_with_what_was_started() {
+  own_folder=$(mktemp -d)
+  trap finish EXIT
+  trap 'exit 130' INT
+  trap 'exit 143' TERM HUP
+}
+
+finish() {
+  local number
+  for ((number = ${#started[@]} - 1; number >= 0; number--)); do
+    kill "${started[number]}" 2>/dev/null || true
+    wait "${started[number]}" 2>/dev/null || true
+  done
+  rm -rf "$own_folder"
+}
+
+# try_server MODULE PORT: whether a server with the module came up there; its number is in $server.
+try_server() {
+  {
+    grep -v '^loadmodule ' redis.conf.example
+    printf 'port %s\ndir "%s"\nlogfile "%s"\nloadmodule "%s"\n' "$2" "$own_folder" "$own_folder/redis.log" "$1"
+  } >"$own_folder/redis.conf"
+  # In a session of its own, so that Ctrl-C at the terminal does not reach it.
+  setsid "${REDIS_SERVER:-redis-server}" "$own_folder/redis.conf" >"$own_folder/redis.out" 2>&1 </dev/null &
+  server=$!
+  while kill -0 "$server" 2>/dev/null; do
+    if grep -q 'Ready to accept connections' "$own_folder/redis.log" 2>/dev/null; then return 0; fi
+    sleep 0.05
+  done
+  return 1
+}
+
+# start_server MODULE [PORT]: starts a server with the module on that port of 127.0.0.1, otherwise on a free one. Its
+# number is in $server, the port in $server_port.
+start_server() {
+  local given=${2:-}
+  for _ in 1 2 3 4 5 6 7 8 9 10; do
+    server_port=${given:-$((20000 + RANDOM % 20000))}
+    if try_server "$1" "$server_port"; then
+      started+=("$server")
+      return
+    fi
+    if [ -n "$given" ] || ! grep -q 'Address already in use' "$own_folder/redis.log" 2>/dev/null; then break; fi
+    rm -f "$own_folder/redis.log"
+  done
+  cat "$own_folder/redis.out" "$own_folder/redis.log" >&2 2>/dev/null || true
+  die "The server did not start; the lines above say why."
+}
+
+# --- What the README shows, played: for first-session.sh and first-requests.sh ---
+
+# printed PROMPT: what the README prints, from the first line that begins with the prompt to the end of that block.
+printed() { awk -v prompt="$1" 'index($0, prompt) == 1 {on = 1} on && /^```/ {exit} on' README.md; }
+
+# play PROMPT RUN SHAPE: runs each line of that block that begins with the prompt by the function RUN, which leaves the
+# reply in $reply, and fails unless each reply is the printed one, both seen through the filter SHAPE.
+play() {
+  local prompt=$1 run=$2 shape=$3 line expected='' count=0 wrong=0
+  reply=
+  compare() {
+    if [ "$("$shape" <<<"${expected%$'\n'}")" = "$("$shape" <<<"$reply")" ]; then return; fi
+    say "The README shows another reply:" "${expected%$'\n'}"
+    wrong=1
+  }
+  while IFS= read -r line; do
+    if [[ $line == "$prompt"* ]]; then
+      if [ "$count" -gt 0 ]; then compare; fi
+      "$run" "${line#"$prompt"}"
+      expected=
+      count=$((count + 1))
+    else
+      expected+=$line$'\n'
+    fi
+  done < <(printed "$prompt")
+  if [ "$count" -eq 0 ]; then die "The README shows nothing behind \"$prompt\"."; fi
+  compare
+  if [ "$wrong" -ne 0 ]; then exit 1; fi
+  say "All $count replies are as the README shows them."
+}

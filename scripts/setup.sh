@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# setup.sh build|run|test|lint: looks for what that needs. On Debian and Ubuntu it installs what is
+# setup.sh build|run|http|test|lint: looks for what that needs. On Debian and Ubuntu it installs what is
 # missing, elsewhere it names it. It changes nothing when everything is there.
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -50,12 +50,13 @@ find_missing() {
   want libclang-dev have_libclang
   case $purpose in
     build | lint) ;;
-    run | test)
+    run | http | test)
       want redis-server have "${REDIS_SERVER:-redis-server}"
       want redis-tools have redis-cli
       ;;
-    *) die "usage: setup.sh build|run|test|lint" ;;
+    *) die "usage: setup.sh build|run|http|test|lint" ;;
   esac
+  case $purpose in http | test) want curl have curl ;; esac
   if [ "$purpose" = lint ]; then want shellcheck have shellcheck; fi
   if [ "$purpose" != test ]; then return; fi
   if for_language node; then

@@ -16,5 +16,6 @@ mod legacy;
 mod listeners;
 mod observed;
 mod starts;
+mod walkthrough;
 
 use sessions_harness as harness;
