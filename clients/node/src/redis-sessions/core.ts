@@ -63,14 +63,16 @@ export class Core<Data extends object> {
     this.#namespace = options.namespace || "rs";
     if (options.client) {
       this.client = options.client as RedisClient;
+      this.#sender = new Sender(this.client);
+      watch(this.client as unknown as OwnClient);
       this.#ready = Promise.resolve();
     } else {
       this.#own = createOwnClient(options);
       this.client = this.#own as unknown as RedisClient;
       watch(this.#own);
+      this.#sender = new Sender(this.client);
       this.#ready = this.#own.connect();
     }
-    this.#sender = new Sender(this.client);
     if (this.#namespace !== "rs") this.#ready = this.#ready.then(() => this.#checkNamespace());
     this.#ready.catch(ignore); // Each call reports it.
     const seconds = wholeNumber(options.cachetime ?? 0);

@@ -26,7 +26,9 @@ class RedisSessions<SessionData extends Record<string, Value> = Record<string, V
   readonly #core: Core<SessionData>;
 
   constructor(redisSessionsOptions: Options = {}) {
-    this.#core = new Core(redisSessionsOptions ?? {}, (client) => client.on("error", ignore));
+    this.#core = new Core(redisSessionsOptions ?? {}, (client) => {
+      if (!redisSessionsOptions?.client) client.on("error", ignore);
+    });
   }
 
   // Each may be passed as a function: it is bound.

@@ -21,8 +21,8 @@ class RedisSessions extends EventEmitter {
     }
     this.#core = new Core(options, (client) => this.#watch(client));
     this.redis = this.#core.client;
-    const client = this.redis as { isReady?: boolean; status?: string };
-    if (options.client) this.connected = client.isReady === true || client.status === "ready";
+    const { isReady, status } = this.redis as { isReady?: boolean; status?: string };
+    this.connected = isReady === true || status === "ready";
   }
 
   #watch(client: { on(event: string, listener: () => void): unknown }): void {
