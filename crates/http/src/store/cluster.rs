@@ -4,7 +4,7 @@
 //! way with that error, so that a command that has run looks like one that was never sent. It leaves a
 //! primary without connection out of what goes to all. And while it asks for the slots, everything waits.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
@@ -48,7 +48,8 @@ struct Shared {
 #[derive(Default)]
 struct Map {
     ranges: Vec<Range>,
-    primaries: HashMap<Address, Arc<Node>>,
+    /// In one order: a page of a list is cut out of what all of them reply.
+    primaries: BTreeMap<Address, Arc<Node>>,
 }
 
 impl Map {
@@ -180,7 +181,7 @@ impl Shared {
             Some(ranges) => ranges,
             None => self.ask_anybody(&known).await?,
         };
-        let mut primaries = HashMap::new();
+        let mut primaries = BTreeMap::new();
         for address in ranges.iter().filter_map(|range| range.nodes.first()) {
             if !primaries.contains_key(address) {
                 let node = match known.primaries.get(address) {
