@@ -148,7 +148,10 @@ impl Cluster {
         for task in sent {
             outcomes.push(task.await.unwrap_or(Err(Failure::Lost)));
         }
-        let some_done = outcomes.iter().any(Result::is_ok);
+        // After TRYAGAIN, a KILLALL has killed what is in no moving slot.
+        let some_done = outcomes
+            .iter()
+            .any(|outcome| matches!(outcome, Ok(_) | Err(Failure::TryAgain)));
         let all: Result<Vec<_>, _> = outcomes.into_iter().collect();
         if all.is_err() {
             self.shared.stale.notify_one();

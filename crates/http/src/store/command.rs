@@ -144,3 +144,9 @@ impl From<bool> for Given {
         if given { Self::Yes } else { Self::No }
     }
 }
+
+impl From<Option<bool>> for Given {
+    fn from(given: Option<bool>) -> Self {
+        given.unwrap_or_default().into()
+    }
+}

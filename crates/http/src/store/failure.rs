@@ -178,11 +178,12 @@ impl From<Failure> for Problem {
             Failure::Conflict => Self::new(Kind::Conflict, "the session was written meanwhile"),
             Failure::Limit => Self::new(
                 Kind::Limit,
-                "with \"reject\" the session is not made; end another one first",
+                "with \"reject\" nothing is done; end one of the id's sessions first",
             ),
             Failure::CrossSlot => Self::new(
                 Kind::CrossSlot,
-                "create a session for the id with the whole data, then delete this one",
+                "1. create a session for the id with the whole data (POST /v1/apps/{app}/sessions), which returns a new \
+                 token; 2. end this one (DELETE /v1/apps/{app}/session)",
             ),
             Failure::NotANumber(text) => Self::new(Kind::NotANumber, text),
             Failure::OutOfRange(text) => Self::new(Kind::OutOfRange, text),

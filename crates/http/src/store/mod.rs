@@ -18,6 +18,8 @@ mod node;
 mod origin;
 mod pages;
 mod session;
+#[cfg(test)]
+mod tests;
 
 pub use command::{Command, Given};
 pub use failure::Failure;
