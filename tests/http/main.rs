@@ -16,6 +16,7 @@ mod legacy;
 mod listeners;
 mod observed;
 mod starts;
+mod v1;
 mod walkthrough;
 
 use sessions_harness as harness;

@@ -1,13 +1,15 @@
 //! Reading a request's body: its media type, its size and the time it may take.
 
-use axum::body::{Body, Bytes};
-use axum::extract::{FromRequest, Request};
+use axum::body::{Body, Bytes, HttpBody};
+use axum::extract::{FromRequest, OptionalFromRequest, Request};
 use axum::http::{HeaderMap, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
+use serde_json::error::Category;
 
 use crate::config::Limits;
 use crate::problem::{Kind, Problem};
+use crate::refusal::{Part, refused};
 use crate::server::door::Door;
 use crate::state::State;
 
@@ -22,6 +24,20 @@ impl<T: DeserializeOwned> FromRequest<State> for Json<T> {
         require_type(request.headers(), "application/json")?;
         let bytes = read(request, state.settings.limits.body_bytes).await?;
         from_json(&bytes).map(Json)
+    }
+}
+
+/// `None`: the request has neither a body nor a media type.
+impl<T: DeserializeOwned> OptionalFromRequest<State> for Json<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &State) -> Result<Option<Self>, Problem> {
+        if request.body().is_end_stream() && !request.headers().contains_key(header::CONTENT_TYPE) {
+            return Ok(None);
+        }
+        <Self as FromRequest<State>>::from_request(request, state)
+            .await
+            .map(Some)
     }
 }
 
@@ -70,29 +86,66 @@ pub async fn read(request: Request, limit: usize) -> Result<Bytes, Problem> {
 }
 
 fn from_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
-    serde_json::from_slice(bytes).map_err(|error| {
-        let (line, column) = (error.line(), error.column());
-        match error.classify() {
-            serde_json::error::Category::Data => Problem::new(Kind::InvalidArgument, described(&error)),
-            _ => Problem::new(
-                Kind::InvalidJson,
-                format!("invalid JSON at line {line}, column {column}"),
-            ),
-        }
+    let mut parser = serde_json::Deserializer::from_slice(bytes);
+    let read = serde_path_to_error::deserialize(&mut parser);
+    let read = read.map_err(|error| (error.path().to_string(), error.into_inner()));
+    let read = read.and_then(|read| parser.end().map(|()| read).map_err(|error| (".".into(), error)));
+    read.map_err(|(path, error)| match error.classify() {
+        Category::Data => refused(Part::Body, &path, &error.to_string()),
+        _ => Problem::new(
+            Kind::InvalidJson,
+            format!("invalid JSON at line {}, column {}", error.line(), error.column()),
+        ),
     })
 }
 
-/// serde's words without what the client sent, which they repeat between backquotes or quotes.
-fn described(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    if text.starts_with("unknown field") {
-        let expected = text.split_once(", expected ").map_or("", |(_, expected)| expected);
-        let expected = expected.split(" at line").next().unwrap_or_default();
-        return format!("unknown member in the body: expected {}", expected.replace('`', "\""));
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test ends by panicking")]
+mod tests {
+    use super::*;
+    use serde::Deserialize;
+    use serde_json::value::RawValue;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields, expecting = "a JSON object")]
+    struct Body {
+        id: Option<String>,
+        data: Option<Box<RawValue>>,
     }
-    if text.starts_with("missing field") || text.starts_with("duplicate field") {
-        return text.replace('`', "\"");
+
+    #[test]
+    fn a_part_that_is_kept_as_text_keeps_every_digit() {
+        let body: Body = from_json(br#"{"id":null,"data":{"a":1.0,"b":12345678901234567890}}"#).unwrap();
+        assert_eq!(body.id, None);
+        assert_eq!(body.data.unwrap().get(), r#"{"a":1.0,"b":12345678901234567890}"#);
     }
-    let expected = text.split_once("expected ").map_or("", |(_, expected)| expected);
-    format!("a member of the body has the wrong type: expected {expected}")
+
+    #[test]
+    fn what_a_route_does_not_take_is_refused_by_its_name() {
+        for (text, kind, detail) in [
+            ("[]", Kind::InvalidArgument, "invalid body: expected a JSON object"),
+            ("{\"id\":5}", Kind::InvalidArgument, "invalid id: expected a string"),
+            (
+                "{\"id\":\"a\",\"id\":\"a\"}",
+                Kind::InvalidArgument,
+                "\"id\" is given twice",
+            ),
+            (
+                "{\"s3cret\":1}",
+                Kind::InvalidArgument,
+                "unknown member in the body: expected \"id\" or \"data\"",
+            ),
+            ("", Kind::InvalidJson, "invalid JSON at line 1, column 0"),
+            ("{\"id\":}", Kind::InvalidJson, "invalid JSON at line 1, column 7"),
+            ("{} s3cret", Kind::InvalidJson, "invalid JSON at line 1, column 4"),
+            (
+                "{\"id\":\"\\ud83d\"}",
+                Kind::InvalidJson,
+                "invalid JSON at line 1, column 14",
+            ),
+        ] {
+            let problem = from_json::<Body>(text.as_bytes()).unwrap_err();
+            assert_eq!((problem.kind, problem.detail.as_str()), (kind, detail), "{text}");
+        }
+    }
 }

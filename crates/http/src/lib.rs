@@ -4,7 +4,8 @@
 //! - [`config`]: the configuration file, checked; [`keys`]: who may send requests.
 //! - [`store`]: the connections to Redis and the commands.
 //! - [`state`]: what every request needs; [`access`]: key, app and right of a request;
-//!   [`body`]: reading a body within its limits; [`problem`]: errors as a client gets them.
+//!   [`body`]: reading a body within its limits; [`problem`]: errors as a client gets them;
+//!   [`refusal`]: why a body or a query is refused.
 //! - [`routes`]: what is served; a folder or file a group of routes.
 //! - [`probe`]: asks a running service whether it lives.
 //! - [`server`]: listeners, limits, log lines, metrics, and how the service starts and ends.
@@ -15,6 +16,7 @@ pub mod config;
 pub mod keys;
 pub mod probe;
 pub mod problem;
+pub mod refusal;
 pub mod routes;
 pub mod server;
 pub mod state;

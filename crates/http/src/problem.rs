@@ -4,6 +4,9 @@
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use utoipa::ToSchema;
+
+pub const MEDIA_TYPE: &str = "application/problem+json";
 
 /// Each kind has a stable type, `/problems/{name}`, which the service describes under that path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,8 +110,22 @@ impl Kind {
         self.row().0
     }
 
+    /// The `type` of the problem.
+    pub fn uri(self) -> String {
+        format!("/problems/{}", self.name())
+    }
+
     pub fn status(self) -> StatusCode {
         StatusCode::from_u16(self.row().1).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    /// The header that every problem of this kind has.
+    pub const fn header(self) -> Option<(header::HeaderName, &'static str)> {
+        match self {
+            Self::Unauthorized => Some((header::WWW_AUTHENTICATE, "Bearer")),
+            Self::Unavailable | Self::Overloaded | Self::NoModule => Some((header::RETRY_AFTER, "1")),
+            _ => None,
+        }
     }
 
     pub const fn title(self) -> &'static str {
@@ -117,12 +134,15 @@ impl Kind {
 }
 
 /// The members of RFC 9457, in its order.
-#[derive(Serialize)]
-struct Details {
+#[derive(Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub struct Details {
+    /// Where the service describes the kind of the problem
     #[serde(rename = "type")]
     kind: String,
     title: &'static str,
     status: u16,
+    /// What is wrong and what is allowed
     detail: String,
 }
 
@@ -137,17 +157,13 @@ pub struct Problem {
 
 impl Problem {
     pub fn new(kind: Kind, detail: impl Into<String>) -> Self {
-        let headers = match kind {
-            Kind::Unauthorized => vec![(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))],
-            Kind::Unavailable | Kind::Overloaded | Kind::NoModule => {
-                vec![(header::RETRY_AFTER, HeaderValue::from_static("1"))]
-            }
-            _ => Vec::new(),
-        };
+        let headers = kind
+            .header()
+            .map(|(name, value)| (name, HeaderValue::from_static(value)));
         Self {
             kind,
             detail: detail.into(),
-            headers,
+            headers: headers.into_iter().collect(),
         }
     }
 
@@ -160,17 +176,14 @@ impl Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let details = Details {
-            kind: format!("/problems/{}", self.kind.name()),
+            kind: self.kind.uri(),
             title: self.kind.title(),
             status: self.kind.status().as_u16(),
             detail: self.detail,
         };
         let mut response = (self.kind.status(), axum::Json(details)).into_response();
         let headers = response.headers_mut();
-        headers.insert(
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("application/problem+json"),
-        );
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         for (name, value) in self.headers {
             headers.insert(name, value);

@@ -1,7 +1,7 @@
 //! Lists by page. In a cluster each primary has a part of an app: a page is merged from the first
 //! sessions of each, so its cost grows with the offset.
 
-use redis::Value;
+use redis::{ToRedisArgs, Value};
 
 use super::command::Command;
 use super::failure::Failure;
@@ -29,7 +29,13 @@ pub enum Shown {
 
 impl Store {
     /// An app's sessions that were used within the last `dt` seconds (0: ever), most recently used first.
-    pub async fn sessions(&self, app: &str, dt: i64, page: Page, shown: Shown) -> Result<Vec<Session>, Failure> {
+    pub async fn sessions(
+        &self,
+        app: &str,
+        dt: impl ToRedisArgs,
+        page: Page,
+        shown: Shown,
+    ) -> Result<Vec<Session>, Failure> {
         let command = Command::everywhere("SESSIONS.SOAPP", app).arg(dt);
         let mut found = Vec::new();
         for reply in self.parts(command, page, shown).await? {
@@ -48,7 +54,7 @@ impl Store {
 
     /// Ids that were active within the last `dt` seconds. The order is exact on a single server; a cluster
     /// takes turns between its nodes, which do not say when an id was active.
-    pub async fn users(&self, app: &str, dt: i64, page: Page) -> Result<Vec<String>, Failure> {
+    pub async fn users(&self, app: &str, dt: impl ToRedisArgs, page: Page) -> Result<Vec<String>, Failure> {
         let (offset, count) = self.reach(page);
         let command = Command::everywhere("SESSIONS.USERS", app)
             .arg(dt)

@@ -3,19 +3,22 @@
 use redis::Value;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use utoipa::ToSchema;
 
 use super::failure::Failure;
 use super::text;
 
 /// Members are in the order in which the service shows them; unknown ones are left out.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 pub struct Session {
     /// The present token, where a session was looked up by an older one within a grace.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub token: Option<String>,
     pub sid: String,
-    /// `None`: the session is anonymous.
+    /// Left out: the session is anonymous.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub id: Option<String>,
     pub r: i64,
     pub w: i64,
@@ -24,22 +27,29 @@ pub struct Session {
     /// Seconds since the last use.
     pub idle: i64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub ip: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub ua: Option<String>,
     /// Unix seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub created: Option<i64>,
     /// Unix seconds of the end that no use extends.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub until: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub no_resave: Option<bool>,
-    /// A JSON object with the text of its numbers kept. `None`: the list was asked for without data.
+    /// With the text of its numbers kept. Left out: the list was asked for without data.
     #[serde(rename(deserialize = "d"), default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>, nullable = false)]
     pub data: Option<Box<RawValue>>,
     /// Stored data that is not a JSON object; then `data` is empty.
     #[serde(rename(deserialize = "d_text"), default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub data_text: Option<String>,
 }
 

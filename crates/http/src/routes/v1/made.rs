@@ -3,12 +3,16 @@
 use redis::Value;
 use serde::Serialize;
 use sessions_model::ident::Token;
+use utoipa::ToSchema;
 
+use super::schema;
 use crate::store::{Failure, text};
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct Made {
+    #[schema(value_type = schema::TokenText)]
     token: String,
+    #[schema(value_type = schema::Sid)]
     sid: String,
 }
 

@@ -1,16 +1,64 @@
 //! `/v1`: the commands of the module as JSON over HTTP.
+//!
+//! - [`create`], [`session`], [`write`], [`rotate`]: one session, by its token; [`user`]: the sessions of ids;
+//!   [`app`]: a whole app; [`openapi`]: the description.
+//! - [`table`]: a route with its description, and the router; [`schema`]: the arguments in the description.
+//! - [`headers`], [`query`], [`members`], [`lists`], [`made`]: what routes have in common.
 
+mod app;
 mod create;
+mod headers;
+mod lists;
 mod made;
+mod members;
+mod openapi;
+mod query;
+mod rotate;
+mod schema;
+mod session;
+mod table;
+mod user;
+mod write;
 
 use axum::Router;
-use axum::routing::post;
+use redis::Value;
 
-use crate::routes::method_not_allowed;
+use crate::problem::{Kind, Problem};
 use crate::state::State;
+use crate::store::{Failure, Session, text};
+use table::Route;
+
+const SESSION: &str = "/v1/apps/{app}/session";
+const SESSIONS: &str = "/v1/apps/{app}/sessions";
 
 pub fn routes() -> Router<State> {
-    Router::new()
-        .route("/v1/apps/{app}/sessions", post(create::create))
-        .method_not_allowed_fallback(method_not_allowed)
+    table::router(all())
+}
+
+fn all() -> Vec<Route> {
+    let groups = [
+        create::routes(),
+        app::routes(),
+        session::routes(),
+        write::routes(),
+        rotate::routes(),
+        user::routes(),
+        openapi::routes(),
+    ];
+    groups.into_iter().flatten().collect()
+}
+
+/// A session as the module returns it with JSON. `None`: there is none.
+fn shown(reply: Value) -> Result<Option<Session>, Failure> {
+    let json = text(reply)?;
+    json.map(|json| serde_json::from_slice(&json).map_err(|_| Failure::Unexpected))
+        .transpose()
+}
+
+fn invalid(detail: impl Into<String>) -> Problem {
+    Problem::new(Kind::InvalidArgument, detail)
+}
+
+fn no_session() -> Problem {
+    Problem::new(Kind::NoSession, "no live session has this token")
 }

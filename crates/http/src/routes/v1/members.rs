@@ -1,0 +1,52 @@
+//! What the bodies of several routes have in common.
+
+use redis::{RedisWrite, ToRedisArgs};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::invalid;
+use crate::problem::Problem;
+use crate::store::Given;
+
+/// A number or an object as the client wrote it, every digit of it. The module parses it and says what is
+/// wrong, so that the service has no rules of its own for arguments.
+#[derive(Deserialize)]
+#[serde(transparent)]
+pub(super) struct Raw(Box<RawValue>);
+
+impl Raw {
+    pub(super) fn text(&self) -> &str {
+        self.0.get()
+    }
+}
+
+impl ToRedisArgs for Raw {
+    fn write_redis_args<W: ?Sized + RedisWrite>(&self, out: &mut W) {
+        out.write_arg(self.text().as_bytes());
+    }
+}
+
+/// The members about whose a session is: some require or exclude others.
+pub(super) struct Ownership<'a> {
+    pub(super) id: Option<&'a str>,
+    pub(super) anonymous: Option<bool>,
+    pub(super) max: Option<&'a Raw>,
+    pub(super) reject: Option<bool>,
+}
+
+impl Ownership<'_> {
+    /// Refuses what the module would refuse in the words of its commands.
+    pub(super) fn check(&self) -> Result<(), Problem> {
+        let is_given = |flag: Option<bool>| Given::from(flag) == Given::Yes;
+        if is_given(self.anonymous) && self.id.is_some() {
+            return Err(invalid("\"id\" and \"anonymous\" exclude each other"));
+        }
+        if self.max.is_some() && self.id.is_none() {
+            return Err(invalid("\"max\" requires \"id\""));
+        }
+        if is_given(self.reject) && self.max.is_none() {
+            return Err(invalid("\"reject\" requires \"max\""));
+        }
+        Ok(())
+    }
+}

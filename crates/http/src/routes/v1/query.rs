@@ -1,0 +1,59 @@
+//! Reading a request's query: each parameter at most once, and none that the route does not have.
+
+use axum::extract::FromRequestParts;
+use axum::http::Uri;
+use axum::http::request::Parts;
+use percent_encoding::percent_decode_str;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::invalid;
+use crate::problem::Problem;
+use crate::refusal::{Part, refused};
+use crate::state::State;
+
+/// The parameters of a route. Those that `T` does not have must be refused by
+/// `#[serde(deny_unknown_fields)]`.
+pub(super) struct Query<T>(pub(super) T);
+
+impl<T: DeserializeOwned> FromRequestParts<State> for Query<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &State) -> Result<Self, Problem> {
+        read(&parts.uri).map(Self)
+    }
+}
+
+/// The query of a route without parameters.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Nothing {}
+
+/// The value of a parameter that is there or not.
+#[derive(Deserialize)]
+#[serde(try_from = "String")]
+pub(super) struct NoValue;
+
+impl TryFrom<String> for NoValue {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, &'static str> {
+        if text.is_empty() {
+            Ok(Self)
+        } else {
+            Err("the parameter has no value")
+        }
+    }
+}
+
+fn read<T: DeserializeOwned>(uri: &Uri) -> Result<T, Problem> {
+    let query = uri.query().unwrap_or_default();
+    // The parser would replace other bytes, and an id would become the id of somebody else.
+    if percent_decode_str(query).decode_utf8().is_err() {
+        return Err(invalid("the query must be UTF-8, percent-encoded"));
+    }
+    let pairs = form_urlencoded::parse(query.as_bytes());
+    let parser = serde_urlencoded::Deserializer::new(pairs);
+    serde_path_to_error::deserialize(parser)
+        .map_err(|error| refused(Part::Query, &error.path().to_string(), &error.inner().to_string()))
+}

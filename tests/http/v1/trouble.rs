@@ -1,0 +1,174 @@
+//! What becomes of a request when Redis does not serve it.
+
+use super::{Call, Redis, Site};
+use crate::harness::*;
+use serde_json::json;
+
+/// Of a command that may have run.
+const LOST: &str = "the command may have been carried out, at least in part; repeat the request later";
+
+/// A problem of 503, which says when to come back.
+#[track_caller]
+fn is_unavailable(call: &Call) {
+    let response = call.fails(503, "unavailable", "nothing was done; repeat the request later");
+    assert_eq!(response.header("retry-after"), Some("1"));
+}
+
+#[test]
+fn a_server_without_the_module_is_named_as_such() {
+    let server = Server::builder().without_module().start();
+    // The harness waits until a service whose Redis it knows is ready, which this one never is.
+    let builder = Service::builder().redis_url(&format!("unix://{}", server.socket().display()));
+    let site = Site::on(builder, Redis::Server(server));
+    for call in [
+        site.call("GET", "/session").token(&token_of('t')),
+        site.call("POST", "/sessions")
+            .json(&json!({"id": "u1", "data": {"s3cret": 1}})),
+        site.call("GET", "/counts"),
+    ] {
+        let detail = "load the module into the Redis server: loadmodule in redis.conf";
+        let response = call.fails(503, "no-module", detail);
+        assert_eq!(response.header("retry-after"), Some("1"));
+    }
+    assert!(!site.service.log().contains("s3cret"));
+}
+
+#[test]
+fn with_memory_full_sessions_are_read_and_ended_and_not_written() {
+    let site = Site::start();
+    let token = site.create(&json!({"id": "u1", "data": {"n": 1}}));
+    site.server().client().line("CONFIG SET maxmemory 1").assert_ok();
+    let session = |method: &str, route: &str| site.call(method, route).token(&token);
+    for call in [
+        site.call("POST", "/sessions").text("{}"),
+        session("PATCH", "/session").text("{\"a\":1}"),
+        session("PUT", "/session").text("{\"data\":{}}"),
+        session("POST", "/session/increment").text("{\"key\":\"n\"}"),
+        session("POST", "/session/rotate"),
+    ] {
+        is_unavailable(&call);
+    }
+    session("GET", "/session").gives(200);
+    session("POST", "/session/touch").gives(204);
+    site.call("GET", "/sessions").gives(200);
+    session("DELETE", "/session").gives(204);
+}
+
+#[test]
+fn a_replica_serves_what_does_not_write() {
+    let primary = Server::builder().tcp().start();
+    let token = create(&mut primary.client(), super::APP, "u1", &[]);
+    let replica = Server::builder().replica_of(&primary).start();
+    replica.catch_up_with(&primary);
+    let site = Site::with(replica);
+    assert!(site.peek(&token).is_some());
+    assert_eq!(site.call("GET", "/counts").gives(200)["sessions"], 1);
+    is_unavailable(&site.call("GET", "/session").token(&token));
+    is_unavailable(&site.call("DELETE", "/user/sessions?id=u1"));
+    is_unavailable(&site.call("DELETE", "/sessions?confirm=webapp"));
+}
+
+#[test]
+fn what_the_services_redis_user_may_not_do_is_an_error_of_the_service() {
+    let user = "user web on >secret ~rs:webapp:* +@all -sessions.killall";
+    let server = Server::builder().tcp().line(user).start();
+    let url = format!("redis://web:secret@127.0.0.1:{}", server.port());
+    let builder = Service::builder().redis_url(&url);
+    let site = Site::on(builder, Redis::Server(server));
+    let token = site.create(&json!({"id": "u1"}));
+    let detail = "the log of the service names the permission";
+    site.call("DELETE", "/sessions?confirm=webapp")
+        .fails(500, "no-permission", detail);
+    site.call_at("GET", "/v1/apps/other/counts")
+        .fails(500, "no-permission", detail);
+    assert!(site.peek(&token).is_some());
+    site.service.wait_until_logged("NOPERM");
+}
+
+#[test]
+fn a_key_of_another_type_is_an_internal_error() {
+    let site = Site::start();
+    let token = token_of('t');
+    site.server()
+        .client()
+        .run(&["SET", &format!("rs:{}:{token}", site.app), "x"]);
+    let detail = "the log of the service has the error";
+    site.call("GET", "/session")
+        .token(&token)
+        .fails(500, "internal", detail);
+    site.service.wait_until_logged("WRONGTYPE");
+}
+
+#[test]
+fn a_slot_that_is_being_moved_is_unavailable_until_it_has_moved() {
+    let site = Site::cluster();
+    let token = site.create(&json!({"id": "u1"}));
+    let cluster = site.in_cluster();
+    let owner = cluster.owner_of(&token);
+    let other = cluster.primaries().iter().find(|node| node.id() != owner.id()).unwrap();
+    let slot = slot(&token);
+    owner
+        .client()
+        .line(&format!("CLUSTER SETSLOT {slot} MIGRATING {}", other.id()))
+        .assert_ok();
+    let session = |method: &str, route: &str| site.call(method, route).token(&token);
+    for call in [
+        session("GET", "/session"),
+        session("PATCH", "/session").text("{\"a\":1}"),
+        session("DELETE", "/session"),
+        site.call("DELETE", "/user/sessions?id=u1"),
+    ] {
+        is_unavailable(&call);
+    }
+    // What is in other slots has ended.
+    site.call("DELETE", "/sessions?confirm=webapp")
+        .fails(503, "unavailable", LOST);
+    owner
+        .client()
+        .line(&format!("CLUSTER SETSLOT {slot} STABLE"))
+        .assert_ok();
+    session("DELETE", "/session").gives(204);
+}
+
+#[test]
+fn a_command_that_may_have_run_is_not_repeated_and_its_loss_is_told() {
+    let site = Site::start();
+    let token = site.create(&json!({"id": "u1", "data": {"n": 1}}));
+    let mut client = site.server().client();
+    // The server takes the commands and does not reply within the service's time-out.
+    client.line("CLIENT PAUSE 30000 ALL").assert_ok();
+    let detail = "the command may have been carried out; the service does not repeat it";
+    std::thread::scope(|scope| {
+        for (call, status, name, detail) in [
+            (
+                site.call("POST", "/sessions").text("{}"),
+                504,
+                "unknown-outcome",
+                detail,
+            ),
+            (
+                site.call("POST", "/session/rotate").token(&token),
+                504,
+                "unknown-outcome",
+                detail,
+            ),
+            (
+                site.call("POST", "/session/increment")
+                    .token(&token)
+                    .text("{\"key\":\"n\"}"),
+                504,
+                "unknown-outcome",
+                detail,
+            ),
+            (site.call("GET", "/session").token(&token), 503, "unavailable", LOST),
+            (
+                site.call("PATCH", "/session").token(&token).text("{\"a\":1}"),
+                503,
+                "unavailable",
+                LOST,
+            ),
+        ] {
+            scope.spawn(move || call.fails(status, name, detail));
+        }
+    });
+}
