@@ -1,0 +1,155 @@
+// The store for express-session, and so for NestJS.
+
+import session from "express-session";
+import type { SessionWithoutData } from "../session.js";
+import { cookieText, suppliedCookie } from "../stores/cookie.js";
+import { type Callback, deliver } from "../stores/deliver.js";
+import { fieldsOf } from "../stores/fields.js";
+import { Keeper, type Loaded, listed, warnOnce } from "../stores/keeper.js";
+import type { StoreOptions } from "../stores/options.js";
+
+export type SessionsStoreOptions = StoreOptions;
+
+// biome-ignore lint/suspicious/noExplicitAny: users add their own properties
+type Data = any;
+
+interface Request {
+  session?: Data;
+  sessionID?: string;
+}
+
+type Generate = (request: Request) => void;
+
+/** The address and browser of a request, as the server takes them. */
+function device(request: Data): { ip?: string; ua?: string } {
+  const ip = request?.ip ?? request?.socket?.remoteAddress;
+  const ua = request?.headers?.["user-agent"];
+  return {
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: the server refuses them
+    ...(typeof ip === "string" ? { ip: ip.replace(/[\x00-\x1f\x7f-\x9f]/g, "").slice(0, 64) } : {}),
+    ...(typeof ua === "string" ? { ua } : {}),
+  };
+}
+
+function fields(data: Data, loaded: Loaded | undefined): Map<string, string> {
+  const { cookie, ...rest } = data;
+  const texts = fieldsOf(rest);
+  if (cookie) texts.set("cookie", cookieText(cookie, loaded?.fields.get("cookie")));
+  return texts;
+}
+
+export class SessionsStore extends session.Store {
+  readonly #keeper: Keeper;
+  // What was read, by the object that express-session or the program got.
+  readonly #loaded = new WeakMap<object, Loaded>();
+
+  constructor(options: SessionsStoreOptions) {
+    super();
+    this.#keeper = new Keeper(options, (sid) => this.emit("ended", { sid }));
+    let generate: Generate | undefined;
+    // express-session sets this function; the sessions that it makes are new.
+    Object.defineProperty(this, "generate", {
+      configurable: true,
+      enumerable: true,
+      get: () => generate,
+      set: (given: Generate) => {
+        generate = (request) => {
+          given(request);
+          if (request.session)
+            this.#loaded.set(request.session, this.#keeper.fresh(String(request.sessionID)));
+        };
+      },
+    });
+  }
+
+  /** The commands, for what is not a store's. */
+  get sessions(): Keeper["sessions"] {
+    return this.#keeper.sessions;
+  }
+
+  override get(sid: string, callback?: Callback): Promise<Data | null> {
+    return deliver(this.#read(sid), callback);
+  }
+
+  async #read(sid: string): Promise<Data | null> {
+    const found = await this.#keeper.read(sid);
+    if (!found) return null;
+    const data = { ...found.d, cookie: suppliedCookie(found) };
+    this.#loaded.set(data, this.#keeper.loaded(sid, found, data, fields(data, undefined)));
+    return data;
+  }
+
+  override createSession(request: Data, data: Data): session.Session & Partial<session.SessionData> {
+    const read = this.#loaded.get(data);
+    const created = super.createSession(request, data);
+    // Compared is what the Session has: it leaves out what has the name of one of its methods.
+    if (read) this.#loaded.set(created, { ...read, fields: fields(created, read) });
+    return created;
+  }
+
+  override set(sid: string, data: Data, callback?: Callback): Promise<void> {
+    return deliver(this.#write(sid, data), callback);
+  }
+
+  async #write(sid: string, data: Data): Promise<void> {
+    const loaded = this.#loaded.get(data);
+    const texts = fields(data, loaded);
+    if (loaded?.isNew && texts.size <= 1) {
+      warnOnce(
+        "SESSIONS_UNINITIALIZED",
+        "A session without data was stored. With saveUninitialized: true every bot that passes by makes one.",
+      );
+    }
+    const ttl = this.#keeper.ttl(data, data.cookie?.expires);
+    await this.#keeper.write(sid, loaded, { fields: texts, data, ttl, ...device(data.req) });
+  }
+
+  override touch(sid: string, data: Data, callback?: Callback): Promise<void> {
+    const ttl = this.#keeper.ttl(data, data.cookie?.expires);
+    return deliver(this.#keeper.refresh(sid, this.#loaded.get(data), ttl), callback);
+  }
+
+  override destroy(sid: string, callback?: Callback): Promise<void> {
+    return deliver(this.#keeper.end(sid), callback);
+  }
+
+  /** The data of all sessions, each with its sid as `id`: session ids are not stored. */
+  override all(callback?: Callback): Promise<Data[]> {
+    return deliver(listed(this.#keeper), callback);
+  }
+
+  /** The sids of all sessions. */
+  ids(callback?: Callback): Promise<string[]> {
+    const list = this.#keeper.sessions.soapp(0, { noData: true });
+    return deliver(
+      list.then((sessions) => sessions.map(({ sid }) => sid)),
+      callback,
+    );
+  }
+
+  override length(callback?: Callback): Promise<number> {
+    return deliver(this.#keeper.sessions.count(), callback);
+  }
+
+  override clear(callback?: Callback): Promise<void> {
+    return deliver(
+      this.#keeper.sessions.killAll().then(() => undefined),
+      callback,
+    );
+  }
+
+  /** A user's sessions, most recently active first. */
+  sessionsOf(id: string | number): Promise<SessionWithoutData[]> {
+    return this.#keeper.sessionsOf(id);
+  }
+
+  /** Ends the other sessions of the request's user; returns how many. */
+  endOthers(request: { sessionID: string; session: object }): Promise<number> {
+    return this.#keeper.endOthers(request.sessionID, request.session);
+  }
+
+  /** Ends all sessions of a user, or the one with a sid; returns how many. */
+  endAll(id: string | number, options: { only?: string } = {}): Promise<number> {
+    return this.#keeper.endAll(id, options.only);
+  }
+}

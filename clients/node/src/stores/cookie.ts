@@ -1,0 +1,45 @@
+// The property `cookie` that express-session and @fastify/session keep in a session. Without `expires` it is
+// stored: that changes at every request, and follows from the time-out when the session is read.
+
+import type { Session } from "../session.js";
+
+interface CookieData {
+  originalMaxAge?: number | null;
+  expires?: Date | string | null;
+  originalExpires?: unknown;
+  [name: string]: unknown;
+}
+
+interface WithJson {
+  toJSON?(): CookieData;
+}
+
+/** When the session ends if it is not used again. */
+export function end({ ttl, until }: Pick<Session, "ttl" | "until">): Date {
+  const byUse = Date.now() + ttl * 1000;
+  return new Date(until === undefined ? byUse : Math.min(byUse, until * 1000));
+}
+
+/** The cookie for a session that was read; another framework may have written none. */
+export function suppliedCookie(session: Session): CookieData {
+  const stored = session.d.cookie as CookieData | undefined;
+  const cookie = typeof stored === "object" && stored !== null ? stored : { path: "/", httpOnly: true };
+  const { originalMaxAge = null } = cookie;
+  return { ...cookie, originalMaxAge, expires: originalMaxAge === null ? null : end(session) };
+}
+
+/**
+ * The text of the cookie to store. `before` is the text it had: express-session loses a millisecond of originalMaxAge
+ * now and then, which is no change.
+ */
+export function cookieText(cookie: WithJson & CookieData, before: string | undefined): string {
+  const data = typeof cookie?.toJSON === "function" ? cookie.toJSON() : cookie;
+  const { expires: _expires, originalExpires: _originalExpires, ...stored } = data ?? {};
+  if (before !== undefined && typeof stored.originalMaxAge === "number") {
+    const { originalMaxAge } = JSON.parse(before) as CookieData;
+    const isNear =
+      typeof originalMaxAge === "number" && Math.abs(originalMaxAge - stored.originalMaxAge) < 50;
+    if (isNear) stored.originalMaxAge = originalMaxAge;
+  }
+  return JSON.stringify(stored);
+}

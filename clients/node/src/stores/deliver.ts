@@ -1,0 +1,17 @@
+// Both ways to give a result: a promise, or a callback.
+
+// biome-ignore lint/suspicious/noExplicitAny: the frameworks' callbacks differ in their types
+export type Callback = (error?: any, result?: any) => void;
+
+/**
+ * With a callback, its result comes from outside of the promise: what the callback throws is an uncaught exception
+ * and no unhandled rejection, and there is no promise to handle.
+ */
+export function deliver<Result>(promise: Promise<Result>, callback: Callback | undefined): Promise<Result> {
+  if (!callback) return promise;
+  promise.then(
+    (result) => process.nextTick(callback, null, result),
+    (error) => process.nextTick(callback, error),
+  );
+  return promise.catch(() => undefined as never);
+}

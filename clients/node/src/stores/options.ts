@@ -1,0 +1,60 @@
+// The options that all stores have.
+
+import type { RedisClient } from "../clients.js";
+
+// biome-ignore lint/suspicious/noExplicitAny: the data of the user's own site
+export type Data = any;
+
+export interface StoreOptions {
+  /** Your own client, connected by you. */
+  client: RedisClient;
+  /** The namespace of the sessions: 1 to 64 of `A-Z a-z 0-9 _ -`. */
+  app: string;
+  /** Seconds without a use after which a session ends, where no cookie has a maxAge; 86400 by default. */
+  ttl?: number | ((session: Data) => number) | undefined;
+  /** Seconds after which a session ends even if it is in use, counted from its start and from a log-in. */
+  lifetime?: number | undefined;
+  /**
+   * Whose session it is, by its data; by default what passport keeps. When it changes, the session becomes that
+   * user's. false: sessions are nobody's.
+   */
+  id?: ((session: Data) => string | number | null | undefined) | false | undefined;
+  /** At most this many sessions of a user: a log-in ends the least recently active ones. */
+  max?: number | undefined;
+  /** Refuse the log-in instead, with LimitError. */
+  reject?: boolean | undefined;
+  /** Whether only what a request has changed is stored, so that requests at once lose nothing; true by default. */
+  merge?: boolean | undefined;
+  /** What a write to a session that has ended meanwhile is: an event `ended`, or an error with the code ENDED. */
+  ended?: "event" | "error" | undefined;
+}
+
+type Id = (session: Data) => string | undefined;
+
+function text(value: unknown): string | undefined {
+  return (typeof value === "string" && value !== "") || typeof value === "number" ? String(value) : undefined;
+}
+
+/** The function that finds whose session it is. */
+export function ownerOf({ id }: StoreOptions, isCluster: boolean): Id {
+  if (isCluster && id) {
+    throw new TypeError(
+      "`id` cannot be used in a cluster: the session's token is made of the framework's session id, so it is in " +
+        "another hash slot than the user's sessions",
+    );
+  }
+  if (id === false || isCluster) return () => undefined;
+  if (id) return (session) => text(id(session));
+  return (session) => text(session?.passport?.user);
+}
+
+export function checkOptions(options: StoreOptions): void {
+  const { ttl, lifetime, max } = options;
+  const numbers = { ttl: typeof ttl === "function" ? undefined : ttl, lifetime, max };
+  for (const [name, value] of Object.entries(numbers)) {
+    if (value !== undefined && !(Number.isInteger(value) && value > 0)) {
+      throw new TypeError(`${name} must be a whole number above 0`);
+    }
+  }
+  if (options.reject && max === undefined) throw new TypeError("reject requires max");
+}
