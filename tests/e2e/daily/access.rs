@@ -1,6 +1,5 @@
 //! docs/access-control.md: what its users may do and what not, line by line.
 
-use super::page::{Page, code};
 use crate::harness::*;
 
 const USERS: [&str; 3] = ["webapp", "dashboard", "support"];
@@ -37,7 +36,7 @@ fn the_users_may_do_what_the_table_says_and_no_more() {
     let server = builder.start();
     let mut administrator = server.client();
     let table = page.table("What each may do");
-    for page in super::page::command_pages() {
+    for page in command_pages() {
         let tried = |row: &Vec<&str>| code(row[0]).split(' ').next() == Some(page.command());
         assert!(table.iter().any(tried), "{} is not in the table", page.command());
     }

@@ -2,7 +2,6 @@
 //! and up), none on Redis 7.0.
 
 use super::newer::Newer;
-use super::page::{Page, command_pages};
 use crate::harness::*;
 
 /// The ACL categories that COMMAND INFO shows.

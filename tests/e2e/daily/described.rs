@@ -1,6 +1,5 @@
 //! COMMAND DOCS, COMMAND INFO and SESSIONS.HELP against the pages in `docs/commands`.
 
-use super::page::{Page, code, command_pages};
 use super::terminal::Terminal;
 use crate::harness::*;
 

@@ -1,6 +1,5 @@
 //! Every error in the pages, provoked.
 
-use super::page::{Page, code, command_pages};
 use super::terminal::Terminal;
 use crate::harness::*;
 

@@ -1,6 +1,5 @@
 //! Keyspace events: `sessions.*` on the session's key, for who asks with `Kd` or `Ed`.
 
-use super::page::command_pages;
 use crate::harness::*;
 
 /// Hears all events while commands run.

@@ -1,7 +1,5 @@
 //! Every example in the pages, typed into a server: the replies are the printed ones.
 
-use super::page::{Page, command_pages};
-use super::placeholders::Placeholders;
 use super::terminal::Terminal;
 use crate::harness::*;
 
@@ -12,7 +10,7 @@ fn the_examples_of_the_pages_answer_as_printed() {
     let mut resp2 = Terminal::open(&server, &[]);
     let mut resp3 = Terminal::open(&server, &["-3"]);
     for page in command_pages() {
-        let examples = page.examples();
+        let examples = page.examples("redis> ");
         let typed = format!("redis> {}", page.command());
         let shown = |line: &&str| line.replace("resp3>", "redis>").starts_with(&typed);
         assert!(examples.concat().iter().any(shown), "{} shows no {typed}", page.name);
@@ -29,8 +27,8 @@ fn the_examples_of_the_audit_page_answer_as_printed() {
     let mut resp2 = Terminal::open(&server, &[]);
     let mut resp3 = Terminal::open(&server, &["-3"]);
     let page = Page::read("docs/audit.md");
-    assert!(!page.examples().is_empty());
-    for example in page.examples() {
+    assert!(!page.examples("redis> ").is_empty());
+    for example in page.examples("redis> ") {
         play(&mut client, &mut resp2, &mut resp3, &page, &example);
     }
 }

@@ -10,7 +10,5 @@ mod events;
 mod examples;
 mod newer;
 mod npm_cache;
-mod page;
-mod placeholders;
 mod prometheus;
 mod terminal;

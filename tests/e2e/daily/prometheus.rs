@@ -1,7 +1,6 @@
 //! The ways into Prometheus that docs/monitoring.md shows: redis_exporter, as Debian packages it,
 //! and `scripts/prometheus-sessions.sh` for the rest.
 
-use super::page::Page;
 use crate::harness::*;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};

@@ -2,7 +2,7 @@
 
 /// What the named placeholders stand for, in one example.
 #[derive(Default)]
-pub(super) struct Placeholders {
+pub struct Placeholders {
     known: Vec<(String, String)>,
 }
 
@@ -39,14 +39,14 @@ const KINDS: &[Kind] = &[
 
 impl Placeholders {
     /// A line to type in, the placeholders replaced by what they stand for.
-    pub(super) fn filled(&self, line: &str) -> String {
+    pub fn filled(&self, line: &str) -> String {
         let fill = |line: String, (name, value): &(String, String)| line.replace(&format!("<{name}>"), value);
         self.known.iter().fold(line.to_owned(), fill)
     }
 
     /// Whether a reply is the printed one. A placeholder met the first time stands for what is at
     /// its place, from then on for the same; a time may be any.
-    pub(super) fn matches(&mut self, printed: &str, reply: &str) -> bool {
+    pub fn matches(&mut self, printed: &str, reply: &str) -> bool {
         let (mut printed, mut reply) = (printed, reply);
         while let Some((before, name, behind)) = next(printed) {
             let Some(rest) = reply.strip_prefix(before) else {

@@ -1,16 +1,16 @@
 //! The pages under `docs/`: their headings, tables and fenced blocks.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-pub(super) struct Page {
-    pub(super) name: String,
+pub struct Page {
+    pub name: String,
     text: String,
 }
 
 /// The pages of all commands, by file name.
 #[track_caller]
-pub(super) fn command_pages() -> Vec<Page> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/commands");
+pub fn command_pages() -> Vec<Page> {
+    let folder = repository().join("docs/commands");
     let entries = std::fs::read_dir(&folder).expect("docs/commands can be read");
     let mut names: Vec<String> = entries
         .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
@@ -23,11 +23,15 @@ pub(super) fn command_pages() -> Vec<Page> {
         .collect()
 }
 
+fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
 impl Page {
     /// A page by its path from the top of the repository.
     #[track_caller]
-    pub(super) fn read(path: &str) -> Page {
-        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    pub fn read(path: &str) -> Page {
+        let file = repository().join(path);
         let text = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{path}: {error}"));
         Page {
             name: path.to_owned(),
@@ -37,13 +41,13 @@ impl Page {
 
     /// The command that its first heading names.
     #[track_caller]
-    pub(super) fn command(&self) -> &str {
+    pub fn command(&self) -> &str {
         let heading = self.text.lines().next().and_then(|line| line.strip_prefix("# "));
         heading.unwrap_or_else(|| panic!("{} begins with no heading", self.name))
     }
 
     /// All fenced blocks, as lines.
-    pub(super) fn blocks(&self) -> Vec<Vec<&str>> {
+    pub fn blocks(&self) -> Vec<Vec<&str>> {
         let mut blocks = Vec::new();
         let mut open: Option<Vec<&str>> = None;
         for line in self.text.lines() {
@@ -58,16 +62,16 @@ impl Page {
         blocks
     }
 
-    /// The fenced blocks in which commands are typed.
-    pub(super) fn examples(&self) -> Vec<Vec<&str>> {
+    /// The fenced blocks that begin with this prompt.
+    pub fn examples(&self, prompt: &str) -> Vec<Vec<&str>> {
         let mut blocks = self.blocks();
-        blocks.retain(|block| block.first().is_some_and(|line| line.starts_with("redis> ")));
+        blocks.retain(|block| block.first().is_some_and(|line| line.starts_with(prompt)));
         blocks
     }
 
     /// The first paragraph behind the syntax, without its full stop.
     #[track_caller]
-    pub(super) fn summary(&self) -> &str {
+    pub fn summary(&self) -> &str {
         let (_, behind) = self.text.split_once("```\n\n").expect("a paragraph behind the syntax");
         let line = behind.lines().next().unwrap_or_default();
         line.strip_suffix('.')
@@ -75,7 +79,7 @@ impl Page {
     }
 
     /// The second cell of the row with that first cell, in the first table.
-    pub(super) fn fact(&self, name: &str) -> Option<&str> {
+    pub fn fact(&self, name: &str) -> Option<&str> {
         let row = format!("| {name} | ");
         self.text
             .lines()
@@ -84,7 +88,7 @@ impl Page {
 
     /// The words in backticks of a fact.
     #[track_caller]
-    pub(super) fn words(&self, fact: &str) -> Vec<&str> {
+    pub fn words(&self, fact: &str) -> Vec<&str> {
         let cell = self
             .fact(fact)
             .unwrap_or_else(|| panic!("{} has no row {fact}", self.name));
@@ -92,13 +96,13 @@ impl Page {
     }
 
     /// Whether it holds a text, wherever lines break.
-    pub(super) fn says(&self, text: &str) -> bool {
+    pub fn says(&self, text: &str) -> bool {
         let flat = self.text.split_whitespace().collect::<Vec<_>>().join(" ");
         flat.contains(text)
     }
 
     /// The rows of the table under a heading; empty if there is no such heading.
-    pub(super) fn table(&self, heading: &str) -> Vec<Vec<&str>> {
+    pub fn table(&self, heading: &str) -> Vec<Vec<&str>> {
         let Some((_, section)) = self.text.split_once(&format!("\n## {heading}\n")) else {
             return Vec::new();
         };
@@ -109,7 +113,7 @@ impl Page {
 
     /// The rows of the table whose first column has that heading.
     #[track_caller]
-    pub(super) fn table_of(&self, column: &str) -> Vec<Vec<&str>> {
+    pub fn table_of(&self, column: &str) -> Vec<Vec<&str>> {
         let mut lines = self.text.lines();
         let heading = format!("| {column} |");
         assert!(
@@ -131,7 +135,7 @@ fn cells(row: &str) -> Vec<&str> {
 
 /// A cell without the backticks around it.
 #[track_caller]
-pub(super) fn code(cell: &str) -> &str {
+pub fn code(cell: &str) -> &str {
     cell.strip_prefix('`')
         .and_then(|cell| cell.strip_suffix('`'))
         .unwrap_or_else(|| panic!("{cell:?} stands in no backticks"))
