@@ -101,6 +101,20 @@ impl Page {
         flat.contains(text)
     }
 
+    /// The part under a heading of the third level.
+    #[track_caller]
+    pub fn section(&self, heading: &str) -> Page {
+        let start = format!("\n### {heading}\n");
+        let Some((_, section)) = self.text.split_once(&start) else {
+            panic!("{} has no section {heading}", self.name)
+        };
+        let end = ["\n## ", "\n### "].iter().filter_map(|mark| section.find(mark)).min();
+        Page {
+            name: format!("{}, {heading}", self.name),
+            text: section[..end.unwrap_or(section.len())].to_owned(),
+        }
+    }
+
     /// The rows of the table under a heading; empty if there is no such heading.
     pub fn table(&self, heading: &str) -> Vec<Vec<&str>> {
         let Some((_, section)) = self.text.split_once(&format!("\n## {heading}\n")) else {

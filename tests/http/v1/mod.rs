@@ -6,6 +6,7 @@ mod create;
 mod denied;
 mod described;
 mod document;
+mod page;
 mod rotate;
 mod session;
 mod trouble;
