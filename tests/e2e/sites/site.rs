@@ -1,16 +1,15 @@
 //! One example site, or another program that serves HTTP, running on a port of its own.
 
 use crate::harness::*;
-use std::fs::{self, File};
-use std::net::TcpStream;
+use std::fs;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
 /// What `examples/` has the same site in.
 pub(super) const LANGUAGES: [&str; 3] = ["python", "node", "rust"];
 
 pub(super) struct Site {
-    child: Child,
+    _program: Program,
     pub(super) port: u16,
 }
 
@@ -32,33 +31,13 @@ impl Site {
     #[track_caller]
     pub(super) fn run(mut command: Command, server: &Server) -> Site {
         let port = free_port();
-        let log = server.dir().join(format!("site-{port}.log"));
-        let output = File::create(&log).expect("a log");
         command
             .env("PORT", port.to_string())
-            .env("REDIS_URL", format!("redis://127.0.0.1:{}", server.port()))
-            .stdin(Stdio::null())
-            .stdout(output.try_clone().expect("the log again"))
-            .stderr(output);
-        let child = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
-        let mut site = Site { child, port };
-        wait_until(GENEROUS, "the site listens", || {
-            let ended = site.child.try_wait().expect("the site can be asked");
-            assert!(
-                ended.is_none(),
-                "{command:?} ended:\n{}",
-                fs::read_to_string(&log).unwrap_or_default()
-            );
-            TcpStream::connect(("127.0.0.1", port)).is_ok()
-        });
-        site
-    }
-}
-
-impl Drop for Site {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+            .env("REDIS_URL", format!("redis://127.0.0.1:{}", server.port()));
+        Site {
+            _program: Program::start(command, port, server.dir()),
+            port,
+        }
     }
 }
 

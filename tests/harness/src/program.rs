@@ -1,0 +1,49 @@
+//! A program that is no server of this repository, such as a site or a gateway: it listens on a port and is
+//! ended when dropped.
+
+use crate::wait::{GENEROUS, wait_until};
+use std::fs::{self, File};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+pub struct Program {
+    child: Child,
+    log: PathBuf,
+}
+
+impl Program {
+    /// Starts the program, with a log in `folder`, and waits until it listens on `port` of 127.0.0.1.
+    #[track_caller]
+    pub fn start(mut command: Command, port: u16, folder: &Path) -> Program {
+        let log = folder.join(format!("program-{port}.log"));
+        let output = File::create(&log).expect("a log");
+        command
+            .stdin(Stdio::null())
+            .stdout(output.try_clone().expect("the log again"))
+            .stderr(output);
+        let child = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+        let mut program = Program { child, log };
+        wait_until(GENEROUS, "the program listens", || {
+            let ended = program.child.try_wait().expect("the program can be asked");
+            assert!(ended.is_none(), "{command:?} ended:\n{}", program.log());
+            TcpStream::connect(("127.0.0.1", port)).is_ok()
+        });
+        program
+    }
+
+    /// What the program has printed so far.
+    pub fn log(&self) -> String {
+        fs::read_to_string(&self.log).unwrap_or_default()
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        if std::thread::panicking() {
+            eprintln!("{}:\n{}", self.log.display(), self.log());
+        }
+    }
+}
