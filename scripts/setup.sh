@@ -6,6 +6,9 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 purpose=${1:-run}
 missing=()
+# Gateways: their packages start a server on port 80.
+gateways=()
+policy=/usr/sbin/policy-rc.d
 
 # want PACKAGE TEST…: the package is missing if the test fails.
 want() {
@@ -76,11 +79,29 @@ find_missing() {
     want prometheus-redis-exporter have prometheus-redis-exporter
     want chromium have chromium
     want dpkg-dev have dpkg-shlibdeps
+    # Not in everybody's PATH.
+    if ! have nginx && [ ! -x /usr/sbin/nginx ]; then gateways+=(nginx); fi
+    if ! have caddy; then gateways+=(caddy); fi
   fi
   if for_language go; then
     want golang-go have go
     want golang-github-gomodule-redigo-dev test -d /usr/share/gocode/src/github.com/gomodule/redigo
   fi
+}
+
+# install_gateways APT…: installs the programs without starting the servers, now or at the next boot. The
+# policy is Debian's own way: while it is there, no package starts a service.
+install_gateways() {
+  local root=() status=0
+  if [ "$1" = sudo ]; then root=(sudo); fi
+  if [ ! -e "$policy" ]; then
+    trap '"${root[@]}" rm -f "$policy"' EXIT
+    printf '#!/bin/sh\nexit 101\n' | "${root[@]}" tee "$policy" >/dev/null
+    "${root[@]}" chmod 755 "$policy"
+  fi
+  "$@" install -y --no-install-recommends "${gateways[@]}" >&2 </dev/null || status=$?
+  if have systemctl; then "${root[@]}" systemctl disable "${gateways[@]}" >/dev/null 2>&1 || true; fi
+  return "$status"
 }
 
 install_missing() {
@@ -94,6 +115,7 @@ install_missing() {
   fi
   say "Installing with apt-get: ${missing[*]}"
   "${apt[@]}" update >&2 </dev/null || say "apt-get update failed; trying with the package lists at hand"
+  if [ ${#gateways[@]} -gt 0 ]; then (install_gateways "${apt[@]}"); fi
   "${apt[@]}" install -y --no-install-recommends "${missing[@]}" >&2 </dev/null
   case " ${missing[*]} " in
     *" redis-server "*) say "Where systemd runs, the package has started a Redis server of its own on port 6379. Nothing here uses it." ;;
@@ -101,4 +123,5 @@ install_missing() {
 }
 
 find_missing
+missing+=("${gateways[@]}")
 if [ ${#missing[@]} -gt 0 ]; then install_missing; fi

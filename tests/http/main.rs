@@ -11,6 +11,7 @@
 )]
 
 mod auth;
+mod gateways;
 mod introspect;
 mod legacy;
 mod listeners;

@@ -121,7 +121,7 @@ fn elsewhere_a_gateway_sends_a_key_with_the_right_to_read() {
         assert_eq!(response.problem(), problem, "{key:?}");
         assert_eq!(response.header("x-session-user"), None);
     }
-    // A visitor's own key beside the gateway's, a key in the header that belongs to the visitor, and none.
+    // A visitor's key together with the gateway's, a key in the visitor's header, and no key.
     let key = &service.key("gateway").text;
     let with = |headers: &[(&str, &str)]| {
         let request = outside.get("/auth/webapp").header("Cookie", sid(&token));

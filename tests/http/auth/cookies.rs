@@ -125,7 +125,7 @@ fn a_bearer_is_taken_only_where_the_app_says_so() {
     assert_ann(asked.ask().header("Authorization", &bearer).send());
     assert_ann(asked.ask().header("Authorization", format!("bearer  {token}")).send());
     assert_ann(asked.told_of(&sid(&token)));
-    // A password for the site itself is none of ours.
+    // A password for the site itself is ignored.
     assert_ann(
         asked
             .ask()
@@ -133,7 +133,7 @@ fn a_bearer_is_taken_only_where_the_app_says_so() {
             .header("Cookie", sid(&token))
             .send(),
     );
-    // The cookie may be somebody else's deed, the header is not.
+    // Another host may have set the cookie, but not the header.
     let other = asked
         .ask()
         .header("Authorization", &bearer)

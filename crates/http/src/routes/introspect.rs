@@ -67,7 +67,7 @@ async fn introspect(
     Ok(session.map_or(INACTIVE, |session| active(session, app)))
 }
 
-/// The one field `token` of a form; others are the client's business.
+/// The one field `token` of a form; the RFC allows others, which are ignored.
 fn token_field(body: &[u8]) -> Result<Vec<u8>, Problem> {
     let mut tokens = form_urlencoded::parse(body).filter(|(name, _)| name == "token");
     match (tokens.next(), tokens.next()) {

@@ -53,7 +53,7 @@ pub(super) struct Rendered {
 }
 
 /// The user and the sid come first, then the configured headers in their order. A value that does not fit
-/// beside those before it is empty.
+/// into what those before it leave is empty.
 pub(super) fn render(shown: Shown<'_>, configured: &[DataHeader]) -> Rendered {
     let data = if configured.is_empty() { None } else { shown.data };
     let members: HashMap<Cow<'_, str>, &RawValue> = data

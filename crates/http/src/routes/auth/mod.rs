@@ -3,8 +3,8 @@
 //! - [`cookie`]: the token in the visitor's cookies. [`headers`]: what the backend learns.
 //! - [`login`]: where visitors without a session are sent.
 //!
-//! Anything may follow the app: Envoy appends the path that the visitor asked for. Neither that path nor
-//! the body is looked at.
+//! Anything may follow the app: Envoy appends the path that the visitor asked for. That path and the body
+//! are not read.
 
 mod cookie;
 mod headers;
@@ -42,7 +42,7 @@ pub fn routes() -> Router<State> {
 
 async fn auth(extract::State(state): extract::State<State>, request: Request) -> Result<Response, Problem> {
     let (parts, _unread) = request.into_parts();
-    // By hand, as the visitor's part of the path may be anything, invalid UTF-8 too.
+    // Not by an extractor: it refuses a path that is not UTF-8, and the visitor's part may be.
     let path = parts.uri.path().strip_prefix("/auth/").unwrap_or_default();
     let (name, below) = path.split_once('/').map_or((path, false), |(name, _)| (name, true));
     require_gateway(&parts, name, &state)?;
@@ -86,8 +86,8 @@ fn require_gateway(parts: &Parts, app: &str, state: &State) -> Result<(), Proble
     holder.admit(app, Right::Read, state)
 }
 
-/// The token in the request. A header is the client's own deed, so it comes before a cookie, which a
-/// neighbouring host may have set.
+/// The token in the request. Only the client itself sets the header, so it comes before a cookie,
+/// which a neighbouring host may have set.
 fn presented(headers: &HeaderMap, app: &GatewayApp) -> Option<Token> {
     let bearer = if app.bearer { access::bearer(headers) } else { None };
     let cookies = headers.get_all(header::COOKIE).iter().map(HeaderValue::as_bytes);
