@@ -87,9 +87,10 @@ describe("the packed package", () => {
     return run(join(PACKAGE, "node_modules", ".bin", "tsc"), ...strict, ...words);
   };
 
-  it("passes tsc --strict with every client", () => {
-    cpSync(join(PACKAGE, "test/types/main.ts"), join(folder, "main.mts"));
-    tsc("--skipLibCheck", "--module", "nodenext", "main.mts");
+  it("passes tsc --strict with every client and framework", () => {
+    const names = ["main", "frameworks"];
+    for (const name of names) cpSync(join(PACKAGE, `test/types/${name}.ts`), join(folder, `${name}.mts`));
+    tsc("--skipLibCheck", "--module", "nodenext", ...names.map((name) => `${name}.mts`));
   });
 
   it("has declarations without errors as an ES module, as CommonJS and as input of a bundler", () => {

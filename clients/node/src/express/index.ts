@@ -4,8 +4,9 @@ import session from "express-session";
 import type { SessionWithoutData } from "../session.js";
 import { cookieText, suppliedCookie } from "../stores/cookie.js";
 import { type Callback, deliver } from "../stores/deliver.js";
+import { type Device, deviceOf } from "../stores/device.js";
 import { fieldsOf } from "../stores/fields.js";
-import { Keeper, type Loaded, listed, warnOnce } from "../stores/keeper.js";
+import { Keeper, type Loaded, listed, sids, warnUninitialized } from "../stores/keeper.js";
 import type { StoreOptions } from "../stores/options.js";
 
 export type SessionsStoreOptions = StoreOptions;
@@ -20,15 +21,8 @@ interface Request {
 
 type Generate = (request: Request) => void;
 
-/** The address and browser of a request, as the server takes them. */
-function device(request: Data): { ip?: string; ua?: string } {
-  const ip = request?.ip ?? request?.socket?.remoteAddress;
-  const ua = request?.headers?.["user-agent"];
-  return {
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: the server refuses them
-    ...(typeof ip === "string" ? { ip: ip.replace(/[\x00-\x1f\x7f-\x9f]/g, "").slice(0, 64) } : {}),
-    ...(typeof ua === "string" ? { ua } : {}),
-  };
+function device(request: Data): Device {
+  return deviceOf(request?.ip ?? request?.socket?.remoteAddress, request?.headers?.["user-agent"]);
 }
 
 function fields(data: Data, loaded: Loaded | undefined): Map<string, string> {
@@ -94,12 +88,7 @@ export class SessionsStore extends session.Store {
   async #write(sid: string, data: Data): Promise<void> {
     const loaded = this.#loaded.get(data);
     const texts = fields(data, loaded);
-    if (loaded?.isNew && texts.size <= 1) {
-      warnOnce(
-        "SESSIONS_UNINITIALIZED",
-        "A session without data was stored. With saveUninitialized: true every bot that passes by makes one.",
-      );
-    }
+    if (loaded?.isNew && texts.size <= 1) warnUninitialized();
     const ttl = this.#keeper.ttl(data, data.cookie?.expires);
     await this.#keeper.write(sid, loaded, { fields: texts, data, ttl, ...device(data.req) });
   }
@@ -120,11 +109,7 @@ export class SessionsStore extends session.Store {
 
   /** The sids of all sessions. */
   ids(callback?: Callback): Promise<string[]> {
-    const list = this.#keeper.sessions.soapp(0, { noData: true });
-    return deliver(
-      list.then((sessions) => sessions.map(({ sid }) => sid)),
-      callback,
-    );
+    return deliver(sids(this.#keeper), callback);
   }
 
   override length(callback?: Callback): Promise<number> {

@@ -16,6 +16,8 @@ export interface Loaded {
   readonly token: string;
   /** Nothing is stored yet. */
   isNew: boolean;
+  /** It began in this request: nobody can have planted its id before. */
+  readonly beganHere: boolean;
   /** The data that the object had when it was read or last stored. */
   fields: Fields;
   /** Whose session it is by that data. */
@@ -42,10 +44,17 @@ const LONGEST = 315_360_000;
 
 const warned = new Set<string>();
 
-export function warnOnce(code: string, text: string): void {
+function warnOnce(code: string, text: string): void {
   if (warned.has(code)) return;
   warned.add(code);
   process.emitWarning(text, { type: "SessionsWarning", code });
+}
+
+export function warnUninitialized(): void {
+  warnOnce(
+    "SESSIONS_UNINITIALIZED",
+    "A session without data was stored. With saveUninitialized: true every bot that passes by makes one.",
+  );
 }
 
 /** The token of a framework's session id: its SHA-256, so that nothing stored opens a session. */
@@ -78,7 +87,7 @@ export class Keeper {
   loaded(sid: string, session: Session, data: object, fields = fieldsOf(data)): Loaded {
     const { id = "", w, ttl } = session;
     return {
-      ...{ token: tokenOf(sid), isNew: false, fields, owner: this.ownerOf(data) },
+      ...{ token: tokenOf(sid), isNew: false, beganHere: false, fields, owner: this.ownerOf(data) },
       ...{ storedId: id, w, ttl },
     };
   }
@@ -86,7 +95,7 @@ export class Keeper {
   /** What is to be remembered of a session that does not exist yet. */
   fresh(sid: string): Loaded {
     const nothing = { fields: new Map<string, string>(), owner: undefined, storedId: "" };
-    return { token: tokenOf(sid), isNew: true, ...nothing, w: null, ttl: 0 };
+    return { token: tokenOf(sid), isNew: true, beganHere: true, ...nothing, w: null, ttl: 0 };
   }
 
   /** Seconds until the session ends, for the cookie's `expires`, the framework's own time-out or the option ttl. */
@@ -213,7 +222,7 @@ export class Keeper {
     }
     this.#giveTo(words, owner);
     words.option("LIFETIME", this.#options.lifetime);
-    if (loaded.owner !== undefined) return;
+    if (loaded.beganHere || loaded.owner !== undefined) return;
     warnOnce(
       "SESSIONS_FIXATION",
       "A log-in kept its session id: somebody who planted it in the browser before is now logged in too. Call regenerate at the log-in.",
@@ -246,4 +255,9 @@ export class Keeper {
 export async function listed(keeper: Keeper): Promise<(JsonObject & { id: string })[]> {
   const sessions = await keeper.sessions.soapp(0);
   return sessions.map(({ d, sid }) => ({ ...d, id: sid }));
+}
+
+/** The sids of all sessions of the app. */
+export async function sids(keeper: Keeper): Promise<string[]> {
+  return (await keeper.sessions.soapp(0, { noData: true })).map(({ sid }) => sid);
 }

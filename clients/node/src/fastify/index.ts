@@ -1,0 +1,97 @@
+// The store for @fastify/session. That copies the properties of what it reads into an object of its own, so what is
+// remembered travels as a property that JSON leaves out.
+
+import { cookieText, suppliedCookie } from "../stores/cookie.js";
+import { type Callback, deliver } from "../stores/deliver.js";
+import { fieldsOf } from "../stores/fields.js";
+import { type Loaded, tokenOf, warnUninitialized } from "../stores/keeper.js";
+import { ManagedStore } from "../stores/management.js";
+import type { Data, StoreOptions } from "../stores/options.js";
+
+export type SessionsStoreOptions = StoreOptions;
+
+const MARK = "_loaded";
+
+/** What was read, in a form that JSON leaves out. */
+class Mark {
+  readonly loaded: Loaded;
+
+  constructor(loaded: Loaded) {
+    this.loaded = loaded;
+    Object.defineProperty(this, "loaded", { enumerable: false });
+  }
+
+  toJSON(): undefined {
+    return undefined;
+  }
+}
+
+/** The names of getters of the framework's Session, which it does not take from what was read. */
+const OWN = ["cookie", "sessionId", "encryptedSessionId"];
+
+function fields(data: Data, before: Loaded | undefined): Map<string, string> {
+  const { [MARK]: _mark, cookie, ...rest } = data;
+  for (const name of OWN) delete rest[name];
+  const texts = fieldsOf(rest);
+  if (cookie) texts.set("cookie", cookieText(cookie, before?.fields.get("cookie")));
+  return texts;
+}
+
+/** A cookie's text with the framework's defaults, to compare: one that it filled in is no change. */
+function completed(text: string): string {
+  const { originalMaxAge, sameSite, secure, path, httpOnly, domain, partitioned } = JSON.parse(text);
+  const flags = [secure || null, sameSite || null, domain || null, partitioned || null];
+  return JSON.stringify([originalMaxAge ?? null, path || "/", httpOnly ?? true, ...flags]);
+}
+
+export class SessionsStore extends ManagedStore {
+  readonly #loaded = new WeakMap<object, Loaded>();
+
+  get(sid: string, callback?: Callback): Promise<Data | null> {
+    return deliver(this.#read(sid), callback);
+  }
+
+  async #read(sid: string): Promise<Data | null> {
+    const found = await this.keeper.read(sid);
+    if (!found) return null;
+    const { expires: _expires, ...cookie } = suppliedCookie(found);
+    const data: Data = { ...found.d, cookie };
+    const loaded = this.keeper.loaded(sid, found, data, fields(data, undefined));
+    data[MARK] = new Mark(loaded);
+    this.#loaded.set(data, loaded);
+    return data;
+  }
+
+  /** What is known of the object: it was read, is a new Session, or is of unknown origin. */
+  #known(sid: string, data: Data): Loaded | undefined {
+    const token = tokenOf(sid);
+    const loaded = this.#loaded.get(data) ?? data[MARK]?.loaded;
+    if (loaded?.token === token) return loaded;
+    const isSession = data.sessionId === sid && typeof data.encryptedSessionId === "string";
+    return isSession ? this.keeper.fresh(sid) : undefined;
+  }
+
+  set(sid: string, data: Data, callback?: Callback): Promise<void> {
+    return deliver(this.#write(sid, data), callback);
+  }
+
+  async #write(sid: string, data: Data): Promise<void> {
+    const loaded = this.#known(sid, data);
+    if (loaded) this.#loaded.set(data, loaded);
+    const texts = fields(data, loaded);
+    const [cookie, before] = [texts.get("cookie"), loaded?.fields.get("cookie")];
+    if (cookie && before && completed(cookie) === completed(before)) texts.set("cookie", before);
+    if (loaded?.isNew && texts.size <= 1) warnUninitialized();
+    const ttl = this.keeper.ttl(data, data.cookie?.expires);
+    await this.keeper.write(sid, loaded, { fields: texts, data, ttl });
+  }
+
+  destroy(sid: string, callback?: Callback): Promise<void> {
+    return deliver(this.keeper.end(sid), callback);
+  }
+
+  /** Ends the other sessions of the request's user; returns how many. */
+  endOthers(request: { session: { sessionId: string } }): Promise<number> {
+    return this.keeper.endOthers(request.session.sessionId, request.session);
+  }
+}

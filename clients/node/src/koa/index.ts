@@ -1,0 +1,57 @@
+// The store for koa-session. What was read is remembered by the request's ctx.
+
+import { end } from "../stores/cookie.js";
+import { deviceOf } from "../stores/device.js";
+import { fieldsOf } from "../stores/fields.js";
+import type { Loaded } from "../stores/keeper.js";
+import { ManagedStore } from "../stores/management.js";
+import type { Data, StoreOptions } from "../stores/options.js";
+
+export type SessionsStoreOptions = StoreOptions;
+
+interface Options {
+  // biome-ignore lint/suspicious/noExplicitAny: koa's own type depends on the site's middleware
+  ctx?: any;
+}
+
+export class SessionsStore extends ManagedStore {
+  readonly #loaded = new WeakMap<object, Map<string, Loaded>>();
+
+  #of(ctx: object): Map<string, Loaded> {
+    let map = this.#loaded.get(ctx);
+    if (!map) {
+      map = new Map();
+      this.#loaded.set(ctx, map);
+    }
+    return map;
+  }
+
+  async get(key: string, _maxAge?: number | "session", { ctx }: Options = {}): Promise<Data | undefined> {
+    const found = await this.keeper.read(key);
+    if (!found) return undefined;
+    const { d } = found;
+    if (ctx) this.#of(ctx).set(key, this.keeper.loaded(key, found, d));
+    // Another framework wrote no end; koa-session renews a session by it.
+    return d._session || d._expire !== undefined ? { ...d } : { ...d, _expire: end(found).getTime() };
+  }
+
+  async set(key: string, data: Data, maxAge?: number | "session", { ctx }: Options = {}): Promise<void> {
+    const expires = typeof maxAge === "number" ? new Date(Date.now() + maxAge) : null;
+    const ttl = this.keeper.ttl(data, expires);
+    const saving = { fields: fieldsOf(data), data, ttl, ...deviceOf(ctx?.ip, ctx?.get?.("user-agent")) };
+    if (!ctx) return this.keeper.write(key, undefined, saving);
+    const map = this.#of(ctx);
+    const loaded = map.get(key) ?? this.keeper.fresh(key);
+    await this.keeper.write(key, loaded, saving);
+    map.set(key, loaded);
+  }
+
+  async destroy(key: string, _options?: Options): Promise<void> {
+    await this.keeper.end(key);
+  }
+
+  /** Ends the other sessions of the request's user; returns how many. */
+  endOthers(ctx: { session: Data }): Promise<number> {
+    return this.keeper.endOthers(String(ctx.session.externalKey), ctx.session);
+  }
+}

@@ -1,0 +1,14 @@
+// Where a request comes from, as the server takes it: a log-in does not fail because of odd text.
+
+export interface Device {
+  ip?: string;
+  ua?: string;
+}
+
+export function deviceOf(ip: unknown, ua: unknown): Device {
+  return {
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: the server refuses them
+    ...(typeof ip === "string" ? { ip: ip.replace(/[\x00-\x1f\x7f-\x9f]/g, "").slice(0, 64) } : {}),
+    ...(typeof ua === "string" && ua !== "" ? { ua } : {}),
+  };
+}
