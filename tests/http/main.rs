@@ -17,6 +17,7 @@ mod legacy;
 mod listeners;
 mod observed;
 mod starts;
+mod trouble;
 mod v1;
 mod walkthrough;
 

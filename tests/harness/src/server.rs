@@ -125,6 +125,17 @@ impl Server {
         }
     }
 
+    /// The same, of a server that takes its time to load its data: does not wait until it has them.
+    #[track_caller]
+    pub fn start_again_loading(&mut self) {
+        let _ = fs::remove_file(self.socket());
+        self.child = spawn(self.dir(), &self.environment);
+        let address = format!("redis+unix://{}", self.socket().display());
+        super::wait_until(GENEROUS, "the server replies", || {
+            Client::connect(&address).is_ok_and(|mut client| client.try_run(&["PING"]).is_ok())
+        });
+    }
+
     #[track_caller]
     pub fn restart(&mut self) {
         self.stop();

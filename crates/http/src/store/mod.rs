@@ -77,6 +77,8 @@ impl Store {
 
     /// Whether a server with the module serves commands now.
     pub async fn ready(&self) -> Result<(), Failure> {
+        // HELP is there while the server loads its data; PING is not.
+        self.send_each(Command::anywhere("PING")).await?;
         self.send_each(Command::anywhere("SESSIONS.HELP")).await.map(drop)
     }
 

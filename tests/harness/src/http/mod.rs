@@ -92,7 +92,13 @@ impl Endpoint {
     /// A connection for several requests, one after another.
     #[track_caller]
     pub fn connect(&self) -> Connection {
-        Connection::open(self).unwrap_or_else(|error| panic!("no connection: {error}"))
+        self.try_connect()
+            .unwrap_or_else(|error| panic!("no connection: {error}"))
+    }
+
+    /// Like `connect`, for servers that may be away.
+    pub fn try_connect(&self) -> Result<Connection, String> {
+        Connection::open(self)
     }
 
     /// A connection for bytes.

@@ -1,0 +1,163 @@
+//! Clusters: nodes that are killed, change places, or give slots away.
+
+use super::load::{Kept, Load};
+use super::shop;
+use crate::harness::{Builder, Cluster, Endpoint, GENEROUS, Roamer, Server, free_port, wait_until};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+fn quick(node: Builder) -> Builder {
+    node.line("cluster-node-timeout 2000")
+}
+
+fn load_of(cluster: &Cluster) -> Load {
+    let mut client = cluster.client();
+    Load::with_sessions(|command| client.run(command).text().to_owned())
+}
+
+fn sessions_of(client: &mut Roamer, id: &str) -> i64 {
+    client.run(&["SESSIONS.COUNTSOID", "shop", id]).int()
+}
+
+fn caught_up(cluster: &Cluster) {
+    for (primary, replica) in cluster.primaries().iter().zip(cluster.replicas()) {
+        replica.catch_up_with(primary);
+    }
+}
+
+#[test]
+fn a_primary_that_is_killed_is_replaced_by_its_replica() {
+    let mut cluster = Cluster::start_with(3, 1, quick);
+    let load = load_of(&cluster);
+    caught_up(&cluster);
+    let service = shop().cluster(&cluster).start();
+    load.meanwhile(&service, || {
+        cluster.nodes[1].kill9();
+        load.fails();
+        wait_until(GENEROUS, "the replica has taken over", || {
+            cluster.nodes[4].info("role") == "master"
+        });
+        load.served_again();
+        cluster.nodes[1].start_again();
+        wait_until(GENEROUS, "the old primary is a replica", || {
+            cluster.nodes[1].info("role") == "slave" && cluster.nodes[1].info("master_link_status") == "up"
+        });
+        load.served_again();
+    });
+    let mut client = cluster.client();
+    load.assert_counts(Kept::Most, |id| sessions_of(&mut client, id));
+}
+
+#[test]
+fn a_replica_that_takes_over_in_order_is_followed() {
+    let cluster = Cluster::start_with(3, 1, quick);
+    let load = load_of(&cluster);
+    let service = shop().cluster(&cluster).start();
+    load.meanwhile(&service, || {
+        for [replica, primary] in [[3, 0], [0, 3]] {
+            let role = |number: usize| cluster.nodes[number].info("role");
+            wait_until(GENEROUS, "the replica is linked", || {
+                cluster.nodes[replica].info("master_link_status") == "up"
+            });
+            let done = || role(replica) == "master" && role(primary) == "slave";
+            let asked = |end: Instant| {
+                // It may have become a primary meanwhile.
+                cluster.nodes[replica].client().line("CLUSTER FAILOVER");
+                while Instant::now() < end && !done() {
+                    sleep(Duration::from_millis(20));
+                }
+                done()
+            };
+            // The server gives up where a busy machine keeps it from being quick, and is asked again.
+            wait_until(GENEROUS, "the replica has taken over", || {
+                asked(Instant::now() + Duration::from_secs(6))
+            });
+            load.served_again();
+        }
+    });
+    let mut client = cluster.client();
+    load.assert_counts(Kept::All, |id| sessions_of(&mut client, id));
+}
+
+#[test]
+fn slots_that_move_are_followed_and_no_request_fails_for_long() {
+    let cluster = Cluster::start(3, 0);
+    let load = load_of(&cluster);
+    let service = shop().cluster(&cluster).start();
+    load.meanwhile(&service, || {
+        cluster.reshard(0, 1, 400);
+        load.served_again();
+        cluster.reshard(1, 2, 400);
+        load.served_again();
+    });
+    let mut client = cluster.client();
+    load.assert_counts(Kept::All, |id| sessions_of(&mut client, id));
+    assert!(
+        !load.outcomes().contains_key(&None),
+        "a connection broke: {:?}",
+        load.outcomes()
+    );
+}
+
+/// A number that leaves a part of the sessions out would look like any other.
+#[test]
+fn what_concerns_a_whole_app_is_never_answered_in_part() {
+    let mut cluster = Cluster::start_with(3, 0, |node| node.line("cluster-require-full-coverage no"));
+    let port = free_port();
+    let builder = shop()
+        .cluster(&cluster)
+        .config(&format!("[legacy]\nlisten = \"127.0.0.1:{port}\"\n"));
+    let _service = builder.start();
+    let legacy = Endpoint::at_port(port);
+    let mut client = cluster.client();
+    for number in 0..30 {
+        client.run(&["SESSIONS.CREATE", "shop", &format!("u{number}")]);
+    }
+    let activity = || {
+        let response = legacy.get("/shop/activity?dt=600").send();
+        (response.status() == 200).then(|| response.json()["activity"].as_i64().unwrap())
+    };
+    assert_eq!(activity(), Some(30));
+    cluster.nodes[2].kill9();
+    let listed = || legacy.get("/shop/soapp?dt=600").send().status();
+    wait_until(GENEROUS, "the missing node is noticed", || {
+        let counted = activity();
+        assert!(counted.is_none() || counted == Some(30), "{counted:?}");
+        counted.is_none()
+    });
+    assert_eq!((activity(), listed()), (None, 500));
+    legacy.request("DELETE", "/shop/killall").send().assert_status(500);
+    cluster.nodes[2].start_again();
+    // The node's own sessions were in memory alone, and the other nodes' are killed.
+    wait_until(GENEROUS, "every node is there again", || activity() == Some(0));
+}
+
+/// A node that gets its first slots answers from then on.
+#[test]
+fn a_node_that_gets_its_first_slots_is_asked_at_once() {
+    let cluster = Cluster::start(2, 0);
+    let new = crate::harness::node().start();
+    let port = free_port();
+    let builder = shop()
+        .cluster(&cluster)
+        .config(&format!("[legacy]\nlisten = \"127.0.0.1:{port}\"\n"));
+    let _service = builder.start();
+    let legacy = Endpoint::at_port(port);
+    let mut client = cluster.client();
+    for number in 0..60 {
+        client.run(&["SESSIONS.CREATE", "shop", &format!("u{number}")]);
+    }
+    let address = |server: &Server| format!("127.0.0.1:{}", server.port());
+    cluster.manage(&["add-node", &address(&new), &cluster.address()]);
+    let mut cluster = cluster;
+    cluster.nodes.push(new);
+    cluster.wait_until_known();
+    cluster.wait_until_ok();
+    for from in [0, 1] {
+        cluster.reshard(from, 2, 2000);
+        for _ in 0..5 {
+            let count = legacy.get("/shop/activity?dt=600").send().assert_status(200).json();
+            assert_eq!(count["activity"], 60);
+        }
+    }
+}

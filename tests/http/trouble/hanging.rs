@@ -1,0 +1,61 @@
+//! A server that does not reply, though its connections are open.
+
+use super::load::{Kept, Load};
+use super::{sessions_of, shop};
+use crate::harness::{Endpoint, GENEROUS, Server, Service, free_port, wait_until};
+use std::process::Command;
+
+fn send(pid: &str, name: &str) {
+    let sent = Command::new("kill").args(["-s", name, pid]).status();
+    assert!(sent.is_ok_and(|status| status.success()), "{name} could not be sent");
+}
+
+/// Replies that come late must not be taken for those to later requests.
+#[test]
+fn a_server_that_hangs_fails_requests_in_time_and_mixes_up_nothing_when_it_goes_on() {
+    let server = Server::start();
+    let load = Load::on(&mut server.client());
+    let service = shop().redis(&server).start();
+    let pid = server.info("process_id");
+    load.meanwhile(&service, || {
+        for _ in 0..2 {
+            send(&pid, "STOP");
+            load.fails();
+            send(&pid, "CONT");
+            load.served_again();
+        }
+    });
+    let mut client = server.client();
+    load.assert_counts(Kept::All, |id| sessions_of(&mut client, id));
+    assert!(load.outcomes().contains_key(&Some(504)), "{:?}", load.outcomes());
+}
+
+/// `timeout` in redis.conf closes connections that are idle, as the one for long commands is most of the time.
+#[test]
+fn a_server_that_closes_idle_connections_is_ready_for_long_commands_too() {
+    let server = Server::builder().line("timeout 2").start();
+    let port = free_port();
+    let builder = Service::builder().redis(&server).no_auth();
+    let _service = builder
+        .config(&format!("[legacy]\nlisten = \"127.0.0.1:{port}\"\n"))
+        .start();
+    wait_until(GENEROUS, "both connections are older than they may be idle", || {
+        let list = server.client().line("CLIENT LIST");
+        let ages = list
+            .text()
+            .split_whitespace()
+            .filter_map(|field| field.strip_prefix("age="));
+        ages.filter_map(|age| age.parse::<u64>().ok())
+            .filter(|age| *age > 4)
+            .count()
+            == 2
+    });
+    let before = server.info("total_connections_received");
+    Endpoint::at_port(port)
+        .request("DELETE", "/shop/killall")
+        .send()
+        .assert_status(200);
+    // One more: that of this question.
+    let after = server.info("total_connections_received");
+    assert_eq!(after.parse::<u64>().unwrap(), before.parse::<u64>().unwrap() + 1);
+}
