@@ -1,6 +1,8 @@
 //! `POST /introspect/{app}`: RFC 7662, as resource servers ask.
 
-use crate::harness::{Request, Response, Server, Service, age, create, hash_field, now, stored_name, token_of};
+use crate::harness::{
+    Page, Placeholders, Request, Response, Server, Service, age, create, hash_field, now, stored_name, token_of,
+};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
@@ -48,6 +50,18 @@ fn a_session_is_active_with_the_members_of_the_rfc() {
     assert_eq!(response.text(), expected);
     // Counts as GET.
     assert_eq!(hash_field(&mut client, "webapp", &token, "r").as_deref(), Some("2"));
+}
+
+#[test]
+fn the_page_shows_a_response_with_the_members_that_there_are() {
+    let page = Page::read("docs/gateways.md");
+    let shown = page.examples("{\"active\":true")[0].join("");
+    let server = Server::start();
+    let service = service(&server);
+    let token = create(&mut server.client(), "webapp", "ann", &[]);
+    let given = ask(&service, "shop api", &token).send().assert_status(200);
+    let is_shown = Placeholders::default().matches(&shown, given.text());
+    assert!(is_shown, "{shown} and {given:?}");
 }
 
 #[test]
