@@ -256,3 +256,35 @@ fn stored_data_that_is_no_object_is_shown_as_text_and_only_put_replaces_it() {
         .gives(204);
     assert_eq!(site.peek(&token).unwrap()["data"], json!({"b": 1}));
 }
+
+#[test]
+fn sessions_whose_tokens_are_stored_hashed_are_served_as_others() {
+    let site = Site::with(Server::builder().line("sessions.hash-tokens yes").start());
+    let token = site.create(&json!({"id": "u1", "data": {"n": 1}}));
+    let session = site.call("GET", "/session").token(&token).gives(200);
+    assert_eq!(session["sid"], stored_name(&token)[..16]);
+    let rotated = site
+        .call("POST", "/session/rotate")
+        .token(&token)
+        .text("{\"grace\":30}")
+        .gives(200);
+    assert_eq!(site.peek(&token).unwrap()["token"], rotated["token"]);
+    let list = site.call("GET", "/user/sessions?id=u1").gives(200);
+    assert_eq!(list["sessions"][0]["sid"], rotated["sid"]);
+    site.call("PUT", "/session")
+        .token(&token_of('p'))
+        .text("{\"data\":{}}")
+        .gives(201);
+    let detail = "invalid token: exactly 64 characters of A-Z a-z 0-9";
+    let stored = stored_name(&token_of('p'));
+    site.call("PUT", "/session")
+        .token(&stored)
+        .text("{\"data\":{}}")
+        .is_invalid(detail);
+    site.call("GET", "/session").token(&stored).finds_nothing();
+    assert_eq!(
+        site.call("DELETE", "/user/sessions?id=u1").token(&token).gives(200),
+        json!({"killed": 0})
+    );
+    site.call("DELETE", "/session").token(&token).gives(204);
+}

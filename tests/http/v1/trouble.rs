@@ -69,6 +69,49 @@ fn a_replica_serves_what_does_not_write() {
 }
 
 #[test]
+fn a_primary_without_the_replicas_that_it_requires_takes_no_writes() {
+    let site = Site::start();
+    let token = site.create(&json!({"id": "u1"}));
+    let mut client = site.server().client();
+    client.line("CONFIG SET min-replicas-to-write 1").assert_ok();
+    is_unavailable(&site.call("PATCH", "/session").token(&token).text("{\"a\":1}"));
+    is_unavailable(&site.call("DELETE", "/session").token(&token));
+    assert!(site.peek(&token).is_some());
+    client.line("CONFIG SET min-replicas-to-write 0").assert_ok();
+    site.call("DELETE", "/session").token(&token).gives(204);
+}
+
+#[test]
+fn a_cluster_that_lacks_a_slot_is_unavailable_until_it_has_it_again() {
+    let site = Site::cluster();
+    let token = site.create(&json!({"id": "u1"}));
+    let cluster = site.in_cluster();
+    // Not the session's own slot: the cluster as a whole is down.
+    let lost = if slot(&token) == 0 { 1 } else { 0 };
+    let owner = &cluster.primaries()[0];
+    wait_until(GENEROUS, "the cluster is down for all nodes", || {
+        let is_down = |node: &Server| {
+            // Nodes that have the slot from its owner do not take its loss from there.
+            node.client().line(&format!("CLUSTER DELSLOTS {lost}"));
+            node.cluster_info("cluster_state") == "fail"
+        };
+        cluster.nodes.iter().all(is_down)
+    });
+    for call in [
+        site.call("GET", "/session").token(&token),
+        site.call("POST", "/sessions").text("{}"),
+        site.call("GET", "/counts"),
+        site.call("DELETE", "/sessions?confirm=webapp"),
+    ] {
+        is_unavailable(&call);
+    }
+    owner.client().line(&format!("CLUSTER ADDSLOTS {lost}")).assert_ok();
+    wait_until(GENEROUS, "the session is there", || {
+        site.call("GET", "/session?peek").token(&token).send().status() == 200
+    });
+}
+
+#[test]
 fn what_the_services_redis_user_may_not_do_is_an_error_of_the_service() {
     let user = "user web on >secret ~rs:webapp:* +@all -sessions.killall";
     let server = Server::builder().tcp().line(user).start();

@@ -2,7 +2,7 @@
 //! checks.
 
 use sessions_model::ident::TOKEN_LENGTH;
-use sessions_model::limits::{MAX_GRACE, MAX_ID, MAX_IP, MAX_KEY, MAX_SECONDS, MAX_SESSIONS};
+use sessions_model::limits::{MAX_APP, MAX_GRACE, MAX_ID, MAX_IP, MAX_KEY, MAX_SECONDS, MAX_SESSIONS};
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::openapi::{KnownFormat, RefOr, SchemaFormat};
 use utoipa::{Number, PartialSchema, ToSchema};
@@ -43,7 +43,7 @@ arguments! {
     Key: text(1, MAX_KEY, "A top-level key of the data");
     Sid: pattern("^[0-9a-f]{16}$", "The first 16 hexadecimal digits of the SHA-256 of the session's token");
     TokenText: pattern(&format!("^[0-9A-Za-z]{{{TOKEN_LENGTH}}}$"), "The secret that names one session");
-    AppName: pattern("^[A-Za-z0-9_-]{1,64}$", "The app");
+    AppName: pattern(&format!("^[A-Za-z0-9_-]{{1,{MAX_APP}}}$"), "The app");
     EntityTag: pattern("^(\\*|\"(0|[1-9][0-9]{0,18})\")$", "An entity tag or *");
     Star: pattern("^\\*$", "*");
     Description: object("An OpenAPI document");

@@ -7,8 +7,8 @@ use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::routing::{MethodFilter, MethodRouter, on};
 use utoipa::openapi::path::{OperationBuilder, ParameterBuilder, ParameterIn};
 use utoipa::openapi::request_body::RequestBodyBuilder;
-use utoipa::openapi::schema::{ObjectBuilder, Schema};
-use utoipa::openapi::{ContentBuilder, Ref, RefOr, Required, Response, ResponseBuilder};
+use utoipa::openapi::schema::Schema;
+use utoipa::openapi::{Content, ContentBuilder, HeaderBuilder, Ref, RefOr, Required, Response, ResponseBuilder};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::keys::Right;
@@ -140,10 +140,7 @@ impl Route {
     /// A header of the last response.
     pub(super) fn with(mut self, name: &str, text: &str) -> Self {
         if let Some((_, response)) = self.replies.last_mut() {
-            let header = utoipa::openapi::HeaderBuilder::new()
-                .schema(Some(ObjectBuilder::new().schema_type(utoipa::openapi::Type::String)))
-                .description(Some(text))
-                .build();
+            let header = HeaderBuilder::new().description(Some(text)).build();
             response.headers.insert(name.into(), header.into());
         }
         self
@@ -155,7 +152,7 @@ impl Route {
         self
     }
 
-    fn content<B: ToSchema>(&mut self) -> utoipa::openapi::Content {
+    fn content<B: ToSchema>(&mut self) -> Content {
         B::schemas(&mut self.schemas);
         self.schemas.push((B::name().into_owned(), B::schema()));
         ContentBuilder::new()
