@@ -1,6 +1,6 @@
 //! Clients that create and read sessions all the time, and remember what they were told.
 
-use crate::harness::{Connection, Endpoint, GENEROUS, Service, create, wait_until};
+use crate::harness::{Connection, Endpoint, GENEROUS, Request, Response, Service, create, wait_until};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -24,6 +24,8 @@ pub(super) struct Load {
     read: Vec<AtomicUsize>,
     /// Each id is that of one request alone.
     creates: Mutex<Vec<(String, Outcome)>>,
+    /// What each client does with a session of its own.
+    chains: Vec<Mutex<Chain>>,
     reads: Mutex<BTreeMap<Outcome, usize>>,
     wrong: Mutex<Vec<String>>,
 }
@@ -40,6 +42,7 @@ impl Load {
             stop: AtomicBool::new(false),
             created: AtomicUsize::new(0),
             creates: Mutex::default(),
+            chains: (0..CLIENTS).map(|_| Mutex::default()).collect(),
             reads: Mutex::default(),
             wrong: Mutex::default(),
         }
@@ -111,6 +114,15 @@ impl Load {
             assert!(allowed.contains(count), "sessions by outcome: {counted:?}");
         }
         assert!(counted.keys().any(|(outcome, _)| *outcome == Some(201)), "{counted:?}");
+        for (client, chain) in self.chains.iter().enumerate() {
+            let chain = chain.lock().unwrap();
+            assert_eq!(chain.twice, 0, "increments that were done twice: {chain:?}");
+            let live = usize::try_from(sessions_of(&Chain::id(client))).unwrap();
+            assert!(live <= chain.begun, "{live} sessions of {chain:?}");
+            if kept == Kept::All {
+                assert_eq!((chain.undone, chain.lost), (0, 0), "{chain:?}");
+            }
+        }
     }
 
     /// How often requests had this outcome.
@@ -136,6 +148,7 @@ impl Load {
             let id = format!("new-{client}-{number}");
             let outcome = self.create(endpoint, &mut connection, &id);
             self.creates.lock().unwrap().push((id, outcome));
+            self.chain(endpoint, &mut connection, client);
             let read = self.read(endpoint, &mut connection, client * 10 + number);
             *self.reads.lock().unwrap().entry(read).or_default() += 1;
             if (outcome, read) == (Some(201), Some(200)) {
@@ -159,6 +172,41 @@ impl Load {
         Some(response.status())
     }
 
+    /// Increments a number in the client's own session, and gives the session a new token.
+    fn chain(&self, endpoint: &Endpoint, connection: &mut Option<Connection>, client: usize) {
+        let mut chain = self.chains[client].lock().unwrap();
+        let id = Chain::id(client);
+        let Some(token) = chain.token.clone() else {
+            let request = endpoint.post("/v1/apps/shop/sessions").json(&json!({"id": id}));
+            let made = sent(endpoint, connection, &request).filter(|response| response.status() == 201);
+            chain.token = made.map(|response| text(&response, "token"));
+            chain.begun += 1;
+            return;
+        };
+        let increment = endpoint
+            .post("/v1/apps/shop/session/increment")
+            .token(&token)
+            .json(&json!({"key": "n"}));
+        match sent(endpoint, connection, &increment).map(|response| (response.status(), response)) {
+            Some((200, response)) => chain.incremented(response.json()["value"].as_i64().unwrap()),
+            Some((503, _)) => {}
+            Some((504, _)) | None => chain.unknown += 1,
+            Some((404, _)) => return chain.lose(),
+            Some((_, response)) => self.wrong.lock().unwrap().push(format!("{increment:?}: {response:?}")),
+        }
+        // Where no reply comes, the old token is still good, and the same request leads to the new one.
+        let rotate = endpoint
+            .post("/v1/apps/shop/session/rotate")
+            .token(&token)
+            .json(&json!({"grace": 60}));
+        match sent(endpoint, connection, &rotate).map(|response| (response.status(), response)) {
+            Some((200, response)) => chain.token = Some(text(&response, "token")),
+            Some((503 | 504, _)) | None => {}
+            Some((404, _)) => chain.lose(),
+            Some((_, response)) => self.wrong.lock().unwrap().push(format!("{rotate:?}: {response:?}")),
+        }
+    }
+
     fn read(&self, endpoint: &Endpoint, connection: &mut Option<Connection>, number: usize) -> Outcome {
         let number = number % self.settled.len();
         let (token, id) = &self.settled[number];
@@ -179,6 +227,45 @@ impl Load {
     }
 }
 
+/// A session that one client alone uses.
+#[derive(Debug, Default)]
+struct Chain {
+    token: Option<String>,
+    /// The last sum that the client was told.
+    sum: i64,
+    /// Increments since then that may have been done.
+    unknown: i64,
+    /// Sums that are larger than all increments together.
+    twice: usize,
+    /// Sums that lack an increment.
+    undone: usize,
+    /// How often a session was asked for: more than once where no reply came.
+    begun: usize,
+    /// How often the session was gone.
+    lost: usize,
+}
+
+impl Chain {
+    fn id(client: usize) -> String {
+        format!("chain-{client}")
+    }
+
+    fn incremented(&mut self, sum: i64) {
+        self.twice += usize::from(sum > self.sum + 1 + self.unknown);
+        self.undone += usize::from(sum <= self.sum);
+        (self.sum, self.unknown) = (sum, 0);
+    }
+
+    fn lose(&mut self) {
+        self.lost += 1;
+        (self.token, self.sum, self.unknown) = (None, 0, 0);
+    }
+}
+
+fn text(response: &Response, member: &str) -> String {
+    response.json()[member].as_str().unwrap().to_owned()
+}
+
 /// What the servers keep of what they have confirmed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kept {
@@ -197,11 +284,7 @@ impl Drop for Stop<'_> {
 }
 
 /// `None`: the connection broke. The next request has a new one.
-fn sent(
-    endpoint: &Endpoint,
-    connection: &mut Option<Connection>,
-    request: &crate::harness::Request,
-) -> Option<crate::harness::Response> {
+fn sent(endpoint: &Endpoint, connection: &mut Option<Connection>, request: &Request) -> Option<Response> {
     if connection.is_none() {
         // The request goes out on this connection alone, so that a broken one is not taken for one that was never sent.
         *connection = endpoint.try_connect().ok();
