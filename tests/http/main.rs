@@ -10,6 +10,7 @@
     reason = "a test ends by panicking"
 )]
 
+mod admin;
 mod auth;
 mod gateways;
 mod introspect;

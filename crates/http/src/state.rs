@@ -5,6 +5,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 
 use crate::config::{Access, Settings};
+use crate::routes::admin::Measurements;
 use crate::store::{Failure, Store};
 
 /// Cheap to clone.
@@ -16,6 +17,8 @@ pub struct Shared {
     /// Read again at SIGHUP; `settings.access` is what the service has started with.
     pub access: ArcSwap<Access>,
     pub store: Store,
+    /// What the admin page draws its plots from.
+    pub measurements: Measurements,
 }
 
 impl State {
@@ -26,6 +29,7 @@ impl State {
             settings,
             access,
             store,
+            measurements: Measurements::default(),
         })))
     }
 }

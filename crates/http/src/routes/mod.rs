@@ -1,5 +1,6 @@
 //! What is served: a folder or file a group of routes, and which listener has which groups.
 
+pub mod admin;
 pub mod auth;
 pub mod health;
 pub mod introspect;
@@ -39,6 +40,7 @@ fn main(state: &State) -> Router<State> {
         .merge(v1::routes())
         .merge(auth::routes())
         .merge(introspect::routes())
+        .merge(admin::routes())
         .merge(problems::routes())
         .merge(health::routes());
     match state.settings.metrics {

@@ -18,6 +18,8 @@ pub struct Facts {
     pub face: Face,
     /// Whether only programs of this machine reach the listener.
     pub local: bool,
+    /// Whether clients speak TLS to the listener.
+    pub encrypted: bool,
     /// Whether every client has shown a certificate of the configured authority.
     pub certified: bool,
     /// Whether requests need no key.
@@ -57,6 +59,7 @@ impl Door {
         Self(Arc::new(Facts {
             face,
             local: listen.is_local(),
+            encrypted: tls.is_some(),
             certified: tls.is_some_and(|tls| tls.asks_clients),
             open: matches!(settings.access, Access::Open),
             port,

@@ -24,7 +24,7 @@ use axum_server::Control;
 use axum_server::tls_rustls::RustlsConfig;
 
 use crate::config::{Listen, Overrides, Settings};
-use crate::routes::{Face, router};
+use crate::routes::{Face, admin, router};
 use crate::state::State;
 use door::Door;
 use limits::Slots;
@@ -64,6 +64,7 @@ pub async fn run(settings: Settings, source: Source) -> Result<(), String> {
     signals::end_at_termination(terms.control.clone(), ENDING);
     // Otherwise the first requests would find no connection yet.
     state.store.tried().await;
+    admin::measure(state.clone());
     let slots = Slots::new(state.settings.limits.requests);
     let mut serving = Vec::new();
     for (bound, listen, face) in bound {

@@ -78,7 +78,7 @@ impl fmt::Debug for Secrets {
 ///
 /// `None` where the cookie is missing or empty, and where it is there with different values: a
 /// neighbouring sub-domain can set a cookie of this name, and the request does not say which host set which.
-pub(super) fn named<'h>(headers: impl IntoIterator<Item = &'h [u8]>, name: &str) -> Option<&'h [u8]> {
+pub(in crate::routes) fn named<'h>(headers: impl IntoIterator<Item = &'h [u8]>, name: &str) -> Option<&'h [u8]> {
     let mut found: Option<&[u8]> = None;
     for pair in headers
         .into_iter()

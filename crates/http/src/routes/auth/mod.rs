@@ -10,6 +10,7 @@ mod cookie;
 mod headers;
 mod login;
 
+pub(super) use cookie::named;
 pub use cookie::{Form, Secrets};
 pub use headers::DataHeader;
 pub use login::LoginPage;

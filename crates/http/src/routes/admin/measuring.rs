@@ -1,0 +1,93 @@
+//! Measures the apps for the plots of their overviews, from the start of the service.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::time::MissedTickBehavior;
+
+use super::home;
+use super::samples::{FIRST_INTERVAL, Sample, Samples};
+use super::time::now;
+use crate::state::State;
+use crate::store::{Command, Failure, integer};
+
+/// Apps that are measured at most; each costs two commands every 10 seconds.
+const MOST: usize = 100;
+/// Seconds that a user counts as online.
+const ONLINE: i64 = 300;
+
+/// The measurements of each app.
+#[derive(Default)]
+pub struct Measurements(Mutex<BTreeMap<String, Samples>>);
+
+impl Measurements {
+    /// What has been measured of an app. One that is asked for is measured from then on.
+    pub(super) fn of(&self, app: &str) -> Samples {
+        let mut apps = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match apps.get(app) {
+            Some(samples) => samples.clone(),
+            None => {
+                if apps.len() < MOST {
+                    apps.insert(app.to_owned(), Samples::default());
+                }
+                Samples::default()
+            }
+        }
+    }
+
+    fn apps(&self) -> Vec<String> {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .keys()
+            .cloned()
+            .collect()
+    }
+
+    fn push(&self, app: &str, sample: Sample) {
+        let mut apps = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(samples) = apps.get_mut(app) {
+            samples.push(sample);
+        }
+    }
+}
+
+/// Measures until the service ends.
+pub fn measure(state: State) {
+    #[allow(clippy::cast_sign_loss, reason = "a constant above 0")]
+    let mut ticks = tokio::time::interval(Duration::from_secs(FIRST_INTERVAL as u64));
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    tokio::spawn(async move {
+        loop {
+            ticks.tick().await;
+            for app in home::named_by_configuration(&state) {
+                state.measurements.of(&app);
+            }
+            for app in state.measurements.apps() {
+                // Without a reply the plot has a gap.
+                if let Ok(sample) = sample(&app, &state).await {
+                    state.measurements.push(&app, sample);
+                }
+            }
+        }
+    });
+}
+
+async fn sample(app: &str, state: &State) -> Result<Sample, Failure> {
+    Ok(Sample {
+        at: now(),
+        sessions: count(Command::everywhere("SESSIONS.COUNT", app), state).await?,
+        users: users(app, ONLINE, state).await?,
+    })
+}
+
+/// How many users were active within the last seconds.
+pub(super) async fn users(app: &str, seconds: i64, state: &State) -> Result<u64, Failure> {
+    count(Command::everywhere("SESSIONS.ACTIVITY", app).arg(seconds), state).await
+}
+
+pub(super) async fn count(command: Command, state: &State) -> Result<u64, Failure> {
+    let count = integer(&state.store.send(command).await?)?;
+    u64::try_from(count).map_err(|_| Failure::Unexpected)
+}

@@ -1,0 +1,47 @@
+//! The overview of an app: how many sessions and users, over time too, and the servers that hold them.
+
+use axum::extract::State as Extract;
+use axum::response::Response;
+
+use super::frame::{Aftermath, AppBar, Tab};
+use super::info;
+use super::links::Link;
+use super::measuring::{count, users};
+use super::pages::Overview;
+use super::plot::plots;
+use super::staff::Visit;
+use super::text::number;
+use super::trouble::{Asked, Trouble, shown};
+use crate::state::State;
+use crate::store::{Command, Failure};
+
+const MINUTE: i64 = 60;
+const HOUR: i64 = 60 * MINUTE;
+
+pub(super) async fn show(
+    Visit { staff, app }: Visit,
+    Extract(state): Extract<State>,
+    Asked(aftermath): Asked<Aftermath>,
+) -> Result<Response, Trouble> {
+    let sessions = count(Command::everywhere("SESSIONS.COUNT", &app), &state).await?;
+    let (servers, servers_unknown) = match info::servers(&state).await {
+        Ok(servers) => (servers, None),
+        Err(Failure::NoPermission(_)) => (
+            Vec::new(),
+            Some("The Redis user of this service has no permission for INFO."),
+        ),
+        Err(failure) => return Err(failure.into()),
+    };
+    Ok(shown(&Overview {
+        frame: staff.frame(Some(AppBar::new(&app, Tab::Overview)), aftermath.notice()),
+        sessions: number(sessions),
+        five_minutes: number(users(&app, 5 * MINUTE, &state).await?),
+        hour: number(users(&app, HOUR, &state).await?),
+        day: number(users(&app, 24 * HOUR, &state).await?),
+        plots: plots(&state.measurements.of(&app)),
+        servers,
+        servers_unknown,
+        end_url: Link::to(&app, "/end-app").into_string(),
+        app,
+    }))
+}

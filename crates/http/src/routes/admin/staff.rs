@@ -1,0 +1,137 @@
+//! Who is logged in to the admin page.
+//!
+//! A log-in is a session in an app of its own. Its data names the key and the beginning of the key's hash; what
+//! the key may do is looked up in the present configuration at every request, so that a key that was
+//! removed or replaced is out at once.
+
+use std::collections::HashMap;
+
+use axum::extract::{FromRequestParts, Path};
+use axum::http::request::Parts;
+use serde::{Deserialize, Serialize};
+use sessions_model::ident::Token;
+
+use super::approach::Approach;
+use super::frame::{AppBar, Frame, Notice, Who};
+use super::trouble::Trouble;
+use super::{cookie, forms, log_in};
+use crate::access::Holder;
+use crate::config::Access;
+use crate::keys::{Key, Right};
+use crate::problem::{Kind, Problem};
+use crate::state::State;
+use crate::store::{Command, Failure, Session};
+
+/// The data of a log-in's session.
+#[derive(Deserialize, Serialize)]
+pub(super) struct LogInData {
+    /// The key's name.
+    pub(super) key: String,
+    /// The first 16 hex digits of the key's SHA-256.
+    pub(super) sha256: String,
+}
+
+impl LogInData {
+    pub(super) fn of(key: &Key) -> Self {
+        Self {
+            key: key.name.clone(),
+            sha256: key.hash.hex().chars().take(16).collect(),
+        }
+    }
+
+    fn is_of(&self, key: &Key) -> bool {
+        self.key == key.name && Self::of(key).sha256 == self.sha256
+    }
+}
+
+/// Somebody who is logged in with a key that has the right `read`.
+pub(super) struct Staff {
+    pub(super) key: Key,
+    pub(super) token: Token,
+}
+
+impl Staff {
+    /// `None`: nobody is logged in.
+    pub(super) async fn find(parts: &Parts, state: &State) -> Result<Option<Self>, Failure> {
+        let scheme = Approach::of(parts, state).scheme;
+        let Some(token) = cookie::token(&parts.headers, scheme) else {
+            return Ok(None);
+        };
+        let Some(session) = used(&token, state).await? else {
+            return Ok(None);
+        };
+        let data = session.data.as_ref().map_or("", |data| data.get());
+        let Ok(log_in) = serde_json::from_str::<LogInData>(data) else {
+            return Ok(None);
+        };
+        let access = state.access.load();
+        let Access::Keys(keys) = access.as_ref() else {
+            return Ok(None);
+        };
+        let key = keys.iter().find(|key| log_in.is_of(key) && key.has(Right::Read));
+        Ok(key.map(|key| Self {
+            key: key.clone(),
+            token,
+        }))
+    }
+
+    pub(super) fn may_end(&self) -> bool {
+        self.key.has(Right::Admin)
+    }
+
+    /// Whether the key is for the app and has the right.
+    pub(super) fn admit(&self, app: &str, right: Right, state: &State) -> Result<(), Problem> {
+        Holder::Key(Box::new(self.key.clone())).admit(app, right, state)
+    }
+
+    pub(super) fn frame(&self, app: Option<AppBar>, notice: Option<Notice>) -> Frame {
+        Frame {
+            who: Some(Who {
+                key: self.key.name.clone(),
+                may_end: self.may_end(),
+                form: forms::form_token(&self.token),
+            }),
+            app,
+            notice,
+            ..Frame::bare()
+        }
+    }
+}
+
+/// The session of the log-in, refreshed. A server that takes no writes still shows it.
+async fn used(token: &Token, state: &State) -> Result<Option<Session>, Failure> {
+    let asked = |name| Command::at(name, &state.settings.admin.app, token.as_bytes()).arg("JSON");
+    let reply = match state.store.send(asked("SESSIONS.GET")).await {
+        Err(Failure::ReadOnly) => state.store.send(asked("SESSIONS.PEEK")).await?,
+        reply => reply?,
+    };
+    Session::of_reply(reply)
+}
+
+/// A page about an app that somebody asks for who may see it.
+pub(super) struct Visit {
+    pub(super) staff: Staff,
+    pub(super) app: String,
+}
+
+impl FromRequestParts<State> for Visit {
+    type Rejection = Trouble;
+
+    async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Trouble> {
+        let Some(staff) = Staff::find(parts, state).await? else {
+            return Err(Trouble::Page(Box::new(log_in::required(parts, state))));
+        };
+        let app = app_of(parts, state).await?;
+        staff.admit(&app, Right::Read, state)?;
+        Ok(Self { staff, app })
+    }
+}
+
+/// The app in the path.
+pub(super) async fn app_of(parts: &mut Parts, state: &State) -> Result<String, Problem> {
+    Path::<HashMap<String, String>>::from_request_parts(parts, state)
+        .await
+        .ok()
+        .and_then(|Path(mut named)| named.remove("app"))
+        .ok_or_else(|| Problem::new(Kind::NoRoute, "there is no such page"))
+}

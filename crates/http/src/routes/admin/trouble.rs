@@ -1,0 +1,113 @@
+//! Errors as pages: what [`Problem`] says to programs, said to people.
+
+use askama::Template;
+use axum::extract::{FromRequestParts, Query};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+use serde::de::DeserializeOwned;
+
+use super::frame::Frame;
+use super::links;
+use super::pages::ProblemPage;
+use crate::problem::{Kind, Problem};
+use crate::state::State;
+use crate::store::Failure;
+
+/// What a handler returns in place of its page.
+pub(super) enum Trouble {
+    Problem(Problem),
+    /// As `Problem`, when the server was told to end sessions.
+    Uncertain(Problem),
+    /// A page that says what is wrong, such as the log-in.
+    Page(Box<Response>),
+}
+
+impl From<Problem> for Trouble {
+    fn from(problem: Problem) -> Self {
+        Self::Problem(problem)
+    }
+}
+
+impl From<Failure> for Trouble {
+    fn from(failure: Failure) -> Self {
+        Self::Problem(failure.into())
+    }
+}
+
+impl IntoResponse for Trouble {
+    fn into_response(self) -> Response {
+        let (problem, text) = match self {
+            Self::Problem(problem) => {
+                let text = words(&problem);
+                (problem, text)
+            }
+            Self::Uncertain(problem) => (problem, UNCERTAIN.to_owned()),
+            Self::Page(response) => return *response,
+        };
+        let page = ProblemPage {
+            frame: Frame::bare(),
+            title: problem.kind.title(),
+            text,
+            back: links::HOME,
+        };
+        // The status and its headers, such as Retry-After, are those that a program gets.
+        let (mut head, _) = problem.into_response().into_parts();
+        head.headers.remove(header::CONTENT_TYPE);
+        let mut response = rendered(head.status, &page);
+        for (name, value) in &head.headers {
+            response.headers_mut().insert(name, value.clone());
+        }
+        response
+    }
+}
+
+const UNCERTAIN: &str = "The server did not confirm that it has ended the sessions. Look at the list and repeat what you did. \
+                         Repeating is safe.";
+
+fn words(problem: &Problem) -> String {
+    let words = match problem.kind {
+        Kind::Unavailable => "The service connects again by itself. Try again in a moment.",
+        Kind::AppNotAllowed => "Your key is not for this app.",
+        Kind::RightNotAllowed => "Your key may see sessions but not end them.",
+        Kind::CrossSite => {
+            "The form did not come from a page of this log-in. Open the page again and repeat what you did."
+        }
+        _ => return problem.detail.clone(),
+    };
+    words.to_owned()
+}
+
+/// The query of a page.
+pub(super) struct Asked<T>(pub(super) T);
+
+impl<T: DeserializeOwned> FromRequestParts<State> for Asked<T> {
+    type Rejection = Trouble;
+
+    async fn from_request_parts(parts: &mut Parts, _: &State) -> Result<Self, Trouble> {
+        match Query::try_from_uri(&parts.uri) {
+            Ok(Query(query)) => Ok(Self(query)),
+            Err(_) => Err(Problem::new(Kind::InvalidArgument, "The address of the page is not complete.").into()),
+        }
+    }
+}
+
+/// A page with a status.
+pub(super) fn rendered(status: StatusCode, page: &impl Template) -> Response {
+    match page.render() {
+        Ok(html) => {
+            let mut response = (status, Html(html)).into_response();
+            let stored_nowhere = HeaderValue::from_static("no-store");
+            response.headers_mut().insert(header::CACHE_CONTROL, stored_nowhere);
+            response
+        }
+        Err(error) => {
+            tracing::error!(%error, "a page was not rendered");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}
+
+pub(super) fn shown(page: &impl Template) -> Response {
+    rendered(StatusCode::OK, page)
+}

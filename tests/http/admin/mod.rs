@@ -1,0 +1,67 @@
+//! The admin page: as programs see it, and in Chromium as a person uses it.
+
+mod browser;
+mod ending;
+mod events;
+mod forms;
+mod in_a_cluster;
+mod lists;
+mod log_in;
+mod reach;
+mod shown;
+
+use crate::harness::{Client, Server, Service, ServiceBuilder};
+use browser::Browser;
+
+/// A server and a service with three keys: `lead` sees all apps and ends sessions, `support` sees `webapp`, `writer`
+/// may neither.
+struct Desk {
+    server: Server,
+    service: Service,
+}
+
+impl Desk {
+    fn start() -> Desk {
+        Desk::with("", &[])
+    }
+
+    /// `config` is more of the service's configuration, `settings` are lines of redis.conf.
+    fn with(config: &str, settings: &[&str]) -> Desk {
+        let mut server = Server::builder();
+        for line in settings {
+            server = server.line(*line);
+        }
+        let server = server.start();
+        let service = keys(Service::builder().redis(&server)).config(config).start();
+        Desk { server, service }
+    }
+
+    fn client(&self) -> Client {
+        self.server.client()
+    }
+
+    /// A browser in which nobody has logged in.
+    fn browser(&self) -> Browser {
+        Browser::new(&self.service)
+    }
+
+    /// A browser in which somebody has logged in with the key of that name.
+    #[track_caller]
+    fn logged_in(&self, key: &str) -> Browser {
+        let mut browser = self.browser();
+        let page = browser.log_in(&self.service.key(key).text);
+        assert_eq!(
+            (page.status(), page.header("location")),
+            (303, Some("/admin")),
+            "{page:?}"
+        );
+        browser
+    }
+}
+
+fn keys(service: ServiceBuilder) -> ServiceBuilder {
+    service
+        .key("lead", &["*"], &["read", "admin"])
+        .key("support", &["webapp"], &["read"])
+        .key("writer", &["*"], &["write"])
+}
