@@ -277,6 +277,27 @@ describe("express-session", () => {
       assert.deepEqual(await browser.json("/read"), {});
     });
 
+    it("a request may save more than once and need not wait for it", async (t) => {
+      const store = newStore();
+      const app = express();
+      app.use(session({ secret: "cats", resave: false, saveUninitialized: false, store }));
+      app.get("/read", (req, res) => res.json({ ...req.session, cookie: undefined }));
+      app.get("/set", (req, res) => {
+        for (const name of ["a", "b", "c"]) {
+          req.session[name] = 1;
+          req.session.save();
+        }
+        req.session.d = 1;
+        res.json(null);
+      });
+      app.use((error, _req, res, _next) => res.status(500).end(error.message));
+      const browser = new Browser(await listen(t, app));
+      for (let n = 0; n < 2; n++) {
+        await browser.get("/set");
+        assert.deepEqual(await browser.json("/read"), { a: 1, b: 1, c: 1, d: 1 });
+      }
+    });
+
     it("merge: false stores all that the request has", async (t) => {
       const shop = await site(t, newStore({ merge: false }));
       const browser = shop.browser();

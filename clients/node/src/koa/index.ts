@@ -42,8 +42,8 @@ export class SessionsStore extends ManagedStore {
     if (!ctx) return this.keeper.write(key, undefined, saving);
     const map = this.#of(ctx);
     const loaded = map.get(key) ?? this.keeper.fresh(key);
-    await this.keeper.write(key, loaded, saving);
     map.set(key, loaded);
+    await this.keeper.write(key, loaded, saving);
   }
 
   async destroy(key: string, _options?: Options): Promise<void> {

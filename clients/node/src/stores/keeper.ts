@@ -27,6 +27,8 @@ export interface Loaded {
   /** The server's write counter; null if others have written what the object does not know. */
   w: number | null;
   ttl: number;
+  /** The write under way: a program may save again without waiting for it. */
+  writing: Promise<unknown>;
 }
 
 /** What is to be stored. */
@@ -62,6 +64,16 @@ export function tokenOf(sid: string): string {
   return createHash("sha256").update(sid).digest("hex");
 }
 
+const ignore = () => {};
+
+/** Runs after the writes of the same object that are under way. */
+function inTurn<Result>(loaded: Loaded | undefined, run: () => Promise<Result>): Promise<Result> {
+  if (!loaded) return run();
+  const result = loaded.writing.then(run);
+  loaded.writing = result.catch(ignore);
+  return result;
+}
+
 export class Keeper {
   readonly sessions: Sessions;
   readonly ownerOf: (data: Data) => string | undefined;
@@ -88,14 +100,15 @@ export class Keeper {
     const { id = "", w, ttl } = session;
     return {
       ...{ token: tokenOf(sid), isNew: false, beganHere: false, fields, owner: this.ownerOf(data) },
-      ...{ storedId: id, w, ttl },
+      ...{ storedId: id, w, ttl, writing: Promise.resolve() },
     };
   }
 
   /** What is to be remembered of a session that does not exist yet. */
   fresh(sid: string): Loaded {
     const nothing = { fields: new Map<string, string>(), owner: undefined, storedId: "" };
-    return { token: tokenOf(sid), isNew: true, beganHere: true, ...nothing, w: null, ttl: 0 };
+    const begun = { isNew: true, beganHere: true, w: null, ttl: 0, writing: Promise.resolve() };
+    return { token: tokenOf(sid), ...nothing, ...begun };
   }
 
   /** Seconds until the session ends, for the cookie's `expires`, the framework's own time-out or the option ttl. */
@@ -111,19 +124,23 @@ export class Keeper {
   }
 
   /** Makes it live for `ttl` seconds from now. Reading has refreshed it, so that there may be nothing to do. */
-  async refresh(sid: string, loaded: Loaded | undefined, ttl: number): Promise<void> {
+  refresh(sid: string, loaded: Loaded | undefined, ttl: number): Promise<void> {
     if (!(ttl > 0)) return this.end(sid);
-    if (loaded?.isNew || loaded?.ttl === ttl) return;
-    const isAlive = await this.sessions.touch(tokenOf(sid), { ttl: Math.min(ttl, LONGEST) });
-    if (isAlive && loaded) loaded.ttl = ttl;
+    return inTurn(loaded, async () => {
+      if (loaded?.isNew || loaded?.ttl === ttl) return;
+      const isAlive = await this.sessions.touch(tokenOf(sid), { ttl: Math.min(ttl, LONGEST) });
+      if (isAlive && loaded) loaded.ttl = ttl;
+    });
   }
 
   /** Stores an object that was read, is new, or, without `loaded`, is of unknown origin. */
-  async write(sid: string, loaded: Loaded | undefined, saving: Saving): Promise<void> {
+  write(sid: string, loaded: Loaded | undefined, saving: Saving): Promise<void> {
     if (!(saving.ttl > 0)) return this.end(sid);
-    if (!loaded) await this.#create(tokenOf(sid), saving, false);
-    else if (loaded.isNew) await this.#createFresh(loaded, saving);
-    else await this.#writeLoaded(loaded, saving);
+    return inTurn(loaded, async () => {
+      if (!loaded) await this.#create(tokenOf(sid), saving, false);
+      else if (loaded.isNew) await this.#createFresh(loaded, saving);
+      else await this.#writeLoaded(loaded, saving);
+    });
   }
 
   async #createFresh(loaded: Loaded, saving: Saving): Promise<void> {
