@@ -1,6 +1,6 @@
 //! Names and origins: a page of another site must not reach the service through a visitor's browser.
 
-use axum::extract::Request;
+use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderMap, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -11,13 +11,15 @@ use crate::problem::{Kind, Problem};
 /// Refuses requests under a name that is not the service's own (DNS rebinding) and, where no key is
 /// required, those that a browser sends for another site.
 ///
-/// `/auth` is left out of the first: gateways send the visitor's `Host`, and without the visitor's
-/// cookie the route gives nothing.
+/// `/auth` is left out: gateways send the visitor's headers, and without the visitor's cookie the route
+/// gives nothing. The matched route tells it, because a path of the legacy listener may begin like it: with
+/// the name of an app.
 pub(super) async fn check(request: Request, next: Next) -> Response {
     let Some(door) = request.extensions().get::<Door>().cloned() else {
         return Problem::new(Kind::Internal, "a request came through no listener").into_response();
     };
-    let gateway = request.uri().path().starts_with("/auth/");
+    let route = request.extensions().get::<MatchedPath>();
+    let gateway = route.is_some_and(|route| route.as_str().starts_with("/auth/"));
     if !gateway && !named(&request, &door) {
         return Problem::new(Kind::WrongHost, "add the name to hosts in the configuration").into_response();
     }
