@@ -4,7 +4,7 @@ use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{FromRequest, OptionalFromRequest, Request};
 use axum::http::{HeaderMap, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::error::Category;
 
 use crate::config::Limits;
@@ -13,7 +13,7 @@ use crate::refusal::{Part, refused};
 use crate::server::door::Door;
 use crate::state::State;
 
-/// A JSON body, read into `T`. Members that `T` does not have must be refused by
+/// A JSON object as the body, read into `T`. Members that `T` does not have must be refused by
 /// `#[serde(deny_unknown_fields)]`.
 pub struct Json<T>(pub T);
 
@@ -86,16 +86,24 @@ pub async fn read(request: Request, limit: usize) -> Result<Bytes, Problem> {
 }
 
 fn from_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    let invalid = |error: &serde_json::Error| {
+        let place = format!("invalid JSON at line {}, column {}", error.line(), error.column());
+        Problem::new(Kind::InvalidJson, place)
+    };
+    // serde would take an array for a struct, its elements for the members in their order.
+    if bytes.trim_ascii_start().first() != Some(&b'{') {
+        return Err(match serde_json::from_slice::<IgnoredAny>(bytes) {
+            Ok(_) => Problem::new(Kind::InvalidArgument, "invalid body: expected a JSON object"),
+            Err(error) => invalid(&error),
+        });
+    }
     let mut parser = serde_json::Deserializer::from_slice(bytes);
     let read = serde_path_to_error::deserialize(&mut parser);
     let read = read.map_err(|error| (error.path().to_string(), error.into_inner()));
     let read = read.and_then(|read| parser.end().map(|()| read).map_err(|error| (".".into(), error)));
     read.map_err(|(path, error)| match error.classify() {
         Category::Data => refused(Part::Body, &path, &error.to_string()),
-        _ => Problem::new(
-            Kind::InvalidJson,
-            format!("invalid JSON at line {}, column {}", error.line(), error.column()),
-        ),
+        _ => invalid(&error),
     })
 }
 
@@ -124,6 +132,13 @@ mod tests {
     fn what_a_route_does_not_take_is_refused_by_its_name() {
         for (text, kind, detail) in [
             ("[]", Kind::InvalidArgument, "invalid body: expected a JSON object"),
+            (
+                " [\"a\",{}]",
+                Kind::InvalidArgument,
+                "invalid body: expected a JSON object",
+            ),
+            ("null", Kind::InvalidArgument, "invalid body: expected a JSON object"),
+            ("[\"a\",", Kind::InvalidJson, "invalid JSON at line 1, column 5"),
             ("{\"id\":5}", Kind::InvalidArgument, "invalid id: expected a string"),
             (
                 "{\"id\":\"a\",\"id\":\"a\"}",

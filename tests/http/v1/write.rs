@@ -112,9 +112,9 @@ fn patch_refuses_what_is_not_valid() {
     let patch = |route: &str| site.call("PATCH", route).token(&token);
     for (route, body, detail) in [
         ("/session", "{}", "invalid data: must have at least one key"),
-        ("/session", "[]", "invalid data: must be a JSON object"),
-        ("/session", "null", "invalid data: must be a JSON object"),
-        ("/session", "4", "invalid data: must be a JSON object"),
+        ("/session", "[]", "invalid body: expected a JSON object"),
+        ("/session", "null", "invalid body: expected a JSON object"),
+        ("/session", "4", "invalid body: expected a JSON object"),
         (
             "/session?ttl=0",
             "{\"a\":2}",
