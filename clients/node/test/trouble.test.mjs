@@ -65,7 +65,7 @@ for (const { name, connect, close } of CLIENTS) {
       const client = await connect(server.address, timeOut(name));
       t.after(() => close(client));
       const sessions = new Sessions(client, { app: "webapp" });
-      await sessions.count();
+      await until("the first reply", () => replies(sessions.count()));
       server.signal("SIGSTOP");
       const uses = [sessions.create("u1"), sessions.get("x"), sessions.count()];
       // redis 6 and 5 give up only what they have not sent yet; the server is asked to go on either way.

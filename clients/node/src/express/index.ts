@@ -89,12 +89,12 @@ export class SessionsStore extends session.Store {
     const loaded = this.#loaded.get(data);
     const texts = fields(data, loaded);
     if (loaded?.isNew && texts.size <= 1) warnUninitialized();
-    const ttl = this.#keeper.ttl(data, data.cookie?.expires);
+    const ttl = this.#keeper.ttl(data, data.cookie);
     await this.#keeper.write(sid, loaded, { fields: texts, data, ttl, ...device(data.req) });
   }
 
   override touch(sid: string, data: Data, callback?: Callback): Promise<void> {
-    const ttl = this.#keeper.ttl(data, data.cookie?.expires);
+    const ttl = this.#keeper.ttl(data, data.cookie);
     return deliver(this.#keeper.refresh(sid, this.#loaded.get(data), ttl), callback);
   }
 

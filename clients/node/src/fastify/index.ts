@@ -82,7 +82,7 @@ export class SessionsStore extends ManagedStore {
     const [cookie, before] = [texts.get("cookie"), loaded?.fields.get("cookie")];
     if (cookie && before && completed(cookie) === completed(before)) texts.set("cookie", before);
     if (loaded?.isNew && texts.size <= 1) warnUninitialized();
-    const ttl = this.keeper.ttl(data, data.cookie?.expires);
+    const ttl = this.keeper.ttl(data, data.cookie);
     await this.keeper.write(sid, loaded, { fields: texts, data, ttl });
   }
 

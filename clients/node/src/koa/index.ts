@@ -37,7 +37,7 @@ export class SessionsStore extends ManagedStore {
 
   async set(key: string, data: Data, maxAge?: number | "session", { ctx }: Options = {}): Promise<void> {
     const expires = typeof maxAge === "number" ? new Date(Date.now() + maxAge) : null;
-    const ttl = this.keeper.ttl(data, expires);
+    const ttl = this.keeper.ttl(data, { expires, originalMaxAge: maxAge });
     const saving = { fields: fieldsOf(data), data, ttl, ...deviceOf(ctx?.ip, ctx?.get?.("user-agent")) };
     if (!ctx) return this.keeper.write(key, undefined, saving);
     const map = this.#of(ctx);

@@ -42,6 +42,8 @@ export interface Saving {
 }
 
 const TRIES = 3;
+// Milliseconds that a request may take.
+const REQUEST = 60_000;
 const LONGEST = 315_360_000;
 
 const warned = new Set<string>();
@@ -111,12 +113,16 @@ export class Keeper {
     return { token: tokenOf(sid), ...nothing, ...begun };
   }
 
-  /** Seconds until the session ends, for the cookie's `expires`, the framework's own time-out or the option ttl. */
-  ttl(data: Data, expires: unknown): number {
+  /** Seconds until the session ends if it is not used: the cookie's, or the option ttl. */
+  ttl(data: Data, cookie: { expires?: unknown; originalMaxAge?: unknown } | undefined): number {
     const { ttl = 86_400 } = this.#options;
     if (typeof ttl === "function") return Math.ceil(ttl(data));
-    if (!expires) return ttl;
-    return Math.ceil((new Date(expires as string).getTime() - Date.now()) / 1000);
+    if (!cookie?.expires) return ttl;
+    const left = new Date(cookie.expires as string).getTime() - Date.now();
+    const whole = Number(cookie.originalMaxAge);
+    // The cookie was made when the request began: the time since then does not make the session shorter.
+    const isWhole = left > 0 && whole > left && whole - left < REQUEST;
+    return Math.ceil((isWhole ? whole : left) / 1000);
   }
 
   async end(sid: string): Promise<void> {
