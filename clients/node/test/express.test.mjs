@@ -277,6 +277,25 @@ describe("express-session", () => {
       assert.deepEqual(await browser.json("/read"), {});
     });
 
+    it("a session whose end no use extends keeps it, however its data change", async (t) => {
+      const store = newStore();
+      const { browser } = await site(t, store, { cookie: { maxAge: 600_000 } });
+      const one = browser();
+      await one.get("/set?a=1");
+      const token = hashed(unsigned(one));
+      await store.sessions.save(token, { a: 1 }, { xx: true, noResave: true, ttl: 100 });
+      for (const path of ["/read", "/set?b=2", "/set?b=null"]) await one.get(path);
+      const { ttl, no_resave, d } = await store.sessions.peek(token);
+      assert.ok(ttl <= 100 && no_resave, `${ttl}`);
+      assert.equal(d.b, null);
+    });
+
+    it("a time-out that is no number is an error, not the end of the session", async () => {
+      const store = newStore({ ttl: () => undefined });
+      await assert.rejects(store.set("sid", { cookie: {} }), /ttl must be a number/);
+      await assert.rejects(store.touch("sid", { cookie: {} }), /ttl must be a number/);
+    });
+
     it("a request may save more than once and need not wait for it", async (t) => {
       const store = newStore();
       const app = express();
@@ -410,8 +429,15 @@ describe("express-session", () => {
       assert.equal(loaded.b, 3);
       await store.touch("sid", { cookie: { expires: new Date(Date.now() + 30_000) } });
       assert.equal((await store.sessions.peek(sid)).ttl, 30);
+      await store.set("other", await store.get("sid"));
+      assert.equal(
+        await store.length(),
+        2,
+        "what was read under one id and is stored under another is another session",
+      );
       await store.set("sid", { cookie: { expires: new Date(0) } });
-      assert.equal(await store.length(), 0);
+      assert.equal(await store.length(), 1);
+      await store.destroy("other");
       await store.set("sid", { cookie, a: 1 });
       await store.touch("sid", { cookie: { expires: new Date(0) } });
       assert.equal(await store.length(), 0);

@@ -6,7 +6,7 @@ import { cookieText, suppliedCookie } from "../stores/cookie.js";
 import { type Callback, deliver } from "../stores/deliver.js";
 import { type Device, deviceOf } from "../stores/device.js";
 import { fieldsOf } from "../stores/fields.js";
-import { Keeper, type Loaded, listed, sids, warnUninitialized } from "../stores/keeper.js";
+import { Keeper, type Loaded, listed, sids, tokenOf, warnUninitialized } from "../stores/keeper.js";
 import type { StoreOptions } from "../stores/options.js";
 
 export type SessionsStoreOptions = StoreOptions;
@@ -85,8 +85,14 @@ export class SessionsStore extends session.Store {
     return deliver(this.#write(sid, data), callback);
   }
 
-  async #write(sid: string, data: Data): Promise<void> {
+  /** What is known of the object, if it is stored under the id that it was read under. */
+  #known(sid: string, data: Data): Loaded | undefined {
     const loaded = this.#loaded.get(data);
+    return loaded?.token === tokenOf(sid) ? loaded : undefined;
+  }
+
+  async #write(sid: string, data: Data): Promise<void> {
+    const loaded = this.#known(sid, data);
     const texts = fields(data, loaded);
     if (loaded?.isNew && texts.size <= 1) warnUninitialized();
     const ttl = this.#keeper.ttl(data, data.cookie);
@@ -94,8 +100,11 @@ export class SessionsStore extends session.Store {
   }
 
   override touch(sid: string, data: Data, callback?: Callback): Promise<void> {
-    const ttl = this.#keeper.ttl(data, data.cookie);
-    return deliver(this.#keeper.refresh(sid, this.#loaded.get(data), ttl), callback);
+    return deliver(this.#refresh(sid, data), callback);
+  }
+
+  async #refresh(sid: string, data: Data): Promise<void> {
+    await this.#keeper.refresh(sid, this.#known(sid, data), this.#keeper.ttl(data, data.cookie));
   }
 
   override destroy(sid: string, callback?: Callback): Promise<void> {

@@ -27,6 +27,8 @@ export interface Loaded {
   /** The server's write counter; null if others have written what the object does not know. */
   w: number | null;
   ttl: number;
+  /** Use does not extend it; another program made it so. */
+  readonly isFixed: boolean;
   /** The write under way: a program may save again without waiting for it. */
   writing: Promise<unknown>;
 }
@@ -76,6 +78,14 @@ function inTurn<Result>(loaded: Loaded | undefined, run: () => Promise<Result>):
   return result;
 }
 
+function secondsOf({ expires, originalMaxAge }: { expires?: unknown; originalMaxAge?: unknown }): number {
+  const left = new Date(expires as string).getTime() - Date.now();
+  const whole = Number(originalMaxAge);
+  // The cookie was made when the request began: the time since then does not make the session shorter.
+  const isWhole = left > 0 && whole > left && whole - left < REQUEST;
+  return (isWhole ? whole : left) / 1000;
+}
+
 export class Keeper {
   readonly sessions: Sessions;
   readonly ownerOf: (data: Data) => string | undefined;
@@ -99,30 +109,34 @@ export class Keeper {
 
   /** What is to be remembered of a session that was read; `data` is what the framework got. */
   loaded(sid: string, session: Session, data: object, fields = fieldsOf(data)): Loaded {
-    const { id = "", w, ttl } = session;
+    const { id = "", w, ttl, no_resave: isFixed = false } = session;
     return {
       ...{ token: tokenOf(sid), isNew: false, beganHere: false, fields, owner: this.ownerOf(data) },
-      ...{ storedId: id, w, ttl, writing: Promise.resolve() },
+      ...{ storedId: id, w, ttl, isFixed, writing: Promise.resolve() },
     };
   }
 
   /** What is to be remembered of a session that does not exist yet. */
   fresh(sid: string): Loaded {
     const nothing = { fields: new Map<string, string>(), owner: undefined, storedId: "" };
-    const begun = { isNew: true, beganHere: true, w: null, ttl: 0, writing: Promise.resolve() };
+    const begun = {
+      isNew: true,
+      beganHere: true,
+      w: null,
+      ttl: 0,
+      isFixed: false,
+      writing: Promise.resolve(),
+    };
     return { token: tokenOf(sid), ...nothing, ...begun };
   }
 
   /** Seconds until the session ends if it is not used: the cookie's, or the option ttl. */
   ttl(data: Data, cookie: { expires?: unknown; originalMaxAge?: unknown } | undefined): number {
     const { ttl = 86_400 } = this.#options;
-    if (typeof ttl === "function") return Math.ceil(ttl(data));
-    if (!cookie?.expires) return ttl;
-    const left = new Date(cookie.expires as string).getTime() - Date.now();
-    const whole = Number(cookie.originalMaxAge);
-    // The cookie was made when the request began: the time since then does not make the session shorter.
-    const isWhole = left > 0 && whole > left && whole - left < REQUEST;
-    return Math.ceil((isWhole ? whole : left) / 1000);
+    const seconds = typeof ttl === "function" ? ttl(data) : cookie?.expires ? secondsOf(cookie) : ttl;
+    if (typeof seconds !== "number" || Number.isNaN(seconds))
+      throw new TypeError("ttl must be a number of seconds");
+    return Math.min(Math.ceil(seconds), LONGEST);
   }
 
   async end(sid: string): Promise<void> {
@@ -133,8 +147,8 @@ export class Keeper {
   refresh(sid: string, loaded: Loaded | undefined, ttl: number): Promise<void> {
     if (!(ttl > 0)) return this.end(sid);
     return inTurn(loaded, async () => {
-      if (loaded?.isNew || loaded?.ttl === ttl) return;
-      const isAlive = await this.sessions.touch(tokenOf(sid), { ttl: Math.min(ttl, LONGEST) });
+      if (loaded?.isNew || loaded?.isFixed || loaded?.ttl === ttl) return;
+      const isAlive = await this.sessions.touch(tokenOf(sid), { ttl });
       if (isAlive && loaded) loaded.ttl = ttl;
     });
   }
@@ -165,9 +179,9 @@ export class Keeper {
     return Number(await this.#sender.at(token, words.list)) > 0;
   }
 
-  #save(token: string, fields: Fields, { ttl }: Saving): Words {
+  #save(token: string, fields: Fields, { ttl }: Saving, isFixed = false): Words {
     const words = new Words("SAVE", this.sessions.app, token, objectText(fields));
-    return words.option("TTL", Math.min(ttl, LONGEST));
+    return isFixed ? words : words.option("TTL", ttl);
   }
 
   #giveTo(words: Words, owner: string | undefined): void {
@@ -179,10 +193,9 @@ export class Keeper {
     const owner = this.ownerOf(saving.data);
     const changed = changes(loaded.fields, fields);
     const isSame = changed.size === 0 && owner === loaded.owner;
-    if (isSame && ttl === loaded.ttl) return;
+    if (isSame && (loaded.isFixed || ttl === loaded.ttl)) return;
     if (isSame) {
-      if (!(await this.sessions.touch(loaded.token, { ttl: Math.min(ttl, LONGEST) })))
-        return this.#ended(loaded);
+      if (!(await this.sessions.touch(loaded.token, { ttl }))) return this.#ended(loaded);
       loaded.ttl = ttl;
       return;
     }
@@ -198,7 +211,7 @@ export class Keeper {
   async #merge(loaded: Loaded, ttl: number, changed: ReadonlyMap<string, string | null>): Promise<boolean> {
     const words = new Words("SET", this.sessions.app, loaded.token, objectText(changed));
     words.option("IFID", loaded.storedId);
-    if (ttl !== loaded.ttl) words.option("TTL", Math.min(ttl, LONGEST));
+    if (!loaded.isFixed && ttl !== loaded.ttl) words.option("TTL", ttl);
     const reply = await this.#sender.at(loaded.token, words.flag("JSON", true).list);
     if (reply === null) return false;
     const { w } = JSON.parse(String(reply)) as Session;
@@ -222,7 +235,7 @@ export class Keeper {
         whole = applied(changed, fieldsOf(stored.d));
         w = stored.w;
       }
-      const words = this.#save(loaded.token, whole, saving).flag("XX", true);
+      const words = this.#save(loaded.token, whole, saving, loaded.isFixed).flag("XX", true);
       if (isMerging) words.option("IFW", w);
       if (owner !== loaded.owner) this.#changeOwner(words, loaded, owner);
       try {

@@ -1,5 +1,6 @@
 // The clients that the tests drive, each by the same three words: connect, close, name.
-import { Cluster, Redis } from "ioredis";
+import * as ioredis5 from "ioredis";
+import * as ioredis6 from "ioredis-6";
 import * as redis6 from "redis";
 import * as redis5 from "redis-5";
 
@@ -26,12 +27,20 @@ function nodeRedis(name, library) {
   };
 }
 
-const io = {
-  name: "ioredis",
-  connect: async (address, options = {}) => quiet(new Redis({ ...address, ...options })),
-  cluster: async (ports) => quiet(new Cluster(ports.map((port) => ({ host: "127.0.0.1", port })))),
-  sentinel: async (port) => quiet(new Redis({ name: "mymaster", sentinels: [{ host: "127.0.0.1", port }] })),
-  close: async (client) => client.disconnect(),
-};
+function ioRedis(name, { Redis, Cluster }) {
+  return {
+    name,
+    connect: async (address, options = {}) => quiet(new Redis({ ...address, ...options })),
+    cluster: async (ports) => quiet(new Cluster(ports.map((port) => ({ host: "127.0.0.1", port })))),
+    sentinel: async (port) =>
+      quiet(new Redis({ name: "mymaster", sentinels: [{ host: "127.0.0.1", port }] })),
+    close: async (client) => client.disconnect(),
+  };
+}
 
-export const CLIENTS = [nodeRedis("redis 6", redis6), nodeRedis("redis 5", redis5), io];
+export const CLIENTS = [
+  nodeRedis("redis 6", redis6),
+  nodeRedis("redis 5", redis5),
+  ioRedis("ioredis 6", ioredis6),
+  ioRedis("ioredis 5", ioredis5),
+];
