@@ -12,7 +12,7 @@ help:
 	@echo 'make build  build target/release/libsessions.so, sessions-http and sessions-to-cluster'
 	@echo 'make clean  remove everything that was built'
 	@echo
-	@echo 'make install  copy the module to /usr/lib/redis/modules, the tools to /usr/bin (after make build, as root; PREFIX, DESTDIR)'
+	@echo 'make install  copy the module to /usr/lib/redis/modules, the programs to /usr/bin (after make build, as root; PREFIX, DESTDIR)'
 	@echo 'make package  build a Debian package in target/debian'
 	@echo
 	@echo 'make bench         measure everything of docs/benchmarks.md, in ten minutes and more'

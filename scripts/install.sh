@@ -1,17 +1,18 @@
 #!/usr/bin/env bash
-# Copies the built module, an example configuration, the tool sessions-to-cluster and the script
-# prometheus-sessions.sh to where this system finds them, and says what to add to redis.conf. It changes no
-# configuration and restarts nothing. The debug symbols, most of the module's size, go into a file of
+# Copies the built module, the service sessions-http with its unit for systemd, the tool sessions-to-cluster, the script
+# prometheus-sessions.sh and examples of both configurations to where this system finds them, and says what to add to
+# redis.conf. It changes no configuration, and starts and restarts nothing. The debug symbols, most of the module's size, go into a file of
 # their own, in the folder beside the module where debuggers look for it.
 #
 # PREFIX replaces /usr; DESTDIR is put before all paths, for those who make packages. SESSIONS_MODULE names
-# a module to install instead of the one that `make build` has made, SESSIONS_TOOL another tool.
+# a module to install instead of the one that `make build` has made, SESSIONS_TOOL and SESSIONS_SERVICE other programs.
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 module=${SESSIONS_MODULE:-$target/release/libsessions.so}
 tool=${SESSIONS_TOOL:-$target/release/sessions-to-cluster}
-for built in "$module" "$tool"; do
+service=${SESSIONS_SERVICE:-$target/release/sessions-http}
+for built in "$module" "$tool" "$service"; do
   [ -f "$built" ] || die "$built is not there; make it first: make build"
 done
 
@@ -22,8 +23,11 @@ modules=$prefix/lib/redis/modules
 library=$modules/libsessions.so
 symbols=$modules/.debug/libsessions.so.debug
 program=$prefix/bin/sessions-to-cluster
+server=$prefix/bin/sessions-http
+unit=$prefix/lib/systemd/system/sessions-http.service
 metrics=$prefix/bin/prometheus-sessions.sh
-example=$prefix/share/doc/sessions/examples/redis.conf.example
+documents=$prefix/share/doc/sessions
+example=$documents/examples/redis.conf.example
 
 umask 022
 
@@ -49,25 +53,38 @@ trap 'rm -rf "$stripped"' EXIT
 objcopy --only-keep-debug "$module" "$stripped/libsessions.so.debug"
 (cd "$stripped" && objcopy --strip-unneeded --add-gnu-debuglink=libsessions.so.debug "$module" libsessions.so)
 objcopy --strip-unneeded "$tool" "$stripped/tool"
+objcopy --strip-unneeded "$service" "$stripped/service"
 
 # A server loads nothing that is not executable.
 put "$stripped/libsessions.so" "$library" 755
 put "$stripped/libsessions.so.debug" "$symbols" 644
 put "$stripped/tool" "$program" 755
+put "$stripped/service" "$server" 755
+put <(sed -e "s|/usr/bin/sessions-http|$server|" -e "s|/usr/share/doc/sessions|$documents|" \
+  packaging/systemd/sessions-http.service) "$unit" 644
 put scripts/prometheus-sessions.sh "$metrics" 755
 put <(installed_example) "$example" 644
+put sessions-http.toml.example "$documents/examples/sessions-http.toml.example" 644
+put docs/http-operations.md "$documents/http-operations.md" 644
 
 cat <<END
 Installed:
   ${DESTDIR:-}$library
   ${DESTDIR:-}$symbols
   ${DESTDIR:-}$program
+  ${DESTDIR:-}$server
+  ${DESTDIR:-}$unit
   ${DESTDIR:-}$metrics
   ${DESTDIR:-}$example
+  ${DESTDIR:-}$documents/examples/sessions-http.toml.example
+  ${DESTDIR:-}$documents/http-operations.md
 
 Add this line to the server's configuration (/etc/redis/redis.conf on Debian) and restart the server:
 
   loadmodule $library
+
+For the HTTP service, copy sessions-http.toml.example to /etc/sessions-http/sessions-http.toml and add a key to it, which
+\`sessions-http new-key\` makes. Then: systemctl daemon-reload; systemctl enable --now sessions-http
 END
 
 case $library in

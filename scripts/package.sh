@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds a Debian package of the module in target/debian, with cargo-deb, which is installed into
+# Builds a Debian package of the module and the HTTP service in target/debian, with cargo-deb, which is installed into
 # target/tools if it is not there. The module's debug symbols are not in the package but beside it.
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -15,10 +15,10 @@ if [ "$("$tools/bin/cargo-deb" --version 2>/dev/null)" != "cargo-deb $cargo_deb"
   rm -rf "$tools/build"
 fi
 
-cargo build --release --locked --package sessions --package sessions-to-cluster
+cargo build --release --locked --package sessions --package sessions-http --package sessions-to-cluster
 # What `make install` would copy is what the package holds; Cargo.toml lists it.
 staged=$target/release/package
 rm -rf "$staged"
-env -u PREFIX -u SESSIONS_TOOL DESTDIR="$staged" SESSIONS_MODULE="$target/release/libsessions.so" scripts/install.sh >/dev/null
+env -u PREFIX -u SESSIONS_TOOL -u SESSIONS_SERVICE DESTDIR="$staged" SESSIONS_MODULE="$target/release/libsessions.so" scripts/install.sh >/dev/null
 "$tools/bin/cargo-deb" --no-build --locked
 cp "$staged/usr/lib/redis/modules/.debug/libsessions.so.debug" "$target/debian/"

@@ -79,6 +79,7 @@ find_missing() {
     want prometheus-redis-exporter have prometheus-redis-exporter
     want chromium have chromium
     want dpkg-dev have dpkg-shlibdeps
+    want systemd have systemd-analyze
     # Not in everybody's PATH.
     if ! have nginx && [ ! -x /usr/sbin/nginx ]; then gateways+=(nginx); fi
     if ! have caddy; then gateways+=(caddy); fi

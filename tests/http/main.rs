@@ -12,11 +12,13 @@
 
 mod admin;
 mod auth;
+mod configuration;
 mod gateways;
 mod introspect;
 mod legacy;
 mod listeners;
 mod observed;
+mod operations;
 mod starts;
 mod trouble;
 mod v1;

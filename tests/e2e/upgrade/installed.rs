@@ -14,7 +14,8 @@ fn install(to: &Path, prefix: Option<&str>) -> Output {
     command
         .env("DESTDIR", to)
         .env("SESSIONS_MODULE", module_path())
-        .env("SESSIONS_TOOL", tool_path());
+        .env("SESSIONS_TOOL", tool_path())
+        .env("SESSIONS_SERVICE", service_path());
     match prefix {
         Some(prefix) => command.env("PREFIX", prefix),
         None => command.env_remove("PREFIX"),
@@ -38,7 +39,7 @@ pub(super) fn files_in(folder: &Path) -> Vec<PathBuf> {
 }
 
 #[test]
-fn it_installs_five_files_and_says_what_to_add_to_redis_conf() {
+fn it_installs_its_files_and_says_what_to_add_to_redis_conf() {
     for (prefix, under) in [(None, "/usr"), (Some("/opt/sessions"), "/opt/sessions")] {
         let folder = Folder::new();
         let output = install(folder.path(), prefix);
@@ -48,14 +49,28 @@ fn it_installs_five_files_and_says_what_to_add_to_redis_conf() {
         let tool = format!("{under}/bin/sessions-to-cluster");
         let metrics = format!("{under}/bin/prometheus-sessions.sh");
         let symbols = format!("{under}/lib/redis/modules/.debug/libsessions.so.debug");
-        let wanted = [&metrics, &tool, &symbols, &library, &example].map(|path| folder.path().join(&path[1..]));
+        let service = format!("{under}/bin/sessions-http");
+        let unit = format!("{under}/lib/systemd/system/sessions-http.service");
+        let [settings, page] = ["examples/sessions-http.toml.example", "http-operations.md"]
+            .map(|name| format!("{under}/share/doc/sessions/{name}"));
+        let wanted = [
+            &metrics, &service, &tool, &symbols, &library, &unit, &example, &settings, &page,
+        ];
+        let wanted = wanted.map(|path| folder.path().join(&path[1..]));
         assert_eq!(files_in(folder.path()), wanted);
+        let unit = fs::read_to_string(&wanted[5]).expect("the unit");
+        for line in [
+            format!("ExecStart={service} --config /etc/sessions-http/sessions-http.toml"),
+            format!("Documentation=file:{page}"),
+        ] {
+            assert!(unit.lines().any(|found| found == line), "no {line} in {unit}");
+        }
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
         let line = format!("\n  loadmodule {library}\n");
         assert!(said.contains(&line), "{said}");
         let allows = said.contains(&format!("\n  [Service]\n  ExecPaths={under}/lib/redis/modules\n"));
         assert_eq!(allows, under != "/usr", "what Debian's service needs: {said}");
-        example_starts(folder.path(), &wanted[4], &library);
+        example_starts(folder.path(), &wanted[6], &library);
     }
 }
 

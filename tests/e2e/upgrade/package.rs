@@ -101,9 +101,13 @@ fn the_package_installs_loads_and_goes_again() {
     }
     let mut wanted: Vec<PathBuf> = [
         "/usr/bin/prometheus-sessions.sh",
+        "/usr/bin/sessions-http",
         "/usr/bin/sessions-to-cluster",
         LIBRARY,
+        "/usr/lib/systemd/system/sessions-http.service",
         EXAMPLE,
+        "/usr/share/doc/sessions/examples/sessions-http.toml.example",
+        "/usr/share/doc/sessions/http-operations.md",
         "/usr/share/doc/sessions/CHANGELOG.md",
         "/usr/share/doc/sessions/copyright",
     ]
@@ -113,6 +117,8 @@ fn the_package_installs_loads_and_goes_again() {
     assert_eq!(files_in(&root.join("usr")), wanted);
     assert!(!root.join("etc").exists(), "it has no business there");
     example_starts(root, &root.join(&EXAMPLE[1..]), LIBRARY);
+    let version = run(Command::new(root.join("usr/bin/sessions-http")).arg("--version"));
+    assert_eq!(version, format!("sessions-http {}", env!("CARGO_PKG_VERSION")));
     if is_root {
         run(dpkg(root).args(["-r", "sessions"]));
         assert!(!root.join("usr/lib/redis").exists(), "nothing stays");

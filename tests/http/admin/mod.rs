@@ -8,6 +8,7 @@ mod in_a_cluster;
 mod lists;
 mod log_in;
 mod reach;
+mod redis_user;
 mod shown;
 
 use crate::harness::{Client, Server, Service, ServiceBuilder};

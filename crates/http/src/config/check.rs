@@ -5,6 +5,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use axum::http::uri::Authority;
 use sessions_model::ident::App as AppName;
 
 use super::file::{File, KeyEntry, OneOrMany};
@@ -74,6 +75,11 @@ impl Checker {
             self.wrong("listen: at least one address is required");
         }
         let listen: Vec<Listen> = listen.iter().filter_map(|text| self.listen("listen", text)).collect();
+        for host in &file.hosts {
+            if host.parse::<Authority>().is_err() || host.contains('@') {
+                self.wrong("hosts: must be names, each with or without a port, such as sessions.example.com");
+            }
+        }
         let legacy = file
             .legacy
             .as_ref()

@@ -33,19 +33,20 @@ impl Checker {
         if urls.len() > 1 && !redis.cluster && redis.sentinel.is_none() {
             self.wrong("redis.url: several addresses require cluster = true or sentinel = \"name\"");
         }
-        let path = overrides
-            .redis_password_file
-            .clone()
-            .or(redis.password_file)
-            .or_else(credential);
-        let password = path.and_then(|path| self.contents("password-file", &path));
-        let password = password.and_then(|bytes| match String::from_utf8(bytes) {
-            Ok(text) => Some(text.trim_end_matches(['\r', '\n']).to_owned()),
-            Err(_) => {
-                self.wrong("redis.password-file: must be UTF-8");
-                None
+        let given = overrides.redis_password_file.clone().or(redis.password_file);
+        let password = match given {
+            Some(path) => {
+                let password = self.password(&path);
+                if password.as_ref().is_some_and(String::is_empty) {
+                    self.wrong(format!("redis.password-file {}: is empty", path.display()));
+                }
+                password
             }
-        });
+            // The unit file says so of a server without a password.
+            None => credential()
+                .and_then(|path| self.password(&path))
+                .filter(|password| !password.is_empty()),
+        };
         let ca = redis.ca_file.and_then(|path| self.contents("ca-file", &path));
         let client = match (redis.certificate, redis.key) {
             (Some(certificate), Some(key)) => self
@@ -66,6 +67,17 @@ impl Checker {
             ca,
             client,
             namespace: redis.namespace,
+        }
+    }
+
+    fn password(&mut self, path: &Path) -> Option<String> {
+        let bytes = self.contents("password-file", path)?;
+        match String::from_utf8(bytes) {
+            Ok(text) => Some(text.trim_end_matches(['\r', '\n']).to_owned()),
+            Err(_) => {
+                self.wrong("redis.password-file: must be UTF-8");
+                None
+            }
         }
     }
 
