@@ -30,6 +30,32 @@ fn a_server_that_hangs_fails_requests_in_time_and_mixes_up_nothing_when_it_goes_
     assert!(load.outcomes().contains_key(&Some(504)), "{:?}", load.outcomes());
 }
 
+/// Long commands may take minutes, which is not the time to wait for a server that does nothing.
+#[test]
+fn a_server_that_hangs_is_noticed_and_fails_long_commands_too() {
+    let server = Server::start();
+    let service = Service::builder().redis(&server).no_auth().start();
+    let pid = server.info("process_id");
+    send(&pid, "STOP");
+    // Sent before anything tells that the server hangs: whether it has run is unknown.
+    let outcome = |target: &str, method: &str| service.request(method, target).send();
+    let response = outcome("/v1/apps/shop/user/sessions?id=u1", "DELETE");
+    assert_eq!((response.status(), response.problem().as_str()), (503, "unavailable"));
+    assert!(response.text().contains("may have been carried out"), "{response:?}");
+    wait_until(GENEROUS, "a connection to it does not count as one", || {
+        let response = outcome("/v1/apps/shop/counts", "GET");
+        assert_eq!(response.status(), 503, "{response:?}");
+        response.text().contains("nothing was done")
+    });
+    outcome("/readyz", "GET").assert_status(503);
+    send(&pid, "CONT");
+    wait_until(GENEROUS, "the server is used again", || {
+        outcome("/v1/apps/shop/counts", "GET").status() == 200
+    });
+    let connected = service.log().matches("\"connected to Redis\"").count();
+    assert_eq!(connected, 2, "{}", service.log());
+}
+
 /// `timeout` in redis.conf closes connections that are idle, as the one for long commands is most of the time.
 #[test]
 fn a_server_that_closes_idle_connections_is_ready_for_long_commands_too() {

@@ -12,14 +12,12 @@ use tokio::time::{sleep, timeout};
 
 use super::command::{Command, Lane};
 use super::failure::{Doubt, Failure};
-use super::origin::{Origin, Pair};
+use super::origin::{Origin, Pair, works};
 
 /// Between two attempts to connect.
 const PAUSE: Duration = Duration::from_millis(200);
 /// Between two looks whether the connections work.
 const LOOK: Duration = Duration::from_secs(1);
-/// How long a server may take to show that it works.
-const PING: Duration = Duration::from_secs(2);
 
 pub(super) struct Node {
     shared: Arc<Shared>,
@@ -39,8 +37,8 @@ struct Shared {
 enum Standing {
     Up {
         pair: Pair,
-        /// Each command under way on the long connection holds a clone.
-        long_use: Arc<()>,
+        /// Each command under way on the long connection holds a clone. Set: the server hangs.
+        long_use: Arc<SetOnce<()>>,
     },
     Down(Failure),
 }
@@ -97,9 +95,16 @@ impl Node {
             }
         };
         let (connection, in_use) = outcome?;
-        let reply = exchange(connection, command, asking).await;
-        drop(in_use);
-        let outcome = reply.and_then(Value::extract_error).map_err(Failure::from);
+        let reply = exchange(connection, command, asking);
+        let outcome = match in_use {
+            None => reply.await.map_err(Failure::from),
+            // Its own time-out is far away, and a server that hangs could fill the service with such requests.
+            Some(in_use) => tokio::select! {
+                reply = reply => reply.map_err(Failure::from),
+                _ = in_use.wait() => Err(Failure::Lost),
+            },
+        };
+        let outcome = outcome.and_then(|reply| reply.extract_error().map_err(Failure::from));
         match outcome.as_ref().err().and_then(Failure::doubt) {
             Some(Doubt::Broken) => self.shared.broken.notify_one(),
             Some(Doubt::Elsewhere) => self.shared.elsewhere.notify_one(),
@@ -142,7 +147,10 @@ impl Shared {
             }
             _ = timeout(LOOK, self.broken.notified()) => {
                 let idle = Arc::strong_count(long_use) == 1;
-                if !works(&pair.short).await || (idle && !works(&pair.long).await) {
+                if !works(&pair.short).await {
+                    let _ = long_use.set(());
+                    self.connect(said).await;
+                } else if idle && !works(&pair.long).await {
                     self.connect(said).await;
                 }
             }
@@ -176,17 +184,9 @@ impl Standing {
     fn up(pair: Pair) -> Self {
         Self::Up {
             pair,
-            long_use: Arc::new(()),
+            long_use: Arc::new(SetOnce::new()),
         }
     }
-}
-
-/// Whether the server at the other end replies, if only with an error.
-async fn works(connection: &MultiplexedConnection) -> bool {
-    let mut connection = connection.clone();
-    let ping = redis::cmd("PING");
-    let reply = timeout(PING, connection.send_packed_command(&ping)).await;
-    matches!(reply, Ok(Ok(_)))
 }
 
 /// What the log says of a server already: it gets a line when something changes, not for each attempt.

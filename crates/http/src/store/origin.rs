@@ -12,6 +12,7 @@ use redis::{
     RedisResult, TlsCertificates, TlsMode,
 };
 use tokio::sync::Mutex;
+use tokio::time::timeout;
 
 use super::failure::Failure;
 use crate::config::Redis;
@@ -20,6 +21,8 @@ use crate::config::Redis;
 const CONNECT: Duration = Duration::from_secs(2);
 /// How long a short command may take; redis-rs' own default is 500 ms.
 const SHORT: Duration = Duration::from_secs(2);
+/// How long a server may take to show that it works.
+const PING: Duration = Duration::from_secs(2);
 /// How long a command that works in slices may take: KILLALL kills some 30,000 sessions a second.
 const LONG: Duration = Duration::from_secs(600);
 /// When a silent peer is asked whether it is still there, how often, and how many times before it is not:
@@ -133,10 +136,21 @@ async fn pair(client: &Client) -> RedisResult<Pair> {
         client.get_multiplexed_async_connection_with_config(&short),
         client.get_multiplexed_async_connection_with_config(&long),
     );
-    Ok(Pair {
-        short: short?,
-        long: long?,
-    })
+    let (short, long) = (short?, long?);
+    // The system takes connections for a server that hangs.
+    let (short_works, long_works) = tokio::join!(works(&short), works(&long));
+    if !short_works || !long_works {
+        return Err((redis::ErrorKind::Io, "the server does not reply").into());
+    }
+    Ok(Pair { short, long })
+}
+
+/// Whether the server at the other end replies, if only with an error.
+pub(super) async fn works(connection: &MultiplexedConnection) -> bool {
+    let mut connection = connection.clone();
+    let ping = redis::cmd("PING");
+    let reply = timeout(PING, connection.send_packed_command(&ping)).await;
+    matches!(reply, Ok(Ok(_)))
 }
 
 fn certificates(redis: &Redis) -> Option<TlsCertificates> {
