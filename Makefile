@@ -1,7 +1,7 @@
 # Everything a newcomer needs; the work is done by the scripts of the same names.
 
 .DEFAULT_GOAL := help
-.PHONY: help run http test check lint build clean install package bench bench-quick bench-cluster bench-one-second fuzz soak test-peers test-servers mutants
+.PHONY: help run http test check lint build clean install package bench bench-quick bench-cluster bench-one-second bench-node fuzz soak test-peers test-servers mutants
 
 help:
 	@echo 'make run    build the module, start a server of its own with it and open redis-cli'
@@ -19,6 +19,7 @@ help:
 	@echo 'make bench-quick   measure less, in two minutes'
 	@echo 'make bench-cluster measure everything of docs/benchmarks-cluster.md, in five minutes'
 	@echo 'make bench-one-second measure everything of docs/benchmarks-one-second.md, in two minutes'
+	@echo 'make bench-node    measure the npm package against redis-sessions and connect-redis, in seven minutes'
 	@echo 'make test-peers    show that the predecessors lose the races that the module wins'
 	@echo 'make test-servers  run the end-to-end tests on every supported server'
 	@echo 'make soak          look for lost or misused memory, with valgrind'
@@ -64,6 +65,9 @@ bench-cluster:
 
 bench-one-second:
 	@scripts/bench.sh --one-second
+
+bench-node:
+	@scripts/bench-node.sh
 
 test-peers:
 	@tests/peers-races/run.sh

@@ -150,18 +150,28 @@ export class Sender {
     return this.#route.isCluster;
   }
 
-  async at(key: string, words: Words): Promise<unknown> {
-    for (let tried = 1; ; tried++) {
+  // Not an async function: each of its layers costs a good part of what a command costs here.
+  at(key: string, words: Words): Promise<unknown> {
+    try {
+      return this.#route.at(key, words).catch((thrown) => this.#again(key, words, thrown));
+    } catch (thrown) {
+      return this.#again(key, words, thrown);
+    }
+  }
+
+  /** After a failure: repeats the command while its hash slot moves. */
+  async #again(key: string, words: Words, thrown: unknown): Promise<unknown> {
+    let error: Error = translated(thrown);
+    for (let tried = 1; tried < TRIES; tried++) {
+      if (!(error instanceof TryAgainError) || !this.isCluster) break;
+      await sleep(20 * tried + randomInt(20));
       try {
         return await this.#route.at(key, words);
-      } catch (thrown) {
-        const error = translated(thrown);
-        if (!(error instanceof TryAgainError) || !this.isCluster || tried === TRIES) {
-          throw await this.#explained(error);
-        }
-        await sleep(20 * tried + randomInt(20));
+      } catch (next) {
+        error = translated(next);
       }
     }
+    throw await this.#explained(error);
   }
 
   /** The replies of all primaries; fails if one of them fails, after all have replied. */

@@ -27,6 +27,10 @@ function parsed(reply: unknown) {
   return reply === null ? null : JSON.parse(String(reply));
 }
 
+function isOne(reply: unknown): boolean {
+  return Number(reply) === 1;
+}
+
 function sum(replies: unknown[]): number {
   return replies.reduce((total: number, reply) => total + Number(reply), 0);
 }
@@ -86,13 +90,13 @@ export class Sessions<Data extends object = JsonObject> {
   }
 
   /** Reads a session, counts the read and refreshes it. */
-  async get(token: string): Promise<Session<Data> | null> {
-    return parsed(await this.#at(token, this.#words("GET", token, "JSON")));
+  get(token: string): Promise<Session<Data> | null> {
+    return this.#at(token, this.#words("GET", token, "JSON")).then(parsed);
   }
 
   /** Reads a session without counting or refreshing it. */
-  async peek(token: string): Promise<Session<Data> | null> {
-    return parsed(await this.#at(token, this.#words("PEEK", token, "JSON")));
+  peek(token: string): Promise<Session<Data> | null> {
+    return this.#at(token, this.#words("PEEK", token, "JSON")).then(parsed);
   }
 
   /** Merges into the data: null removes a key, keys that are not named stay. */
@@ -121,12 +125,12 @@ export class Sessions<Data extends object = JsonObject> {
   }
 
   /** Refreshes a session without reading it. */
-  async touch(token: string, options: Pick<Ends, "ttl"> = {}): Promise<boolean> {
-    return Number(await this.#at(token, this.#words("TOUCH", token).option("TTL", options.ttl))) === 1;
+  touch(token: string, options: Pick<Ends, "ttl"> = {}): Promise<boolean> {
+    return this.#at(token, this.#words("TOUCH", token).option("TTL", options.ttl)).then(isOne);
   }
 
-  async exists(token: string): Promise<boolean> {
-    return Number(await this.#at(token, this.#words("EXISTS", token))) === 1;
+  exists(token: string): Promise<boolean> {
+    return this.#at(token, this.#words("EXISTS", token)).then(isOne);
   }
 
   /** Gives the session a new token, and with `id` a user: the log-in. Returns the token, or null. */
@@ -138,8 +142,8 @@ export class Sessions<Data extends object = JsonObject> {
   }
 
   /** Ends a session. */
-  async kill(token: string): Promise<boolean> {
-    return Number(await this.#at(token, this.#words("KILL", token))) === 1;
+  kill(token: string): Promise<boolean> {
+    return this.#at(token, this.#words("KILL", token)).then(isOne);
   }
 
   /** Ends the sessions of an id: all of them, all `except` that of a token, or `only` that of a sid. */

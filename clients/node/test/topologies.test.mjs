@@ -73,6 +73,33 @@ describe("a cluster", () => {
       assert.equal(await sessions.killAll(), 59);
     });
   }
+
+  for (const { name, cluster, close } of CLIENTS) {
+    it(`over ${name}, a command waits while its hash slot moves`, async (t) => {
+      const client = await cluster(nodes.map(({ port }) => port));
+      t.after(() => close(client));
+      const sessions = new Sessions(client, { app: "moving" });
+      const id = name;
+      const slot = Number((await ask(nodes[0].address, `CLUSTER KEYSLOT "${id}"`)).slice(1));
+      const owner = nodes[Math.floor(slot / 5461.34)];
+      const target = nodes.find((node) => node !== owner);
+      const [from, to] = await Promise.all(
+        [owner, target].map(({ address }) => ask(address, "CLUSTER MYID")),
+      );
+      const token = await sessions.create(id);
+      const refused = async () => {
+        const stats = await ask(target.address, "INFO errorstats");
+        return Number(/errorstat_TRYAGAIN:count=(\d+)/.exec(stats)?.[1] ?? 0);
+      };
+      const before = await refused();
+      await ask(target.address, `CLUSTER SETSLOT ${slot} IMPORTING ${from.split("\r\n")[1]}`);
+      await ask(owner.address, `CLUSTER SETSLOT ${slot} MIGRATING ${to.split("\r\n")[1]}`);
+      const read = sessions.get(token);
+      await until("a refusal", async () => (await refused()) > before);
+      for (const node of [owner, target]) await ask(node.address, `CLUSTER SETSLOT ${slot} STABLE`);
+      assert.equal((await read).id, id);
+    });
+  }
 });
 
 describe("Sentinel", () => {
