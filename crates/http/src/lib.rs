@@ -7,13 +7,14 @@
 //!   [`body`]: reading a body within its limits; [`problem`]: errors as a client gets them;
 //!   [`refusal`]: why a body or a query is refused.
 //! - [`routes`]: what is served; a folder or file a group of routes.
-//! - [`probe`]: asks a running service whether it lives.
+//! - [`log`]: the lines of the log; [`probe`]: asks a running service whether it lives.
 //! - [`server`]: listeners, limits, log lines, metrics, and how the service starts and ends.
 
 pub mod access;
 pub mod body;
 pub mod config;
 pub mod keys;
+pub mod log;
 pub mod probe;
 pub mod problem;
 pub mod refusal;

@@ -2,31 +2,27 @@
 
 use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderMap, header};
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
 
 use super::door::Door;
 use crate::problem::{Kind, Problem};
 
-/// Refuses requests under a name that is not the service's own (DNS rebinding) and, where no key is
-/// required, those that a browser sends for another site.
+/// Why a request is refused: it comes under a name that is not the service's own (DNS rebinding) or, where
+/// no key is required, a browser sends it for another site.
 ///
 /// `/auth` is left out: gateways send the visitor's headers, and without the visitor's cookie the route
 /// gives nothing. The matched route tells it, because a path of the legacy listener may begin like it: with
 /// the name of an app.
-pub(super) async fn check(request: Request, next: Next) -> Response {
-    let Some(door) = request.extensions().get::<Door>().cloned() else {
-        return Problem::new(Kind::Internal, "a request came through no listener").into_response();
-    };
+pub(super) fn refusal(request: &Request, door: &Door) -> Option<Problem> {
     let route = request.extensions().get::<MatchedPath>();
     let gateway = route.is_some_and(|route| route.as_str().starts_with("/auth/"));
-    if !gateway && !named(&request, &door) {
-        return Problem::new(Kind::WrongHost, "add the name to hosts in the configuration").into_response();
+    if !gateway && !named(request, door) {
+        return Some(Problem::new(
+            Kind::WrongHost,
+            "add the name to hosts in the configuration",
+        ));
     }
-    if door.open && !gateway && is_cross_site(request.headers()) {
-        return Problem::new(Kind::CrossSite, "configure keys to send requests from a web page").into_response();
-    }
-    next.run(request).await
+    let is_cross = door.open && !gateway && is_cross_site(request.headers());
+    is_cross.then(|| Problem::new(Kind::CrossSite, "configure keys to send requests from a web page"))
 }
 
 /// A target such as `http://name/path` says twice whom the client means, and must be right both times.

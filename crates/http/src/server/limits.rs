@@ -3,10 +3,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Request, State};
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::problem::{Kind, Problem};
 
@@ -17,15 +14,14 @@ impl Slots {
     pub(super) fn new(requests: usize) -> Self {
         Self(Arc::new(Semaphore::new(requests.min(Semaphore::MAX_PERMITS))))
     }
-}
 
-/// `/livez` and `/metrics` are always served: a busy service runs, and its metrics say how busy it is.
-pub(super) async fn shed(State(slots): State<Slots>, request: Request, next: Next) -> Response {
-    if matches!(request.uri().path(), "/livez" | "/metrics") {
-        return next.run(request).await;
-    }
-    match slots.0.try_acquire() {
-        Ok(_slot) => next.run(request).await,
-        Err(_) => Problem::new(Kind::Overloaded, "repeat the request later, or raise limits.requests").into_response(),
+    /// A place among the requests under way, until the permit is dropped. `/livez` and `/metrics` need none: a
+    /// busy service runs, and its metrics say how busy it is.
+    pub(super) fn take(&self, path: &str) -> Result<Option<SemaphorePermit<'_>>, Problem> {
+        if matches!(path, "/livez" | "/metrics") {
+            return Ok(None);
+        }
+        let refused = |_| Problem::new(Kind::Overloaded, "repeat the request later, or raise limits.requests");
+        self.0.try_acquire().map(Some).map_err(refused)
     }
 }

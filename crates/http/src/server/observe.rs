@@ -3,41 +3,60 @@
 
 use std::time::Instant;
 
-use axum::extract::{ConnectInfo, MatchedPath, Request, State};
+use axum::extract::{ConnectInfo, MatchedPath, Request};
 use axum::http::{HeaderValue, Method, header};
-use axum::middleware::Next;
 use axum::response::Response;
 
 use super::peer::Peer;
-use crate::state::State as Service;
+use crate::config::Settings;
 
-pub(super) async fn observe(State(service): State<Service>, mut request: Request, next: Next) -> Response {
-    let started = Instant::now();
-    let connected = request
-        .extensions()
-        .get::<ConnectInfo<Peer>>()
-        .map_or(Peer(None), |info| info.0);
-    let peer = connected.behind(request.headers(), &service.settings.trusted_proxies);
-    request.extensions_mut().insert(peer);
-    let route = request
-        .extensions()
-        .get::<MatchedPath>()
-        .map_or("none".into(), |path| path.as_str().to_owned());
-    let method = known(request.method());
-    let mut response = next.run(request).await;
-    // A session must not outlive its end in a cache.
-    response
-        .headers_mut()
-        .entry(header::CACHE_CONTROL)
-        .or_insert(HeaderValue::from_static("no-store"));
-    let status = response.status().as_u16();
-    let seconds = started.elapsed().as_secs_f64();
-    let milliseconds = (seconds * 1_000_000.0).round() / 1000.0;
-    tracing::info!(method, route, status, milliseconds, %peer, "request");
-    metrics::counter!("sessions_http_requests_total", "route" => route.clone(), "method" => method, "status" => status.to_string())
-        .increment(1);
-    metrics::histogram!("sessions_http_request_seconds", "route" => route).record(seconds);
-    response
+/// What is known of a request before it is served.
+pub(super) struct Observed {
+    started: Instant,
+    route: Option<MatchedPath>,
+    method: &'static str,
+    peer: Peer,
+}
+
+impl Observed {
+    /// Leaves the peer with the request.
+    pub(super) fn of(request: &mut Request, settings: &Settings) -> Self {
+        let extensions = request.extensions();
+        let connected = extensions.get::<ConnectInfo<Peer>>().map_or(Peer(None), |info| info.0);
+        let route = extensions.get::<MatchedPath>().cloned();
+        let peer = connected.behind(request.headers(), &settings.trusted_proxies);
+        request.extensions_mut().insert(peer);
+        Self {
+            started: Instant::now(),
+            route,
+            method: known(request.method()),
+            peer,
+        }
+    }
+
+    /// Writes the log line and counts the request.
+    pub(super) fn end(self, response: &mut Response) {
+        let Self {
+            started,
+            route,
+            method,
+            peer,
+        } = self;
+        // A session must not outlive its end in a cache.
+        response
+            .headers_mut()
+            .entry(header::CACHE_CONTROL)
+            .or_insert(HeaderValue::from_static("no-store"));
+        let route = route.as_ref().map_or("none", MatchedPath::as_str);
+        let status = response.status();
+        let seconds = started.elapsed().as_secs_f64();
+        let milliseconds = (seconds * 1_000_000.0).round() / 1000.0;
+        tracing::info!(method, route, status = status.as_u16(), milliseconds, %peer, "request");
+        let label = status.as_str().to_owned();
+        metrics::counter!("sessions_http_requests_total", "route" => route.to_owned(), "method" => method, "status" => label)
+            .increment(1);
+        metrics::histogram!("sessions_http_request_seconds", "route" => route.to_owned()).record(seconds);
+    }
 }
 
 /// A client may send any text as a method; each would be a time series of its own.

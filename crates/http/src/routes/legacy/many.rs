@@ -51,7 +51,9 @@ pub(super) async fn killall(state: &State, call: &Call) -> Result<String, Refusa
 async fn list(state: &State, command: Command) -> Result<String, Refusal> {
     let replies = state.store.send_each(command.arg("JSON").slow()).await?;
     let replies = replies.into_iter().map(|reply| text(reply)?.ok_or(Failure::Unexpected));
-    Ok(session::list(&replies.collect::<Result<Vec<_>, _>>()?)?)
+    let replies = replies.collect::<Result<Vec<_>, _>>()?;
+    // Nothing bounds the list, and other requests must not wait until it is written.
+    Ok(tokio::task::block_in_place(|| session::list(&replies))?)
 }
 
 async fn killed(state: &State, command: Command) -> Result<String, Refusal> {
