@@ -14,4 +14,4 @@ fi
 cd clients/node
 [ -d node_modules ] || npm ci --no-audit --no-fund --loglevel error >&2 </dev/null
 npm run --silent build
-node bench/bench.mjs "$@" 2>&1 >/dev/null
+{ node bench/bench.mjs "$@" >/dev/null; } 2>&1

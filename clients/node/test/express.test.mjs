@@ -6,6 +6,7 @@ import { after, before, describe, it } from "node:test";
 import { RedisStore } from "connect-redis";
 import express from "express";
 import session from "express-session";
+import passport from "passport";
 import { createClient } from "redis";
 import { SessionsStore } from "sessions-for-redis/express";
 import { CLIENTS } from "./support/clients.mjs";
@@ -387,6 +388,42 @@ describe("express-session", () => {
         assert.deepEqual(await thief.json("/read"), { passport: { user: "ann" } });
       }
       assert.deepEqual(warnings.sort(), ["SESSIONS_FIXATION", "SESSIONS_UNINITIALIZED"]);
+    });
+
+    it("passport's log-in gives the session to its user under a new id; the cart goes along if asked for", async (t) => {
+      const store = newStore();
+      const users = new passport.Passport();
+      users.serializeUser((user, done) => done(null, user.name));
+      users.deserializeUser((name, done) => done(null, { name }));
+      const app = express();
+      app.use(session({ secret: "cats", resave: false, saveUninitialized: false, store }));
+      app.use(users.session());
+      app.get("/cart", (req, res) => {
+        req.session.cart = 3;
+        res.json(null);
+      });
+      app.get("/login", (req, res, next) => {
+        const options = { keepSessionInfo: req.query.keep === "1" };
+        req.login({ name: "ann" }, options, (error) => (error ? next(error) : res.json(null)));
+      });
+      app.get("/logout", (req, res, next) => req.logout((error) => (error ? next(error) : res.json(null))));
+      app.get("/read", (req, res) => res.json([req.user?.name ?? null, req.session.cart ?? null]));
+      const address = await listen(t, app);
+      for (const [keep, cart] of [
+        ["0", null],
+        ["1", 3],
+      ]) {
+        const browser = new Browser(address);
+        await browser.get("/cart");
+        const planted = hashed(unsigned(browser));
+        await browser.get(`/login?keep=${keep}`);
+        assert.deepEqual(await browser.json("/read"), ["ann", cart]);
+        assert.equal(await store.sessions.exists(planted), false);
+        assert.equal((await store.sessionsOf("ann")).length, 1);
+        await browser.get("/logout");
+        assert.deepEqual(await browser.json("/read"), [null, null]);
+        assert.deepEqual(await store.sessionsOf("ann"), []);
+      }
     });
 
     it("in a cluster sessions are kept, and `id` is refused at the start", async (t) => {
