@@ -181,6 +181,33 @@ fn an_app_is_ended_after_its_name_was_typed() {
 }
 
 #[test]
+fn what_is_no_session_and_no_user_ends_nothing_and_says_so() {
+    let desk = Desk::start();
+    create(&mut desk.client(), "webapp", "\u{fffd}", &[]);
+    let lead = desk.logged_in("lead");
+    let page = lead.get("/admin");
+    for (action, text) in [
+        ("end-session?id=ann&sid=x", "invalid sid: exactly 16"),
+        ("end-others?id=ann&sid=x", "invalid sid: exactly 16"),
+        ("end-session?id=&sid=0123456789abcdef", "invalid id"),
+        ("end-user?id=", "invalid id"),
+        ("end-user", "address of the page"),
+        ("end-user?id=a&id=b", "address of the page"),
+        // Not the user whose id has the character that stands for such bytes.
+        ("end-user?id=%FF", "address of the page"),
+    ] {
+        let form = lead.form(
+            &format!("/admin/apps/webapp/{action}"),
+            &[("form", form_token(&page).as_str())],
+        );
+        let refused = form.send().assert_status(400);
+        assert!(refused.text().contains(text), "{action}: {refused:?}");
+    }
+    assert_eq!(desk.client().line("SESSIONS.COUNT webapp").int(), 1);
+    assert!(!desk.service.log().contains("may have been ended"));
+}
+
+#[test]
 fn an_end_is_logged_even_if_the_browser_goes_away() {
     let desk = Desk::start();
     let mut client = desk.client();

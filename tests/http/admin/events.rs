@@ -109,6 +109,18 @@ fn without_a_stream_the_page_says_how_to_get_one() {
 }
 
 #[test]
+fn a_place_in_the_stream_that_is_none_is_the_newest() {
+    let desk = on();
+    desk.client().line("SESSIONS.CREATE webapp ann");
+    let support = desk.logged_in("support");
+    for before in ["", "x", "-", "1-", "18446744073709551616-1", "1-18446744073709551616"] {
+        let target = format!("/admin/apps/webapp/events?before={before}");
+        let page = support.get(&target).assert_status(200);
+        assert!(page.text().contains("Logged in"), "{before}: {page:?}");
+    }
+}
+
+#[test]
 fn the_stream_of_the_configured_namespace_is_read() {
     let server = Server::builder()
         .line("sessions.audit-length 100")

@@ -106,7 +106,7 @@ fn the_address_of_a_search_is_shown_as_text() {
         "/admin?app=%22%3E%3Cscript%3Ealert(1)%3C/script%3E",
         "/admin/apps/webapp?done=%3Cscript%3E&count=1",
         "/admin/apps/webapp/user?id=%0D%0ASet-Cookie:%20x=1",
-        "/admin/apps/webapp/user?id=%FF%00",
+        "/admin/apps/webapp/user?id=%00",
     ] {
         let page = lead.get(target);
         assert!(matches!(page.status(), 200 | 404), "{target}: {page:?}");

@@ -150,9 +150,9 @@ async fn read(app: &str, before: Option<&str>, count: usize, state: &State) -> R
     }
 }
 
-/// Whether a text is the ID of an entry.
+/// Whether a text is the ID of an entry: two 64-bit numbers.
 pub(super) fn is_entry(text: &str) -> bool {
-    let is_number = |part: &str| !part.is_empty() && part.len() <= 20 && part.bytes().all(|byte| byte.is_ascii_digit());
+    let is_number = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit()) && part.parse::<u64>().is_ok();
     text.split_once('-')
         .is_some_and(|(time, number)| is_number(time) && is_number(number))
 }
@@ -199,6 +199,7 @@ mod tests {
     #[test]
     fn the_id_of_an_entry_is_two_numbers() {
         assert!(is_entry("1795242057123-4"));
+        assert!(is_entry("18446744073709551615-18446744073709551615"));
         for text in [
             "",
             "-",
@@ -208,7 +209,8 @@ mod tests {
             "1-a",
             "+",
             "1-2-3",
-            &format!("{}-1", "1".repeat(21)),
+            "18446744073709551616-1",
+            "1-18446744073709551616",
         ] {
             assert!(!is_entry(text), "{text}");
         }

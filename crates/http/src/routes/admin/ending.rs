@@ -118,11 +118,14 @@ where
 {
     let task = tokio::spawn(async move {
         let outcome = work.await;
-        log(&key, &app, &target, &outcome);
+        if !matches!(outcome, Err(Failure::Argument(_))) {
+            log(&key, &app, &target, &outcome);
+        }
         outcome
     });
     match task.await {
         Ok(Ok(done)) => Ok(done),
+        Ok(Err(refused @ Failure::Argument(_))) => Err(refused.into()),
         // Without a reply nobody knows whether the server has ended them.
         Ok(Err(failure)) => Err(Trouble::Uncertain(failure.into())),
         Err(_) => Err(Failure::Unexpected.into()),

@@ -5,6 +5,7 @@ use axum::extract::{FromRequestParts, Query};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
+use percent_encoding::percent_decode_str;
 use serde::de::DeserializeOwned;
 
 use super::frame::Frame;
@@ -85,9 +86,12 @@ impl<T: DeserializeOwned> FromRequestParts<State> for Asked<T> {
     type Rejection = Trouble;
 
     async fn from_request_parts(parts: &mut Parts, _: &State) -> Result<Self, Trouble> {
+        // The parser would replace other bytes, and an id would become the id of somebody else.
+        let query = parts.uri.query().unwrap_or_default();
+        let is_text = percent_decode_str(query).decode_utf8().is_ok();
         match Query::try_from_uri(&parts.uri) {
-            Ok(Query(query)) => Ok(Self(query)),
-            Err(_) => Err(Problem::new(Kind::InvalidArgument, "The address of the page is not complete.").into()),
+            Ok(Query(query)) if is_text => Ok(Self(query)),
+            _ => Err(Problem::new(Kind::InvalidArgument, "The address of the page is not valid.").into()),
         }
     }
 }
