@@ -112,8 +112,8 @@ impl Failure {
         }
     }
 
-    /// The same failure, where other nodes have carried out the command.
-    pub(super) fn in_part(self) -> Self {
+    /// The same failure, where a part of the work has been carried out: by other nodes, or for other ids.
+    pub fn in_part(self) -> Self {
         match self {
             Self::Unavailable | Self::ReadOnly | Self::TryAgain => Self::Lost,
             other => other,
