@@ -149,6 +149,12 @@ fn with_a_client_authority_only_its_certificates_are_let_in() {
     assert!(asked.is_err_and(|why| why.contains("add a Unix socket to listen")));
     // The Unix socket has no TLS.
     service.get("/livez").send().assert_status(200);
+
+    // A certificate is as good as a key: a reload must not let in those without.
+    service.set_config(&service.config().replace(&ca, ""));
+    service.signal("HUP");
+    service.wait_until_logged("client-ca was added or removed, which requires a restart");
+    ask(port, &ours, None).expect_err("a client without a certificate, after the reload");
 }
 
 #[test]

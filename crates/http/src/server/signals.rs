@@ -32,6 +32,11 @@ fn reload(state: &State, source: &Source, certificates: Option<&RustlsConfig>) -
     if is_open(&settings.access) != is_open(&state.settings.access) {
         return Err("no-auth has changed, which requires a restart".into());
     }
+    // Listeners know from the start whether every client has shown a certificate, which stands in for a key.
+    let asks_clients = |settings: &Settings| settings.tls.as_ref().is_some_and(|tls| tls.asks_clients);
+    if asks_clients(&settings) != asks_clients(&state.settings) {
+        return Err("client-ca was added or removed, which requires a restart".into());
+    }
     match (settings.tls, certificates) {
         (Some(tls), Some(certificates)) => certificates.reload_from_config(tls.config),
         (None, None) => {}
