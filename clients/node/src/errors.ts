@@ -1,4 +1,4 @@
-// The errors of this package, one class for each reason that a program may want to tell apart.
+// The errors of this package, one class for each reason that a program may have to tell apart.
 
 /** Base class. `code` names the reason: the first word of the server's reply, or one of the subclasses' codes. */
 export class SessionsError extends Error {

@@ -518,6 +518,32 @@ describe("express-session", () => {
     });
   });
 
+  it("sessions of the store of before go on, with their user, and are in one place only", async (t) => {
+    const from = usual();
+    const before = await site(t, from, { cookie: { maxAge: 600_000 } });
+    const browsers = [before.browser(), before.browser()];
+    for (const browser of browsers) {
+      await browser.get("/login?user=ann");
+      await browser.get("/set?cart=1");
+    }
+    const store = newStore({ from });
+    const shop = await site(t, store, { cookie: { maxAge: 600_000 } });
+    const moved = browsers.map((browser) => {
+      const same = shop.browser();
+      same.setCookie("connect.sid", browser.cookies["connect.sid"]);
+      return same;
+    });
+    const seen = await Promise.all([0, 0, 0].map(() => moved[0].json("/read")));
+    for (const one of seen) assert.deepEqual(one, { passport: { user: "ann" }, cart: 1 });
+    assert.equal((await store.sessionsOf("ann")).length, 1);
+    assert.equal((await from.ids()).length, 1);
+    await moved[1].get("/logout");
+    assert.deepEqual(await from.ids(), []);
+    assert.deepEqual(await moved[1].json("/read"), {});
+    assert.equal(await store.endAll("ann"), 1);
+    assert.deepEqual(await moved[0].json("/read"), {});
+  });
+
   it("Redis away is an error of the request, and works again afterwards", async (t) => {
     const other = await startServer();
     const away = createClient({ socket: { path: other.path }, disableOfflineQueue: true });

@@ -1,4 +1,4 @@
-// @fastify/session over this store, alone and beside express-session with the same cookie.
+// @fastify/session over this store, alone and together with express-session under one cookie.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { EventEmitter, once } from "node:events";

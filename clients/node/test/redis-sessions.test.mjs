@@ -1,4 +1,4 @@
-// The drop-ins beside the originals on one server: the same replies, errors and order of properties.
+// The drop-ins and the originals on one server: the same replies, errors and order of properties.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";

@@ -1,7 +1,7 @@
 // The store for express-session, and so for NestJS.
 
 import session from "express-session";
-import type { SessionWithoutData } from "../session.js";
+import type { Session, SessionWithoutData } from "../session.js";
 import { cookieText, suppliedCookie } from "../stores/cookie.js";
 import { type Callback, deliver } from "../stores/deliver.js";
 import { type Device, deviceOf } from "../stores/device.js";
@@ -9,7 +9,10 @@ import { fieldsOf } from "../stores/fields.js";
 import { Keeper, type Loaded, listed, sids, tokenOf, warnUninitialized } from "../stores/keeper.js";
 import type { StoreOptions } from "../stores/options.js";
 
-export type SessionsStoreOptions = StoreOptions;
+export interface SessionsStoreOptions extends StoreOptions {
+  /** The store of before: a session that is unknown here is moved from it, so that nobody is logged out. */
+  from?: Pick<session.Store, "get" | "destroy"> | undefined;
+}
 
 // biome-ignore lint/suspicious/noExplicitAny: users add their own properties
 type Data = any;
@@ -32,14 +35,24 @@ function fields(data: Data, loaded: Loaded | undefined): Map<string, string> {
   return texts;
 }
 
+function called<Result>(
+  call: (callback: (error: unknown, result?: Result) => void) => void,
+): Promise<Result | undefined> {
+  return new Promise((resolve, reject) => {
+    call((error, result) => (error ? reject(error) : resolve(result)));
+  });
+}
+
 export class SessionsStore extends session.Store {
   readonly #keeper: Keeper;
+  readonly #from: SessionsStoreOptions["from"];
   // What was read, by the object that express-session or the program got.
   readonly #loaded = new WeakMap<object, Loaded>();
 
   constructor(options: SessionsStoreOptions) {
     super();
     this.#keeper = new Keeper(options, (sid) => this.emit("ended", { sid }));
+    this.#from = options.from;
     let generate: Generate | undefined;
     // express-session sets this function; the sessions that it makes are new.
     Object.defineProperty(this, "generate", {
@@ -66,11 +79,27 @@ export class SessionsStore extends session.Store {
   }
 
   async #read(sid: string): Promise<Data | null> {
-    const found = await this.#keeper.read(sid);
+    const found = (await this.#keeper.read(sid)) ?? (await this.#move(sid));
     if (!found) return null;
     const data = { ...found.d, cookie: suppliedCookie(found) };
     this.#loaded.set(data, this.#keeper.loaded(sid, found, data, fields(data, undefined)));
     return data;
+  }
+
+  /** Moves a session from the store of before, and reads it. */
+  async #move(sid: string): Promise<Session | null> {
+    const from = this.#from;
+    const data: Data = from && (await called((callback) => from.get(sid, callback)));
+    if (!from || !data) return null;
+    const ttl = this.#keeper.ttl(data, data.cookie);
+    try {
+      await this.#keeper.write(sid, this.#keeper.fresh(sid), { fields: fields(data, undefined), data, ttl });
+    } catch (error) {
+      // Another request of the same browser has moved it.
+      if ((error as { code?: string }).code !== "EXISTS") throw error;
+    }
+    await called((callback) => from.destroy(sid, callback));
+    return this.#keeper.read(sid);
   }
 
   override createSession(request: Data, data: Data): session.Session & Partial<session.SessionData> {
@@ -108,7 +137,13 @@ export class SessionsStore extends session.Store {
   }
 
   override destroy(sid: string, callback?: Callback): Promise<void> {
-    return deliver(this.#keeper.end(sid), callback);
+    return deliver(this.#end(sid), callback);
+  }
+
+  async #end(sid: string): Promise<void> {
+    await this.#keeper.end(sid);
+    const from = this.#from;
+    if (from) await called((callback) => from.destroy(sid, callback));
   }
 
   /** The data of all sessions, each with its sid as `id`: session ids are not stored. */

@@ -1,4 +1,4 @@
-// What the stores offer beside their framework's own interface: lists, and ends of whole groups.
+// What the stores have in addition to their framework's interface: lists, and ends of whole groups.
 
 import { EventEmitter } from "node:events";
 import type { JsonObject } from "../data.js";

@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 
 const PACKAGE = fileURLToPath(new URL("../..", import.meta.url));
 
-/** Runs mocha on `file` with the given files beside it; returns `{ passed, failed, output }`. */
+/** Runs mocha on `file` in a folder with the given files; returns `{ passed, failed, output }`. */
 export async function mocha({ file, source, files, env = {}, options = [] }) {
   const folder = mkdtempSync(join(tmpdir(), "sessions-node-suite-"));
   try {

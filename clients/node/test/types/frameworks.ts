@@ -1,4 +1,4 @@
-// Compiled by `tsc --strict` against the packed package: the stores where the frameworks want them.
+// Compiled by `tsc --strict` against the packed package: the stores as the frameworks require them.
 import fastifySession, { type FastifySessionOptions } from "@fastify/session";
 import session from "express-session";
 import { createClient } from "redis";
