@@ -12,7 +12,9 @@
 
 mod admin;
 mod auth;
+mod authority;
 mod configuration;
+mod encrypted_redis;
 mod gateways;
 mod introspect;
 mod legacy;

@@ -179,7 +179,7 @@ fn reload(desk: &Desk, nth: usize) {
     wait_until(GENEROUS, "the keys were read again", || {
         desk.service
             .log()
-            .matches("keys and certificates were read again")
+            .matches("keys, certificates and apps were read again")
             .count()
             == nth
     });

@@ -1,7 +1,7 @@
 //! From the request to the token: which cookie, in which form, and when a header takes its place.
 
 use super::{Asked, assert_ann, assert_unknown, session_of_ann, sid};
-use crate::harness::{Client, stored_name, token_of};
+use crate::harness::{Client, Folder, stored_name, token_of};
 use std::fs;
 
 /// Made by Node.js' `cookie-signature` 1.2.2 with the secret `first secret`.
@@ -103,6 +103,23 @@ fn in_the_form_signed_the_value_has_a_signature_of_one_of_the_secrets() {
     ] {
         assert_unknown(asked.told_of(&sid(&value)));
     }
+}
+
+#[test]
+fn new_secrets_are_read_at_sighup() {
+    let folder = Folder::new();
+    let file = folder.path().join("secrets");
+    fs::write(&file, "new secret\nfirst secret\n").unwrap();
+    let asked = Asked::about(&format!("form = \"signed\"\nsecret-file = {file:?}"));
+    saved(&mut asked.client(), VALUE);
+    let value = format!("s:{VALUE}.{SIGNATURE}");
+    assert_ann(asked.told_of(&sid(&value)));
+    fs::write(&file, "new secret\n").unwrap();
+    asked.service.signal("HUP");
+    asked
+        .service
+        .wait_until_logged("keys, certificates and apps were read again");
+    assert_unknown(asked.told_of(&sid(&value)));
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! TLS: certificates of the service and of its clients, and new ones without a restart.
 
 use super::statuses;
+use crate::authority::Authority;
 use crate::harness::{Folder, GENEROUS, Server, Service, ServiceBuilder, wait_until};
 use crate::observed::health;
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
@@ -12,29 +12,6 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::sync::Arc;
-
-/// An authority and what it has signed.
-struct Authority(CertifiedIssuer<'static, KeyPair>);
-
-impl Authority {
-    fn new(name: &str) -> Authority {
-        let mut params = CertificateParams::new(Vec::new()).unwrap();
-        params.distinguished_name.push(rcgen::DnType::CommonName, name);
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        Authority(CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap())
-    }
-
-    fn pem(&self) -> String {
-        self.0.pem()
-    }
-
-    /// Certificate and key.
-    fn signs(&self, name: &str) -> (String, String) {
-        let key = KeyPair::generate().unwrap();
-        let params = CertificateParams::new(vec![name.to_owned()]).unwrap();
-        (params.signed_by(&key, &self.0).unwrap().pem(), key.serialize_pem())
-    }
-}
 
 /// The files that the configuration names.
 fn write(folder: &Path, (certificate, key): &(String, String)) {
@@ -153,7 +130,7 @@ fn with_a_client_authority_only_its_certificates_are_let_in() {
     // A certificate is as good as a key: a reload must not let in those without.
     service.set_config(&service.config().replace(&ca, ""));
     service.signal("HUP");
-    service.wait_until_logged("client-ca was added or removed, which requires a restart");
+    service.wait_until_logged("its client-ca was added or removed, which requires a restart");
     ask(port, &ours, None).expect_err("a client without a certificate, after the reload");
 }
 

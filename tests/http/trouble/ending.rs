@@ -41,6 +41,23 @@ fn sigterm_lets_requests_under_way_end_and_takes_no_new_ones() {
     assert!((0..5).all(|number| sessions_of(&mut client, &format!("u{number}")) == 1));
 }
 
+#[test]
+fn sigterm_waits_for_no_request_that_takes_too_long() {
+    let server = Server::start();
+    let mut service = Service::builder().redis(&server).no_auth().start();
+    let kill_all = service.request("DELETE", "/v1/apps/shop/sessions?confirm=shop");
+    server.client().line("CLIENT PAUSE 600000 WRITE").assert_ok();
+    thread::scope(|scope| {
+        let cut = scope.spawn(|| kill_all.try_send());
+        wait_until(GENEROUS, "the server holds it back", || {
+            server.info("blocked_clients") == "1"
+        });
+        service.signal("TERM");
+        assert_eq!(service.wait_exit().code(), Some(0), "{}", service.log());
+        cut.join().unwrap().unwrap_err();
+    });
+}
+
 /// Nothing is under way on a connection between two requests, or on one that has sent half a head.
 #[test]
 fn sigterm_waits_for_no_idle_connection() {
@@ -90,7 +107,7 @@ fn sighup_under_load_fails_no_request() {
             service.signal("HUP");
             let lines = [
                 "the configuration was not read again",
-                "keys and certificates were read again",
+                "keys, certificates and apps were read again",
             ];
             wait_until(GENEROUS, "the configuration was read", || {
                 service.log().matches(lines[number % 2]).count() == number / 2 + 1

@@ -129,3 +129,20 @@ fn a_wrong_password_is_500_until_the_server_takes_it() {
     server.client().line("ACL SETUSER http >wrong").assert_ok();
     served_again(&service);
 }
+
+#[test]
+fn a_server_that_takes_no_more_clients_is_503_until_it_does() {
+    let server = Server::builder().line("maxclients 1").tcp().start();
+    let blocking = server.client();
+    let service = shop()
+        .redis_url(&format!("redis://127.0.0.1:{}", server.port()))
+        .start();
+    assert_eq!(outcome(&create(&service)), (503, "unavailable".into()));
+    service.wait_until_logged("no connection to Redis");
+    drop(blocking);
+    wait_until(GENEROUS, "there is room for more clients", || {
+        let client = crate::harness::Client::connect(&format!("redis+unix://{}", server.socket().display()));
+        client.is_ok_and(|mut client| client.try_run(&["CONFIG", "SET", "maxclients", "100"]) == Ok("OK".into()))
+    });
+    served_again(&service);
+}

@@ -24,7 +24,7 @@ impl Drop for Sentinel {
 }
 
 impl Sentinel {
-    fn start(primary: &Server) -> Sentinel {
+    fn start(primary: &Server, more: &[&str]) -> Sentinel {
         let (folder, port) = (Folder::new(), free_port());
         let conf = folder.path().join("sentinel.conf");
         let lines = [
@@ -36,7 +36,8 @@ impl Sentinel {
             "sentinel down-after-milliseconds shop 1000".into(),
             "sentinel failover-timeout shop 5000".into(),
         ];
-        fs::write(&conf, lines.join("\n") + "\n").unwrap();
+        let lines = lines.iter().map(String::as_str).chain(more.iter().copied());
+        fs::write(&conf, lines.collect::<Vec<_>>().join("\n") + "\n").unwrap();
         let program = std::env::var("REDIS_SERVER").unwrap_or_else(|_| "redis-server".into());
         let mut command = Command::new(program);
         let child = command
@@ -60,7 +61,7 @@ impl Sentinel {
 impl Sentinels {
     /// Three that know each other and the primary's replica.
     fn of(primary: &Server) -> Sentinels {
-        let all = Sentinels((0..3).map(|_| Sentinel::start(primary)).collect());
+        let all = Sentinels((0..3).map(|_| Sentinel::start(primary, &[])).collect());
         wait_until(GENEROUS, "the Sentinels know each other and the replica", || {
             let knows = |sentinel: &Sentinel| {
                 let mut client = sentinel.client()?;
@@ -169,4 +170,43 @@ fn one_sentinel_of_three_is_enough() {
         "{:?}",
         load.outcomes()
     );
+}
+
+/// The password in the URL is the Sentinel's, the one of the configuration the server's.
+#[test]
+fn sentinels_and_servers_have_passwords_of_their_own() {
+    let server = Server::builder().tcp().start();
+    server
+        .client()
+        .line("ACL SETUSER http on >servers-password ~* &* +@all")
+        .assert_ok();
+    server
+        .client()
+        .line("ACL SETUSER sentinel on >watching allchannels +@all")
+        .assert_ok();
+    let more = [
+        "requirepass sentinels-password",
+        "sentinel auth-user shop sentinel",
+        "sentinel auth-pass shop watching",
+    ];
+    let sentinel = Sentinel::start(&server, &more);
+    server.client().line("ACL SETUSER default off").assert_ok();
+    let folder = Folder::new();
+    let password = folder.path().join("password");
+    fs::write(&password, "servers-password").unwrap();
+    let start = |sentinels: &str| {
+        let url = format!("redis://:{sentinels}@127.0.0.1:{}", sentinel.port);
+        shop()
+            .redis_url(&url)
+            .redis_line("sentinel = \"shop\"")
+            .redis_line("username = \"http\"")
+            .redis_line(&format!("password-file = {:?}", password.display().to_string()))
+            .start()
+    };
+    let service = start("sentinels-password");
+    wait_until(GENEROUS, "the service is ready", || {
+        service.get("/readyz").send().status() == 200
+    });
+    let service = start("servers-password");
+    assert_ne!(service.get("/readyz").send().status(), 200);
 }

@@ -57,7 +57,7 @@ async fn introspect(
     if holder.admit(&app, Right::Read, &state).is_err() {
         return Ok(INACTIVE);
     }
-    let token = match state.settings.apps.get(&app) {
+    let token = match state.apps.load().get(&app) {
         Some(gateway) => gateway.form.token(&value),
         None => Token::parse(&value),
     };

@@ -1,4 +1,4 @@
-//! SIGHUP reads keys and certificates again; SIGTERM and SIGINT end the service.
+//! SIGHUP reads keys, certificates and the apps of gateways again; SIGTERM and SIGINT end the service.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use axum_server::tls_rustls::RustlsConfig;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::Source;
-use crate::config::Settings;
+use crate::config::{Settings, Tls};
 use crate::state::State;
 
 /// The rest of the configuration needs a restart. What is not valid changes nothing.
@@ -19,7 +19,7 @@ pub(super) fn reload_at_hangup(state: State, source: Source, certificates: Optio
     tokio::spawn(async move {
         while hangups.recv().await.is_some() {
             match reload(&state, &source, certificates.as_ref()) {
-                Ok(()) => tracing::info!("keys and certificates were read again"),
+                Ok(()) => tracing::info!("keys, certificates and apps were read again"),
                 Err(error) => tracing::error!(%error, "the configuration was not read again"),
             }
         }
@@ -32,17 +32,16 @@ fn reload(state: &State, source: &Source, certificates: Option<&RustlsConfig>) -
     if is_open(&settings.access) != is_open(&state.settings.access) {
         return Err("no-auth has changed, which requires a restart".into());
     }
-    // Listeners know from the start whether every client has shown a certificate, which stands in for a key.
-    let asks_clients = |settings: &Settings| settings.tls.as_ref().is_some_and(|tls| tls.asks_clients);
-    if asks_clients(&settings) != asks_clients(&state.settings) {
-        return Err("client-ca was added or removed, which requires a restart".into());
+    // What the listeners have told their requests about clients stays as it was at the start.
+    let asks = |tls: &Option<Tls>| tls.as_ref().map(|tls| tls.asks_clients);
+    if asks(&settings.tls) != asks(&state.settings.tls) {
+        return Err("[tls] or its client-ca was added or removed, which requires a restart".into());
     }
-    match (settings.tls, certificates) {
-        (Some(tls), Some(certificates)) => certificates.reload_from_config(tls.config),
-        (None, None) => {}
-        _ => return Err("[tls] was added or removed, which requires a restart".into()),
+    if let (Some(tls), Some(certificates)) = (settings.tls, certificates) {
+        certificates.reload_from_config(tls.config);
     }
     state.access.store(Arc::new(settings.access));
+    state.apps.store(Arc::new(settings.apps));
     Ok(())
 }
 

@@ -111,7 +111,11 @@ impl Origin {
         };
         dialled.map_err(|error| Refusal {
             why: error.to_string(),
-            failure: Failure::from(error).before_sending(),
+            failure: match Failure::from(error) {
+                Failure::NoPermission(why) => Failure::NoPermission(why),
+                // Such as "max number of clients reached".
+                _ => Failure::Unavailable,
+            },
         })
     }
 }

@@ -69,7 +69,7 @@ fn known(key: &Key, state: &State) -> BTreeSet<String> {
 
 /// The apps of all keys and those of gateways.
 pub(super) fn named_by_configuration(state: &State) -> BTreeSet<String> {
-    let mut apps: BTreeSet<String> = state.settings.apps.keys().cloned().collect();
+    let mut apps: BTreeSet<String> = state.apps.load().keys().cloned().collect();
     if let Access::Keys(keys) = state.access.load().as_ref() {
         for key in keys.iter() {
             if let Apps::Listed(listed) = &key.apps {

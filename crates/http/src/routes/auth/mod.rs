@@ -47,7 +47,8 @@ async fn auth(extract::State(state): extract::State<State>, request: Request) ->
     let path = parts.uri.path().strip_prefix("/auth/").unwrap_or_default();
     let (name, below) = path.split_once('/').map_or((path, false), |(name, _)| (name, true));
     require_gateway(&parts, name, &state)?;
-    let app = state.settings.apps.get(name).ok_or_else(|| {
+    let apps = state.apps.load_full();
+    let app = apps.get(name).ok_or_else(|| {
         Problem::new(
             Kind::NoRoute,
             "the configuration lists the apps that gateways may ask about",
