@@ -1,0 +1,141 @@
+// What the store for express-session stores of a session, and when.
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import express from "express";
+import session from "express-session";
+import { hashed, unsigned, useExpress } from "./support/express.mjs";
+import { Browser, listen } from "./support/site.mjs";
+
+describe("what is stored of a session of express-session", () => {
+  const { newStore, site, hold, asked, command } = useExpress();
+
+  it("the token is the SHA-256 of the session id, and `cookie` has no expires", async (t) => {
+    const store = newStore();
+    const { browser } = await site(t, store, { cookie: { maxAge: 60_000, sameSite: "lax" } });
+    const one = browser();
+    await one.get("/set?a=1");
+    const found = await store.sessions.peek(hashed(unsigned(one)));
+    const cookie = { originalMaxAge: 60_000, httpOnly: true, path: "/", sameSite: "lax" };
+    assert.deepEqual(found.d, { a: 1, cookie });
+    assert.equal(found.ttl, 60);
+    const supplied = await one.json("/cookie");
+    assert.equal(supplied.originalMaxAge, 60_000);
+    const left = new Date(supplied.expires) - Date.now();
+    assert.ok(left > 50_000 && left <= 60_000, `${left}`);
+  });
+
+  it("a session without a cookie's maxAge lives for the option ttl, a number or a function", async (t) => {
+    for (const [ttl, expected] of [
+      [undefined, 86_400],
+      [90, 90],
+      [({ cart }) => cart * 100, 100],
+    ]) {
+      const store = newStore({ ttl });
+      const { browser } = await site(t, store);
+      const one = browser();
+      await one.get("/set?cart=1");
+      assert.equal((await store.sessions.peek(hashed(unsigned(one)))).ttl, expected);
+      assert.equal((await one.json("/cookie")).expires, null);
+    }
+  });
+
+  it("what another program wrote without `cookie` is served, and an untouched key is not rewritten", async (t) => {
+    const store = newStore();
+    const { browser } = await site(t, store, { saveUninitialized: false });
+    const one = browser();
+    await one.get("/set?a=1");
+    const token = hashed(unsigned(one));
+    const text = '{"big":12345678901234567890,"one":1.0}';
+    await command("SESSIONS.SAVE", store.sessions.app, token, text, "XX");
+    assert.deepEqual(Object.keys(await one.json("/read")), ["big", "one"]);
+    await one.get("/set?b=2");
+    const reply = await command("SESSIONS.PEEK", store.sessions.app, token, "JSON");
+    assert.match(reply, /"d":\{"big":12345678901234567890,"one":1\.0,"b":2\}/);
+  });
+
+  it("nothing changed and the same time-out: nothing is written, whatever resave says", async (t) => {
+    const { browser } = await site(t, newStore(), {
+      resave: true,
+      rolling: true,
+      cookie: { maxAge: 60_000 },
+    });
+    const one = browser();
+    await one.get("/set?a=1");
+    const names = await asked(async () => {
+      for (let n = 0; n < 20; n++) await one.get("/read");
+    });
+    assert.deepEqual(names, { "sessions.get": 20 });
+  });
+
+  it("deleted keys go, null stays null, and the last key may go", async (t) => {
+    const store = newStore();
+    const shop = await site(t, store);
+    const browser = shop.browser();
+    await browser.get("/set?a=1&b=2&c=3");
+    await browser.get("/delete?a");
+    assert.deepEqual(await browser.json("/read"), { b: 2, c: 3 });
+    // Another request writes meanwhile: the whole data is put together again.
+    const slow = await hold(shop, browser, "slow", "b=null");
+    await browser.get("/set?d=4");
+    await slow();
+    assert.deepEqual(await browser.json("/read"), { b: null, c: 3, d: 4 });
+    await browser.get("/delete?b&c&d");
+    assert.deepEqual(await browser.json("/read"), {});
+  });
+
+  it("a session whose end no use extends keeps it, however its data change", async (t) => {
+    const store = newStore();
+    const { browser } = await site(t, store, { cookie: { maxAge: 600_000 } });
+    const one = browser();
+    await one.get("/set?a=1");
+    const token = hashed(unsigned(one));
+    await store.sessions.save(token, { a: 1 }, { xx: true, noResave: true, ttl: 100 });
+    for (const path of ["/read", "/set?b=2", "/set?b=null"]) await one.get(path);
+    const { ttl, no_resave, d } = await store.sessions.peek(token);
+    assert.ok(ttl <= 100 && no_resave, `${ttl}`);
+    assert.equal(d.b, null);
+  });
+
+  it("a time-out that is no number is an error, not the end of the session", async () => {
+    const store = newStore({ ttl: () => undefined });
+    await assert.rejects(store.set("sid", { cookie: {} }), /ttl must be a number/);
+    await assert.rejects(store.touch("sid", { cookie: {} }), /ttl must be a number/);
+  });
+
+  it("a request may save more than once and need not wait for it", async (t) => {
+    const store = newStore();
+    const app = express();
+    app.use(session({ secret: "cats", resave: false, saveUninitialized: false, store }));
+    app.get("/read", (req, res) => res.json({ ...req.session, cookie: undefined }));
+    app.get("/set", (req, res) => {
+      for (const name of ["a", "b", "c"]) {
+        req.session[name] = 1;
+        req.session.save();
+      }
+      req.session.d = 1;
+      res.json(null);
+    });
+    app.use((error, _req, res, _next) => res.status(500).end(error.message));
+    const browser = new Browser(await listen(t, app));
+    for (let n = 0; n < 2; n++) {
+      await browser.get("/set");
+      assert.deepEqual(await browser.json("/read"), { a: 1, b: 1, c: 1, d: 1 });
+    }
+  });
+
+  it("merge: false stores all that the request has", async (t) => {
+    const shop = await site(t, newStore({ merge: false }));
+    const browser = shop.browser();
+    await browser.get("/set?user=1");
+    const one = await hold(shop, browser, "one", "a=1");
+    const two = await hold(shop, browser, "two", "b=2");
+    await one();
+    await two();
+    assert.deepEqual(await browser.json("/read"), { user: 1, b: 2 });
+  });
+
+  it("what JSON cannot hold is an error that names it", async () => {
+    const store = newStore();
+    await assert.rejects(store.set("sid", { cookie: {}, cart: { tags: new Map() } }), /cart\.tags is a Map/);
+  });
+});
