@@ -100,6 +100,9 @@ describe("what is stored of a session of express-session", () => {
     const store = newStore({ ttl: () => undefined });
     await assert.rejects(store.set("sid", { cookie: {} }), /ttl must be a number/);
     await assert.rejects(store.touch("sid", { cookie: {} }), /ttl must be a number/);
+    const other = newStore({ ttl: 60 });
+    await other.set("sid", { cookie: { expires: new Date(Number.NaN) } });
+    assert.equal((await other.sessions.peek(hashed("sid"))).ttl, 60);
   });
 
   it("a request may save more than once and need not wait for it", async (t) => {

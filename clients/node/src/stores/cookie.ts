@@ -43,3 +43,21 @@ export function cookieText(cookie: WithJson & CookieData, before: string | undef
   }
   return JSON.stringify(stored);
 }
+
+// Milliseconds that a request may take.
+const REQUEST = 60_000;
+
+/** Seconds until the cookie ends; NaN if its `expires` is no date. */
+export function secondsLeft({
+  expires,
+  originalMaxAge,
+}: {
+  expires?: unknown;
+  originalMaxAge?: unknown;
+}): number {
+  const left = new Date(expires as string).getTime() - Date.now();
+  const whole = Number(originalMaxAge);
+  // The cookie was made when the request began: the time since then does not make the session shorter.
+  const isWhole = left > 0 && whole > left && whole - left < REQUEST;
+  return (isWhole ? whole : left) / 1000;
+}

@@ -8,6 +8,7 @@ import { ConflictError, SessionsError } from "../errors.js";
 import type { Session, SessionWithoutData } from "../session.js";
 import { Sessions } from "../sessions.js";
 import { Words } from "../words.js";
+import { secondsLeft } from "./cookie.js";
 import { applied, changes, type Fields, fieldsOf, objectText } from "./fields.js";
 import { checkOptions, type Data, ownerOf, type StoreOptions } from "./options.js";
 
@@ -44,8 +45,6 @@ export interface Saving {
 }
 
 const TRIES = 3;
-// Milliseconds that a request may take.
-const REQUEST = 60_000;
 const LONGEST = 315_360_000;
 
 const warned = new Set<string>();
@@ -76,14 +75,6 @@ function inTurn<Result>(loaded: Loaded | undefined, run: () => Promise<Result>):
   const result = loaded.writing.then(run);
   loaded.writing = result.catch(ignore);
   return result;
-}
-
-function secondsOf({ expires, originalMaxAge }: { expires?: unknown; originalMaxAge?: unknown }): number {
-  const left = new Date(expires as string).getTime() - Date.now();
-  const whole = Number(originalMaxAge);
-  // The cookie was made when the request began: the time since then does not make the session shorter.
-  const isWhole = left > 0 && whole > left && whole - left < REQUEST;
-  return (isWhole ? whole : left) / 1000;
 }
 
 export class Keeper {
@@ -133,7 +124,9 @@ export class Keeper {
   /** Seconds until the session ends if it is not used: the cookie's, or the option ttl. */
   ttl(data: Data, cookie: { expires?: unknown; originalMaxAge?: unknown } | undefined): number {
     const { ttl = 86_400 } = this.#options;
-    const seconds = typeof ttl === "function" ? ttl(data) : cookie?.expires ? secondsOf(cookie) : ttl;
+    // The framework itself reports an `expires` that is no date.
+    const left = cookie?.expires ? secondsLeft(cookie) : Number.NaN;
+    const seconds = typeof ttl === "function" ? ttl(data) : Number.isNaN(left) ? ttl : left;
     if (typeof seconds !== "number" || Number.isNaN(seconds))
       throw new TypeError("ttl must be a number of seconds");
     return Math.min(Math.ceil(seconds), LONGEST);
