@@ -11,7 +11,7 @@ pub(crate) fn two_cores() -> bool {
         || thread::available_parallelism().is_ok_and(|n| n.get() > 1)
 }
 
-fn first_line(program: &str, arguments: &[&str]) -> String {
+pub(crate) fn first_line(program: &str, arguments: &[&str]) -> String {
     let output = Command::new(program).args(arguments).output();
     let text = output
         .map(|output| String::from_utf8_lossy(&output.stdout).into_owned())
@@ -36,11 +36,15 @@ pub(crate) fn load() -> String {
     text.split(' ').next().unwrap_or("").to_owned()
 }
 
-/// Lines of a list.
-pub(crate) fn description() -> Vec<String> {
+/// The niceness of the benchmark.
+pub(crate) fn nice() -> String {
+    let stat = fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    stat.split(' ').nth(18).unwrap_or("").to_owned()
+}
+
+/// The machine, the server and the module, as lines of a list.
+pub(crate) fn basis() -> Vec<String> {
     let server = env::var("REDIS_SERVER").unwrap_or_else(|_| "redis-server".to_owned());
-    let nice = fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let nice = nice.split(' ').nth(18).unwrap_or("").to_owned();
     let cpus = fs::read_to_string("/proc/cpuinfo")
         .unwrap_or_default()
         .matches("processor\t")
@@ -64,6 +68,14 @@ pub(crate) fn description() -> Vec<String> {
             env!("SESSIONS_COMMIT"),
             first_line("rustc", &["--version"])
         ),
+    ]
+}
+
+/// Lines of a list.
+pub(crate) fn description() -> Vec<String> {
+    let nice = nice();
+    let mut lines = basis();
+    lines.extend([
         format!(
             "compared with: redis-sessions 4.0.0 and node-redis 5.9.0 on Node.js {}, {}",
             first_line("node", &["--version"]),
@@ -76,5 +88,6 @@ pub(crate) fn description() -> Vec<String> {
         } else {
             format!("server and client on one CPU, nice {nice}; a Unix socket, Node.js 127.0.0.1")
         },
-    ]
+    ]);
+    lines
 }
