@@ -121,3 +121,23 @@ fn sighup_under_load_fails_no_request() {
         load.outcomes()
     );
 }
+
+/// A file system may be slow. A pipe is a file that is read once somebody writes to it.
+#[test]
+fn requests_do_not_wait_while_the_configuration_is_read_again() {
+    let server = Server::start();
+    let service = shop().redis(&server).start();
+    let (right, file) = (service.config(), service.dir().join("sessions-http.toml"));
+    std::fs::remove_file(&file).unwrap();
+    let made = std::process::Command::new("mkfifo").arg(&file).status();
+    assert!(made.is_ok_and(|status| status.success()), "mkfifo");
+    service.signal("HUP");
+    // Opens once the service has opened the other end.
+    let mut pipe = std::fs::OpenOptions::new().write(true).open(&file).unwrap();
+    for _ in 0..20 {
+        service.get("/readyz").send().assert_status(200);
+    }
+    std::io::Write::write_all(&mut pipe, right.as_bytes()).unwrap();
+    drop(pipe);
+    service.wait_until_logged("keys, certificates and apps were read again");
+}

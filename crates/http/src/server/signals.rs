@@ -16,9 +16,13 @@ pub(super) fn reload_at_hangup(state: State, source: Source, certificates: Optio
     let Some(mut hangups) = listen(SignalKind::hangup()) else {
         return;
     };
+    let known = Arc::new((state, source, certificates));
     tokio::spawn(async move {
         while hangups.recv().await.is_some() {
-            match reload(&state, &source, certificates.as_ref()) {
+            let known = known.clone();
+            // Requests must not wait for a slow disk.
+            let reading = tokio::task::spawn_blocking(move || reload(&known.0, &known.1, known.2.as_ref()));
+            match reading.await.unwrap_or_else(|error| Err(error.to_string())) {
                 Ok(()) => tracing::info!("keys, certificates and apps were read again"),
                 Err(error) => tracing::error!(%error, "the configuration was not read again"),
             }
