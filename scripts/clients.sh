@@ -34,6 +34,7 @@ from_pypi() {
 
 from_npm node tests/e2e/clients/node
 from_npm sites tests/e2e/sites/node
+from_npm admin tests/http/admin/node
 from_npm node-site examples/node
 from_pypi python tests/e2e/clients/requirements.txt
 from_pypi python-site examples/python/requirements.txt

@@ -132,9 +132,7 @@ fn sessions_that_got_hashed_before_the_setting_went_off_are_ended_but_one() {
     let Desk { mut server, service } = desk;
     server.restart_with(|line| Some(line.replace("hash-tokens yes", "hash-tokens no")));
     let desk = Desk { server, service };
-    wait_until(GENEROUS, "the service is connected again", || {
-        desk.service.get("/readyz").send().status() == 200
-    });
+    desk.wait_until_connected();
     let mut client = desk.client();
     create(&mut client, "webapp", "ann", &[]);
     let lead = desk.logged_in("lead");
@@ -218,6 +216,8 @@ fn an_end_is_logged_even_if_the_browser_goes_away() {
         ..Planted::default()
     }
     .plant(&mut client);
+    // The script that plants them may hold the server up for so long that the service takes it for lost.
+    desk.wait_until_connected();
     let lead = desk.logged_in("lead");
     let form = form_token(&lead.get("/admin"));
     let body = format!("form={form}&confirm=webapp");

@@ -61,6 +61,7 @@ fn the_list_ends_after_10050_sessions_and_says_so() {
         ..Planted::default()
     }
     .plant(&mut client);
+    desk.wait_until_connected();
     let support = desk.logged_in("support");
     let page = support
         .get("/admin/apps/webapp/sessions?offset=9950")

@@ -1,17 +1,19 @@
 //! The admin page: as programs see it, and in Chromium as a person uses it.
 
 mod browser;
+mod chromium;
 mod ending;
 mod events;
 mod forms;
 mod in_a_cluster;
 mod lists;
 mod log_in;
+mod pictures;
 mod reach;
 mod redis_user;
 mod shown;
 
-use crate::harness::{Client, Server, Service, ServiceBuilder};
+use crate::harness::{Client, GENEROUS, Server, Service, ServiceBuilder, wait_until};
 use browser::Browser;
 
 /// A server and a service with three keys: `lead` sees all apps and ends sessions, `support` sees `webapp`, `writer`
@@ -35,6 +37,14 @@ impl Desk {
         let server = server.start();
         let service = keys(Service::builder().redis(&server)).config(config).start();
         Desk { server, service }
+    }
+
+    /// Waits until the service has a server again, after one that was away or busy.
+    #[track_caller]
+    fn wait_until_connected(&self) {
+        wait_until(GENEROUS, "the service is connected", || {
+            self.service.get("/readyz").send().status() == 200
+        });
     }
 
     fn client(&self) -> Client {

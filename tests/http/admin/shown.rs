@@ -4,42 +4,44 @@ use super::Desk;
 use crate::harness::*;
 
 const HOSTILE: [&str; 5] = [
-    "<script>alert(1)</script>",
-    "\"><img src=x onerror=alert(1)>",
+    "<script>pwned=1;alert(1)</script>",
+    "\"><img src=x onerror=pwned=1>",
     "a\r\nSet-Cookie: x=1",
     "a\0b\x1b[31m",
     "\u{202e}txt.exe\u{200b}",
 ];
 
-#[test]
-fn hostile_ids_addresses_and_user_agents_are_text() {
-    let desk = Desk::with("[admin]\nshow-data = true\n", &[]);
-    let mut client = desk.client();
-    // The module refuses some of them; redis-sessions stores them all.
-    let now = now(&mut client).to_string();
-    for (number, text) in HOSTILE.iter().enumerate() {
-        let token = token_of(char::from(b'a' + number as u8));
-        let data = serde_json::json!({ *text: text }).to_string();
+/// A session for each hostile text, which is its id, its address, its user agent and in its data. The module refuses some
+/// of them; redis-sessions stores them all.
+pub(super) fn plant_hostile(client: &mut Client) -> &'static [&'static str] {
+    let now = now(client).to_string();
+    for (letter, text) in ('a'..).zip(HOSTILE) {
+        let data = serde_json::json!({ text: text }).to_string();
         let fields = [
-            ("id", *text),
+            ("id", text),
             ("la", &now),
             ("ttl", "7200"),
             ("ip", text),
             ("ua", text),
             ("d", &data),
+            ("r", "1"),
+            ("w", "1"),
         ];
-        plant(
-            &mut client,
-            "webapp",
-            &token,
-            &[&fields[..], &[("r", "1"), ("w", "1")]].concat(),
-        );
+        plant(client, "webapp", &token_of(letter), &fields);
     }
+    &HOSTILE
+}
+
+#[test]
+fn hostile_ids_addresses_and_user_agents_are_text() {
+    let desk = Desk::with("[admin]\nshow-data = true\n", &[]);
+    let mut client = desk.client();
+    plant_hostile(&mut client);
     let lead = desk.logged_in("lead");
     let list = lead.get("/admin/apps/webapp/sessions").assert_status(200);
     assert_harmless(&list);
     for (shown, times) in [
-        ("&#60;script&#62;alert(1)&#60;/script&#62;", 4),
+        ("&#60;script&#62;pwned=1;alert(1)&#60;/script&#62;", 4),
         ("a[U+000D][U+000A]Set-Cookie: x=1", 4),
         ("a[U+0000]b[U+001B][31m", 4),
         ("[U+202E]txt.exe[U+200B]", 4),

@@ -125,9 +125,7 @@ where
     });
     match task.await {
         Ok(Ok(done)) => Ok(done),
-        Ok(Err(refused @ Failure::Argument(_))) => Err(refused.into()),
-        // Without a reply nobody knows whether the server has ended them.
-        Ok(Err(failure)) => Err(Trouble::Uncertain(failure.into())),
+        Ok(Err(failure)) => Err(Trouble::of_an_end(failure)),
         Err(_) => Err(Failure::Unexpected.into()),
     }
 }

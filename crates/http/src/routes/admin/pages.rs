@@ -167,8 +167,7 @@ pub(super) struct Details {
     /// What the end depends on.
     pub(super) why: String,
     pub(super) time_out: String,
-    pub(super) reads: String,
-    pub(super) writes: String,
+    pub(super) uses: String,
     pub(super) data: Data,
     pub(super) end_url: String,
     pub(super) end_others_url: String,

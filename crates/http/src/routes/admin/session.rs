@@ -10,7 +10,7 @@ use super::links::{self, Link};
 use super::pages::{Data, Details, SessionPage};
 use super::rows::{client, end_of};
 use super::staff::Visit;
-use super::text::{number, visible};
+use super::text::{counted, visible};
 use super::time::{Moment, Unix, now, span};
 use super::trouble::{Trouble, rendered};
 use super::user::Sought;
@@ -82,8 +82,11 @@ fn details(app: &str, id: &str, session: &Session, shown: Shown, now: Unix) -> D
             Some(true) => "Use does not extend the session".to_owned(),
             _ => span(session.ttl),
         },
-        reads: number(session.r.unsigned_abs()),
-        writes: number(session.w.unsigned_abs()),
+        uses: format!(
+            "{}, {}",
+            counted(session.r.unsigned_abs(), "read"),
+            counted(session.w.unsigned_abs(), "write")
+        ),
         data: data(session, shown),
         end_url: end_of(app, id, &session.sid),
         end_others_url: Link::to(app, "/end-others")

@@ -3,6 +3,8 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use super::text::counted;
+
 /// Seconds since 1970, UTC.
 pub(super) type Unix = i64;
 
@@ -43,17 +45,21 @@ impl Moment {
     }
 }
 
-/// A number of seconds in its largest unit, cut: `59 seconds`, `1 hour`, `3 days`. Below two units the next
-/// smaller one is more exact, so an hour and a half is `90 minutes`.
+/// A number of seconds in one unit, rounded: `59 seconds`, `1 hour`, `3 days`. Below two of a unit the next smaller one
+/// is more exact, so an hour and a half is `90 minutes`.
 pub(super) fn span(seconds: i64) -> String {
-    let (number, unit) = match seconds.max(0) {
-        few if few < 2 * MINUTE => (few, "second"),
-        minutes if minutes < 2 * HOUR => (minutes / MINUTE, "minute"),
-        hours if hours < 2 * DAY => (hours / HOUR, "hour"),
-        days => (days / DAY, "day"),
+    let seconds = seconds.max(0);
+    let rounded = |unit: i64| seconds.saturating_add(unit / 2) / unit;
+    let (number, unit) = if seconds < 2 * MINUTE {
+        (seconds, "second")
+    } else if rounded(MINUTE) < 120 {
+        (rounded(MINUTE), "minute")
+    } else if rounded(HOUR) < 48 {
+        (rounded(HOUR), "hour")
+    } else {
+        (rounded(DAY), "day")
     };
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{number} {unit}{plural}")
+    counted(number.unsigned_abs(), unit)
 }
 
 /// `2026-03-05` and `14:03:27`.
@@ -97,11 +103,16 @@ mod tests {
             (1, "1 second"),
             (119, "119 seconds"),
             (120, "2 minutes"),
-            (7199, "119 minutes"),
-            (7200, "2 hours"),
-            (2 * DAY - 1, "47 hours"),
-            (2 * DAY, "2 days"),
-            (400 * DAY, "400 days"),
+            (149, "2 minutes"),
+            (150, "3 minutes"),
+            (90 * MINUTE, "90 minutes"),
+            (2 * HOUR - 31, "119 minutes"),
+            (2 * HOUR - 30, "2 hours"),
+            (4 * HOUR - 7, "4 hours"),
+            (47 * HOUR, "47 hours"),
+            (2 * DAY - 1, "2 days"),
+            (3650 * DAY, "3,650 days"),
+            (i64::MAX, "106,751,991,167,300 days"),
         ] {
             assert_eq!(span(seconds), expected, "{seconds}");
         }

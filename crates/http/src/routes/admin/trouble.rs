@@ -18,10 +18,21 @@ use crate::store::Failure;
 /// What a handler returns in place of its page.
 pub(super) enum Trouble {
     Problem(Problem),
-    /// As `Problem`, when the server was told to end sessions.
+    /// As `Problem`, where sessions may have been ended.
     Uncertain(Problem),
     /// A page that says what is wrong, such as the log-in.
     Page(Box<Response>),
+}
+
+impl Trouble {
+    /// Why a command that ends sessions has no reply.
+    pub(super) fn of_an_end(failure: Failure) -> Self {
+        let problem = Problem::from(failure);
+        match problem.kind {
+            Kind::Unavailable | Kind::UnknownOutcome => Self::Uncertain(problem),
+            _ => Self::Problem(problem),
+        }
+    }
 }
 
 impl From<Problem> for Trouble {
@@ -48,7 +59,7 @@ impl IntoResponse for Trouble {
         };
         let page = ProblemPage {
             frame: Frame::bare(),
-            title: problem.kind.title(),
+            title: title(&problem),
             text,
             back: links::HOME,
         };
@@ -65,6 +76,14 @@ impl IntoResponse for Trouble {
 
 const UNCERTAIN: &str = "The server did not confirm that it has ended the sessions. Look at the list and repeat what you did. \
                          Repeating is safe.";
+
+fn title(problem: &Problem) -> &'static str {
+    match problem.kind {
+        Kind::CrossSite => "The form was refused",
+        Kind::InvalidArgument => "The address or the form is not valid",
+        kind => kind.title(),
+    }
+}
 
 fn words(problem: &Problem) -> String {
     let words = match problem.kind {
