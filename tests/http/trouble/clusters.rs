@@ -1,7 +1,7 @@
 //! Clusters: nodes that are killed, change places, or give slots away.
 
 use super::load::{Kept, Load};
-use super::shop;
+use super::{has_role, shop};
 use crate::harness::{Builder, Cluster, Endpoint, GENEROUS, Roamer, Server, free_port, wait_until};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -35,12 +35,12 @@ fn a_primary_that_is_killed_is_replaced_by_its_replica() {
         cluster.nodes[1].kill9();
         load.fails();
         wait_until(GENEROUS, "the replica has taken over", || {
-            cluster.nodes[4].info("role") == "master"
+            has_role(&cluster.nodes[4], "master")
         });
         load.served_again();
         cluster.nodes[1].start_again();
         wait_until(GENEROUS, "the old primary is a replica", || {
-            cluster.nodes[1].info("role") == "slave" && cluster.nodes[1].info("master_link_status") == "up"
+            has_role(&cluster.nodes[1], "slave")
         });
         load.served_again();
     });
@@ -55,11 +55,9 @@ fn a_replica_that_takes_over_in_order_is_followed() {
     let service = shop().cluster(&cluster).start();
     load.meanwhile(&service, || {
         for [replica, primary] in [[3, 0], [0, 3]] {
-            let role = |number: usize| cluster.nodes[number].info("role");
-            wait_until(GENEROUS, "the replica is linked", || {
-                cluster.nodes[replica].info("master_link_status") == "up"
-            });
-            let done = || role(replica) == "master" && role(primary) == "slave";
+            let role = |number: usize, role: &str| has_role(&cluster.nodes[number], role);
+            wait_until(GENEROUS, "the replica is linked", || role(replica, "slave"));
+            let done = || role(replica, "master") && role(primary, "slave");
             let asked = |end: Instant| {
                 // It may have become a primary meanwhile.
                 cluster.nodes[replica].client().line("CLUSTER FAILOVER");

@@ -2,7 +2,7 @@
 //! new primary, here a link to a Unix socket.
 
 use super::load::{Kept, Load};
-use super::{sessions_of, shop};
+use super::{has_role, sessions_of, shop};
 use crate::harness::{Folder, GENEROUS, Server, wait_until};
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -31,7 +31,7 @@ fn the_service_follows_an_address_to_the_new_primary() {
             let command = format!("FAILOVER TO 127.0.0.1 {}", to.port());
             from.client().line(&command).assert_ok();
             wait_until(GENEROUS, "the roles have changed", || {
-                to.info("role") == "master" && from.info("role") == "slave" && from.info("master_link_status") == "up"
+                has_role(to, "master") && has_role(from, "slave")
             });
             // The old primary is still there, and refuses writes; reads go on, of the old one.
             load.fails();
@@ -59,7 +59,7 @@ fn a_primary_that_becomes_a_replica_and_a_primary_again_is_used_again() {
             .assert_ok();
         load.fails();
         wait_until(GENEROUS, "the old primary has the new one's data", || {
-            first.info("master_link_status") == "up"
+            has_role(&first, "slave")
         });
         first.client().line("REPLICAOF NO ONE").assert_ok();
         load.served_again();

@@ -104,7 +104,13 @@ impl Endpoint {
     /// A connection for bytes.
     #[track_caller]
     pub fn stream(&self) -> Stream {
-        Stream::open(&self.address).unwrap_or_else(|error| panic!("no connection to {:?}: {error}", self.address))
+        self.try_stream()
+            .unwrap_or_else(|error| panic!("no connection to {:?}: {error}", self.address))
+    }
+
+    /// Like `stream`, where the system may have no room for a connection at the moment.
+    pub fn try_stream(&self) -> std::io::Result<Stream> {
+        Stream::open(&self.address)
     }
 
     /// Writes bytes to a new connection, as far as the peer takes them; returns what comes back until the
