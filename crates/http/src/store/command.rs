@@ -30,59 +30,41 @@ pub struct Command {
 }
 
 impl Command {
+    fn new(name: &'static str, way: Way) -> Self {
+        Self {
+            name,
+            cmd: redis::cmd(name),
+            lane: Lane::Short,
+            way,
+        }
+    }
+
     /// A command about one session or one id: its second argument decides the slot. redis-rs would
     /// route by the first, the app.
     pub fn at(name: &'static str, app: &str, token_or_id: &[u8]) -> Self {
-        let mut cmd = redis::cmd(name);
-        cmd.arg(app).arg(token_or_id);
-        Self {
-            name,
-            cmd,
-            lane: Lane::Short,
-            way: Way::Slot(Slot::of(token_or_id)),
-        }
+        Self::new(name, Way::Slot(Slot::of(token_or_id)))
+            .arg(app)
+            .arg(token_or_id)
     }
 
     /// A command about a whole app: every primary has a part of it.
     pub fn everywhere(name: &'static str, app: &str) -> Self {
-        let mut cmd = redis::cmd(name);
-        cmd.arg(app);
-        Self {
-            name,
-            cmd,
-            lane: Lane::Short,
-            way: Way::EveryPrimary,
-        }
+        Self::to_each(name).arg(app)
     }
 
     /// A command to each primary that names no app, such as `INFO`.
     pub fn to_each(name: &'static str) -> Self {
-        Self {
-            name,
-            cmd: redis::cmd(name),
-            lane: Lane::Short,
-            way: Way::EveryPrimary,
-        }
+        Self::new(name, Way::EveryPrimary)
     }
 
     /// A command that any node serves.
     pub fn anywhere(name: &'static str) -> Self {
-        Self {
-            name,
-            cmd: redis::cmd(name),
-            lane: Lane::Short,
-            way: Way::AnyPrimary,
-        }
+        Self::new(name, Way::AnyPrimary)
     }
 
     /// Which node has which slots; not a command of the module.
     pub(super) fn slots() -> Self {
-        Self {
-            name: "CLUSTER",
-            cmd: redis::cmd("CLUSTER").arg("SLOTS").to_owned(),
-            lane: Lane::Short,
-            way: Way::AnyPrimary,
-        }
+        Self::anywhere("CLUSTER").arg("SLOTS")
     }
 
     pub fn arg(mut self, value: impl ToRedisArgs) -> Self {

@@ -45,12 +45,7 @@ impl From<RedisError> for Failure {
             ErrorKind::Server(_) | ErrorKind::Extension => {
                 Self::of_reply(error.code().unwrap_or_default(), error.detail().unwrap_or_default())
             }
-            ErrorKind::ClusterConnectionNotFound
-            | ErrorKind::MasterNameNotFoundBySentinel
-            | ErrorKind::NoValidReplicasFoundBySentinel
-            | ErrorKind::EmptySentinelList => Self::Unavailable,
             ErrorKind::AuthenticationFailed => Self::NoPermission("the server refuses the user or password".into()),
-            _ if error.is_connection_refusal() => Self::Unavailable,
             _ => Self::Lost,
         }
     }

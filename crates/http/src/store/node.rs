@@ -84,17 +84,13 @@ impl Node {
     }
 
     pub(super) async fn send(&self, command: &Command, asking: Asking) -> Result<Value, Failure> {
-        let outcome = match &**self.shared.standing.load() {
-            Standing::Down(failure) => Err(failure.clone()),
-            Standing::Up { pair, long_use } => {
-                let (connection, in_use) = match command.lane() {
-                    Lane::Short => (pair.short.clone(), None),
-                    Lane::Long => (pair.long.clone(), Some(long_use.clone())),
-                };
-                Ok((connection, in_use))
-            }
+        let (connection, in_use) = match &**self.shared.standing.load() {
+            Standing::Down(failure) => return Err(failure.clone()),
+            Standing::Up { pair, long_use } => match command.lane() {
+                Lane::Short => (pair.short.clone(), None),
+                Lane::Long => (pair.long.clone(), Some(long_use.clone())),
+            },
         };
-        let (connection, in_use) = outcome?;
         let reply = exchange(connection, command, asking);
         let outcome = match in_use {
             None => reply.await.map_err(Failure::from),

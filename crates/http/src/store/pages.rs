@@ -36,76 +36,63 @@ impl Store {
         page: Page,
         shown: Shown,
     ) -> Result<Vec<Session>, Failure> {
+        let reach = self.reach(page);
         let command = Command::everywhere("SESSIONS.SOAPP", app).arg(dt);
+        let command = limited(command, reach.asked, shown).arg("JSON").slow();
         let mut found = Vec::new();
-        for reply in self.parts(command, page, shown).await? {
+        for reply in self.send_each(command).await? {
             found.extend(sessions(reply)?);
         }
-        Ok(self.cut(found, page, |session| session.idle))
+        // A server's own order stays: SOAPP orders by its index.
+        if self.is_cluster() {
+            found.sort_by_key(|session| session.idle);
+        }
+        Ok(found.into_iter().skip(reach.before).take(page.count).collect())
     }
 
     /// The live sessions of an id, most recently used first. An id is in one slot, so in one node.
     pub async fn sessions_of(&self, command: Command, page: Page, shown: Shown) -> Result<Vec<Session>, Failure> {
-        let reply = self
-            .send(limited(command, page.offset, page.count, shown).arg("JSON").slow())
-            .await?;
+        let reply = self.send(limited(command, page, shown).arg("JSON").slow()).await?;
         sessions(reply)
     }
 
     /// Ids that were active within the last `dt` seconds. The order is exact on a single server; a cluster
     /// takes turns between its nodes, which do not say when an id was active.
     pub async fn users(&self, app: &str, dt: impl ToRedisArgs, page: Page) -> Result<Vec<String>, Failure> {
-        let (offset, count) = self.reach(page);
-        let command = Command::everywhere("SESSIONS.USERS", app)
-            .arg(dt)
-            .arg("LIMIT")
-            .arg(offset)
-            .arg(count)
-            .slow();
-        let mut parts: Vec<_> = self
-            .send_each(command)
-            .await?
-            .into_iter()
-            .map(ids)
-            .collect::<Result<Vec<_>, _>>()?;
-        if let [one] = parts.as_mut_slice() {
-            return Ok(if self.is_cluster() {
-                one.split_off(page.offset.min(one.len()))
-            } else {
-                std::mem::take(one)
-            });
-        }
+        let reach = self.reach(page);
+        let command = Command::everywhere("SESSIONS.USERS", app).arg(dt);
+        let command = limited(command, reach.asked, Shown::WithData).slow();
+        let parts = self.send_each(command).await?.into_iter().map(ids);
+        let parts: Vec<_> = parts.collect::<Result<_, _>>()?;
         let longest = parts.iter().map(Vec::len).max().unwrap_or_default();
         let turns = (0..longest).flat_map(|turn| parts.iter().filter_map(move |part| part.get(turn)));
-        Ok(turns.skip(page.offset).take(page.count).cloned().collect())
+        Ok(turns.skip(reach.before).take(page.count).cloned().collect())
     }
 
-    async fn parts(&self, command: Command, page: Page, shown: Shown) -> Result<Vec<Value>, Failure> {
-        let (offset, count) = self.reach(page);
-        self.send_each(limited(command, offset, count, shown).arg("JSON").slow())
-            .await
-    }
-
-    /// Offset and count that each node is asked for.
-    fn reach(&self, page: Page) -> (usize, usize) {
+    fn reach(&self, page: Page) -> Reach {
         if self.is_cluster() {
-            (0, page.offset + page.count)
+            let asked = Page {
+                offset: 0,
+                count: page.offset + page.count,
+            };
+            let before = page.offset;
+            Reach { asked, before }
         } else {
-            (page.offset, page.count)
+            Reach { asked: page, before: 0 }
         }
-    }
-
-    fn cut<T>(&self, mut found: Vec<T>, page: Page, idle: impl Fn(&T) -> i64) -> Vec<T> {
-        if !self.is_cluster() {
-            return found;
-        }
-        found.sort_by_key(idle);
-        found.into_iter().skip(page.offset).take(page.count).collect()
     }
 }
 
-fn limited(command: Command, offset: usize, count: usize, shown: Shown) -> Command {
-    let command = command.arg("LIMIT").arg(offset).arg(count);
+/// How a page is found.
+struct Reach {
+    /// What each node is asked for.
+    asked: Page,
+    /// How many of what the nodes return together come before the page.
+    before: usize,
+}
+
+fn limited(command: Command, page: Page, shown: Shown) -> Command {
+    let command = command.arg("LIMIT").arg(page.offset).arg(page.count);
     match shown {
         Shown::WithData => command,
         Shown::WithoutData => command.arg("NODATA"),

@@ -54,7 +54,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// From a reply with the option JSON. `None`: there is no such session.
+    /// From a reply with the option JSON. `None`: no live session was found.
     pub fn of_reply(reply: Value) -> Result<Option<Self>, Failure> {
         let Some(json) = text(reply)? else { return Ok(None) };
         serde_json::from_slice(&json).map(Some).map_err(|_| Failure::Unexpected)
