@@ -68,7 +68,7 @@ impl<R: Required> FromRequestParts<State> for Admitted<R> {
 pub enum Holder {
     /// Anybody on this machine: the service has no keys.
     Anybody,
-    Key(Box<Key>),
+    Key(Arc<Key>),
 }
 
 impl Holder {
@@ -126,11 +126,11 @@ pub fn holder_of(text: Option<&[u8]>, parts: &Parts, state: &State) -> Result<Ho
     holder_by(&state.access.load(), text, parts)
 }
 
-fn holder_by(access: &Arc<Access>, text: Option<&[u8]>, parts: &Parts) -> Result<Holder, Problem> {
-    match access.as_ref() {
+fn holder_by(access: &Access, text: Option<&[u8]>, parts: &Parts) -> Result<Holder, Problem> {
+    match access {
         Access::Open => Ok(Holder::Anybody),
         Access::Keys(keys) => match text.and_then(|text| keys.find(text)) {
-            Some(key) => Ok(Holder::Key(Box::new(key.clone()))),
+            Some(key) => Ok(Holder::Key(key.clone())),
             None => Err(unauthorized(parts)),
         },
     }

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -88,7 +89,7 @@ impl fmt::Debug for KeyHash {
 }
 
 /// A key that the configuration lists.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Key {
     pub name: String,
     pub hash: KeyHash,
@@ -109,26 +110,22 @@ impl Key {
     }
 }
 
-/// All keys of the configuration.
-#[derive(Clone, Debug, Default)]
-pub struct Keyring(Vec<Key>);
+/// All keys of the configuration. A request holds its key as long as it runs, without a copy of it.
+#[derive(Clone, Debug)]
+pub struct Keyring(Vec<Arc<Key>>);
 
 impl Keyring {
     pub fn new(keys: Vec<Key>) -> Self {
-        Self(keys)
+        Self(keys.into_iter().map(Arc::new).collect())
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    pub fn iter(&self) -> impl Iterator<Item = &Key> {
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<Key>> {
         self.0.iter()
     }
 
     /// The key that has this text. Each look-up compares with every key, in a time that does not depend
     /// on how far two hashes agree.
-    pub fn find(&self, text: &[u8]) -> Option<&Key> {
+    pub fn find(&self, text: &[u8]) -> Option<&Arc<Key>> {
         let hash = KeyHash::of_key(text)?;
         let mut found = u64::MAX;
         for (position, key) in (0_u64..).zip(&self.0) {

@@ -1,6 +1,7 @@
 //! Ending sessions: one, all of a user, all but one, all of an app. Each end is a line of the log.
 
 use std::future::Future;
+use std::sync::Arc;
 
 use axum::extract::State as Extract;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -12,6 +13,7 @@ use super::links::{self, Link};
 use super::others;
 use super::posted::Ending;
 use super::trouble::Trouble;
+use crate::keys::Key;
 use crate::state::State;
 use crate::store::{Command, Failure, integer};
 
@@ -37,7 +39,7 @@ pub(super) async fn one(
         .arg("ONLY")
         .arg(&query.sid);
     let target = Target::Session(query.sid);
-    let count = carried_out(staff.key.name, app.clone(), target, killed(state, kill)).await?;
+    let count = carried_out(staff.key, app.clone(), target, killed(state, kill)).await?;
     Ok(see(links::user(&app, &query.id), Done::One, count))
 }
 
@@ -47,7 +49,7 @@ pub(super) async fn all_of_user(
 ) -> Result<Response, Trouble> {
     let kill = Command::at("SESSIONS.KILLSOID", &app, query.id.as_bytes()).slow();
     let target = Target::User(hash(&query.id));
-    let count = carried_out(staff.key.name, app.clone(), target, killed(state, kill)).await?;
+    let count = carried_out(staff.key, app.clone(), target, killed(state, kill)).await?;
     Ok(see(links::user(&app, &query.id), Done::User, count))
 }
 
@@ -64,7 +66,7 @@ pub(super) async fn all_but_one(
         let app = app.clone();
         async move { others::end(&app, &query.id, &query.sid, &state).await }
     };
-    let count = carried_out(staff.key.name, app, target, end).await?;
+    let count = carried_out(staff.key, app, target, end).await?;
     Ok(match count {
         Some(count) => see(session, Done::Others, count),
         None => see(session, Done::NothingToKeep, 0),
@@ -82,7 +84,7 @@ pub(super) async fn whole_app(
         return Ok(see(overview, Done::WrongName, 0));
     }
     let kill = Command::everywhere("SESSIONS.KILLALL", &app).slow();
-    let count = carried_out(staff.key.name, app, Target::App, killed(state, kill)).await?;
+    let count = carried_out(staff.key, app, Target::App, killed(state, kill)).await?;
     Ok(see(overview, Done::App, count))
 }
 
@@ -108,7 +110,7 @@ fn hash(id: &str) -> String {
 
 /// Does the work and logs it, also if the browser goes away meanwhile.
 async fn carried_out<T>(
-    key: String,
+    key: Arc<Key>,
     app: String,
     target: Target,
     work: impl Future<Output = Result<T, Failure>> + Send + 'static,
@@ -119,7 +121,7 @@ where
     let task = tokio::spawn(async move {
         let outcome = work.await;
         if !matches!(outcome, Err(Failure::Argument(_))) {
-            log(&key, &app, &target, &outcome);
+            log(&key.name, &app, &target, &outcome);
         }
         outcome
     });

@@ -5,6 +5,7 @@
 //! removed or replaced is out at once.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
@@ -46,7 +47,7 @@ impl LogInData {
 
 /// Somebody who is logged in with a key that has the right `read`.
 pub(super) struct Staff {
-    pub(super) key: Key,
+    pub(super) key: Arc<Key>,
     pub(super) token: Token,
 }
 
@@ -81,7 +82,7 @@ impl Staff {
 
     /// Whether the key is for the app and has the right.
     pub(super) fn admit(&self, app: &str, right: Right, state: &State) -> Result<(), Problem> {
-        Holder::Key(Box::new(self.key.clone())).admit(app, right, state)
+        Holder::Key(self.key.clone()).admit(app, right, state)
     }
 
     pub(super) fn frame(&self, app: Option<AppBar>, notice: Option<Notice>) -> Frame {
