@@ -7,10 +7,8 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::error::Category;
 
-use crate::config::Limits;
 use crate::problem::{Kind, Problem};
 use crate::refusal::{Part, refused};
-use crate::server::door::Door;
 use crate::state::State;
 
 /// A JSON object as the body, read into `T`. Members that `T` does not have must be refused by
@@ -22,7 +20,7 @@ impl<T: DeserializeOwned> FromRequest<State> for Json<T> {
 
     async fn from_request(request: Request, state: &State) -> Result<Self, Problem> {
         require_type(request.headers(), "application/json")?;
-        let bytes = read(request, state.settings.limits.body_bytes).await?;
+        let bytes = read(request, state.settings.limits.body_bytes, state).await?;
         from_json(&bytes).map(Json)
     }
 }
@@ -57,9 +55,9 @@ pub fn require_type(headers: &HeaderMap, wanted: &'static str) -> Result<(), Pro
     ))
 }
 
-/// The whole body, of at most `limit` bytes, which must arrive in the time that the listener gives. A larger one is
-/// refused by its `Content-Length` or as soon as the limit is passed.
-pub async fn read(request: Request, limit: usize) -> Result<Bytes, Problem> {
+/// The whole body, of at most `limit` bytes, which must arrive within `limits.seconds`. A larger one is refused
+/// by its `Content-Length` or as soon as the limit is passed.
+pub async fn read(request: Request, limit: usize, state: &State) -> Result<Bytes, Problem> {
     let too_large = || Problem::new(Kind::TooLarge, format!("the body must have at most {limit} bytes"));
     let announced = request.headers().get(header::CONTENT_LENGTH);
     let announced = announced
@@ -68,8 +66,7 @@ pub async fn read(request: Request, limit: usize) -> Result<Bytes, Problem> {
     if announced.is_some_and(|length| length > limit) {
         return Err(too_large());
     }
-    let door = request.extensions().get::<Door>();
-    let time = door.map_or_else(|| Limits::default().time(), |door| door.body_time);
+    let time = state.settings.limits.time();
     let body: Limited<Body> = Limited::new(request.into_body(), limit);
     match tokio::time::timeout(time, body.collect()).await {
         Ok(Ok(collected)) => Ok(collected.to_bytes()),

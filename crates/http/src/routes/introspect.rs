@@ -51,7 +51,7 @@ async fn introspect(
     let (parts, body) = request.into_parts();
     let holder = holder_by_either(&parts, &state)?;
     body::require_type(&parts.headers, "application/x-www-form-urlencoded")?;
-    let body = body::read(Request::from_parts(parts, body), state.settings.limits.body_bytes).await?;
+    let body = body::read(Request::from_parts(parts, body), state.settings.limits.body_bytes, &state).await?;
     let value = token_field(&body)?;
     // The RFC leaves it at that: a key learns nothing of apps and tokens that are not its own.
     if holder.admit(&app, Right::Read, &state).is_err() {

@@ -2,7 +2,6 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::http::uri::Authority;
 
@@ -24,11 +23,7 @@ pub struct Facts {
     pub certified: bool,
     /// Whether requests need no key.
     pub open: bool,
-    /// The port of the listener. `None`: a Unix socket.
-    pub port: Option<u16>,
-    /// How long the body of a request may take to arrive.
-    pub body_time: Duration,
-    /// What clients may call the listener, in lower case.
+    /// What clients may call the listener, in any case.
     names: Vec<String>,
     addresses: Addresses,
 }
@@ -44,16 +39,16 @@ enum Addresses {
 
 impl Door {
     pub fn new(listen: &Listen, face: Face, settings: &Settings) -> Self {
-        let (address, port) = match listen {
-            Listen::Address(address) => (Some(address.ip()), Some(address.port())),
-            Listen::Socket(_) => (None, None),
+        let address = match listen {
+            Listen::Address(address) => Some(address.ip()),
+            Listen::Socket(_) => None,
         };
         let addresses = match address {
             Some(ip) if ip.is_unspecified() => Addresses::Any,
             Some(ip) => Addresses::One(ip),
             None => Addresses::Loopback,
         };
-        let mut names: Vec<String> = settings.hosts.iter().map(|host| host.to_ascii_lowercase()).collect();
+        let mut names = settings.hosts.clone();
         names.push("localhost".into());
         let tls = settings.tls.as_ref().filter(|_| address.is_some());
         Self(Arc::new(Facts {
@@ -62,8 +57,6 @@ impl Door {
             encrypted: tls.is_some(),
             certified: tls.is_some_and(|tls| tls.asks_clients),
             open: matches!(settings.access, Access::Open),
-            port,
-            body_time: settings.limits.time(),
             names,
             addresses,
         }))
@@ -71,7 +64,6 @@ impl Door {
 
     /// Whether a `Host` or the host of an `Origin`, with or without a port, is one of the listener's.
     pub fn is_called(&self, host: &str) -> bool {
-        let host = host.to_ascii_lowercase();
         let Ok(authority) = host.parse::<Authority>() else {
             return false;
         };
@@ -80,14 +72,22 @@ impl Door {
             return false;
         }
         let name = authority.host();
-        let address = name.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
-        match (address, &self.0.addresses) {
-            (Ok(ip), _) if ip.is_loopback() => true,
-            (Ok(ip), Addresses::One(own)) if ip == *own => true,
-            (Ok(_), Addresses::Any) => true,
-            _ => self.0.names.iter().any(|own| own == name || *own == host),
+        match (address_of(&authority), &self.0.addresses) {
+            (Some(ip), _) if ip.is_loopback() => true,
+            (Some(ip), Addresses::One(own)) if ip == *own => true,
+            (Some(_), Addresses::Any) => true,
+            _ => {
+                let is_it = |own: &String| own.eq_ignore_ascii_case(name) || own.eq_ignore_ascii_case(host);
+                self.0.names.iter().any(is_it)
+            }
         }
     }
+}
+
+/// The IP address in a `Host`. `None`: it has a name.
+pub fn address_of(host: &Authority) -> Option<IpAddr> {
+    let text = host.host().trim_start_matches('[').trim_end_matches(']');
+    text.parse().ok()
 }
 
 impl std::ops::Deref for Door {

@@ -1,15 +1,13 @@
 //! Under which origin a browser sees the admin page. The browser's side of a proxy may be encrypted where this side
 //! is not.
 
-use std::net::IpAddr;
-
 use axum::extract::ConnectInfo;
 use axum::http::header;
 use axum::http::request::Parts;
 use axum::http::uri::Authority;
 use ipnet::IpNet;
 
-use crate::server::door::Door;
+use crate::server::door::{Door, address_of};
 use crate::server::peer::Peer;
 use crate::state::State;
 
@@ -83,9 +81,7 @@ fn is_this_machine(host: &str) -> bool {
     let Ok(authority) = host.parse::<Authority>() else {
         return false;
     };
-    let name = authority.host();
-    let address = name.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
-    name.eq_ignore_ascii_case("localhost") || address.is_ok_and(|ip| ip.is_loopback())
+    authority.host().eq_ignore_ascii_case("localhost") || address_of(&authority).is_some_and(|ip| ip.is_loopback())
 }
 
 #[cfg(test)]

@@ -27,7 +27,7 @@ pub(super) async fn own_form<T: DeserializeOwned>(request: Request, state: &Stat
     }
     let request = Request::from_parts(parts.clone(), rest);
     body::require_type(request.headers(), "application/x-www-form-urlencoded")?;
-    let bytes = body::read(request, LIMIT).await?;
+    let bytes = body::read(request, LIMIT, state).await?;
     let request = Request::from_parts(parts.clone(), Body::from(bytes));
     let Form(fields) = Form::<T>::from_request(request, state)
         .await

@@ -8,6 +8,7 @@ use super::javascript::{Array, Object};
 use super::refusal::Refusal;
 use crate::body;
 use crate::problem::Kind;
+use crate::state::State;
 
 const LIMIT: usize = 60_000;
 
@@ -25,13 +26,13 @@ pub(super) enum Given {
 }
 
 /// Reads the body, before anything else about the request is judged.
-pub(super) async fn given(request: Request) -> Result<Given, Refusal> {
+pub(super) async fn given(request: Request, state: &State) -> Result<Given, Refusal> {
     match media_type(request.headers()) {
         Media::Json => {}
         Media::Other => return Ok(Given::Nothing),
         Media::Unreadable => return Err(Refusal::UNREADABLE),
     }
-    let bytes = body::read(request, LIMIT).await.map_err(|problem| match problem.kind {
+    let bytes = body::read(request, LIMIT, state).await.map_err(|problem| match problem.kind {
         Kind::TooLarge => Refusal::TOO_LARGE,
         _ => problem.into(),
     })?;

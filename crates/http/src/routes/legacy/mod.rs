@@ -74,7 +74,7 @@ async fn served(state: &State, request: Request) -> Result<Response, Refusal> {
         }
     }
     let query = parts.uri.query().unwrap_or_default().to_owned();
-    let given = body::given(Request::from_parts(parts, content)).await?;
+    let given = body::given(Request::from_parts(parts, content), state).await?;
     let call = Call {
         app,
         subject,
