@@ -33,11 +33,18 @@ impl fmt::Display for Peer {
 }
 
 impl Peer {
+    /// Whether the peer is a trusted proxy. A Unix socket counts as one where any is configured.
+    pub fn is_trusted(self, trusted: &[IpNet]) -> bool {
+        match self.0 {
+            Some(ip) => trusted.iter().any(|net| net.contains(&ip)),
+            None => !trusted.is_empty(),
+        }
+    }
+
     /// The client behind trusted proxies: of `X-Forwarded-For`, the last address that is not a trusted
-    /// proxy's own. A Unix socket counts as a trusted proxy where any is configured.
+    /// proxy's own.
     pub fn behind(self, headers: &HeaderMap, trusted: &[IpNet]) -> Self {
-        let is_trusted = |ip: IpAddr| trusted.iter().any(|net| net.contains(&ip));
-        if trusted.is_empty() || !self.0.is_none_or(is_trusted) {
+        if !self.is_trusted(trusted) {
             return self;
         }
         let mut client = self;
@@ -50,7 +57,7 @@ impl Peer {
                 return client;
             };
             client = Self(Some(ip.to_canonical()));
-            if !is_trusted(ip) {
+            if !client.is_trusted(trusted) {
                 return client;
             }
         }
@@ -73,6 +80,7 @@ mod tests {
             ("127.0.0.1", "203.0.113.9, nonsense", "127.0.0.1"),
             ("127.0.0.1", "", "127.0.0.1"),
             ("127.0.0.1", "10.1.1.1", "10.1.1.1"),
+            ("127.0.0.1", "203.0.113.9, ::ffff:10.1.1.1", "203.0.113.9"),
         ] {
             let mut headers = HeaderMap::new();
             headers.insert("x-forwarded-for", forwarded.parse().unwrap());

@@ -66,13 +66,8 @@ impl Approach {
 
 /// Whether a trusted proxy says that the browser speaks TLS to it.
 fn is_forwarded(parts: &Parts, trusted: &[IpNet]) -> bool {
-    let peer = parts.extensions.get::<ConnectInfo<Peer>>().map(|info| info.0);
-    let is_trusted = match peer {
-        Some(Peer(Some(ip))) => trusted.iter().any(|net| net.contains(&ip)),
-        // As for X-Forwarded-For: a Unix socket counts as a proxy where any is configured.
-        Some(Peer(None)) => !trusted.is_empty(),
-        None => false,
-    };
+    let peer = parts.extensions.get::<ConnectInfo<Peer>>();
+    let is_trusted = peer.is_some_and(|ConnectInfo(peer)| peer.is_trusted(trusted));
     let scheme = parts.headers.get("x-forwarded-proto").map(|scheme| scheme.as_bytes());
     is_trusted && scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"https"))
 }
