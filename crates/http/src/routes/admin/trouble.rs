@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::extract::{FromRequestParts, Query};
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use percent_encoding::percent_decode_str;
 use serde::de::DeserializeOwned;
@@ -118,12 +118,7 @@ impl<T: DeserializeOwned> FromRequestParts<State> for Asked<T> {
 /// A page with a status.
 pub(super) fn rendered(status: StatusCode, page: &impl Template) -> Response {
     match page.render() {
-        Ok(html) => {
-            let mut response = (status, Html(html)).into_response();
-            let stored_nowhere = HeaderValue::from_static("no-store");
-            response.headers_mut().insert(header::CACHE_CONTROL, stored_nowhere);
-            response
-        }
+        Ok(html) => (status, Html(html)).into_response(),
         Err(error) => {
             tracing::error!(%error, "a page was not rendered");
             StatusCode::INTERNAL_SERVER_ERROR.into_response()

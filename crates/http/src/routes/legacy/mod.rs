@@ -54,8 +54,7 @@ pub fn routes() -> Router<State> {
 }
 
 async fn serve(extract::State(state): extract::State<State>, request: Request) -> Response {
-    let served = served(&state, request).await.unwrap_or_else(Refusal::into_response);
-    ([(header::CACHE_CONTROL, "no-store")], served).into_response()
+    served(&state, request).await.unwrap_or_else(Refusal::into_response)
 }
 
 async fn served(state: &State, request: Request) -> Result<Response, Refusal> {
