@@ -21,11 +21,9 @@ mod user;
 mod write;
 
 use axum::Router;
-use redis::Value;
 
 use crate::problem::{Kind, Problem};
 use crate::state::State;
-use crate::store::{Failure, Session, text};
 use table::Route;
 
 const SESSION: &str = "/v1/apps/{app}/session";
@@ -46,13 +44,6 @@ fn all() -> Vec<Route> {
         openapi::routes(),
     ];
     groups.into_iter().flatten().collect()
-}
-
-/// A session as the module returns it with JSON. `None`: there is none.
-fn shown(reply: Value) -> Result<Option<Session>, Failure> {
-    let json = text(reply)?;
-    json.map(|json| serde_json::from_slice(&json).map_err(|_| Failure::Unexpected))
-        .transpose()
 }
 
 fn invalid(detail: impl Into<String>) -> Problem {

@@ -12,7 +12,7 @@ use super::headers::{SessionToken, Unconditional, etag};
 use super::members::Raw;
 use super::query::{NoValue, Nothing, Query};
 use super::table::Route;
-use super::{SESSION, invalid, no_session, schema, shown};
+use super::{SESSION, invalid, no_session, schema};
 use crate::access::{Admitted, Read, Write};
 use crate::body::Json;
 use crate::keys::Right;
@@ -94,7 +94,7 @@ async fn read(
         "SESSIONS.GET"
     };
     let reply = state.store.send(Command::at(name, &app, &token).arg("JSON")).await?;
-    let session = shown(reply)?.ok_or_else(no_session)?;
+    let session = Session::of_reply(reply)?.ok_or_else(no_session)?;
     Ok(([etag(session.w)], axum::Json(session)).into_response())
 }
 

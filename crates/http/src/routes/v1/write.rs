@@ -11,7 +11,7 @@ use super::headers::{Precondition, SessionToken, etag};
 use super::members::{Ownership, Raw};
 use super::query::{Nothing, Query};
 use super::table::Route;
-use super::{SESSION, invalid, no_session, schema, shown};
+use super::{SESSION, invalid, no_session, schema};
 use crate::access::{Admitted, Write};
 use crate::body::Json;
 use crate::keys::Right;
@@ -96,7 +96,8 @@ async fn patch(
         .option("TTL", terms.ttl)
         .option("LIFETIME", terms.lifetime)
         .arg("JSON");
-    let session = shown(state.store.send(command).await?)?.ok_or_else(no_session)?;
+    let reply = state.store.send(command).await?;
+    let session = Session::of_reply(reply)?.ok_or_else(no_session)?;
     Ok(([etag(session.w)], axum::Json(session)).into_response())
 }
 
