@@ -3,10 +3,12 @@
 use redis::Value;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use sessions_model::ident::Token;
 use utoipa::ToSchema;
 
+use super::command::Command;
 use super::failure::Failure;
-use super::text;
+use super::{Store, text};
 
 /// Members are in the order in which the service shows them; unknown ones are left out.
 #[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
@@ -58,6 +60,16 @@ impl Session {
     pub fn of_reply(reply: Value) -> Result<Option<Self>, Failure> {
         let Some(json) = text(reply)? else { return Ok(None) };
         serde_json::from_slice(&json).map(Some).map_err(|_| Failure::Unexpected)
+    }
+
+    /// A use of the session, as GET. A server that takes no writes shows it without counting the use.
+    pub async fn used(app: &str, token: &Token, store: &Store) -> Result<Option<Self>, Failure> {
+        let command = |name| Command::at(name, app, token.as_bytes()).arg("JSON");
+        let reply = match store.send(command("SESSIONS.GET")).await {
+            Err(Failure::ReadOnly) => store.send(command("SESSIONS.PEEK")).await?,
+            reply => reply?,
+        };
+        Self::of_reply(reply)
     }
 
     /// Seconds until the session ends if it is not used.

@@ -21,7 +21,7 @@ use crate::config::Access;
 use crate::keys::{Key, Right};
 use crate::problem::{Kind, Problem};
 use crate::state::State;
-use crate::store::{Command, Failure, Session};
+use crate::store::{Failure, Session};
 
 /// The data of a log-in's session.
 #[derive(Deserialize, Serialize)]
@@ -58,7 +58,7 @@ impl Staff {
         let Some(token) = cookie::token(&parts.headers, scheme) else {
             return Ok(None);
         };
-        let Some(session) = used(&token, state).await? else {
+        let Some(session) = Session::used(&state.settings.admin.app, &token, &state.store).await? else {
             return Ok(None);
         };
         let data = session.data.as_ref().map_or("", |data| data.get());
@@ -97,16 +97,6 @@ impl Staff {
             ..Frame::bare()
         }
     }
-}
-
-/// The session of the log-in, refreshed. A server that takes no writes still shows it.
-async fn used(token: &Token, state: &State) -> Result<Option<Session>, Failure> {
-    let asked = |name| Command::at(name, &state.settings.admin.app, token.as_bytes()).arg("JSON");
-    let reply = match state.store.send(asked("SESSIONS.GET")).await {
-        Err(Failure::ReadOnly) => state.store.send(asked("SESSIONS.PEEK")).await?,
-        reply => reply?,
-    };
-    Session::of_reply(reply)
 }
 
 /// A page about an app that somebody asks for who may see it.

@@ -29,7 +29,7 @@ use crate::keys::Right;
 use crate::problem::{Kind, Problem};
 use crate::server::door::Door;
 use crate::state::State;
-use crate::store::{Command, Failure, Session};
+use crate::store::Session;
 use headers::Shown;
 
 const KEY: HeaderName = HeaderName::from_static("sessions-key");
@@ -56,7 +56,8 @@ async fn auth(extract::State(state): extract::State<State>, request: Request) ->
     })?;
 
     let session = match presented(&parts.headers, app) {
-        Some(token) => used(name, &token, &state).await?,
+        // Visitors stay logged in while the server takes no writes.
+        Some(token) => Session::used(name, &token, &state.store).await?,
         None => None,
     };
     let session = session.filter(|session| session.id.is_some() || !app.users_only);
@@ -95,16 +96,6 @@ fn presented(headers: &HeaderMap, app: &GatewayApp) -> Option<Token> {
     let cookies = headers.get_all(header::COOKIE).iter().map(HeaderValue::as_bytes);
     let value = bearer.or_else(|| cookie::named(cookies, &app.cookie))?;
     app.form.token(value)
-}
-
-/// The session, which this counts as a use of, as GET does. While the server takes no writes it is only
-/// looked at: visitors stay logged in.
-async fn used(app: &str, token: &Token, state: &State) -> Result<Option<Session>, Failure> {
-    let command = |name| Command::at(name, app, token.as_bytes()).arg("JSON");
-    match state.store.send(command("SESSIONS.GET")).await {
-        Err(Failure::ReadOnly) => Session::of_reply(state.store.send(command("SESSIONS.PEEK")).await?),
-        reply => Session::of_reply(reply?),
-    }
 }
 
 fn asks_for_login(parts: &Parts) -> bool {
