@@ -1,7 +1,5 @@
 //! `POST /introspect/{app}`: RFC 7662, by which resource servers ask whether a token is good.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use axum::extract::{self, Request};
 use axum::routing::post;
 use axum::{Json, Router};
@@ -10,6 +8,7 @@ use sessions_model::ident::Token;
 
 use crate::access::holder_by_either;
 use crate::body;
+use crate::clock::now;
 use crate::keys::Right;
 use crate::problem::{Kind, Problem};
 use crate::routes::method_not_allowed;
@@ -51,7 +50,12 @@ async fn introspect(
     let (parts, body) = request.into_parts();
     let holder = holder_by_either(&parts, &state)?;
     body::require_type(&parts.headers, "application/x-www-form-urlencoded")?;
-    let body = body::read(Request::from_parts(parts, body), state.settings.limits.body_bytes, &state).await?;
+    let body = body::read(
+        Request::from_parts(parts, body),
+        state.settings.limits.body_bytes,
+        &state,
+    )
+    .await?;
     let value = token_field(&body)?;
     // The RFC leaves it at that: a key learns nothing of apps and tokens that are not its own.
     if holder.admit(&app, Right::Read, &state).is_err() {
@@ -86,10 +90,4 @@ fn active(session: Session, app: String) -> Json<Introspected> {
         exp: session.until.map_or(idle_end, |until| until.min(idle_end)),
         client_id: app,
     })
-}
-
-/// Unix seconds of this machine.
-fn now() -> i64 {
-    let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(elapsed.as_secs()).unwrap_or(i64::MAX)
 }

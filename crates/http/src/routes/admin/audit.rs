@@ -5,7 +5,7 @@ use sessions_model::ident::App;
 use sessions_model::keys::Keys;
 use sessions_model::parts::Part;
 
-use super::time::Unix;
+use crate::clock::Unix;
 use crate::state::State;
 use crate::store::{Command, Failure};
 

@@ -12,8 +12,9 @@ use super::rows::{client, user};
 use super::sessions::ON_PAGE;
 use super::staff::Visit;
 use super::text::{number, visible};
-use super::time::{Moment, Unix, now};
+use super::time::Moment;
 use super::trouble::{Asked, Trouble, shown};
+use crate::clock::{Unix, now};
 use crate::state::State;
 use crate::store::Failure;
 

@@ -8,14 +8,15 @@ use tokio::time::MissedTickBehavior;
 
 use super::home;
 use super::samples::{FIRST_INTERVAL, Sample, Samples};
-use super::time::now;
+use super::time::MINUTE;
+use crate::clock::now;
 use crate::state::State;
 use crate::store::{Command, Failure, integer};
 
 /// Apps that are measured at most; each costs two commands every 10 seconds.
 const MOST: usize = 100;
 /// Seconds that a user counts as online.
-const ONLINE: i64 = 300;
+const ONLINE: i64 = 5 * MINUTE;
 
 /// The measurements of each app.
 #[derive(Default)]

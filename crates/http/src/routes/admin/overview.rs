@@ -11,12 +11,10 @@ use super::pages::Overview;
 use super::plot::plots;
 use super::staff::Visit;
 use super::text::number;
+use super::time::{DAY, HOUR, MINUTE};
 use super::trouble::{Asked, Trouble, shown};
 use crate::state::State;
 use crate::store::{Command, Failure};
-
-const MINUTE: i64 = 60;
-const HOUR: i64 = 60 * MINUTE;
 
 pub(super) async fn show(
     Visit { staff, app }: Visit,
@@ -37,7 +35,7 @@ pub(super) async fn show(
         sessions: number(sessions),
         five_minutes: number(users(&app, 5 * MINUTE, &state).await?),
         hour: number(users(&app, HOUR, &state).await?),
-        day: number(users(&app, 24 * HOUR, &state).await?),
+        day: number(users(&app, DAY, &state).await?),
         plots: plots(&state.measurements.of(&app)),
         servers,
         servers_unknown,

@@ -3,7 +3,8 @@
 
 use super::samples::Samples;
 use super::text::number;
-use super::time::{Unix, span};
+use super::time::span;
+use crate::clock::Unix;
 
 /// The size of the drawing, in its own units.
 pub(super) const WIDTH: i64 = 600;

@@ -4,7 +4,8 @@ use super::browser::browser_and_system;
 use super::links::{self, Link};
 use super::pages::{Client, Row, User};
 use super::text::{number, visible};
-use super::time::{Moment, Unix};
+use super::time::Moment;
+use crate::clock::Unix;
 use crate::store::Session;
 
 pub(super) fn row(app: &str, session: &Session, now: Unix) -> Row {

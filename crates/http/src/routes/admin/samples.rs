@@ -4,7 +4,7 @@
 //! The number of points is bounded: when there is no room for another one, every second point goes and the interval
 //! doubles. So the plots always cover the whole time, in steps that fit their width.
 
-use super::time::Unix;
+use crate::clock::Unix;
 
 /// A measurement of an app.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

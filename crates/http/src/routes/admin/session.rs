@@ -11,9 +11,10 @@ use super::pages::{Data, Details, SessionPage};
 use super::rows::{client, end_of};
 use super::staff::Visit;
 use super::text::{counted, visible};
-use super::time::{Moment, Unix, now, span};
+use super::time::{Moment, span};
 use super::trouble::{Trouble, rendered};
 use super::user::Sought;
+use crate::clock::{Unix, now};
 use crate::state::State;
 use crate::store::{Command, Failure, Page, Session, Shown};
 

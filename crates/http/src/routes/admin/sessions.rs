@@ -11,8 +11,9 @@ use super::pages::{Choice, Pages, Sessions};
 use super::rows::{range, row};
 use super::staff::Visit;
 use super::text::number;
-use super::time::now;
+use super::time::{DAY, HOUR, MINUTE};
 use super::trouble::{Asked, Trouble, shown};
+use crate::clock::now;
 use crate::state::State;
 use crate::store::{Command, MAX_OFFSET, Page, Shown};
 
@@ -22,9 +23,9 @@ pub(super) const ON_PAGE: usize = 50;
 /// How far the list may look back, in seconds.
 const CHOICES: [(&str, i64); 4] = [
     ("Any time", 0),
-    ("5 minutes", 300),
-    ("1 hour", 3_600),
-    ("24 hours", 86_400),
+    ("5 minutes", 5 * MINUTE),
+    ("1 hour", HOUR),
+    ("24 hours", DAY),
 ];
 
 #[derive(Deserialize)]

@@ -1,22 +1,12 @@
 //! Times in words and as dates. Dates are UTC: staff and server may be in different time zones, and a page
 //! without scripts does not know the reader's.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use super::text::counted;
+use crate::clock::Unix;
 
-/// Seconds since 1970, UTC.
-pub(super) type Unix = i64;
-
-const MINUTE: i64 = 60;
-const HOUR: i64 = 60 * MINUTE;
-const DAY: i64 = 24 * HOUR;
-
-/// By the clock of this machine.
-pub(super) fn now() -> Unix {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_secs()).unwrap_or(Unix::MAX)
-}
+pub(super) const MINUTE: i64 = 60;
+pub(super) const HOUR: i64 = 60 * MINUTE;
+pub(super) const DAY: i64 = 24 * HOUR;
 
 /// A moment as a page shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]

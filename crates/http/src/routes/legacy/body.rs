@@ -32,10 +32,12 @@ pub(super) async fn given(request: Request, state: &State) -> Result<Given, Refu
         Media::Other => return Ok(Given::Nothing),
         Media::Unreadable => return Err(Refusal::UNREADABLE),
     }
-    let bytes = body::read(request, LIMIT, state).await.map_err(|problem| match problem.kind {
-        Kind::TooLarge => Refusal::TOO_LARGE,
-        _ => problem.into(),
-    })?;
+    let bytes = body::read(request, LIMIT, state)
+        .await
+        .map_err(|problem| match problem.kind {
+            Kind::TooLarge => Refusal::TOO_LARGE,
+            _ => problem.into(),
+        })?;
     parsed(&bytes)
 }
 
