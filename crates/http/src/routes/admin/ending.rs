@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
+use super::counting::count;
 use super::frame::{Done, after};
 use super::links::{self, Link};
 use super::others;
@@ -15,7 +16,7 @@ use super::posted::Ending;
 use super::trouble::Trouble;
 use crate::keys::Key;
 use crate::state::State;
-use crate::store::{Command, Failure, integer};
+use crate::store::{Command, Failure};
 
 #[derive(Deserialize)]
 pub(super) struct OfUser {
@@ -89,8 +90,7 @@ pub(super) async fn whole_app(
 }
 
 async fn killed(state: State, command: Command) -> Result<u64, Failure> {
-    let count = integer(&state.store.send(command).await?)?;
-    u64::try_from(count).map_err(|_| Failure::Unexpected)
+    count(command, &state).await
 }
 
 /// Which sessions are ended, for the log. An id may be an address or a name: the log has its hash, by which a known id can

@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use sessions_model::ident::App;
 
+use super::counting::count;
 use super::frame::Aftermath;
 use super::links::Link;
 use super::log_in;
@@ -17,7 +18,7 @@ use super::trouble::{Asked, Trouble, shown};
 use crate::config::Access;
 use crate::keys::{Apps, Key};
 use crate::state::State;
-use crate::store::{Command, integer};
+use crate::store::Command;
 
 #[derive(Deserialize)]
 pub(super) struct Named {
@@ -42,11 +43,10 @@ pub(super) async fn show(
     }
     let mut apps = Vec::new();
     for name in known(&staff.key, &state) {
-        let count = state.store.send(Command::everywhere("SESSIONS.COUNT", &name)).await;
-        let count = count.and_then(|count| integer(&count));
+        let sessions = count(Command::everywhere("SESSIONS.COUNT", &name), &state).await.ok();
         apps.push(ListedApp {
             url: Link::to(&name, "").into_string(),
-            sessions: count.ok().map(|count| counted(count.unsigned_abs(), "session")),
+            sessions: sessions.map(|sessions| counted(sessions, "session")),
             name,
         });
     }

@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use tokio::time::MissedTickBehavior;
 
+use super::counting::{count, users};
 use super::home;
 use super::samples::{FIRST_INTERVAL, Sample, Samples};
 use super::time::MINUTE;
 use crate::clock::now;
 use crate::state::State;
-use crate::store::{Command, Failure, integer};
+use crate::store::{Command, Failure};
 
 /// Apps that are measured at most; each costs two commands every 10 seconds.
 const MOST: usize = 100;
@@ -81,14 +82,4 @@ async fn sample(app: &str, state: &State) -> Result<Sample, Failure> {
         sessions: count(Command::everywhere("SESSIONS.COUNT", app), state).await?,
         users: users(app, ONLINE, state).await?,
     })
-}
-
-/// How many users were active within the last seconds.
-pub(super) async fn users(app: &str, seconds: i64, state: &State) -> Result<u64, Failure> {
-    count(Command::everywhere("SESSIONS.ACTIVITY", app).arg(seconds), state).await
-}
-
-pub(super) async fn count(command: Command, state: &State) -> Result<u64, Failure> {
-    let count = integer(&state.store.send(command).await?)?;
-    u64::try_from(count).map_err(|_| Failure::Unexpected)
 }

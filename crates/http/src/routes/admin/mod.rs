@@ -6,7 +6,8 @@
 //!   buttons do is in [`ending`] and [`others`].
 //! - [`pages`]: what the templates are given; [`frame`]: what surrounds each page; [`rows`]: sessions as they are
 //!   shown; [`trouble`]: errors as pages.
-//! - [`measuring`], [`samples`], [`plot`]: the plots. [`info`], [`audit`]: what the server says; [`json`]: data.
+//! - [`measuring`], [`samples`], [`plot`]: the plots. [`info`], [`audit`]: what the server says; [`counting`]: numbers;
+//!   [`json`]: data.
 //! - [`browser`], [`links`], [`text`], [`time`]: words and addresses; [`assets`]: style sheet and icon.
 
 mod approach;
@@ -14,6 +15,7 @@ mod assets;
 mod audit;
 mod browser;
 mod cookie;
+mod counting;
 mod ending;
 mod events;
 mod forms;

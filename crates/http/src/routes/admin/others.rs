@@ -4,9 +4,10 @@ use std::sync::LazyLock;
 
 use sessions_model::error::Error;
 
+use super::counting::count;
 use super::session::find;
 use crate::state::State;
-use crate::store::{Command, Failure, Page, Session, Shown, integer};
+use crate::store::{Command, Failure, Page, Session, Shown};
 
 /// Sessions that are looked at in one go where they are ended one by one.
 const AT_ONCE: usize = 100;
@@ -21,7 +22,7 @@ pub(super) async fn end(app: &str, id: &str, sid: &str, state: &State) -> Result
                 .arg("EXCEPT")
                 .arg(token)
                 .slow();
-            counted(state, kill).await.map(Some)
+            count(kill, state).await.map(Some)
         }
         Kept::Hashed => one_by_one(app, id, sid, state).await.map(Some),
     }
@@ -79,12 +80,7 @@ async fn one_by_one(app: &str, id: &str, sid: &str, state: &State) -> Result<u64
             let kill = Command::at("SESSIONS.KILLSOID", app, id.as_bytes())
                 .arg("ONLY")
                 .arg(other);
-            ended += counted(state, kill).await?;
+            ended += count(kill, state).await?;
         }
     }
-}
-
-async fn counted(state: &State, command: Command) -> Result<u64, Failure> {
-    let count = integer(&state.store.send(command).await?)?;
-    u64::try_from(count).map_err(|_| Failure::Unexpected)
 }

@@ -3,10 +3,10 @@
 use axum::extract::State as Extract;
 use axum::response::Response;
 
+use super::counting::{count, users};
 use super::frame::{Aftermath, AppBar, Tab};
 use super::info;
 use super::links::Link;
-use super::measuring::{count, users};
 use super::pages::Overview;
 use super::plot::plots;
 use super::staff::Visit;

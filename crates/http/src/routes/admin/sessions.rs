@@ -4,9 +4,9 @@ use axum::extract::State as Extract;
 use axum::response::Response;
 use serde::Deserialize;
 
+use super::counting::count;
 use super::frame::{AppBar, Tab};
 use super::links::Link;
-use super::measuring::count;
 use super::pages::{Choice, Pages, Sessions};
 use super::rows::{range, row};
 use super::staff::Visit;

@@ -4,9 +4,9 @@ use axum::extract::State as Extract;
 use axum::response::Response;
 use serde::Deserialize;
 
+use super::counting::count;
 use super::frame::{Aftermath, AppBar};
 use super::links::{self, Link};
-use super::measuring::count;
 use super::pages::{Pages, UserPage};
 use super::rows::{range, row};
 use super::session;
