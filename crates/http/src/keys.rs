@@ -15,6 +15,8 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 
+use crate::digest::hexadecimal;
+
 pub const PREFIX: &str = "shk_";
 /// Characters behind the prefix.
 const LENGTH: usize = 43;
@@ -76,9 +78,7 @@ impl KeyHash {
     }
 
     pub fn hex(&self) -> String {
-        self.0
-            .iter()
-            .fold(String::with_capacity(64), |hex, byte| hex + &format!("{byte:02x}"))
+        hexadecimal(&self.0)
     }
 }
 

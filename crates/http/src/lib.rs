@@ -5,7 +5,8 @@
 //! - [`store`]: the connections to Redis and the commands.
 //! - [`state`]: what every request needs; [`access`]: key, app and right of a request;
 //!   [`body`]: reading a body within its limits; [`problem`]: errors as a client gets them;
-//!   [`refusal`]: why a body or a query is refused; [`clock`]: the time.
+//!   [`refusal`]: why a body or a query is refused; [`clock`]: the time;
+//!   [`digest`]: SHA-256 as text.
 //! - [`routes`]: what is served; a folder or file a group of routes.
 //! - [`log`]: the lines of the log; [`probe`]: asks a running service whether it lives.
 //! - [`server`]: listeners, limits, log lines, metrics, and how the service starts and ends.
@@ -14,6 +15,7 @@ pub mod access;
 pub mod body;
 pub mod clock;
 pub mod config;
+pub mod digest;
 pub mod keys;
 pub mod log;
 pub mod probe;

@@ -4,17 +4,14 @@ use std::sync::LazyLock;
 
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use sha2::{Digest, Sha256};
+
+use crate::digest::fingerprint;
 
 const STYLE_SHEET: &str = include_str!("../../../assets/admin.css");
 const ICON: &str = include_str!("../../../assets/admin-icon.svg");
 
 /// The address of the style sheet changes with its content, so browsers may keep it.
-static STYLE_SHEET_URL: LazyLock<String> = LazyLock::new(|| {
-    let hash = Sha256::digest(STYLE_SHEET);
-    let hash: String = hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    format!("/admin/style.css?{hash}")
-});
+static STYLE_SHEET_URL: LazyLock<String> = LazyLock::new(|| format!("/admin/style.css?{}", fingerprint(STYLE_SHEET)));
 
 const CACHED: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 const CACHED_FOR_A_DAY: HeaderValue = HeaderValue::from_static("public, max-age=86400");

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use axum::extract::State as Extract;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
 
 use super::counting::count;
 use super::frame::{Done, after};
@@ -14,6 +13,7 @@ use super::links::{self, Link};
 use super::others;
 use super::posted::Ending;
 use super::trouble::Trouble;
+use crate::digest::fingerprint;
 use crate::keys::Key;
 use crate::state::State;
 use crate::store::{Command, Failure};
@@ -49,7 +49,7 @@ pub(super) async fn all_of_user(
     Ending { staff, app, query, .. }: Ending<OfUser>,
 ) -> Result<Response, Trouble> {
     let kill = Command::at("SESSIONS.KILLSOID", &app, query.id.as_bytes()).slow();
-    let target = Target::User(hash(&query.id));
+    let target = Target::User(fingerprint(&query.id));
     let count = carried_out(staff.key, app.clone(), target, killed(state, kill)).await?;
     Ok(see(links::user(&app, &query.id), Done::User, count))
 }
@@ -60,7 +60,7 @@ pub(super) async fn all_but_one(
 ) -> Result<Response, Trouble> {
     let session = links::session(&app, &query.id, &query.sid);
     let target = Target::AllBut {
-        id: hash(&query.id),
+        id: fingerprint(&query.id),
         sid: query.sid.clone(),
     };
     let end = {
@@ -93,19 +93,13 @@ async fn killed(state: State, command: Command) -> Result<u64, Failure> {
     count(command, &state).await
 }
 
-/// Which sessions are ended, for the log. An id may be an address or a name: the log has its hash, by which a known id can
-/// be looked for.
+/// Which sessions are ended, for the log. An id may be an address or a name: the log has its fingerprint, by which a known
+/// id can be looked for.
 enum Target {
     Session(String),
     User(String),
     AllBut { id: String, sid: String },
     App,
-}
-
-/// The first 16 hex digits of an id's SHA-256.
-fn hash(id: &str) -> String {
-    let digest = Sha256::digest(id);
-    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Does the work and logs it, also if the browser goes away meanwhile.

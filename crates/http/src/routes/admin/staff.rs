@@ -36,13 +36,17 @@ impl LogInData {
     pub(super) fn of(key: &Key) -> Self {
         Self {
             key: key.name.clone(),
-            sha256: key.hash.hex().chars().take(16).collect(),
+            sha256: start_of_hash(key),
         }
     }
 
     fn is_of(&self, key: &Key) -> bool {
-        self.key == key.name && Self::of(key).sha256 == self.sha256
+        self.key == key.name && self.sha256 == start_of_hash(key)
     }
+}
+
+fn start_of_hash(key: &Key) -> String {
+    key.hash.hex().chars().take(16).collect()
 }
 
 /// Somebody who is logged in with a key that has the right `read`.
