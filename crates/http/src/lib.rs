@@ -4,7 +4,7 @@
 //! - [`config`]: the configuration file, checked; [`keys`]: who may send requests.
 //! - [`store`]: the connections to Redis and the commands.
 //! - [`state`]: what every request needs; [`access`]: key, app and right of a request;
-//!   [`body`]: reading a body within its limits; [`problem`]: errors as a client gets them;
+//!   [`body`], [`query`]: reading a body within its limits, and a query; [`problem`]: errors as a client gets them;
 //!   [`refusal`]: why a body or a query is refused; [`clock`]: the time;
 //!   [`digest`]: SHA-256 as text.
 //! - [`routes`]: what is served; a folder or file a group of routes.
@@ -20,6 +20,7 @@ pub mod keys;
 pub mod log;
 pub mod probe;
 pub mod problem;
+pub mod query;
 pub mod refusal;
 pub mod routes;
 pub mod server;

@@ -1,8 +1,7 @@
 //! A form that was sent: it must come from a page of this service (`Origin`) and of this log-in (the form token), and
 //! its sender must have the right to end sessions. Nothing is done before all of that is certain.
 
-use axum::body::Body;
-use axum::extract::{Form, FromRequest, FromRequestParts, Request};
+use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -25,12 +24,9 @@ pub(super) async fn own_form<T: DeserializeOwned>(request: Request, state: &Stat
     if !Approach::of(&parts, state).is_own(&parts) {
         return Err(foreign().into());
     }
-    let request = Request::from_parts(parts.clone(), rest);
-    body::require_type(request.headers(), "application/x-www-form-urlencoded")?;
-    let bytes = body::read(request, LIMIT, state).await?;
-    let request = Request::from_parts(parts.clone(), Body::from(bytes));
-    let Form(fields) = Form::<T>::from_request(request, state)
-        .await
+    body::require_type(&parts.headers, "application/x-www-form-urlencoded")?;
+    let bytes = body::read(Request::from_parts(parts.clone(), rest), LIMIT, state).await?;
+    let fields = serde_urlencoded::from_bytes(&bytes)
         .map_err(|_| Problem::new(Kind::InvalidArgument, "the form lacks a field or has one twice"))?;
     Ok((parts, fields))
 }

@@ -1,17 +1,17 @@
 //! Errors as pages: what [`Problem`] says to programs, said to people.
 
 use askama::Template;
-use axum::extract::{FromRequestParts, Query};
+use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
-use percent_encoding::percent_decode_str;
 use serde::de::DeserializeOwned;
 
 use super::frame::Frame;
 use super::links;
 use super::pages::ProblemPage;
 use crate::problem::{Kind, Problem};
+use crate::query;
 use crate::state::State;
 use crate::store::Failure;
 
@@ -105,13 +105,8 @@ impl<T: DeserializeOwned> FromRequestParts<State> for Asked<T> {
     type Rejection = Trouble;
 
     async fn from_request_parts(parts: &mut Parts, _: &State) -> Result<Self, Trouble> {
-        // The parser would replace other bytes, and an id would become the id of somebody else.
-        let query = parts.uri.query().unwrap_or_default();
-        let is_text = percent_decode_str(query).decode_utf8().is_ok();
-        match Query::try_from_uri(&parts.uri) {
-            Ok(Query(query)) if is_text => Ok(Self(query)),
-            _ => Err(Problem::new(Kind::InvalidArgument, "The address of the page is not valid.").into()),
-        }
+        let invalid = |_| Problem::new(Kind::InvalidArgument, "The address of the page is not valid.");
+        Ok(Self(query::read(&parts.uri).map_err(invalid)?))
     }
 }
 

@@ -7,12 +7,12 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::headers::Unconditional;
 use super::lists::{Count, Detail, Killed, Listed, Offset, page};
-use super::query::Query;
 use super::table::Route;
 use super::{SESSIONS, invalid, schema};
 use crate::access::{Administer, Admitted, Read};
 use crate::keys::Right;
 use crate::problem::Problem;
+use crate::query::Query;
 use crate::state::State;
 use crate::store::{Command, integer};
 

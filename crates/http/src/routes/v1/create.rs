@@ -9,13 +9,13 @@ use utoipa::openapi::Required;
 
 use super::made::Made;
 use super::members::{Ownership, Raw};
-use super::query::{Nothing, Query};
 use super::schema;
 use super::table::Route;
 use crate::access::{Admitted, Write};
 use crate::body::Json;
 use crate::keys::Right;
 use crate::problem::{Kind, Problem};
+use crate::query::{Nothing, Query};
 use crate::state::State;
 use crate::store::{Command, Failure};
 

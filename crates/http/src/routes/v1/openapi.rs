@@ -11,10 +11,10 @@ use utoipa::openapi::{
     ContentBuilder, Header, InfoBuilder, OpenApi, OpenApiBuilder, Ref, Required, Response, ResponseBuilder,
 };
 
-use super::query::{Nothing, Query};
 use super::table::Route;
 use super::{all, schema};
 use crate::problem::{Details, Kind, MEDIA_TYPE};
+use crate::query::{Nothing, Query};
 
 /// The name of the security scheme.
 const KEY: &str = "key";

@@ -9,13 +9,13 @@ use utoipa::openapi::Required;
 use super::headers::{SessionToken, Unconditional};
 use super::made::Made;
 use super::members::{Ownership, Raw};
-use super::query::{Nothing, Query};
 use super::table::Route;
 use super::{no_session, schema};
 use crate::access::{Admitted, Write};
 use crate::body::Json;
 use crate::keys::Right;
 use crate::problem::{Kind, Problem};
+use crate::query::{Nothing, Query};
 use crate::state::State;
 use crate::store::Command;
 

@@ -10,13 +10,13 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::headers::{SessionToken, Unconditional, etag};
 use super::members::Raw;
-use super::query::{NoValue, Nothing, Query};
 use super::table::Route;
 use super::{SESSION, invalid, no_session, schema};
 use crate::access::{Admitted, Read, Write};
 use crate::body::Json;
 use crate::keys::Right;
 use crate::problem::{Kind, Problem};
+use crate::query::{NoValue, Nothing, Query};
 use crate::state::State;
 use crate::store::{Command, Session, integer};
 

@@ -9,13 +9,13 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::headers::{Spared, Unconditional};
 use super::lists::{Count, Detail, Killed, Listed, Offset, page};
-use super::query::{Nothing, Query};
 use super::table::Route;
 use super::{invalid, schema};
 use crate::access::{Administer, Admitted, Read, Write};
 use crate::body::Json;
 use crate::keys::Right;
 use crate::problem::Problem;
+use crate::query::{Nothing, Query};
 use crate::state::State;
 use crate::store::{Command, integer};
 

@@ -9,13 +9,13 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::headers::{Precondition, SessionToken, etag};
 use super::members::{Ownership, Raw};
-use super::query::{Nothing, Query};
 use super::table::Route;
 use super::{SESSION, invalid, no_session, schema};
 use crate::access::{Admitted, Write};
 use crate::body::Json;
 use crate::keys::Right;
 use crate::problem::{Kind, Problem};
+use crate::query::{Nothing, Query};
 use crate::state::State;
 use crate::store::{Command, Failure, Session, integer};
 

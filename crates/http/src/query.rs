@@ -7,14 +7,13 @@ use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::invalid;
-use crate::problem::Problem;
+use crate::problem::{Kind, Problem};
 use crate::refusal::{Part, refused};
 use crate::state::State;
 
 /// The parameters of a route. Those that `T` does not have must be refused by
 /// `#[serde(deny_unknown_fields)]`.
-pub(super) struct Query<T>(pub(super) T);
+pub struct Query<T>(pub T);
 
 impl<T: DeserializeOwned> FromRequestParts<State> for Query<T> {
     type Rejection = Problem;
@@ -27,12 +26,12 @@ impl<T: DeserializeOwned> FromRequestParts<State> for Query<T> {
 /// The query of a route without parameters.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Nothing {}
+pub struct Nothing {}
 
 /// The value of a parameter that is there or not.
 #[derive(Deserialize)]
 #[serde(try_from = "String")]
-pub(super) struct NoValue;
+pub struct NoValue;
 
 impl TryFrom<String> for NoValue {
     type Error = &'static str;
@@ -46,11 +45,14 @@ impl TryFrom<String> for NoValue {
     }
 }
 
-fn read<T: DeserializeOwned>(uri: &Uri) -> Result<T, Problem> {
+pub fn read<T: DeserializeOwned>(uri: &Uri) -> Result<T, Problem> {
     let query = uri.query().unwrap_or_default();
     // The parser would replace other bytes, and an id would become the id of somebody else.
     if percent_decode_str(query).decode_utf8().is_err() {
-        return Err(invalid("the query must be UTF-8, percent-encoded"));
+        return Err(Problem::new(
+            Kind::InvalidArgument,
+            "the query must be UTF-8, percent-encoded",
+        ));
     }
     let pairs = form_urlencoded::parse(query.as_bytes());
     let parser = serde_urlencoded::Deserializer::new(pairs);
