@@ -1,7 +1,6 @@
 //! Key, app and right of a request: an extractor that comes first, so that nothing is looked up and no
 //! body read for a client that may not.
 
-use std::collections::HashMap;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
@@ -11,6 +10,7 @@ use axum::http::{HeaderMap, header};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use percent_encoding::percent_decode;
+use serde::Deserialize;
 use sessions_model::ident::App;
 
 use crate::config::Access;
@@ -51,17 +51,24 @@ impl<R: Required> FromRequestParts<State> for Admitted<R> {
 
     async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Problem> {
         let holder = holder(parts, state)?;
-        let app = Path::<HashMap<String, String>>::from_request_parts(parts, state)
-            .await
-            .ok()
-            .and_then(|Path(mut named)| named.remove("app"))
-            .ok_or_else(invalid_app)?;
+        let app = app_of(parts).await.ok_or_else(invalid_app)?;
         holder.admit(&app, R::RIGHT, state)?;
         Ok(Self {
             app,
             right: PhantomData,
         })
     }
+}
+
+/// The app in the path of a route. `None`: its bytes are not UTF-8.
+pub async fn app_of(parts: &mut Parts) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Named {
+        app: String,
+    }
+
+    let named = Path::<Named>::from_request_parts(parts, &()).await;
+    named.ok().map(|Path(Named { app })| app)
 }
 
 /// Who sends a request.
@@ -75,20 +82,27 @@ impl Holder {
     /// Whether the holder may do what needs the right in the app.
     pub fn admit(&self, app: &str, right: Right, state: &State) -> Result<(), Problem> {
         let reserved = app == state.settings.admin.app;
-        if let Self::Key(key) = self {
-            if reserved || !key.covers(app) {
-                return Err(Problem::new(Kind::AppNotAllowed, "use a key that lists this app"));
-            }
-            if !key.has(right) {
-                return Err(Problem::new(
-                    Kind::RightNotAllowed,
-                    format!("the route requires the right {right}"),
-                ));
-            }
-        } else if reserved {
-            return Err(Problem::new(Kind::AppNotAllowed, "the app belongs to the admin page"));
+        let refusal = match self {
+            Self::Key(key) if reserved || !key.covers(app) => Some("use a key that lists this app"),
+            Self::Anybody if reserved => Some("the app belongs to the admin page"),
+            _ => None,
+        };
+        if let Some(refusal) = refusal {
+            return Err(Problem::new(Kind::AppNotAllowed, refusal));
         }
+        self.require(right)?;
         App::parse(app.as_bytes()).map(drop).map_err(|_| invalid_app())
+    }
+
+    /// Whether the holder has the right, whatever the app.
+    pub fn require(&self, right: Right) -> Result<(), Problem> {
+        match self {
+            Self::Key(key) if !key.has(right) => Err(Problem::new(
+                Kind::RightNotAllowed,
+                format!("the route requires the right {right}"),
+            )),
+            _ => Ok(()),
+        }
     }
 }
 

@@ -7,9 +7,9 @@ use axum::routing::get;
 use axum::{Extension, Router, extract};
 
 use super::Face;
-use crate::access::{Holder, holder};
+use crate::access::holder;
 use crate::keys::Right;
-use crate::problem::{Kind, Problem};
+use crate::problem::Problem;
 use crate::server::door::Door;
 use crate::server::metrics::rendered;
 use crate::state::State;
@@ -37,11 +37,8 @@ async fn exposition(
     Extension(door): Extension<Door>,
     parts: Parts,
 ) -> Result<Response, Problem> {
-    if door.face != Face::Metrics
-        && let Holder::Key(key) = holder(&parts, &state)?
-        && !key.has(Right::Read)
-    {
-        return Err(Problem::new(Kind::RightNotAllowed, "the route requires the right read"));
+    if door.face != Face::Metrics {
+        holder(&parts, &state)?.require(Right::Read)?;
     }
     let kind = [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
     Ok((kind, rendered()).into_response())

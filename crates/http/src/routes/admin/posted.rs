@@ -90,7 +90,7 @@ impl<Q: DeserializeOwned> FromRequest<State> for Ending<Q> {
             confirm,
             mut parts,
         } = Posted::from_request(request, state).await?;
-        let app = app_of(&mut parts, state).await?;
+        let app = app_of(&mut parts).await?;
         staff.admit(&app, Right::Read, state)?;
         staff.admit(&app, Right::Admin, state)?;
         let Asked(query) = Asked::from_request_parts(&mut parts, state).await?;

@@ -4,10 +4,9 @@
 //! the key may do is looked up in the present configuration at every request, so that a key that was
 //! removed or replaced is out at once.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use axum::extract::{FromRequestParts, Path};
+use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use serde::{Deserialize, Serialize};
 use sessions_model::ident::Token;
@@ -16,7 +15,7 @@ use super::approach::Approach;
 use super::frame::{AppBar, Frame, Notice, Who};
 use super::trouble::Trouble;
 use super::{cookie, forms, log_in};
-use crate::access::Holder;
+use crate::access::{self, Holder};
 use crate::config::Access;
 use crate::keys::{Key, Right};
 use crate::problem::{Kind, Problem};
@@ -116,17 +115,14 @@ impl FromRequestParts<State> for Visit {
         let Some(staff) = Staff::find(parts, state).await? else {
             return Err(Trouble::Page(Box::new(log_in::required(parts, state))));
         };
-        let app = app_of(parts, state).await?;
+        let app = app_of(parts).await?;
         staff.admit(&app, Right::Read, state)?;
         Ok(Self { staff, app })
     }
 }
 
 /// The app in the path.
-pub(super) async fn app_of(parts: &mut Parts, state: &State) -> Result<String, Problem> {
-    Path::<HashMap<String, String>>::from_request_parts(parts, state)
-        .await
-        .ok()
-        .and_then(|Path(mut named)| named.remove("app"))
-        .ok_or_else(|| Problem::new(Kind::NoRoute, "there is no such page"))
+pub(super) async fn app_of(parts: &mut Parts) -> Result<String, Problem> {
+    let app = access::app_of(parts).await;
+    app.ok_or_else(|| Problem::new(Kind::NoRoute, "there is no such page"))
 }
