@@ -116,7 +116,7 @@ fn a_token_of_no_session_and_a_key_that_is_not_for_the_app_are_told_the_same() {
     for key in ["other", "writer"] {
         assert_inactive(ask(&service, key, &token).send());
     }
-    for app in ["sessions-admin", "shop", "a%20b"] {
+    for app in ["sessions-admin", "shop", "a%20b", "%FF"] {
         let request = service.as_key(service.key("all")).post(&format!("/introspect/{app}"));
         assert_inactive(request.form(&[("token", &token)]).send());
     }

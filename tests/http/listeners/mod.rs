@@ -5,6 +5,7 @@ mod hosts;
 mod huge;
 mod malformed;
 mod open;
+mod routes;
 mod slow;
 mod sockets;
 mod tls;

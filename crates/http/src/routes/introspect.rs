@@ -6,19 +6,16 @@ use axum::{Json, Router};
 use serde::Serialize;
 use sessions_model::ident::Token;
 
-use crate::access::holder_by_either;
+use crate::access::{app_of, holder_by_either};
 use crate::body;
 use crate::clock::now;
 use crate::keys::Right;
 use crate::problem::{Kind, Problem};
-use crate::routes::method_not_allowed;
 use crate::state::State;
 use crate::store::{Command, Session};
 
 pub fn routes() -> Router<State> {
-    Router::new()
-        .route("/introspect/{app}", post(introspect))
-        .method_not_allowed_fallback(method_not_allowed)
+    Router::new().route("/introspect/{app}", post(introspect))
 }
 
 /// What the RFC calls an introspection response.
@@ -44,11 +41,11 @@ const INACTIVE: Json<Introspected> = Json(Introspected::Inactive { active: false
 
 async fn introspect(
     extract::State(state): extract::State<State>,
-    extract::Path(app): extract::Path<String>,
     request: Request,
 ) -> Result<Json<Introspected>, Problem> {
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
     let holder = holder_by_either(&parts, &state)?;
+    let app = app_of(&mut parts).await;
     body::require_type(&parts.headers, "application/x-www-form-urlencoded")?;
     let body = body::read(
         Request::from_parts(parts, body),
@@ -58,9 +55,9 @@ async fn introspect(
     .await?;
     let value = token_field(&body)?;
     // The RFC leaves it at that: a key learns nothing of apps and tokens that are not its own.
-    if holder.admit(&app, Right::Read, &state).is_err() {
+    let Some(app) = app.filter(|app| holder.admit(app, Right::Read, &state).is_ok()) else {
         return Ok(INACTIVE);
-    }
+    };
     let token = match state.apps.load().get(&app) {
         Some(gateway) => gateway.form.token(&value),
         None => Token::parse(&value),

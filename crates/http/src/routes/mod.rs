@@ -9,7 +9,6 @@ pub mod problems;
 pub mod v1;
 
 use axum::Router;
-use axum::http::Uri;
 
 use crate::problem::{Kind, Problem};
 use crate::state::State;
@@ -30,7 +29,10 @@ pub fn router(face: Face, state: &State) -> Router {
     let router = match face {
         Face::Main => main(state).fallback(no_route),
         Face::Legacy => legacy::routes(),
-        Face::Metrics => health::routes().merge(health::metrics()).fallback(no_route),
+        Face::Metrics => health::routes()
+            .merge(health::metrics())
+            .method_not_allowed_fallback(method_not_allowed)
+            .fallback(no_route),
     };
     router.with_state(state.clone())
 }
@@ -40,21 +42,24 @@ fn main(state: &State) -> Router<State> {
         .merge(v1::routes())
         .merge(auth::routes())
         .merge(introspect::routes())
-        .merge(admin::routes())
         .merge(problems::routes())
         .merge(health::routes());
-    match state.settings.metrics {
+    let router = match state.settings.metrics {
         Some(_) => router,
         None => router.merge(health::metrics()),
-    }
+    };
+    // Errors of the admin page are for people.
+    router
+        .method_not_allowed_fallback(method_not_allowed)
+        .merge(admin::routes())
 }
 
-async fn no_route(_: Uri) -> Problem {
+async fn no_route() -> Problem {
     Problem::new(Kind::NoRoute, "the routes are described under /v1/openapi.json")
 }
 
 /// For a path that has other methods.
-pub async fn method_not_allowed() -> Problem {
+async fn method_not_allowed() -> Problem {
     Problem::new(
         Kind::MethodNotAllowed,
         "the header Allow names the methods of this route",

@@ -2,6 +2,7 @@
 
 use axum::Router;
 use axum::extract::Path;
+use axum::extract::rejection::PathRejection;
 use axum::routing::get;
 
 use crate::problem::{Kind, Problem};
@@ -11,8 +12,9 @@ pub fn routes() -> Router<State> {
     Router::new().route("/problems/{name}", get(described))
 }
 
-async fn described(Path(name): Path<String>) -> Result<String, Problem> {
-    let kind = Kind::ALL.into_iter().find(|kind| kind.name() == name);
+async fn described(name: Result<Path<String>, PathRejection>) -> Result<String, Problem> {
+    let known = |Path(name): Path<String>| Kind::ALL.into_iter().find(|kind| kind.name() == name);
+    let kind = name.ok().and_then(known);
     let kind = kind.ok_or_else(|| Problem::new(Kind::NoRoute, "there is no problem of this name"))?;
     Ok(format!(
         "{} {}: {}\n",
