@@ -35,14 +35,14 @@ pub(super) fn contents(path: &Path) -> Result<String, Trouble> {
 }
 
 /// The line and the reason without the line's text, which may be a secret.
-pub(super) fn toml_error(error: &toml::de::Error, path: Option<&Path>) -> String {
+pub(super) fn toml_error(error: &toml::de::Error, path: Option<&Path>, text: &str) -> String {
     let name = path.map(|path| path.display().to_string()).unwrap_or_default();
-    let line = error
-        .span()
-        .zip(path.and_then(|path| std::fs::read(path).ok()))
-        .map(|(span, text)| text.iter().take(span.start).filter(|&&b| b == b'\n').count() + 1);
-    match line {
-        Some(line) => format!("{name}, line {line}: {}", error.message()),
+    match error.span() {
+        Some(span) => {
+            let before = text.bytes().take(span.start);
+            let line = before.filter(|&b| b == b'\n').count() + 1;
+            format!("{name}, line {line}: {}", error.message())
+        }
         None => format!("{name}: {}", error.message()),
     }
 }

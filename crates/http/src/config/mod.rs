@@ -130,7 +130,7 @@ impl Settings {
             Some(path) => check::contents(path)?,
             None => String::new(),
         };
-        let file = toml::from_str(&text).map_err(|error| Trouble::new(check::toml_error(&error, path)))?;
+        let file = toml::from_str(&text).map_err(|error| Trouble::new(check::toml_error(&error, path, &text)))?;
         check::checked(file, overrides)
     }
 }
