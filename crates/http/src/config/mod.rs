@@ -77,6 +77,12 @@ pub enum Access {
     Keys(Keyring),
 }
 
+impl Access {
+    pub fn is_open(&self) -> bool {
+        matches!(self, Self::Open)
+    }
+}
+
 /// The Redis servers.
 #[derive(Clone, Debug)]
 pub struct Redis {

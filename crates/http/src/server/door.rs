@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::http::uri::Authority;
 
-use crate::config::{Access, Listen, Settings};
+use crate::config::{Listen, Settings};
 use crate::routes::Face;
 
 /// An extension of every request.
@@ -56,7 +56,7 @@ impl Door {
             local: listen.is_local(),
             encrypted: tls.is_some(),
             certified: tls.is_some_and(|tls| tls.asks_clients),
-            open: matches!(settings.access, Access::Open),
+            open: settings.access.is_open(),
             names,
             addresses,
         }))

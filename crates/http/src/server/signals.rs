@@ -32,8 +32,7 @@ pub(super) fn reload_at_hangup(state: State, source: Source, certificates: Optio
 
 fn reload(state: &State, source: &Source, certificates: Option<&RustlsConfig>) -> Result<(), String> {
     let settings = Settings::read(source.path.as_deref(), &source.overrides).map_err(|trouble| trouble.to_string())?;
-    let is_open = |access: &crate::config::Access| matches!(access, crate::config::Access::Open);
-    if is_open(&settings.access) != is_open(&state.settings.access) {
+    if settings.access.is_open() != state.settings.access.is_open() {
         return Err("no-auth has changed, which requires a restart".into());
     }
     // What the listeners have told their requests about clients stays as it was at the start.

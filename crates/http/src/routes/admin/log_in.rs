@@ -16,7 +16,6 @@ use super::posted::{Posted, own_form};
 use super::staff::LogInData;
 use super::trouble::{Trouble, rendered, shown};
 use crate::access::{Holder, holder_of};
-use crate::config::Access;
 use crate::keys::Right;
 use crate::server::peer::Peer;
 use crate::state::State;
@@ -123,7 +122,7 @@ impl LogIn {
         let is_from_elsewhere = matches!(site, Some(b"cross-site" | b"same-site"));
         Self {
             frame: Frame::bare(),
-            refusal: matches!(state.access.load().as_ref(), Access::Open).then_some(NO_KEYS),
+            refusal: state.access.load().is_open().then_some(NO_KEYS),
             again: is_from_elsewhere.then(|| next.to_owned()),
             next: next.to_owned(),
         }

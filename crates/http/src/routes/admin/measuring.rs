@@ -1,7 +1,7 @@
 //! Measures the apps for the plots of their overviews, from the start of the service.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::time::MissedTickBehavior;
@@ -26,32 +26,29 @@ pub struct Measurements(Mutex<BTreeMap<String, Samples>>);
 impl Measurements {
     /// What has been measured of an app. One that is asked for is measured from then on.
     pub(super) fn of(&self, app: &str) -> Samples {
-        let mut apps = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match apps.get(app) {
-            Some(samples) => samples.clone(),
-            None => {
-                if apps.len() < MOST {
-                    apps.insert(app.to_owned(), Samples::default());
-                }
-                Samples::default()
-            }
+        self.include(app);
+        self.lock().get(app).cloned().unwrap_or_default()
+    }
+
+    fn include(&self, app: &str) {
+        let mut apps = self.lock();
+        if apps.len() < MOST && !apps.contains_key(app) {
+            apps.insert(app.to_owned(), Samples::default());
         }
     }
 
     fn apps(&self) -> Vec<String> {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .keys()
-            .cloned()
-            .collect()
+        self.lock().keys().cloned().collect()
     }
 
     fn push(&self, app: &str, sample: Sample) {
-        let mut apps = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(samples) = apps.get_mut(app) {
+        if let Some(samples) = self.lock().get_mut(app) {
             samples.push(sample);
         }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Samples>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -64,7 +61,7 @@ pub fn measure(state: State) {
         loop {
             ticks.tick().await;
             for app in home::named_by_configuration(&state) {
-                state.measurements.of(&app);
+                state.measurements.include(&app);
             }
             for app in state.measurements.apps() {
                 // Without a reply the plot has a gap.
