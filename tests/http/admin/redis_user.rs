@@ -32,7 +32,8 @@ fn the_redis_user_of_the_service_may_do_what_the_page_does() {
     lead.press(&page, "/admin/apps/webapp/end-user?id=ann", &[])
         .assert_status(303);
     let page = lead.get("/admin/apps/webapp").assert_status(200);
-    lead.press(&page, "/admin/apps/webapp/end-app", &[("name", "webapp")])
+    lead.press(&page, "/admin/apps/webapp/end-app", &[("confirm", "webapp")])
         .assert_status(303);
+    assert_eq!(server.client().line("SESSIONS.COUNT webapp").int(), 0);
     assert_refused_nothing(&server);
 }
