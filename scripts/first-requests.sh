@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # first-requests.sh ADDRESS KEY: sends the requests behind "$ " in the README's section "Over HTTP" to a service, prints
-# them with their answers, and fails unless each answer is the printed one. Tokens, sids, times and idle seconds
+# them with their responses, and fails unless each response is the printed one. Tokens, sids, times and idle seconds
 # differ from run to run; only that they are at the same place counts.
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -15,7 +15,7 @@ shape() {
     -e 's/("idle":)[0-9]+/\1SECONDS/g' -e 's/("created":)[0-9]+/\1TIME/g'
 }
 
-# request LINE: the answer to a line of the README, at this service and with the token just drawn.
+# request LINE: the response to a line of the README, at this service and with the token just drawn.
 request() {
   local line=$1
   if [[ $line =~ [A-Za-z0-9]{64} ]]; then line=${line//${BASH_REMATCH[0]}/$token}; fi

@@ -2,7 +2,7 @@
 # Starts a server with the module, as run.sh does, and the HTTP service sessions-http on 127.0.0.1:8081 or, where that
 # is taken, on a free port, with a key made for this run. Prints the address of the admin page, the key and a
 # first request. Without a terminal it sends the README's first requests instead and fails if the service
-# answers anything else than what is printed there.
+# returns anything other than what is printed there.
 #
 # SESSIONS_MODULE and SESSIONS_SERVICE name a module and a service to run instead of building them; PORT is the service's
 # port.
@@ -31,7 +31,7 @@ try_service() {
   setsid "$program" >"$own_folder/http.log" 2>&1 </dev/null &
   service=$!
   while kill -0 "$service" 2>/dev/null; do
-    # Where the port is taken, another service may answer.
+    # Where the port is taken, another service may respond.
     if grep -q '"listening"' "$own_folder/http.log" && "$program" health 2>/dev/null; then return 0; fi
     sleep 0.05
   done

@@ -2,7 +2,7 @@
 # Copies the built module, the service sessions-http with its unit for systemd, the tool sessions-to-cluster, the script
 # prometheus-sessions.sh and examples of both configurations to where this system finds them, and says what to add to
 # redis.conf. It changes no configuration, and starts and restarts nothing. The debug symbols, most of the module's size, go into a file of
-# their own, in the folder beside the module where debuggers look for it.
+# their own, in the folder next to the module where debuggers look for it.
 #
 # PREFIX replaces /usr; DESTDIR is put before all paths, for those who make packages. SESSIONS_MODULE names
 # a module to install instead of the one that `make build` has made, SESSIONS_TOOL and SESSIONS_SERVICE other programs.

@@ -29,7 +29,7 @@ build_panicking_module() {
 # In continuous integration a skipped test is a failure.
 if [ -n "${CI:-}" ]; then export SESSIONS_NO_SKIP=1; fi
 
-# --- A server of a script's own, for run.sh and http.sh ---
+# --- Servers and programs that a script starts for itself ---
 
 # use_release_build VARIABLE PACKAGE FILE: the file that the variable names, otherwise one that is built now. The path is
 # in $built.

@@ -11,14 +11,8 @@ module=${SESSIONS_MODULE:-$target/release/libsessions.so}
 server=${REDIS_SERVER:-redis-server}
 [ -f "$module" ] || die "$module is missing; run this first: make build"
 
-folder=$(mktemp -d)
-pids=()
-finish() {
-  for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done
-  wait
-  rm -rf "$folder"
-}
-trap finish EXIT
+end_with_what_was_started
+folder=$own_folder
 
 # The servers get the first core to themselves, the clients the others.
 pinned=()
@@ -28,7 +22,7 @@ for setting in no yes; do
   mkdir "$folder/$setting"
   "${pinned[@]}" "$server" --port 0 --unixsocket "$folder/$setting/socket" --dir "$folder/$setting" --save '' --logfile log \
     --loadmodule "$module" --sessions.hash-tokens "$setting" --sessions.wipe-interval 0 &
-  pids+=($!)
+  started+=($!)
   until redis-cli -s "$folder/$setting/socket" ping >/dev/null 2>&1; do sleep 0.1; done
 done
 cli() { redis-cli -s "$folder/$1/socket" "${@:2}"; }

@@ -14,14 +14,8 @@ for built in "$module" "$tool"; do
   [ -f "$built" ] || die "$built is missing; run this first: make build"
 done
 
-folder=$(mktemp -d)
-pids=()
-finish() {
-  kill "${pids[@]}" 2>/dev/null || true
-  wait
-  rm -rf "$folder"
-}
-trap finish EXIT
+end_with_what_was_started
+folder=$own_folder
 
 # start PORT SETTING…: a server that keeps nothing on disk.
 start() {
@@ -29,7 +23,7 @@ start() {
   shift
   mkdir -p "$folder/$port"
   "$server" --port "$port" --dir "$folder/$port" --save '' --logfile log --loadmodule "$module" "$@" &
-  pids+=($!)
+  started+=($!)
   until redis-cli -p "$port" ping >/dev/null 2>&1; do sleep 0.1; done
 }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds a Debian package of the module and the HTTP service in target/debian, with cargo-deb, which is installed into
-# target/tools if it is not there. The module's debug symbols are not in the package but beside it.
+# target/tools if it is not there. The module's debug symbols are in a file next to the package.
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 

@@ -31,7 +31,7 @@ esac
 file=$1
 shift
 
-# Counters only grow, until the module is loaded anew. Times come in microseconds. Whatever else is a
+# Counters only grow, until the module is loaded again. Times come in microseconds. Whatever else is a
 # number is a gauge.
 metrics() {
   awk -F: '

@@ -28,36 +28,29 @@ service=${SESSIONS_SERVICE:-$target/debug/sessions-http}
 if [ -z "${SESSIONS_MODULE:-}" ]; then cargo build --quiet --locked --package sessions; fi
 if [ -z "${SESSIONS_SERVICE:-}" ]; then cargo build --quiet --locked --package sessions-http; fi
 
-folder=$(mktemp -d)
-pids=()
-finish() {
-  for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done
-  wait
-  rm -rf "$folder"
-}
-trap finish EXIT
-
-"${REDIS_SERVER:-redis-server}" --port 0 --unixsocket "$folder/redis" --dir "$folder" --save '' --logfile log --loadmodule "$module" &
-pids+=($!)
+end_with_what_was_started
+folder=$own_folder
+start_server "$module"
 cat >"$folder/sessions-http.toml" <<END
 listen = "unix:$folder/service"
 no-auth = true
 [redis]
-url = "unix://$folder/redis"
+url = "redis://127.0.0.1:$server_port"
 [legacy]
 listen = "127.0.0.1:8101"
 END
 "$service" --config "$folder/sessions-http.toml" >"$folder/service.log" 2>&1 &
-pids+=($!)
+running=$!
+started+=("$running")
 until curl --silent --fail --output /dev/null http://127.0.0.1:8101/ping; do
-  kill -0 "${pids[1]}" 2>/dev/null || {
+  kill -0 "$running" 2>/dev/null || {
     cat "$folder/service.log" >&2
     die "The service did not start; the lines above say why."
   }
   sleep 0.1
 done
 
-# The tests load the server from the file beside their folder and call its listen(). This one listens already.
+# The tests load the server from ../app and call its listen(). The service listens already.
 cp -r "$suite/test" "$folder/test"
 ln -s "$suite/node_modules" "$folder/node_modules"
 printf 'exports.listen = (port, ready) => ready();\n' >"$folder/app.js"
