@@ -2,11 +2,10 @@
 
 use std::io::{Read, Write};
 
-use sessions_harness::Stream;
+use sessions_harness::{Endpoint, Stream};
 
 use crate::compared::{RestSessions, Sessions, service};
 use crate::process::megabytes;
-use sessions_harness::Endpoint;
 
 pub(crate) const CONNECTIONS: usize = 1000;
 

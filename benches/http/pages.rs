@@ -13,7 +13,7 @@ const PATH: &str = "/admin/apps/webapp/sessions";
 
 pub(crate) struct Pages {
     pub(crate) sessions: usize,
-    /// Milliseconds; the first is that of the first request after the log-in.
+    /// Milliseconds of each request; the first request follows the log-in.
     pub(crate) took: Vec<f64>,
 }
 

@@ -1,5 +1,6 @@
 //! sessions-http.toml.example, the unit for systemd and the files for containers, held against what the service reads.
 
+use crate::authority::Authority;
 use crate::harness::{Folder, Key, repository, service_path, skip};
 use std::collections::BTreeSet;
 use std::fs;
@@ -35,14 +36,12 @@ fn check(folder: &Folder, lines: &str) -> Output {
 
 /// The files that the example names, in a folder of the test.
 fn files(folder: &Folder) {
-    let key = rcgen::KeyPair::generate().unwrap();
-    let params = rcgen::CertificateParams::new(vec!["localhost".into()]).unwrap();
-    let certificate = params.self_signed(&key).unwrap().pem();
+    let (certificate, key) = Authority::new("ours").signs("localhost");
     for name in ["certificate", "client-ca", "redis-ca", "redis-certificate"] {
         fs::write(folder.path().join(name).with_extension("pem"), &certificate).unwrap();
     }
     for name in ["key", "redis-key"] {
-        fs::write(folder.path().join(name).with_extension("pem"), key.serialize_pem()).unwrap();
+        fs::write(folder.path().join(name).with_extension("pem"), &key).unwrap();
     }
     for name in ["redis-password", "cookie-secrets"] {
         fs::write(folder.path().join(name), "hidden-4711\n").unwrap();

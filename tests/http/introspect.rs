@@ -1,7 +1,7 @@
 //! `POST /introspect/{app}`: RFC 7662, as resource servers ask.
 
 use crate::harness::{
-    Page, Placeholders, Request, Response, Server, Service, age, create, hash_field, now, stored_name, token_of,
+    Page, Placeholders, Request, Response, Server, Service, age, create, hash_field, now, sid_of, stored_name, token_of,
 };
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -45,7 +45,7 @@ fn a_session_is_active_with_the_members_of_the_rfc() {
     assert!((before + 600..=now(&mut client) + 600).contains(&exp), "{body}");
     let expected = format!(
         r#"{{"active":true,"sub":"ann","sid":"{}","iat":{iat},"exp":{exp},"client_id":"webapp"}}"#,
-        &stored_name(&token)[..16]
+        sid_of(&token)
     );
     assert_eq!(response.text(), expected);
     // Counts as GET.
@@ -215,7 +215,7 @@ fn an_app_with_a_hashed_cookie_is_asked_by_what_its_clients_hold() {
 }
 
 #[test]
-fn no_response_holds_a_token_within_a_grace_neither() {
+fn no_response_holds_a_token_not_even_within_a_grace() {
     let server = Server::start();
     let service = service(&server);
     let mut client = server.client();
@@ -225,7 +225,7 @@ fn no_response_holds_a_token_within_a_grace_neither() {
         .text()
         .to_owned();
     let response = ask(&service, "all", &old).send().assert_status(200);
-    assert_eq!(response.json()["sid"], stored_name(&present)[..16]);
+    assert_eq!(response.json()["sid"], sid_of(&present));
     assert!(!response.text().contains(&old) && !response.text().contains(&present));
     let log = service.log();
     assert!(!log.contains(&old) && !log.contains(&present) && !log.contains(&service.key("all").text));

@@ -1,6 +1,7 @@
 //! What the service says of itself to those who look after it: health, metrics, log lines.
 
 use crate::harness::{GENEROUS, Key, Response, Server, Service, free_port, service_path, wait_until};
+use crate::legacy::listening;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::process::Command;
@@ -28,7 +29,7 @@ fn health_with(service: &Service, listen: &str, options: &[&str]) -> Result<(), 
 }
 
 /// The value of a metric, with its labels as they are printed.
-fn metric(exposition: &str, name: &str) -> Option<f64> {
+pub(crate) fn metric(exposition: &str, name: &str) -> Option<f64> {
     let line = exposition
         .lines()
         .find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
@@ -178,7 +179,7 @@ fn trouble_with_redis_is_counted_by_its_kind() {
             .json(&json!({"id": "ann"}))
             .send()
     };
-    wait_until(GENEROUS, "there is no connection any more", || create().status() == 503);
+    wait_until(GENEROUS, "the connection is gone", || create().status() == 503);
     let text = service.get("/metrics").send().text().to_owned();
     assert!(
         metric(&text, r#"sessions_http_redis_failures_total{kind="unavailable"}"#) >= Some(1.0),
@@ -212,15 +213,12 @@ fn a_request_is_one_line_of_json_with_its_route_status_and_time() {
 #[test]
 fn no_token_key_id_or_data_is_in_the_log_or_the_metrics() {
     let server = Server::start();
-    let port = free_port();
-    let legacy =
-        format!("[log]\nlevel = \"debug\"\n[legacy]\nlisten = \"127.0.0.1:{port}\"\n[apps.shop]\ncookie = \"sid\"\n");
-    let service = Service::builder()
+    let builder = Service::builder()
         .redis(&server)
         .key("all", &["*"], &["read", "write", "admin"])
         .key("none", &["other"], &["read"])
-        .config(&legacy)
-        .start();
+        .config("[log]\nlevel = \"debug\"\n[apps.shop]\ncookie = \"sid\"\n");
+    let (service, by_legacy) = listening(builder);
     let ours = service.as_key(service.key("all"));
     let body =
         json!({"id": "identity-4711", "ip": "203.0.113.99", "ua": "agent-4712", "data": {"member-4713": "value-4714"}});
@@ -233,7 +231,6 @@ fn no_token_key_id_or_data_is_in_the_log_or_the_metrics() {
     let token = made["token"].as_str().unwrap().to_owned();
     let stranger = Key::new("stranger", &["*"], &["read"]);
     let all: Vec<&Key> = vec![service.key("all"), service.key("none"), &stranger];
-    let by_legacy = crate::harness::Endpoint::at_port(port);
     let mut sent: Vec<Response> = Vec::new();
     for key in &all {
         let endpoint = service.as_key(key);
@@ -295,8 +292,7 @@ fn no_token_key_id_or_data_is_in_the_log_or_the_metrics() {
         .chain([token.as_str()])
         .chain(all.iter().map(|key| key.text.as_str()))
         .collect();
-    let own = service.as_key(service.key("all"));
-    let metrics = own.get("/metrics").send().assert_status(200);
+    let metrics = ours.get("/metrics").send().assert_status(200);
     service.wait_until_logged("NOPERM");
     let (log, metrics) = (service.log(), metrics.text().to_owned());
     for secret in kept {

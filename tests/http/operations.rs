@@ -1,8 +1,7 @@
 //! docs/http-operations.md, held against the service.
 
-use crate::harness::{
-    Cluster, Endpoint, Page, Request, Response, Server, Service, ServiceBuilder, free_port, service_path,
-};
+use crate::harness::{Cluster, Endpoint, Page, Request, Response, Server, Service, ServiceBuilder, service_path};
+use crate::legacy::listening;
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::process::Command;
@@ -12,7 +11,7 @@ fn page() -> Page {
 }
 
 /// The words of `ACL SETUSER` for the service's Redis user, as the page shows them.
-pub(crate) fn redis_user() -> Vec<String> {
+fn redis_user() -> Vec<String> {
     let blocks = page().blocks().concat().join("\n");
     let line = blocks.lines().find_map(|line| line.strip_prefix("user "));
     line.expect("the page shows the user")
@@ -106,17 +105,16 @@ fn use_every_route(service: &Service, legacy: &Endpoint) {
     done(ours.request("DELETE", &app("/sessions?confirm=webapp")));
 }
 
-fn configured(builder: ServiceBuilder, port: u16) -> ServiceBuilder {
-    let tables = format!("[legacy]\nlisten = \"127.0.0.1:{port}\"\n[apps.webapp]\ncookie = \"sid\"\n");
-    builder.key("all", &["*"], &["read", "write", "admin"]).config(&tables)
+fn started(builder: ServiceBuilder) -> (Service, Endpoint) {
+    let builder = builder.key("all", &["*"], &["read", "write", "admin"]);
+    listening(builder.config("[apps.webapp]\ncookie = \"sid\"\n"))
 }
 
 #[test]
 fn the_redis_user_of_the_page_may_do_what_every_route_does() {
     let server = Server::start();
-    let port = free_port();
-    let service = configured(as_user(&server, Service::builder().redis(&server)), port).start();
-    use_every_route(&service, &Endpoint::at_port(port));
+    let (service, legacy) = started(as_user(&server, Service::builder().redis(&server)));
+    use_every_route(&service, &legacy);
     assert_refused_nothing(&server);
     // And no more than that.
     for command in [
@@ -141,14 +139,12 @@ fn the_redis_user_of_the_page_may_do_what_every_route_does() {
 #[test]
 fn the_redis_user_of_the_page_is_enough_in_a_cluster() {
     let cluster = Cluster::start(3, 0);
-    let port = free_port();
-    let mut builder = Service::builder().cluster(&cluster);
     for node in &cluster.nodes[1..] {
         as_user(node, Service::builder());
     }
-    builder = as_user(&cluster.nodes[0], builder);
-    let service = configured(builder, port).start();
-    use_every_route(&service, &Endpoint::at_port(port));
+    let builder = as_user(&cluster.nodes[0], Service::builder().cluster(&cluster));
+    let (service, legacy) = started(builder);
+    use_every_route(&service, &legacy);
     cluster.nodes.iter().for_each(assert_refused_nothing);
 }
 

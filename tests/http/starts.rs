@@ -57,7 +57,7 @@ fn sigterm_ends_it_with_status_0() {
 }
 
 #[test]
-fn it_starts_again_where_it_was_also_after_a_kill() {
+fn it_starts_again_at_its_address_even_after_a_kill() {
     let server = Server::start();
     let mut service = Service::builder().redis(&server).no_auth().listen_unix().start();
     service.restart();
@@ -88,13 +88,13 @@ fn keys_of_the_configuration_are_let_in_and_are_read_again_on_sighup() {
 }
 
 #[test]
-fn it_serves_at_no_address_if_one_cannot_be_had() {
+fn it_does_not_serve_at_all_if_one_address_is_not_available() {
     let server = Server::start();
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let taken = taken.local_addr().unwrap();
     for (address, reason) in [
         (taken.to_string(), "Address already in use"),
-        // An existing file that is no socket is not removed.
+        // An existing file that is not a socket is kept.
         (
             format!("unix:{}", server.dir().join("redis.conf").display()),
             "Address already in use",

@@ -1,4 +1,4 @@
-//! A client that takes any bytes and answers with a `Reply`; its last commands are printed when
+//! A client that takes any bytes and returns a `Reply`; its last commands are printed when
 //! the test fails.
 
 use crate::reply::Reply;

@@ -92,7 +92,7 @@ impl Cluster {
     pub fn manage(&self, arguments: &[&str]) {
         for _ in 0..5 {
             let Err(text) = manage(arguments) else { return };
-            // Valkey wants a replica's word for each slot within two seconds.
+            // Valkey requires a replica's word for each slot within two seconds.
             assert!(
                 text.contains("NOREPLICAS"),
                 "redis-cli --cluster {arguments:?}:\n{text}"

@@ -1,6 +1,6 @@
 //! What a command sent to replicas and the AOF, read from the AOF file.
 //!
-//! The server writes the AOF before it answers, so after a reply the file is complete.
+//! The server writes the AOF before it replies, so after a reply the file is complete.
 
 use crate::server::Server;
 use std::path::PathBuf;

@@ -38,7 +38,7 @@ pub use cluster::{Cluster, Roamer, node};
 pub use dice::{Dice, from_environment, seed, shown_seed};
 pub use effects::{Effect, write_effects};
 pub use folder::Folder;
-pub use http::{Connection, Endpoint, Request, Response, Stream};
+pub use http::{Connection, Endpoint, Request, Response, Stream, percent_encoded};
 pub use installed::{chromium, client_folder, clients, repository, skip};
 pub use library::library;
 pub use module::{module_path, service_path, tool_path};
@@ -51,11 +51,11 @@ pub use server::Server;
 pub use service::{Key, Service, ServiceBuilder};
 pub use slot::{slot, tag_of_slot};
 pub use stored::{
-    age, age_everywhere, assert_no_keys, create, hash, hash_field, is_old_token, is_token, la, now, plant, score,
-    stored_name, token_in_step, token_of, wipe_score,
+    age, age_everywhere, age_in_cluster, assert_no_keys, create, hash, hash_field, is_old_token, is_token, la, now,
+    plant, score, sid_of, stored_name, token_in_step, token_of, wipe_score,
 };
 pub use wait::{GENEROUS, catch_under_way, in_one_second, wait_until};
 pub use whole::{assert_app_is_whole, assert_node_is_whole, assert_whole, digest};
 
-/// What the server itself answers for a key of the wrong type.
+/// What the server itself replies for a key of the wrong type.
 pub const WRONGTYPE: &str = "WRONGTYPE Operation against a key holding the wrong kind of value";

@@ -34,7 +34,7 @@ fn program(variable: &str, name: &str) -> PathBuf {
     })
 }
 
-/// The newest file of a name that cargo has built beside the tests.
+/// The newest file of a name that cargo has built next to the tests.
 fn built(name: &str) -> Option<PathBuf> {
     let files = program_folders().map(|folder| folder.join(name));
     let dated = files.into_iter().filter_map(|path| Some((modified(&path)?, path)));

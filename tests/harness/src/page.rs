@@ -43,7 +43,7 @@ impl Page {
     #[track_caller]
     pub fn command(&self) -> &str {
         let heading = self.text.lines().next().and_then(|line| line.strip_prefix("# "));
-        heading.unwrap_or_else(|| panic!("{} begins with no heading", self.name))
+        heading.unwrap_or_else(|| panic!("{} does not begin with a heading", self.name))
     }
 
     /// All fenced blocks, as lines.
@@ -75,7 +75,7 @@ impl Page {
         let (_, behind) = self.text.split_once("```\n\n").expect("a paragraph behind the syntax");
         let line = behind.lines().next().unwrap_or_default();
         line.strip_suffix('.')
-            .unwrap_or_else(|| panic!("{}: {line:?} is no sentence", self.name))
+            .unwrap_or_else(|| panic!("{}: {line:?} is not a sentence", self.name))
     }
 
     /// The second cell of the row with that first cell, in the first table.
@@ -115,7 +115,7 @@ impl Page {
         }
     }
 
-    /// The rows of the table under a heading; empty if there is no such heading.
+    /// The rows of the table under a heading; empty without that heading.
     pub fn table(&self, heading: &str) -> Vec<Vec<&str>> {
         let Some((_, section)) = self.text.split_once(&format!("\n## {heading}\n")) else {
             return Vec::new();
@@ -152,5 +152,5 @@ fn cells(row: &str) -> Vec<&str> {
 pub fn code(cell: &str) -> &str {
     cell.strip_prefix('`')
         .and_then(|cell| cell.strip_suffix('`'))
-        .unwrap_or_else(|| panic!("{cell:?} stands in no backticks"))
+        .unwrap_or_else(|| panic!("{cell:?} is not in backticks"))
 }

@@ -1,4 +1,4 @@
-//! A program that is no server of this repository, such as a site or a gateway: it listens on a port and is
+//! A program that does not belong to this repository, such as a site or a gateway: it listens on a port and is
 //! ended when dropped.
 
 use crate::wait::{GENEROUS, wait_until};

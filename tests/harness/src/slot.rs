@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-/// The slot of a key: CRC16 (XMODEM) modulo 16384 of the key, or of what stands between its first
+/// The slot of a key: CRC16 (XMODEM) modulo 16384 of the key, or of what is between its first
 /// `{` and the next `}` if that is not empty.
 pub fn slot(key: impl AsRef<[u8]>) -> u16 {
     let key = key.as_ref();

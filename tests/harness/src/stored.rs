@@ -1,7 +1,9 @@
 //! What is stored, looked at and rewritten behind the module's back with the server's own commands.
 
 use crate::client::Client;
+use crate::cluster::Cluster;
 use crate::reply::Reply;
+use crate::slot::{slot, tag_of_slot};
 use sha2::{Digest, Sha256};
 
 /// The server's clock in whole seconds.
@@ -20,6 +22,11 @@ pub fn stored_name(token: &str) -> String {
     Sha256::digest(token).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// The sid of the session with this token.
+pub fn sid_of(token: &str) -> String {
+    stored_name(token)[..16].to_owned()
+}
+
 pub fn is_token(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
@@ -29,7 +36,7 @@ pub fn is_token(text: &str) -> bool {
 pub fn create(client: &mut Client, app: &str, id: &str, options: &[&str]) -> String {
     let command = [&["SESSIONS.CREATE", app, id], options].concat();
     let token = client.run(&command).text().to_owned();
-    assert!(is_token(&token), "{token:?} is no token");
+    assert!(is_token(&token), "{token:?} is not a token");
     token
 }
 
@@ -95,6 +102,22 @@ pub fn age_everywhere(client: &mut Client, app: &str, token: &str, seconds: i64)
     }
 }
 
+/// `age_everywhere` for a session in a cluster. Less than zero seconds make it younger, and the session is used last for as
+/// long.
+#[track_caller]
+pub fn age_in_cluster(cluster: &Cluster, app: &str, token: &str, seconds: i64) {
+    let mut client = cluster.owner_of(token).client();
+    let less = (-seconds).to_string();
+    let key = |name: &str| format!("rs:{app}:{{{}}}:{name}", tag_of_slot(slot(token)));
+    let id = client.run(&["HGET", &key(token), "id"]).text().to_owned();
+    client.run(&["HINCRBY", &key(token), "la", &less]).int();
+    for (index, member) in [("_sessions", format!("{token}:{id}")), ("_users", id)] {
+        let index = key(index);
+        assert!(score(&mut client, &index, &member).is_some(), "{member} is in {index}");
+        client.run(&["ZINCRBY", &index, &less, &member]);
+    }
+}
+
 /// Stores a session as redis-sessions 4.0.0 would: these hash fields and all index entries, the
 /// scores from `la` and `ttl`. `fields` must have `id`, `la` and `ttl`; with an empty id it is an anonymous
 /// session, as this module would store it.
@@ -102,7 +125,7 @@ pub fn age_everywhere(client: &mut Client, app: &str, token: &str, seconds: i64)
 pub fn plant(client: &mut Client, app: &str, token: &str, fields: &[(&str, &str)]) {
     let of = |name: &str| {
         let found = fields.iter().find(|(field, _)| *field == name);
-        found.unwrap_or_else(|| panic!("plant wants {name}")).1
+        found.unwrap_or_else(|| panic!("plant requires {name}")).1
     };
     let key = format!("rs:{app}:{token}");
     for (field, value) in fields {

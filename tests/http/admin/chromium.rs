@@ -40,8 +40,7 @@ fn session(client: &mut Client, id: &str, ip: &str) -> String {
         id,
         &["IP", ip, "UA", FIREFOX, "DATA", r#"{"cart":3}"#],
     );
-    let session = client.run(&["SESSIONS.PEEK", "webapp", &token]);
-    session.session().text("sid").to_owned()
+    sid_of(&token)
 }
 
 #[test]

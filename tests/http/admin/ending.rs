@@ -179,7 +179,7 @@ fn an_app_is_ended_after_its_name_was_typed() {
 }
 
 #[test]
-fn what_is_no_session_and_no_user_ends_nothing_and_says_so() {
+fn an_invalid_session_or_user_ends_nothing_and_the_page_says_so() {
     let desk = Desk::start();
     create(&mut desk.client(), "webapp", "\u{fffd}", &[]);
     let lead = desk.logged_in("lead");
@@ -191,7 +191,7 @@ fn what_is_no_session_and_no_user_ends_nothing_and_says_so() {
         ("end-user?id=", "invalid id"),
         ("end-user", "address of the page"),
         ("end-user?id=a&id=b", "address of the page"),
-        // Not the user whose id has the character that stands for such bytes.
+        // Not the user whose id has the replacement character.
         ("end-user?id=%FF", "address of the page"),
     ] {
         let form = lead.form(

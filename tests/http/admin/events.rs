@@ -77,7 +77,7 @@ fn events_are_listed_by_page_and_filtered_by_id() {
                 None => break,
             }
         }
-        // An address that breaks only behind colons appears once an entry.
+        // An address that breaks only behind colons appears once per entry.
         assert_eq!(found, seen, "{of:?}");
     }
 }
@@ -109,7 +109,7 @@ fn without_a_stream_the_page_says_how_to_get_one() {
 }
 
 #[test]
-fn a_place_in_the_stream_that_is_none_is_the_newest() {
+fn an_invalid_place_in_the_stream_is_the_newest() {
     let desk = on();
     desk.client().line("SESSIONS.CREATE webapp ann");
     let support = desk.logged_in("support");

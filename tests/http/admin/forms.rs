@@ -110,7 +110,7 @@ fn a_get_ends_nothing() {
 }
 
 #[test]
-fn a_form_that_is_too_large_or_no_form_is_refused() {
+fn a_body_that_is_too_large_or_not_a_form_is_refused() {
     let desk = Desk::start();
     let browser = desk.logged_in("lead");
     let long = "x".repeat(20_000);

@@ -8,11 +8,7 @@ use crate::harness::*;
 fn create_in_the_future(cluster: &Cluster, client: &mut Roamer, id: &str) {
     let token = client.run(&["SESSIONS.CREATE", "webapp", id]).text().to_owned();
     assert!(is_token(&token), "{token:?}");
-    let prefix = format!("rs:webapp:{{{}}}:", tag_of_slot(slot(id)));
-    let (key, index) = (format!("{prefix}{token}"), format!("{prefix}_sessions"));
-    let mut owner = cluster.owner_of(&key).client();
-    owner.run(&["HINCRBY", &key, "la", "1000"]).int();
-    owner.run(&["ZINCRBY", &index, "1000", &format!("{token}:{id}")]);
+    age_in_cluster(cluster, "webapp", &token, -1000);
 }
 
 #[test]

@@ -85,8 +85,7 @@ fn visitors_are_listed_and_counted_and_cannot_be_opened() {
     let desk = Desk::start();
     let mut client = desk.client();
     let token = create(&mut client, "webapp", "", &["ANON", "IP", "203.0.113.7"]);
-    let session = client.run(&["SESSIONS.PEEK", "webapp", &token]);
-    let sid = session.session().text("sid").to_owned();
+    let sid = sid_of(&token);
     let lead = desk.logged_in("lead");
     let page = lead.get("/admin/apps/webapp/sessions").assert_status(200);
     let html = page.text();
@@ -114,8 +113,7 @@ fn a_user_is_found_by_id_and_a_session_by_its_sid_within_the_id() {
     );
     create(&mut client, "webapp", "ann", &[]);
     create(&mut client, "webapp", "bob", &[]);
-    let session = client.run(&["SESSIONS.PEEK", "webapp", &token]);
-    let sid = session.session().text("sid").to_owned();
+    let sid = sid_of(&token);
     let support = desk.logged_in("support");
 
     let page = support.get("/admin/apps/webapp/user?id=ann&sid=").assert_status(200);
@@ -154,7 +152,7 @@ fn a_user_is_found_by_id_and_a_session_by_its_sid_within_the_id() {
     }
     let none = support.get("/admin/apps/webapp/user?id=ann%20").assert_status(200);
     assert!(none.text().contains("The id begins or ends with a blank."), "{none:?}");
-    // To look is no use.
+    // Looking at a session is not a use of it.
     let after = client.run(&["SESSIONS.PEEK", "webapp", &token]);
     assert_eq!(after.session().int("r"), 1);
 }

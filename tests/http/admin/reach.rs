@@ -126,8 +126,7 @@ fn no_token_and_no_key_is_in_a_page_or_a_log() {
     let sessions: Vec<String> = ["1", "2"]
         .map(|n| create(&mut client, "webapp", "ann", &["IP", n]))
         .into();
-    let session = client.run(&["SESSIONS.PEEK", "webapp", &sessions[0]]);
-    let sid = session.session().text("sid").to_owned();
+    let sid = sid_of(&sessions[0]);
     let lead = desk.logged_in("lead");
     let mut seen = String::new();
     for page in [

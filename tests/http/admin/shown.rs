@@ -132,8 +132,7 @@ fn data_is_hidden_unless_the_configuration_shows_it() {
             "ann",
             &["DATA", r#"{"secret":"p4ssw0rd","n":12345678901234567890}"#],
         );
-        let session = client.run(&["SESSIONS.PEEK", "webapp", &token]);
-        let sid = session.session().text("sid").to_owned();
+        let sid = sid_of(&token);
         let lead = desk.logged_in("lead");
         for page in ["/sessions", "/user?id=ann", &format!("/user?id=ann&sid={sid}")] {
             let page_with_data = is_shown && page.contains("&sid=");

@@ -55,7 +55,7 @@ fn the_token_comes_from_the_cookie_of_the_app() {
 }
 
 #[test]
-fn a_cookie_that_is_there_with_different_values_is_no_session() {
+fn a_cookie_with_two_different_values_is_refused() {
     let asked = Asked::about("");
     let mut client = asked.client();
     let (token, other) = (session_of_ann(&mut client), session_of_ann(&mut client));

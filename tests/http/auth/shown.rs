@@ -1,7 +1,7 @@
 //! The headers of a 200: all that the app has, and nothing that opens a session.
 
 use super::{Asked, session_of_ann, sid};
-use crate::harness::{create, plant, stored_name, token_of};
+use crate::harness::{create, plant, sid_of, token_of};
 
 const HEADERS: &str = "headers = { X-Session-Role = \"role\", X-Session-Plan = \"plan\" }";
 
@@ -12,7 +12,7 @@ fn a_session_is_told_by_user_sid_and_every_header_of_the_app() {
     let token = create(&mut asked.client(), "webapp", "ann@example.com", &["DATA", data]);
     let response = asked.told_of(&sid(&token)).assert_status(200);
     assert_eq!(response.header("x-session-user"), Some("ann@example.com"));
-    assert_eq!(response.header("x-session-id"), Some(&stored_name(&token)[..16]));
+    assert_eq!(response.header("x-session-id"), Some(sid_of(&token).as_str()));
     assert_eq!(response.header("x-session-role"), Some("admin"));
     let plan = "%7B%22seats%22:5%2C%22until%22:null%7D";
     assert_eq!(response.header("x-session-plan"), Some(plan));
@@ -92,7 +92,7 @@ fn values_beyond_4_kb_are_empty_and_counted() {
 }
 
 #[test]
-fn no_response_holds_a_token_within_a_grace_neither() {
+fn no_response_holds_a_token_not_even_within_a_grace() {
     let asked = Asked::about(HEADERS);
     let mut client = asked.client();
     let old = session_of_ann(&mut client);
@@ -100,7 +100,7 @@ fn no_response_holds_a_token_within_a_grace_neither() {
     let present = present.text().to_owned();
     for token in [&old, &present] {
         let response = asked.told_of(&sid(token)).assert_status(200);
-        assert_eq!(response.header("x-session-id"), Some(&stored_name(&present)[..16]));
+        assert_eq!(response.header("x-session-id"), Some(sid_of(&present).as_str()));
         let shown = format!("{response:?}");
         assert!(!shown.contains(&old) && !shown.contains(&present), "{shown}");
     }
@@ -109,7 +109,7 @@ fn no_response_holds_a_token_within_a_grace_neither() {
 }
 
 #[test]
-fn where_users_are_required_an_anonymous_session_is_none() {
+fn where_users_are_required_an_anonymous_session_does_not_count() {
     let asked = Asked::about("users-only = true");
     let mut client = asked.client();
     let anonymous = create(&mut client, "webapp", "", &["ANON"]);

@@ -16,7 +16,7 @@ fn asking_counts_as_get() {
 }
 
 #[test]
-fn a_session_that_ended_is_none() {
+fn a_session_that_has_ended_does_not_count() {
     let asked = Asked::about("");
     let mut client = asked.client();
     let timed_out = session_of_ann(&mut client);

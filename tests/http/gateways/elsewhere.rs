@@ -1,10 +1,9 @@
 //! A gateway on another machine than the service: the lines that the page adds for it.
 
 use super::{Gateway, Ports, Site, page, replaced};
-use crate::harness::{Folder, GENEROUS, Server, Service, create, free_port, wait_until};
-use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
+use crate::authority::Authority;
+use crate::harness::{Folder, Server, Service, create, free_port};
 use std::fs;
-use std::net::TcpStream;
 use std::path::Path;
 
 /// The service refuses the connection.
@@ -77,9 +76,6 @@ fn a_gateway_with_a_certificate_is_told() {
                 .key("sites", &["webapp"], &["read", "write"])
                 .config(&(page::app() + &tls))
                 .start();
-            wait_until(GENEROUS, "it listens there too", || {
-                TcpStream::connect(("127.0.0.1", port)).is_ok()
-            });
             let token = create(&mut server.client(), "webapp", "ann", &[]);
             let ports = Ports {
                 asked: port,
@@ -121,18 +117,11 @@ fn a_gateway_with_a_certificate_is_told() {
 
 /// `ca.crt`, and `server` and `client` signed by it.
 fn certificates(folder: &Path) {
-    let key = KeyPair::generate().unwrap();
-    let mut parameters = CertificateParams::new([]).unwrap();
-    parameters.distinguished_name.push(DnType::CommonName, "authority");
-    parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    fs::write(folder.join("ca.crt"), parameters.self_signed(&key).unwrap().pem()).unwrap();
-    let issuer = Issuer::new(parameters, key);
+    let authority = Authority::new("authority");
+    fs::write(folder.join("ca.crt"), authority.pem()).unwrap();
     for (name, host) in [("server", "127.0.0.1"), ("client", "gateway")] {
-        let key = KeyPair::generate().unwrap();
-        let mut parameters = CertificateParams::new([host.to_owned()]).unwrap();
-        parameters.distinguished_name.push(DnType::CommonName, host);
-        let certificate = parameters.signed_by(&key, &issuer).unwrap();
-        fs::write(folder.join(format!("{name}.crt")), certificate.pem()).unwrap();
-        fs::write(folder.join(format!("{name}.key")), key.serialize_pem()).unwrap();
+        let (certificate, key) = authority.signs(host);
+        fs::write(folder.join(format!("{name}.crt")), certificate).unwrap();
+        fs::write(folder.join(format!("{name}.key")), key).unwrap();
     }
 }

@@ -17,7 +17,7 @@ fn with_ann() -> (Server, Service, String) {
 
 /// Status line and headers of the response to these lines.
 #[track_caller]
-fn replay(service: &Service, lines: &[&str]) -> Vec<String> {
+fn replay(service: &Service, lines: &[String]) -> Vec<String> {
     let request = lines.join("\r\n") + "\r\nConnection: close\r\n\r\n";
     let response = String::from_utf8(service.raw(request)).expect("text");
     let head = response.split("\r\n\r\n").next().unwrap_or_default();
@@ -72,15 +72,11 @@ fn envoy(method: &str, uri: &str, cookie: &str) -> Vec<String> {
     .to_vec()
 }
 
-fn borrowed(lines: &[String]) -> Vec<&str> {
-    lines.iter().map(String::as_str).collect()
-}
-
 #[test]
 fn traefik_is_told_the_user_and_where_to_log_in() {
     let (_server, service, token) = with_ann();
     let cookie = format!("Cookie: a=1; sid={token}");
-    let head = replay(&service, &borrowed(&traefik("POST", "/forum/post", &cookie)));
+    let head = replay(&service, &traefik("POST", "/forum/post", &cookie));
     assert_head(
         &head,
         &[
@@ -90,14 +86,14 @@ fn traefik_is_told_the_user_and_where_to_log_in() {
             "cache-control: no-store",
         ],
     );
-    let head = replay(&service, &borrowed(&traefik("GET", "/cart?a=1&b=2", "Cookie: a=1")));
+    let head = replay(&service, &traefik("GET", "/cart?a=1&b=2", "Cookie: a=1"));
     assert_head(
         &head,
         &["http/1.1 302 found", "location: /login?return=%2fcart%3fa%3d1%26b%3d2"],
     );
-    let head = replay(&service, &borrowed(&traefik("GET", "//other.example/", "Cookie: a=1")));
+    let head = replay(&service, &traefik("GET", "//other.example/", "Cookie: a=1"));
     assert_head(&head, &["http/1.1 302 found", "location: /login"]);
-    let head = replay(&service, &borrowed(&traefik("POST", "/forum/post", "Cookie: a=1")));
+    let head = replay(&service, &traefik("POST", "/forum/post", "Cookie: a=1"));
     assert_head(&head, &["http/1.1 401 unauthorized", "www-authenticate: bearer"]);
 }
 
@@ -112,12 +108,12 @@ fn envoy_is_told_the_user_whatever_path_it_appends() {
         ("OPTIONS", "/%2e%2e/%ff?%00"),
         ("GET", "/auth/other/?login"),
     ] {
-        let head = replay(&service, &borrowed(&envoy(method, uri, &cookie)));
+        let head = replay(&service, &envoy(method, uri, &cookie));
         assert_head(
             &head,
             &["http/1.1 200 ok", "x-session-user: ann", "x-session-role: admin"],
         );
-        let head = replay(&service, &borrowed(&envoy(method, uri, "accept: text/html")));
+        let head = replay(&service, &envoy(method, uri, "accept: text/html"));
         assert_head(&head, &["http/1.1 401 unauthorized", "www-authenticate: bearer"]);
     }
 }
@@ -128,7 +124,7 @@ fn both_are_told_503_while_redis_is_away() {
     server.kill9();
     let cookie = format!("cookie: sid={token}");
     for request in [traefik("GET", "/", &cookie), envoy("GET", "/", &cookie)] {
-        let head = replay(&service, &borrowed(&request));
+        let head = replay(&service, &request);
         assert_head(&head, &["http/1.1 503 service unavailable", "retry-after: 1"]);
     }
 }

@@ -1,4 +1,4 @@
-//! Keys, rights, names and origins at the listener; and that its log holds no token.
+//! Keys, rights, names and origins at the listener; and that its log does not hold a token.
 
 use super::{Site, assert_json, created, listening};
 use crate::harness::{Endpoint, GENEROUS, Server, Service, token_of, wait_until};
@@ -116,7 +116,7 @@ fn the_routes_are_on_their_own_listener_alone() {
 #[test]
 fn another_name_or_a_web_page_is_refused_where_no_key_is_required() {
     let site = Site::start();
-    // The last is no route for gateways, which are asked under any name.
+    // The app "auth" is not the route for gateways, which is asked under any name.
     for app in ["web", "auth"] {
         let asked = |name: &str, value: &str| {
             let target = format!("/{app}/create/u1?ip=1");

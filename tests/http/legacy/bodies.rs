@@ -1,15 +1,8 @@
 //! Bodies: which are read, how large they may be, and what is not JSON.
 
-use super::{Site, assert_json, assert_named, assert_page, created};
-use crate::harness::{Endpoint, Response};
+use super::{Site, assert_json, assert_named, assert_page, created, set};
 
 const NO_KEYS: &str = "d must containt at least one key.";
-
-#[track_caller]
-fn set(legacy: &Endpoint, token: &str, body: &[u8]) -> Response {
-    let request = legacy.post(&format!("/web/set/{token}"));
-    request.header("Content-Type", "application/json").body(body).send()
-}
 
 #[test]
 fn only_a_body_with_the_type_of_json_is_read() {
@@ -57,8 +50,8 @@ fn a_body_has_at_most_60000_bytes() {
     let site = Site::start();
     let token = created(&site.legacy, "web", "u1");
     let body = |length: usize| format!("{{\"a\":\"{}\"}}", "x".repeat(length - 8)).into_bytes();
-    set(&site.legacy, &token, &body(60_000)).assert_status(200);
-    assert_page(&set(&site.legacy, &token, &body(60_001)), 413);
+    set(&site.legacy, &token, body(60_000)).assert_status(200);
+    assert_page(&set(&site.legacy, &token, body(60_001)), 413);
     let chunked = |length: usize| {
         let head = format!(
             "POST /web/set/{token} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\n\
@@ -85,7 +78,7 @@ fn a_large_body_is_refused_before_it_is_read() {
 }
 
 #[test]
-fn what_is_no_object_or_array_of_json_is_400_on_every_route() {
+fn a_body_that_is_not_an_object_or_array_is_400_on_every_route() {
     let site = Site::start();
     let token = created(&site.legacy, "web", "u1");
     for body in [

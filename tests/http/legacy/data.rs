@@ -1,6 +1,6 @@
 //! Data as a JavaScript program gives it back.
 
-use super::{Site, created};
+use super::{Site, created, set};
 
 #[test]
 fn data_comes_back_as_javascript_writes_it() {
@@ -26,12 +26,7 @@ fn data_comes_back_as_javascript_writes_it() {
         ("{\"__proto__\":1,\"length\":2}", r#"{"__proto__":1,"length":2}"#),
     ] {
         let token = created(&site.legacy, "web", "u1");
-        let set = site.legacy.post(&format!("/web/set/{token}"));
-        let set = set
-            .header("Content-Type", "application/json")
-            .body(body)
-            .send()
-            .assert_status(200);
+        let set = set(&site.legacy, &token, body).assert_status(200);
         let get = site.legacy.get(&format!("/web/get/{token}")).send();
         for response in [set, get] {
             let shown = response.text().split_once("\"d\":").unwrap().1;
@@ -47,8 +42,7 @@ fn what_v1_and_the_module_have_stored_is_one_session_with_this() {
     let mut client = site.server.client();
     let changed = client.run(&["SESSIONS.SET", "web", &token, r#"{"cart":{"items":[1.0]},"n":2.50}"#]);
     assert!(!changed.is_nil());
-    let set = site.legacy.post(&format!("/web/set/{token}"));
-    let set = set.header("Content-Type", "application/json").body("{\"n\":3}").send();
+    let set = set(&site.legacy, &token, "{\"n\":3}");
     assert_eq!(set.json()["w"], 3);
     let shown = set.text().split_once("\"d\":").unwrap().1;
     assert_eq!(shown, r#"{"cart":{"items":[1]},"n":3}}"#);

@@ -36,7 +36,7 @@ impl Site {
 }
 
 /// The service with the listener at a free port.
-fn listening(builder: ServiceBuilder) -> (Service, Endpoint) {
+pub(crate) fn listening(builder: ServiceBuilder) -> (Service, Endpoint) {
     let port = free_port();
     let table = format!("[legacy]\nlisten = \"127.0.0.1:{port}\"\n");
     (builder.config(&table).start(), Endpoint::at_port(port))
@@ -55,6 +55,13 @@ fn token_in(response: &Response) -> String {
         Value::String(token) => token.clone(),
         _ => panic!("no token in {response:?}"),
     }
+}
+
+/// `set` with this body.
+#[track_caller]
+fn set(legacy: &Endpoint, token: &str, body: impl Into<Vec<u8>>) -> Response {
+    let request = legacy.post(&format!("/web/set/{token}"));
+    request.header("Content-Type", "application/json").body(body).send()
 }
 
 /// The body with `_` for each idle time: a second may begin during a test.

@@ -1,7 +1,7 @@
 //! The routes over a cluster: each session is found, and what concerns an app covers every node.
 
-use super::{assert_json, created, listening};
-use crate::harness::{Cluster, Service, slot, tag_of_slot};
+use super::{assert_json, created, listening, set};
+use crate::harness::{Cluster, Service, age_in_cluster};
 
 #[test]
 fn every_route_works_over_a_cluster() {
@@ -14,12 +14,7 @@ fn every_route_works_over_a_cluster() {
     owners.dedup();
     assert_eq!(owners.len(), 3, "the sessions are on every node");
     for (seconds, token) in (0_i64..).step_by(3).zip(&tokens) {
-        let key = format!("rs:web:{{{}}}:{token}", tag_of_slot(slot(token)));
-        let aged = cluster
-            .owner_of(token)
-            .client()
-            .run(&["HINCRBY", &key, "la", &(-seconds).to_string()]);
-        assert!(aged.int() > 0);
+        age_in_cluster(&cluster, "web", token, seconds);
     }
     let listed = legacy.get("/web/soapp?dt=60").send().json();
     let listed: Vec<&str> = listed["sessions"]
@@ -35,8 +30,7 @@ fn every_route_works_over_a_cluster() {
             legacy.get(&format!("/web/get/{token}")).send().json()["id"],
             id.as_str()
         );
-        let set = legacy.post(&format!("/web/set/{token}"));
-        let set = set.header("Content-Type", "application/json").body("{\"a\":1}").send();
+        let set = set(&legacy, token, "{\"a\":1}");
         assert_eq!(set.json()["d"]["a"], 1);
     }
     let delete = |target: &str| legacy.request("DELETE", target).send();

@@ -1,6 +1,6 @@
 //! Each route with good input: its body to the byte, and what it does to the sessions.
 
-use super::{JSON, Site, assert_json, assert_page, created, token_in};
+use super::{JSON, Site, assert_json, assert_page, created, set, token_in};
 use crate::harness::{age, age_everywhere, is_token, plant, token_of};
 
 #[test]
@@ -70,8 +70,7 @@ fn set_merges_the_body_raises_w_and_leaves_r() {
         (3, r#"{"b":null,"c":false}"#, r#","d":{"a":1,"c":false}"#),
         (4, r#"{"a":null,"c":null,"never":null}"#, ""),
     ] {
-        let set = site.legacy.post(&format!("/web/set/{token}"));
-        let set = set.header("Content-Type", "application/json").body(body).send();
+        let set = set(&site.legacy, &token, body);
         assert_json(&set, 200, &shown(w, data));
     }
 }
@@ -83,8 +82,7 @@ fn a_session_that_is_not_there_is_an_empty_object_and_no_kill() {
     age(&mut site.server.client(), "web", &timed_out, 7300);
     for token in [token_of('z'), timed_out] {
         assert_json(&site.legacy.get(&format!("/web/get/{token}")).send(), 200, "{}");
-        let set = site.legacy.post(&format!("/web/set/{token}"));
-        let set = set.header("Content-Type", "application/json").body("{\"a\":1}").send();
+        let set = set(&site.legacy, &token, "{\"a\":1}");
         assert_json(&set, 200, "{}");
         let kill = site.legacy.request("DELETE", &format!("/web/kill/{token}"));
         assert_json(&kill.send(), 200, "{\"kill\":0}");
@@ -135,7 +133,7 @@ fn lists_counts_and_kills_of_an_id_and_an_app() {
 }
 
 #[test]
-fn what_other_programs_have_stored_is_shown_with_the_properties_of_rest_sessions() {
+fn sessions_of_other_programs_are_shown_with_the_properties_of_rest_sessions() {
     let site = Site::start();
     let mut client = site.server.client();
     let now = crate::harness::now(&mut client);
@@ -192,8 +190,7 @@ fn an_anonymous_session_is_changed_and_killed() {
         .line("SESSIONS.CREATE web \"\" ANON")
         .text()
         .to_owned();
-    let set = site.legacy.post(&format!("/web/set/{token}"));
-    let set = set.header("Content-Type", "application/json").body("{\"a\":1}").send();
+    let set = set(&site.legacy, &token, "{\"a\":1}");
     assert_json(
         &set,
         200,

@@ -1,6 +1,6 @@
 //! What goes wrong in Redis: status 500 with the name of the problem, and nothing of the command.
 
-use super::{Site, assert_json, assert_named, created, listening};
+use super::{Site, assert_json, assert_named, created, listening, set};
 use crate::harness::{GENEROUS, Server, Service, token_of, wait_until};
 
 #[test]
@@ -54,27 +54,25 @@ fn a_key_of_the_wrong_type_is_500_without_its_name() {
 fn data_that_grows_too_large_is_500() {
     let site = Site::start();
     let token = created(&site.legacy, "web", "u1");
-    let set = |key: &str| {
+    let grow = |key: &str| {
         let body = format!("{{\"{key}\":\"{}\"}}", "x".repeat(40_000));
-        let request = site.legacy.post(&format!("/web/set/{token}"));
-        request.header("Content-Type", "application/json").body(body).send()
+        set(&site.legacy, &token, body)
     };
-    set("a").assert_status(200);
-    let refused = set("b").assert_status(500);
+    grow("a").assert_status(200);
+    let refused = grow("b").assert_status(500);
     assert_eq!(refused.json()["name"], "too-large", "{refused:?}");
     let shown = site.legacy.get(&format!("/web/get/{token}")).send();
     assert_eq!(shown.json()["w"], 2);
 }
 
 #[test]
-fn data_that_is_no_object_is_refused_by_set_and_the_session_can_be_killed() {
+fn data_that_is_not_an_object_is_refused_by_set_and_the_session_can_be_killed() {
     let site = Site::start();
     let token = created(&site.legacy, "web", "u1");
     site.server
         .client()
         .run(&["HSET", &format!("rs:web:{token}"), "d", "no JSON"]);
-    let set = site.legacy.post(&format!("/web/set/{token}"));
-    let set = set.header("Content-Type", "application/json").body("{\"a\":1}").send();
+    let set = set(&site.legacy, &token, "{\"a\":1}");
     assert_eq!((set.status(), &set.json()["name"]), (500, &"data-not-an-object".into()));
     let kill = site.legacy.request("DELETE", &format!("/web/kill/{token}"));
     assert_json(&kill.send(), 200, "{\"kill\":1}");

@@ -1,7 +1,7 @@
-//! Very many clients: those that do nothing keep nobody out, and those that want more than there is are told so.
+//! Very many clients: those that do nothing keep nobody out, and those beyond the limits are told so.
 
-use super::problem;
 use crate::harness::{Endpoint, GENEROUS, Server, Service, Stream, free_port, wait_until};
+use crate::observed::metric;
 use serde_json::json;
 use std::process::Command;
 use std::thread;
@@ -46,11 +46,7 @@ fn idle_connections_keep_nobody_out() {
     service.get("/livez").send().assert_status(200);
     wait_until(GENEROUS, "every connection is counted", || {
         let metrics = service.get("/metrics").send();
-        let line = metrics
-            .text()
-            .lines()
-            .find_map(|line| line.strip_prefix("sessions_http_connections "));
-        line.and_then(|count| count.parse::<usize>().ok()) > Some(idle)
+        metric(metrics.text(), "sessions_http_connections") > Some(idle as f64)
     });
     drop(streams);
 }
@@ -74,7 +70,7 @@ fn what_is_beyond_the_limit_of_requests_is_refused_and_not_queued() {
         });
         let refused = refused.unwrap();
         assert_eq!(
-            (problem(&refused).as_str(), refused.header("retry-after")),
+            (refused.problem().as_str(), refused.header("retry-after")),
             ("overloaded", Some("1"))
         );
         // The service says that it lives, and how it is.

@@ -57,7 +57,7 @@ fn nothing_in_a_body_is_taken_for_a_request() {
             format!("{{}}{SECOND}"),
             &[400],
         ),
-        // Chunks of a length that is none.
+        // Chunks without a valid length.
         (
             "Transfer-Encoding: chunked",
             format!("-2\r\n{{}}\r\n0\r\n\r\n{SECOND}"),
@@ -107,7 +107,7 @@ fn a_request_behind_another_is_read_where_that_one_ends() {
 }
 
 #[test]
-fn what_is_no_request_is_refused() {
+fn bytes_that_are_not_a_request_are_refused() {
     let server = Server::start();
     let service = strict(&server).start();
     for (bytes, expected) in [

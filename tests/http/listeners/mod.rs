@@ -10,7 +10,7 @@ mod slow;
 mod sockets;
 mod tls;
 
-use crate::harness::{Response, Server, Service, ServiceBuilder};
+use crate::harness::{Server, Service, ServiceBuilder};
 
 /// A service without keys whose limits are the smallest: a second, 1,000 bytes of body.
 fn strict(server: &Server) -> ServiceBuilder {
@@ -23,12 +23,4 @@ fn statuses(came: &[u8]) -> Vec<u16> {
     let text = String::from_utf8_lossy(came);
     let lines = text.split("HTTP/1.1 ").skip(1);
     lines.map(|line| line[..3].parse().expect("a status")).collect()
-}
-
-/// The problem's name, or the empty text where the response is none.
-fn problem(response: &Response) -> String {
-    if response.status() < 400 {
-        return String::new();
-    }
-    response.problem()
 }

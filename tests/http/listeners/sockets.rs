@@ -40,7 +40,7 @@ fn a_socket_is_gone_when_the_service_has_ended() {
 }
 
 #[test]
-fn what_is_no_socket_is_left_alone() {
+fn a_file_that_is_not_a_socket_is_left_alone() {
     let server = Server::start();
     let folder = crate::harness::Folder::new();
     let file = folder.path().join("notes");

@@ -2,7 +2,8 @@
 
 use super::load::{Kept, Load};
 use super::{has_role, shop};
-use crate::harness::{Builder, Cluster, Endpoint, GENEROUS, Roamer, Server, free_port, wait_until};
+use crate::harness::{Builder, Cluster, GENEROUS, Server, wait_until};
+use crate::legacy::listening;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -12,11 +13,7 @@ fn quick(node: Builder) -> Builder {
 
 fn load_of(cluster: &Cluster) -> Load {
     let mut client = cluster.client();
-    Load::with_sessions(|command| client.run(command).text().to_owned())
-}
-
-fn sessions_of(client: &mut Roamer, id: &str) -> i64 {
-    client.run(&["SESSIONS.COUNTSOID", "shop", id]).int()
+    Load::with_sessions(|command| client.run(command))
 }
 
 fn caught_up(cluster: &Cluster) {
@@ -45,11 +42,11 @@ fn a_primary_that_is_killed_is_replaced_by_its_replica() {
         load.served_again();
     });
     let mut client = cluster.client();
-    load.assert_counts(Kept::Most, |id| sessions_of(&mut client, id));
+    load.assert_counts(Kept::Most, |command| client.run(command));
 }
 
 #[test]
-fn a_replica_that_takes_over_in_order_is_followed() {
+fn a_planned_failover_is_followed() {
     let cluster = Cluster::start_with(3, 1, quick);
     let load = load_of(&cluster);
     let service = shop().cluster(&cluster).start();
@@ -74,7 +71,7 @@ fn a_replica_that_takes_over_in_order_is_followed() {
         }
     });
     let mut client = cluster.client();
-    load.assert_counts(Kept::All, |id| sessions_of(&mut client, id));
+    load.assert_counts(Kept::All, |command| client.run(command));
 }
 
 #[test]
@@ -89,7 +86,7 @@ fn slots_that_move_are_followed_and_no_request_fails_for_long() {
         load.served_again();
     });
     let mut client = cluster.client();
-    load.assert_counts(Kept::All, |id| sessions_of(&mut client, id));
+    load.assert_counts(Kept::All, |command| client.run(command));
     assert!(
         !load.outcomes().contains_key(&None),
         "a connection broke: {:?}",
@@ -97,20 +94,20 @@ fn slots_that_move_are_followed_and_no_request_fails_for_long() {
     );
 }
 
-/// A number that leaves a part of the sessions out would look like any other.
-#[test]
-fn what_concerns_a_whole_app_is_never_answered_in_part() {
-    let mut cluster = Cluster::start_with(3, 0, |node| node.line("cluster-require-full-coverage no"));
-    let port = free_port();
-    let builder = shop()
-        .cluster(&cluster)
-        .config(&format!("[legacy]\nlisten = \"127.0.0.1:{port}\"\n"));
-    let _service = builder.start();
-    let legacy = Endpoint::at_port(port);
+/// A session for each of so many users.
+fn create_users(cluster: &Cluster, count: usize) {
     let mut client = cluster.client();
-    for number in 0..30 {
+    for number in 0..count {
         client.run(&["SESSIONS.CREATE", "shop", &format!("u{number}")]);
     }
+}
+
+/// A number that leaves a part of the sessions out would look like any other.
+#[test]
+fn a_whole_app_is_never_counted_listed_or_ended_in_part() {
+    let mut cluster = Cluster::start_with(3, 0, |node| node.line("cluster-require-full-coverage no"));
+    let (_service, legacy) = listening(shop().cluster(&cluster));
+    create_users(&cluster, 30);
     let activity = || {
         let response = legacy.get("/shop/activity?dt=600").send();
         (response.status() == 200).then(|| response.json()["activity"].as_i64().unwrap())
@@ -130,24 +127,14 @@ fn what_concerns_a_whole_app_is_never_answered_in_part() {
     wait_until(GENEROUS, "every node is there again", || activity() == Some(0));
 }
 
-/// A node that gets its first slots answers from then on.
 #[test]
 fn a_node_that_gets_its_first_slots_is_asked_at_once() {
-    let cluster = Cluster::start(2, 0);
+    let mut cluster = Cluster::start(2, 0);
     let new = crate::harness::node().start();
-    let port = free_port();
-    let builder = shop()
-        .cluster(&cluster)
-        .config(&format!("[legacy]\nlisten = \"127.0.0.1:{port}\"\n"));
-    let _service = builder.start();
-    let legacy = Endpoint::at_port(port);
-    let mut client = cluster.client();
-    for number in 0..60 {
-        client.run(&["SESSIONS.CREATE", "shop", &format!("u{number}")]);
-    }
+    let (_service, legacy) = listening(shop().cluster(&cluster));
+    create_users(&cluster, 60);
     let address = |server: &Server| format!("127.0.0.1:{}", server.port());
     cluster.manage(&["add-node", &address(&new), &cluster.address()]);
-    let mut cluster = cluster;
     cluster.nodes.push(new);
     cluster.wait_until_known();
     cluster.wait_until_ok();

@@ -1,10 +1,12 @@
 //! SIGTERM and SIGHUP in the middle of requests.
 
-use super::load::{Kept, Load};
-use super::{sessions_of, shop};
+use super::load::Load;
+use super::{restarted_under_load, sessions_of, shop};
 use crate::harness::{GENEROUS, Server, Service, wait_until};
 use serde_json::json;
+use std::fs;
 use std::io::{Read, Write};
+use std::process::Command;
 use std::thread;
 
 #[test]
@@ -38,7 +40,7 @@ fn sigterm_lets_requests_under_way_end_and_takes_no_new_ones() {
     assert_eq!(service.wait_exit().code(), Some(0), "{}", service.log());
     drop(idle);
     let mut client = server.client();
-    assert!((0..5).all(|number| sessions_of(&mut client, &format!("u{number}")) == 1));
+    assert!((0..5).all(|number| sessions_of(&format!("u{number}"), |command| client.run(command)) == 1));
 }
 
 #[test]
@@ -81,18 +83,7 @@ fn sigterm_waits_for_no_idle_connection() {
 
 #[test]
 fn a_restart_under_load_serves_again_and_makes_no_session_twice() {
-    let server = Server::start();
-    let load = Load::on(&mut server.client());
-    let mut service = shop().redis(&server).listen_unix().start();
-    let endpoint = service.as_key("none");
-    load.run(&endpoint, || {
-        for _ in 0..3 {
-            service.restart();
-            load.served_again();
-        }
-    });
-    let mut client = server.client();
-    load.assert_counts(Kept::All, |id| sessions_of(&mut client, id));
+    restarted_under_load(|service, _| service.restart());
 }
 
 #[test]
@@ -128,16 +119,16 @@ fn requests_do_not_wait_while_the_configuration_is_read_again() {
     let server = Server::start();
     let service = shop().redis(&server).start();
     let (right, file) = (service.config(), service.dir().join("sessions-http.toml"));
-    std::fs::remove_file(&file).unwrap();
-    let made = std::process::Command::new("mkfifo").arg(&file).status();
+    fs::remove_file(&file).unwrap();
+    let made = Command::new("mkfifo").arg(&file).status();
     assert!(made.is_ok_and(|status| status.success()), "mkfifo");
     service.signal("HUP");
     // Opens once the service has opened the other end.
-    let mut pipe = std::fs::OpenOptions::new().write(true).open(&file).unwrap();
+    let mut pipe = fs::OpenOptions::new().write(true).open(&file).unwrap();
     for _ in 0..20 {
         service.get("/readyz").send().assert_status(200);
     }
-    std::io::Write::write_all(&mut pipe, right.as_bytes()).unwrap();
+    pipe.write_all(right.as_bytes()).unwrap();
     drop(pipe);
     service.wait_until_logged("keys, certificates and apps were read again");
 }

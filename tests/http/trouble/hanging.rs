@@ -1,8 +1,9 @@
 //! A server that does not reply, though its connections are open.
 
 use super::load::{Kept, Load};
-use super::{sessions_of, shop};
-use crate::harness::{Endpoint, GENEROUS, Server, Service, free_port, wait_until};
+use super::shop;
+use crate::harness::{GENEROUS, Server, Service, wait_until};
+use crate::legacy::listening;
 use std::process::Command;
 
 fn send(pid: &str, name: &str) {
@@ -26,7 +27,7 @@ fn a_server_that_hangs_fails_requests_in_time_and_mixes_up_nothing_when_it_goes_
         }
     });
     let mut client = server.client();
-    load.assert_counts(Kept::All, |id| sessions_of(&mut client, id));
+    load.assert_counts(Kept::All, |command| client.run(command));
     assert!(load.outcomes().contains_key(&Some(504)), "{:?}", load.outcomes());
 }
 
@@ -60,11 +61,7 @@ fn a_server_that_hangs_is_noticed_and_fails_long_commands_too() {
 #[test]
 fn a_server_that_closes_idle_connections_is_ready_for_long_commands_too() {
     let server = Server::builder().line("timeout 2").start();
-    let port = free_port();
-    let builder = Service::builder().redis(&server).no_auth();
-    let _service = builder
-        .config(&format!("[legacy]\nlisten = \"127.0.0.1:{port}\"\n"))
-        .start();
+    let (_service, legacy) = listening(Service::builder().redis(&server).no_auth());
     wait_until(GENEROUS, "both connections are older than they may be idle", || {
         let list = server.client().line("CLIENT LIST");
         let ages = list
@@ -77,11 +74,8 @@ fn a_server_that_closes_idle_connections_is_ready_for_long_commands_too() {
             == 2
     });
     let before = server.info("total_connections_received");
-    Endpoint::at_port(port)
-        .request("DELETE", "/shop/killall")
-        .send()
-        .assert_status(200);
-    // One more: that of this question.
+    legacy.request("DELETE", "/shop/killall").send().assert_status(200);
+    // One more: the connection of this question.
     let after = server.info("total_connections_received");
     assert_eq!(after.parse::<u64>().unwrap(), before.parse::<u64>().unwrap() + 1);
 }

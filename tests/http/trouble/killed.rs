@@ -1,7 +1,7 @@
 //! kill -9, as a power failure is, in the middle of requests.
 
 use super::load::{Kept, Load};
-use super::{sessions_of, shop};
+use super::{restarted_under_load, shop};
 use crate::harness::Server;
 
 #[test]
@@ -18,25 +18,16 @@ fn a_server_that_is_killed_and_comes_back_is_used_again_and_no_session_is_made_t
         }
     });
     let mut client = server.client();
-    load.assert_counts(Kept::All, |id| sessions_of(&mut client, id));
+    load.assert_counts(Kept::All, |command| client.run(command));
     let outcomes = load.outcomes();
     assert!(!outcomes.contains_key(&None), "a connection broke: {outcomes:?}");
 }
 
 #[test]
 fn a_service_that_is_killed_and_started_again_serves_and_no_session_is_made_twice() {
-    let server = Server::start();
-    let load = Load::on(&mut server.client());
-    let mut service = shop().redis(&server).listen_unix().start();
-    let endpoint = service.as_key("none");
-    load.run(&endpoint, || {
-        for _ in 0..3 {
-            service.kill_hard();
-            load.fails();
-            service.start_again();
-            load.served_again();
-        }
+    restarted_under_load(|service, load| {
+        service.kill_hard();
+        load.fails();
+        service.start_again();
     });
-    let mut client = server.client();
-    load.assert_counts(Kept::All, |id| sessions_of(&mut client, id));
 }

@@ -1,6 +1,7 @@
 //! Clients that create and read sessions all the time, and remember what they were told.
 
-use crate::harness::{Connection, Endpoint, GENEROUS, Request, Response, Service, create, wait_until};
+use super::sessions_of;
+use crate::harness::{Client, Connection, Endpoint, GENEROUS, Reply, Request, Response, wait_until};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -22,7 +23,7 @@ pub(super) struct Load {
     created: AtomicUsize,
     /// How often each of them was read.
     read: Vec<AtomicUsize>,
-    /// Each id is that of one request alone.
+    /// The id of each request, no two of which have the same.
     creates: Mutex<Vec<(String, Outcome)>>,
     /// What each client does with a session of its own.
     chains: Vec<Mutex<Chain>>,
@@ -31,10 +32,10 @@ pub(super) struct Load {
 }
 
 impl Load {
-    /// With sessions that the tests' own client creates, one after another by `run`.
-    pub(super) fn with_sessions(mut run: impl FnMut(&[&str]) -> String) -> Load {
+    /// With sessions that `run`, which sends a command to the servers, creates.
+    pub(super) fn with_sessions(mut run: impl FnMut(&[&str]) -> Reply) -> Load {
         let ids = (0..40).map(|number| format!("settled-{number}"));
-        let settled = ids.map(|id| (run(&["SESSIONS.CREATE", "shop", &id]), id));
+        let settled = ids.map(|id| (run(&["SESSIONS.CREATE", "shop", &id]).text().to_owned(), id));
         let settled: Vec<_> = settled.collect();
         Load {
             read: settled.iter().map(|_| AtomicUsize::new(0)).collect(),
@@ -48,17 +49,12 @@ impl Load {
         }
     }
 
-    pub(super) fn on(client: &mut crate::harness::Client) -> Load {
-        Load::with_sessions(|command| create(client, command[1], command[2], &[]))
+    pub(super) fn on(client: &mut Client) -> Load {
+        Load::with_sessions(|command| client.run(command))
     }
 
     /// Runs the clients while `trouble` does its work.
-    pub(super) fn meanwhile(&self, service: &Service, trouble: impl FnOnce()) {
-        let endpoint: &Endpoint = service;
-        self.run(endpoint, trouble);
-    }
-
-    pub(super) fn run(&self, endpoint: &Endpoint, trouble: impl FnOnce()) {
+    pub(super) fn meanwhile(&self, endpoint: &Endpoint, trouble: impl FnOnce()) {
         thread::scope(|scope| {
             for number in 0..CLIENTS {
                 scope.spawn(move || self.client(endpoint, number));
@@ -68,8 +64,7 @@ impl Load {
             trouble();
             drop(stop);
         });
-        let wrong = self.wrong.lock().unwrap();
-        assert!(wrong.is_empty(), "wrong answers: {wrong:#?}");
+        self.assert_nothing_wrong();
     }
 
     /// Waits until requests succeed that are sent from now on, those for each session among them.
@@ -97,13 +92,13 @@ impl Load {
         wait_until(GENEROUS, "requests fail", || failed() > before);
     }
 
-    /// Each 201 is one session, each 503 none, and each 504 or broken connection one at most. `Exact` where nothing
-    /// that a server has confirmed may be lost.
-    pub(super) fn assert_counts(&self, kept: Kept, mut sessions_of: impl FnMut(&str) -> i64) {
+    /// Each 201 is one session, each 503 none, and each 504 or broken connection one at most. `run` sends a
+    /// command to the servers.
+    pub(super) fn assert_counts(&self, kept: Kept, mut run: impl FnMut(&[&str]) -> Reply) {
         let creates = self.creates.lock().unwrap();
         let mut counted: BTreeMap<(Outcome, i64), usize> = BTreeMap::new();
         for (id, outcome) in creates.iter() {
-            *counted.entry((*outcome, sessions_of(id))).or_default() += 1;
+            *counted.entry((*outcome, sessions_of(id, &mut run))).or_default() += 1;
         }
         for (outcome, count) in counted.keys() {
             let allowed = match (outcome, kept) {
@@ -117,7 +112,7 @@ impl Load {
         for (client, chain) in self.chains.iter().enumerate() {
             let chain = chain.lock().unwrap();
             assert_eq!(chain.twice, 0, "increments that were done twice: {chain:?}");
-            let live = usize::try_from(sessions_of(&Chain::id(client))).unwrap();
+            let live = usize::try_from(sessions_of(&Chain::id(client), &mut run)).unwrap();
             assert!(live <= chain.begun, "{live} sessions of {chain:?}");
             if kept == Kept::All {
                 assert_eq!((chain.undone, chain.lost), (0, 0), "{chain:?}");
@@ -136,7 +131,7 @@ impl Load {
 
     fn assert_nothing_wrong(&self) {
         let wrong = self.wrong.lock().unwrap();
-        assert!(wrong.is_empty(), "wrong answers: {wrong:#?}");
+        assert!(wrong.is_empty(), "wrong responses: {wrong:#?}");
     }
 
     fn client(&self, endpoint: &Endpoint, client: usize) {

@@ -1,5 +1,5 @@
 //! What may go wrong around the service while it is used: servers that are killed, hang, change places or refuse. No
-//! answer is wrong, nothing is done twice, and the service recovers without a restart.
+//! response is wrong, nothing is done twice, and the service recovers without a restart.
 
 mod clusters;
 mod ending;
@@ -10,7 +10,8 @@ mod places;
 mod refusing;
 mod sentinel;
 
-use crate::harness::{Client, Server, Service, ServiceBuilder};
+use crate::harness::{Client, Endpoint, Reply, Server, Service, ServiceBuilder};
+use load::{Kept, Load};
 
 /// The cookie by which `/auth/shop` reads a session.
 const APP: &str = "[apps.shop]\ncookie = \"sid\"\n";
@@ -21,8 +22,25 @@ fn shop() -> ServiceBuilder {
 }
 
 /// How many live sessions an id has.
-fn sessions_of(client: &mut Client, id: &str) -> i64 {
-    client.run(&["SESSIONS.COUNTSOID", "shop", id]).int()
+fn sessions_of(id: &str, mut run: impl FnMut(&[&str]) -> Reply) -> i64 {
+    run(&["SESSIONS.COUNTSOID", "shop", id]).int()
+}
+
+/// Under load, `again` ends the service and starts it, three times. A Unix socket, unlike a port, is nobody else's
+/// meanwhile.
+fn restarted_under_load(again: impl Fn(&mut Service, &Load)) {
+    let server = Server::start();
+    let load = Load::on(&mut server.client());
+    let mut service = shop().redis(&server).listen_unix().start();
+    let endpoint = Endpoint::clone(&service);
+    load.meanwhile(&endpoint, || {
+        for _ in 0..3 {
+            again(&mut service, &load);
+            load.served_again();
+        }
+    });
+    let mut client = server.client();
+    load.assert_counts(Kept::All, |command| client.run(command));
 }
 
 /// Whether a server says that it has this role, and is linked if it is a replica. A server that changes its role may close

@@ -2,7 +2,7 @@
 //! new primary, here a link to a Unix socket.
 
 use super::load::{Kept, Load};
-use super::{has_role, sessions_of, shop};
+use super::{has_role, shop};
 use crate::harness::{Folder, GENEROUS, Server, wait_until};
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -40,7 +40,7 @@ fn the_service_follows_an_address_to_the_new_primary() {
         }
     });
     let mut client = first.client();
-    load.assert_counts(Kept::All, |id| sessions_of(&mut client, id));
+    load.assert_counts(Kept::All, |command| client.run(command));
 }
 
 /// As `replicaof` by an operator who does not wait: what the old primary had alone is lost, and no more.
@@ -65,5 +65,5 @@ fn a_primary_that_becomes_a_replica_and_a_primary_again_is_used_again() {
         load.served_again();
     });
     let mut client = first.client();
-    load.assert_counts(Kept::Most, |id| sessions_of(&mut client, id));
+    load.assert_counts(Kept::Most, |command| client.run(command));
 }

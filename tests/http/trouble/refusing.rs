@@ -12,16 +12,6 @@ fn create(service: &Endpoint) -> Response {
         .send()
 }
 
-/// Status and problem; the empty text for a success.
-fn outcome(response: &Response) -> (u16, String) {
-    let name = if response.status() < 400 {
-        String::new()
-    } else {
-        response.problem()
-    };
-    (response.status(), name)
-}
-
 #[track_caller]
 fn served_again(service: &Endpoint) {
     wait_until(GENEROUS, "sessions are created", || create(service).status() == 201);
@@ -36,7 +26,7 @@ fn a_server_without_the_module_is_503_until_it_has_it() {
     let url = format!("redis://127.0.0.1:{}", server.port());
     let service = shop().redis_url(&url).start();
     for response in [create(&service), service.get("/readyz").send()] {
-        assert_eq!(outcome(&response), (503, "no-module".into()));
+        assert_eq!(response.outcome(), (503, "no-module".into()));
         assert_eq!(response.header("retry-after"), Some("1"));
     }
     let module = format!("loadmodule {}", crate::harness::module_path().display());
@@ -65,11 +55,11 @@ fn a_server_that_loads_its_data_is_503_until_it_has_them() {
     assert!(reply.is_error_of("LOADING"), "{reply:?}");
     // At first the service may not know that its connections are gone.
     wait_until(GENEROUS, "the service is connected to the server that loads", || {
-        outcome(&create(&service)) == (503, "unavailable".into())
+        create(&service).outcome() == (503, "unavailable".into())
             && service.log().matches("connected to Redis").count() == 2
     });
     for response in [create(&service), service.get("/readyz").send()] {
-        assert_eq!(outcome(&response), (503, "unavailable".into()));
+        assert_eq!(response.outcome(), (503, "unavailable".into()));
     }
     let reply = server.client().line("PING");
     assert!(reply.is_error_of("LOADING"), "{reply:?}");
@@ -86,9 +76,9 @@ fn a_full_server_refuses_new_sessions_and_keeps_the_connections() {
     let connections = || server.info("total_connections_received").parse::<usize>().unwrap();
     let before = connections();
     for _ in 0..30 {
-        assert_eq!(outcome(&create(&service)), (503, "unavailable".into()));
+        assert_eq!(create(&service).outcome(), (503, "unavailable".into()));
     }
-    // One more: that of this question.
+    // One more: the connection of this question.
     assert_eq!(connections(), before + 1);
     server.client().line("CONFIG SET maxmemory 0").assert_ok();
     assert_eq!(create(&service).status(), 201);
@@ -104,7 +94,7 @@ fn a_user_without_a_permission_is_500_and_the_log_names_it() {
     let server = Server::start();
     let service = shop().redis(&server).start();
     server.client().line("ACL SETUSER default -SESSIONS.CREATE").assert_ok();
-    assert_eq!(outcome(&create(&service)), (500, "no-permission".into()));
+    assert_eq!(create(&service).outcome(), (500, "no-permission".into()));
     service.wait_until_logged("sessions.create");
     server.client().line("ACL SETUSER default +@all").assert_ok();
     served_again(&service);
@@ -119,7 +109,7 @@ fn a_wrong_password_is_500_until_the_server_takes_it() {
         .assert_ok();
     let folder = crate::harness::Folder::new();
     let file = folder.path().join("password");
-    fs::write(&file, "wrong\n").unwrap();
+    fs::write(&file, "guessed-4711\n").unwrap();
     let service = Service::builder()
         .no_auth()
         .redis_url(&format!("redis://127.0.0.1:{}", server.port()))
@@ -127,10 +117,10 @@ fn a_wrong_password_is_500_until_the_server_takes_it() {
         .redis_line(&format!("password-file = {:?}", file.display().to_string()))
         .config(APP)
         .start();
-    assert_eq!(outcome(&create(&service)), (500, "no-permission".into()));
+    assert_eq!(create(&service).outcome(), (500, "no-permission".into()));
     service.wait_until_logged("authentication failed");
-    assert!(!service.log().contains("wrong\""), "{}", service.log());
-    server.client().line("ACL SETUSER http >wrong").assert_ok();
+    assert!(!service.log().contains("guessed-4711"), "{}", service.log());
+    server.client().line("ACL SETUSER http >guessed-4711").assert_ok();
     served_again(&service);
 }
 
@@ -141,7 +131,7 @@ fn a_server_that_takes_no_more_clients_is_503_until_it_does() {
     let service = shop()
         .redis_url(&format!("redis://127.0.0.1:{}", server.port()))
         .start();
-    assert_eq!(outcome(&create(&service)), (503, "unavailable".into()));
+    assert_eq!(create(&service).outcome(), (503, "unavailable".into()));
     service.wait_until_logged("no connection to Redis");
     drop(blocking);
     wait_until(GENEROUS, "there is room for more clients", || {

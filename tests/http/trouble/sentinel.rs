@@ -1,7 +1,7 @@
 //! Failovers by Sentinel: the service asks the Sentinels for the primary.
 
 use super::load::{Kept, Load};
-use super::{has_role, sessions_of, shop};
+use super::{has_role, shop};
 use crate::harness::{Client, Folder, GENEROUS, Server, ServiceBuilder, free_port, wait_until};
 use std::fs;
 use std::process::{Child, Command, Stdio};
@@ -132,7 +132,7 @@ fn the_service_follows_the_sentinels_when_the_primary_is_killed() {
         load.served_again();
     });
     let mut client = second.client();
-    load.assert_counts(Kept::Most, |id| sessions_of(&mut client, id));
+    load.assert_counts(Kept::Most, |command| client.run(command));
 }
 
 #[test]
@@ -150,7 +150,7 @@ fn the_service_follows_a_failover_that_an_operator_asks_for() {
         load.served_again();
     });
     let mut client = second.client();
-    load.assert_counts(Kept::Most, |id| sessions_of(&mut client, id));
+    load.assert_counts(Kept::Most, |command| client.run(command));
 }
 
 #[test]

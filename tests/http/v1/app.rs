@@ -29,7 +29,7 @@ fn an_apps_sessions_and_users_are_listed_and_counted() {
         "-2000",
         &format!("{}:", tokens[2]),
     ]);
-    let sids: Vec<String> = tokens.iter().map(|token| stored_name(token)[..16].to_owned()).collect();
+    let sids: Vec<String> = tokens.iter().map(|token| sid_of(token)).collect();
     let list = |query: &str| {
         let listed = site.call("GET", &format!("/sessions{query}")).gives(200);
         let sessions = listed["sessions"].as_array().unwrap();

@@ -14,7 +14,7 @@ fn a_session_is_made_with_all_that_the_body_says() {
     let session = site.peek(&token).unwrap();
     let created = session["created"].as_i64().unwrap();
     let expected = json!({
-        "sid": stored_name(&token)[..16], "id": "ann@example.org", "r": 1, "w": 1, "ttl": session["ttl"], "idle": 0,
+        "sid": sid_of(&token), "id": "ann@example.org", "r": 1, "w": 1, "ttl": session["ttl"], "idle": 0,
         "ip": "203.0.113.7", "ua": "curl/8.0", "created": created, "until": created + 600, "no_resave": true,
         "data": {"cart": 3},
     });
@@ -127,7 +127,7 @@ fn what_is_not_valid_is_refused_with_what_is_allowed() {
 }
 
 #[test]
-fn what_is_no_json_is_refused_with_its_place() {
+fn invalid_json_is_refused_with_its_place() {
     let site = Site::start();
     for (body, place) in [
         ("", "line 1, column 0"),

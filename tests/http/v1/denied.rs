@@ -2,7 +2,6 @@
 
 use super::Site;
 use crate::harness::*;
-use std::io::{BufRead, BufReader, Write};
 
 /// What a client sends as `Authorization`, and what it gets: status, problem.
 struct Attempt {
@@ -23,17 +22,6 @@ fn attempt(what: &'static str, authorization: &[String], status: u16, problem: &
 fn right_of(operation: &super::document::Operation) -> Option<String> {
     let scheme = &operation.description["security"][0]["key"][0];
     scheme.as_str().map(str::to_owned)
-}
-
-/// The first line that comes back while the body is still awaited.
-#[track_caller]
-fn status_line(endpoint: &Endpoint, head: &str) -> String {
-    let mut stream = endpoint.stream();
-    stream.set_timeout(GENEROUS);
-    stream.write_all(head.as_bytes()).unwrap();
-    let mut line = String::new();
-    BufReader::new(stream).read_line(&mut line).expect("a response comes");
-    line
 }
 
 #[test]
@@ -127,7 +115,7 @@ fn every_route_is_denied_without_its_right() {
             "{} {target} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n",
             operation.method
         );
-        let came = status_line(&service, &head);
+        let came = service.first_line(head);
         assert!(came.starts_with("HTTP/1.1 401 "), "{}: {came}", operation.path);
         // The right alone is enough.
         let response = service

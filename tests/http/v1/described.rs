@@ -4,6 +4,7 @@
 use super::document::Operation;
 use super::values::{resolved, values};
 use super::{Call, Site};
+use crate::harness::percent_encoded;
 use serde_json::{Value, json};
 
 const METHODS: [&str; 8] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"];
@@ -244,14 +245,6 @@ fn schema_requires(site: &Site, operation: &Operation, name: &str) -> bool {
     required
         .as_array()
         .is_some_and(|required| required.iter().any(|known| known == name))
-}
-
-fn percent_encoded(text: &str) -> String {
-    let encoded = |byte: u8| match byte {
-        b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'-' => char::from(byte).to_string(),
-        _ => format!("%{byte:02X}"),
-    };
-    text.bytes().map(encoded).collect()
 }
 
 #[test]

@@ -96,8 +96,8 @@ impl Site {
     fn create(&self, members: &Value) -> String {
         let made = self.call("POST", "/sessions").json(members).gives(201);
         let token = made["token"].as_str().expect("a token");
-        assert!(is_token(token), "{token:?} is no token");
-        assert_eq!(made["sid"], stored_name(token)[..16], "the sid is that of the token");
+        assert!(is_token(token), "{token:?} is not a token");
+        assert_eq!(made["sid"], sid_of(token));
         token.to_owned()
     }
 

@@ -13,7 +13,7 @@ fn rotate<'a>(site: &'a Site, token: &str, body: &Value) -> Call<'a> {
 fn rotated(call: &Call) -> String {
     let made = call.gives(200);
     let token = made["token"].as_str().unwrap();
-    assert_eq!(made["sid"], stored_name(token)[..16]);
+    assert_eq!(made["sid"], sid_of(token));
     token.to_owned()
 }
 

@@ -4,7 +4,7 @@ use super::Site;
 use crate::harness::*;
 use serde_json::json;
 
-/// Texts that are no tokens.
+/// Texts that are not tokens.
 const MALFORMED: [&str; 5] = ["", "x", "../../session", "caf\u{e9}", "{a}"];
 
 #[test]
@@ -16,7 +16,7 @@ fn get_returns_the_session_and_counts_as_a_use() {
     let get = || site.call("GET", "/session").token(&token);
     let first = get().gives(200);
     let expected = json!({
-        "sid": stored_name(&token)[..16], "id": "u1", "r": 1, "w": 1, "ttl": 7200, "idle": first["idle"],
+        "sid": sid_of(&token), "id": "u1", "r": 1, "w": 1, "ttl": 7200, "idle": first["idle"],
         "ip": "203.0.113.7", "created": first["created"], "data": {"cart": 3},
     });
     assert_eq!(first, expected);
@@ -100,7 +100,7 @@ fn head_is_refused_and_does_not_count_as_a_use() {
 }
 
 #[test]
-fn a_token_that_no_live_session_has_is_not_found_and_a_malformed_one_neither() {
+fn unknown_and_malformed_tokens_are_not_found() {
     let site = Site::start();
     let timed_out = site.create(&json!({"ttl": 10}));
     age(&mut site.server().client(), &site.app, &timed_out, 11);
@@ -232,7 +232,7 @@ fn increment_returns_the_value_after_it() {
 }
 
 #[test]
-fn stored_data_that_is_no_object_is_shown_as_text_and_only_put_replaces_it() {
+fn stored_data_that_is_not_an_object_is_shown_as_text_and_only_put_replaces_it() {
     let site = Site::start();
     let token = site.create(&json!({"data": {"a": 1}}));
     let key = format!("rs:{}:{token}", site.app);
@@ -258,11 +258,11 @@ fn stored_data_that_is_no_object_is_shown_as_text_and_only_put_replaces_it() {
 }
 
 #[test]
-fn sessions_whose_tokens_are_stored_hashed_are_served_as_others() {
+fn sessions_with_hashed_tokens_are_served_like_others() {
     let site = Site::with(Server::builder().line("sessions.hash-tokens yes").start());
     let token = site.create(&json!({"id": "u1", "data": {"n": 1}}));
     let session = site.call("GET", "/session").token(&token).gives(200);
-    assert_eq!(session["sid"], stored_name(&token)[..16]);
+    assert_eq!(session["sid"], sid_of(&token));
     let rotated = site
         .call("POST", "/session/rotate")
         .token(&token)

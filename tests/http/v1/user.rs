@@ -14,10 +14,6 @@ fn sids(list: &Value) -> Vec<&str> {
         .collect()
 }
 
-fn sid(token: &str) -> String {
-    stored_name(token)[..16].to_owned()
-}
-
 /// Sessions of an id, the first one used last.
 #[track_caller]
 fn created(site: &Site, id: &str, count: i64) -> Vec<String> {
@@ -37,7 +33,7 @@ fn the_sessions_of_an_id_are_listed_by_page_without_their_tokens() {
     let tokens = created(&site, "u1", 3);
     site.create(&json!({"id": "u2"}));
     let list = |query: &str| site.call("GET", &format!("/user/sessions?id=u1{query}")).gives(200);
-    let expected: Vec<String> = tokens.iter().map(|token| sid(token)).collect();
+    let expected: Vec<String> = tokens.iter().map(|token| sid_of(token)).collect();
     let whole = list("");
     assert_eq!(sids(&whole), expected);
     assert_eq!(whole["sessions"][1]["data"], json!({"n": 1}));
@@ -80,7 +76,7 @@ fn an_id_in_the_query_is_any_text() {
     ] {
         let token = site.create(&json!({"id": id}));
         let list = site.call("GET", &format!("/user/sessions?id={query}")).gives(200);
-        assert!(sids(&list).contains(&sid(&token).as_str()), "{query}");
+        assert!(sids(&list).contains(&sid_of(&token).as_str()), "{query}");
         site.call("DELETE", &format!("/user/sessions?id={query}")).gives(200);
         assert!(site.peek(&token).is_none(), "{query}");
     }
@@ -140,7 +136,7 @@ fn all_sessions_of_an_id_end_or_all_but_one_or_only_one() {
 
     let tokens = created(&site, "u1", 3);
     assert_eq!(
-        delete(&format!("&sid={}", sid(&tokens[1]))).gives(200),
+        delete(&format!("&sid={}", sid_of(&tokens[1]))).gives(200),
         json!({"killed": 1})
     );
     assert_eq!((living(&tokens), site.peek(&tokens[1]).is_none()), (2, true));
@@ -160,7 +156,7 @@ fn an_end_that_means_to_spare_a_session_ends_none_where_it_would_spare_none() {
         .token(&token)
         .token(&token)
         .is_invalid("the header Session-Token is given twice");
-    let both = delete(&format!("?id=u1&sid={}", sid(&token))).token(&token);
+    let both = delete(&format!("?id=u1&sid={}", sid_of(&token))).token(&token);
     both.is_invalid("sid and the header Session-Token exclude each other");
     for (query, detail) in [
         ("", "\"id\" is required"),

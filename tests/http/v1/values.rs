@@ -74,7 +74,7 @@ pub(super) fn values(site: &Site, name: &str, schema: &Value) -> (Vec<Value>, Ve
     if nullable {
         valid.push(Value::Null);
     }
-    if kind != "object" && schema["maxLength"].as_u64() != Some(0) && kind != "string" {
+    if kind != "object" && kind != "string" {
         invalid.push(json!({}));
     }
     (valid, invalid)

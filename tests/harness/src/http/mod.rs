@@ -7,14 +7,14 @@ mod response;
 mod stream;
 
 pub use connection::Connection;
-pub use request::Request;
+pub use request::{Request, percent_encoded};
 pub use response::Response;
 pub use stream::Stream;
 
 use crate::wait::GENEROUS;
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// Where a server listens, and with which key it is asked.
 #[derive(Clone, Debug)]
@@ -64,7 +64,7 @@ impl Endpoint {
     pub fn port(&self) -> u16 {
         match &self.address {
             Address::Port(port) => *port,
-            Address::Socket(path) => panic!("{} is no port", path.display()),
+            Address::Socket(path) => panic!("{} is not a port", path.display()),
         }
     }
 
@@ -117,38 +117,38 @@ impl Endpoint {
     /// peer closes the connection, which it must do in time.
     #[track_caller]
     pub fn raw(&self, bytes: impl AsRef<[u8]>) -> Vec<u8> {
-        let (came, is_closed) = self.exchange(bytes.as_ref(), GENEROUS);
-        assert!(is_closed, "open after {GENEROUS:?}, came: {}", came.escape_ascii());
-        came
-    }
-
-    /// Like `raw`, for peers that may keep the connection open: returns at the latest after `time`.
-    #[track_caller]
-    pub fn raw_within(&self, time: Duration, bytes: impl AsRef<[u8]>) -> Vec<u8> {
-        self.exchange(bytes.as_ref(), time).0
-    }
-
-    /// What came, and whether the peer has closed the connection.
-    #[track_caller]
-    fn exchange(&self, bytes: &[u8], time: Duration) -> (Vec<u8>, bool) {
-        let end = Instant::now() + time;
+        let end = Instant::now() + GENEROUS;
         let mut stream = self.stream();
-        stream.set_timeout(time);
+        stream.set_timeout(GENEROUS);
         // A peer that refuses a request may close before it has read all.
-        let _ = stream.write_all(bytes);
+        let _ = stream.write_all(bytes.as_ref());
         let (mut came, mut part) = (Vec::new(), [0; 16 * 1024]);
         loop {
             let left = end.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return (came, false);
-            }
+            assert!(
+                !left.is_zero(),
+                "open after {GENEROUS:?}, came: {}",
+                came.escape_ascii()
+            );
             stream.set_timeout(left);
             match stream.read(&mut part) {
-                Ok(0) => return (came, true),
+                Ok(0) => return came,
                 Ok(length) => came.extend_from_slice(&part[..length]),
                 Err(error) if stream::is_timeout(&error) => {}
-                Err(_) => return (came, true),
+                Err(_) => return came,
             }
         }
+    }
+
+    /// Writes bytes to a new connection; returns the first line that comes back. What would follow the bytes is never
+    /// sent: a peer that waits for it misses the deadline.
+    #[track_caller]
+    pub fn first_line(&self, bytes: impl AsRef<[u8]>) -> String {
+        let mut stream = self.stream();
+        stream.set_timeout(GENEROUS);
+        stream.write_all(bytes.as_ref()).expect("the bytes are sent");
+        let mut line = String::new();
+        BufReader::new(stream).read_line(&mut line).expect("a line comes");
+        line.trim_end().to_owned()
     }
 }

@@ -49,11 +49,11 @@ impl Request {
         self.header("Content-Type", "application/json").body(body.to_string())
     }
 
-    /// The fields of a form, each byte but letters and digits percent-encoded.
+    /// The fields of a form, percent-encoded.
     pub fn form(self, fields: &[(&str, &str)]) -> Request {
         let pairs = fields
             .iter()
-            .map(|(name, value)| format!("{}={}", encoded(name), encoded(value)));
+            .map(|(name, value)| format!("{}={}", percent_encoded(name), percent_encoded(value)));
         let body = pairs.collect::<Vec<_>>().join("&");
         self.header("Content-Type", "application/x-www-form-urlencoded")
             .body(body)
@@ -100,7 +100,8 @@ impl Request {
     }
 }
 
-fn encoded(text: &str) -> String {
+/// A text with each byte but letters and digits percent-encoded.
+pub fn percent_encoded(text: &str) -> String {
     text.bytes()
         .map(|byte| match byte {
             b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => char::from(byte).to_string(),

@@ -72,6 +72,13 @@ impl Response {
         name.unwrap_or_else(|| panic!("no type in {self:?}")).to_owned()
     }
 
+    /// The status, and the problem's name or the empty text for a success.
+    #[track_caller]
+    pub fn outcome(&self) -> (u16, String) {
+        let is_problem = self.status() >= 400;
+        (self.status(), if is_problem { self.problem() } else { String::new() })
+    }
+
     /// The response itself, so that a test goes on with it; shows it where the status is another.
     #[track_caller]
     pub fn assert_status(self, status: u16) -> Response {

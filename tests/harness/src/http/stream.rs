@@ -2,7 +2,7 @@
 
 use super::Address;
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::{Shutdown, TcpStream};
+use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
@@ -34,15 +34,6 @@ impl Stream {
                 .and_then(|()| stream.set_write_timeout(Some(time))),
         };
         set.expect("a socket takes a time-out");
-    }
-
-    /// Tells the peer that no more comes.
-    pub fn finish(&self) {
-        // Fails where the peer has closed already.
-        let _ = match &self.0 {
-            Kind::Tcp(stream) => stream.shutdown(Shutdown::Write),
-            Kind::Unix(stream) => stream.shutdown(Shutdown::Write),
-        };
     }
 }
 

@@ -16,7 +16,7 @@ pub(super) const CONFIG: &str = "sessions-http.toml";
 #[derive(Clone)]
 pub struct ServiceBuilder {
     listen: Listen,
-    /// Addresses besides.
+    /// Further addresses.
     more_listen: Vec<String>,
     /// What says that the service can be used.
     ready_at: &'static str,
@@ -33,7 +33,6 @@ pub struct ServiceBuilder {
 #[derive(Clone)]
 enum Listen {
     FreePort,
-    Port(u16),
     Socket,
 }
 
@@ -112,12 +111,6 @@ impl ServiceBuilder {
         self
     }
 
-    /// Listens on this port of 127.0.0.1; without it, on a free one.
-    pub fn listen_port(mut self, port: u16) -> ServiceBuilder {
-        self.listen = Listen::Port(port);
-        self
-    }
-
     /// Listens here too; the address is as in the configuration.
     pub fn listen_also(mut self, address: &str) -> ServiceBuilder {
         self.more_listen.push(address.into());
@@ -155,7 +148,6 @@ impl ServiceBuilder {
         let folder = Folder::new();
         let endpoint = match self.listen {
             Listen::FreePort => Endpoint::at_port(free_port()),
-            Listen::Port(port) => Endpoint::at_port(port),
             Listen::Socket => Endpoint::at_socket(folder.path().join("socket")),
         };
         fs::write(folder.path().join(CONFIG), self.text(&endpoint)).expect("the configuration is written");
