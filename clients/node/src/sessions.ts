@@ -55,12 +55,15 @@ export class Sessions<Data extends object = JsonObject> {
   readonly app: string;
   readonly #sender: Sender;
 
-  constructor(client: RedisClient, options: SessionsOptions) {
+  constructor(client: RedisClient, options: SessionsOptions);
+  /** @internal The entries of this package share one sender. */
+  constructor(client: RedisClient | Sender, options: SessionsOptions);
+  constructor(client: RedisClient | Sender, options: SessionsOptions) {
     const app = options?.app;
     if (typeof app !== "string" || !/^[\w-]{1,64}$/.test(app)) {
       throw new TypeError("app must be a string of 1 to 64 characters of A-Z a-z 0-9 _ -");
     }
-    this.#sender = (client as unknown) instanceof Sender ? (client as unknown as Sender) : new Sender(client);
+    this.#sender = client instanceof Sender ? client : new Sender(client);
     this.app = app;
   }
 

@@ -100,7 +100,7 @@ export class Core<Data extends object> {
   async #of(parameters: Parameters, ...items: string[]): Promise<Sessions> {
     check(parameters, ["app", ...items]);
     await this.#ready;
-    return new Sessions(this.#sender as unknown as RedisClient, { app: String(parameters.app) });
+    return new Sessions(this.#sender, { app: String(parameters.app) });
   }
 
   async activity(parameters: Parameters, seconds: "dt" | "deltaTime"): Promise<{ activity: number }> {

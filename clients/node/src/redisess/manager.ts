@@ -41,7 +41,7 @@ export class SessionManager {
   constructor(client: RedisClient, options: SessionManagerOptions = {}) {
     if (!client) throw new TypeError("You must provide redis instance");
     this.#sender = new Sender(client);
-    this.#sessions = new Sessions(client, { app: options.namespace || "sessions" });
+    this.#sessions = new Sessions(this.#sender, { app: options.namespace || "sessions" });
     this.#ttl = seconds(options.ttl, 30 * 60);
     this.#additionalFields = [...(options.additionalFields ?? [])];
   }

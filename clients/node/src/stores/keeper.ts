@@ -88,7 +88,7 @@ export class Keeper {
   constructor(options: StoreOptions, onEnded: (sid: string) => void) {
     checkOptions(options);
     this.#sender = new Sender(options.client);
-    this.sessions = new Sessions(this.#sender as unknown as StoreOptions["client"], { app: options.app });
+    this.sessions = new Sessions(this.#sender, { app: options.app });
     this.ownerOf = ownerOf(options, this.#sender.isCluster);
     this.#options = options;
     this.#onEnded = onEnded;
