@@ -1,9 +1,9 @@
 // The store for express-session, and so for NestJS.
 
 import session from "express-session";
+import { type Callback, deliver } from "../deliver.js";
 import type { Session, SessionWithoutData } from "../session.js";
 import { cookieText, suppliedCookie } from "../stores/cookie.js";
-import { type Callback, deliver } from "../stores/deliver.js";
 import { type Device, deviceOf } from "../stores/device.js";
 import { fieldsOf } from "../stores/fields.js";
 import { Keeper, type Loaded, listed, sids, tokenOf, warnUninitialized } from "../stores/keeper.js";

@@ -1,8 +1,8 @@
 // The store for @fastify/session. That copies the properties of what it reads into an object of its own, so what is
 // remembered travels as a property that JSON leaves out.
 
+import { type Callback, deliver } from "../deliver.js";
 import { cookieText, suppliedCookie } from "../stores/cookie.js";
-import { type Callback, deliver } from "../stores/deliver.js";
 import { fieldsOf } from "../stores/fields.js";
 import { type Loaded, tokenOf, warnUninitialized } from "../stores/keeper.js";
 import { ManagedStore } from "../stores/management.js";

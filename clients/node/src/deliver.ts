@@ -9,9 +9,14 @@ export type Callback = (error?: any, result?: any) => void;
  */
 export function deliver<Result>(promise: Promise<Result>, callback: Callback | undefined): Promise<Result> {
   if (!callback) return promise;
-  promise.then(
-    (result) => process.nextTick(callback, null, result),
-    (error) => process.nextTick(callback, error),
+  return promise.then(
+    (result) => {
+      process.nextTick(callback, null, result);
+      return result;
+    },
+    (error) => {
+      process.nextTick(callback, error);
+      return undefined as never;
+    },
   );
-  return promise.catch(() => undefined as never);
 }
