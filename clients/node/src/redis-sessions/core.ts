@@ -53,7 +53,6 @@ const ignore = () => {};
 export class Core<Data extends object> {
   readonly client: RedisClient;
   readonly #sender: Sender;
-  readonly #own: OwnClient | null = null;
   readonly #subscriber: OwnClient | null = null;
   readonly #cache: Cache<Session<Data>> | null = null;
   readonly #namespace: string;
@@ -61,25 +60,18 @@ export class Core<Data extends object> {
 
   constructor(options: RedisSessionsOptions, watch: (client: OwnClient) => void) {
     this.#namespace = options.namespace || "rs";
-    if (options.client) {
-      this.client = options.client as RedisClient;
-      this.#sender = new Sender(this.client);
-      watch(this.client as unknown as OwnClient);
-      this.#ready = Promise.resolve();
-    } else {
-      this.#own = createOwnClient(options);
-      this.client = this.#own as unknown as RedisClient;
-      watch(this.#own);
-      this.#sender = new Sender(this.client);
-      this.#ready = this.#own.connect();
-    }
+    const own = options.client ? null : createOwnClient(options);
+    this.client = (own ?? options.client) as RedisClient;
+    this.#sender = new Sender(this.client);
+    watch(this.client as unknown as OwnClient);
+    this.#ready = own ? own.connect() : Promise.resolve();
     if (this.#namespace !== "rs") this.#ready = this.#ready.then(() => this.#checkNamespace());
     this.#ready.catch(ignore); // Each call reports it.
     const seconds = wholeNumber(options.cachetime ?? 0);
-    if (this.#own && seconds > 0) {
+    if (own && seconds > 0) {
       const max = Number(options.cachemax) > 0 ? Number(options.cachemax) : 5000;
       this.#cache = new Cache(seconds, max);
-      this.#subscriber = listen(this.#own, `${this.#namespace}:cache`, this.#cache);
+      this.#subscriber = listen(own, `${this.#namespace}:cache`, this.#cache);
     }
   }
 
@@ -97,58 +89,71 @@ export class Core<Data extends object> {
     );
   }
 
-  async #of(parameters: Parameters, ...items: string[]): Promise<Sessions> {
+  /** Throws at once for wrong parameters; what it returns waits for the connection. */
+  #run<Reply>(
+    parameters: Parameters,
+    items: string[],
+    run: (sessions: Sessions) => Promise<Reply>,
+  ): Promise<Reply> {
     check(parameters, ["app", ...items]);
-    await this.#ready;
-    return new Sessions(this.#sender, { app: String(parameters.app) });
+    const sessions = new Sessions(this.#sender, { app: String(parameters.app) });
+    return this.#ready.then(() => run(sessions));
   }
 
-  async activity(parameters: Parameters, seconds: "dt" | "deltaTime"): Promise<{ activity: number }> {
-    const sessions = await this.#of(parameters, seconds);
-    return { activity: await sessions.activity(wholeNumber(parameters[seconds])) };
+  activity(parameters: Parameters, seconds: "dt" | "deltaTime"): Promise<{ activity: number }> {
+    return this.#run(parameters, [seconds], async (sessions) => ({
+      activity: await sessions.activity(wholeNumber(parameters[seconds])),
+    }));
   }
 
-  async create(parameters: Parameters): Promise<{ token: string }> {
-    const { ttl, d, no_resave } = parameters;
-    const sessions = await this.#of(parameters, "id", "ip", "ttl", ...(d ? ["d"] : []));
-    const token = await sessions.create(String(parameters.id), {
-      ip: String(parameters.ip),
-      ttl: wholeNumber(ttl || DEFAULT_TTL),
-      noResave: Boolean(no_resave),
-      data: withoutNulls((d ?? {}) as object),
+  create(parameters: Parameters): Promise<{ token: string }> {
+    const { id, ip, ttl, d, no_resave } = parameters;
+    return this.#run(parameters, ["id", "ip", "ttl", ...(d ? ["d"] : [])], async (sessions) => {
+      const token = await sessions.create(String(id), {
+        ip: String(ip),
+        ttl: wholeNumber(ttl || DEFAULT_TTL),
+        noResave: Boolean(no_resave),
+        data: withoutNulls((d ?? {}) as object),
+      });
+      return { token };
     });
-    return { token };
   }
 
-  async get(parameters: Parameters): Promise<Session<Data> | null> {
-    check(parameters, ["app", "token"]);
-    const token = String(parameters.token);
-    const key = `${parameters.app}:${token}`;
-    const cached = parameters._nocache ? undefined : this.#cache?.get(key);
-    if (cached) return cached;
-    const sessions = await this.#of(parameters);
-    const read = async () => {
-      const session = parameters._noupdate ? await sessions.peek(token) : await sessions.get(token);
+  get(parameters: Parameters): Promise<Session<Data> | null> {
+    const { app, _noupdate, _nocache } = parameters;
+    return this.#run(parameters, ["token"], async (sessions) => {
+      const token = String(parameters.token);
+      const key = `${app}:${token}`;
+      const cached = _nocache ? undefined : this.#cache?.get(key);
+      if (cached) return cached;
+      const read = async () => {
+        const session = _noupdate ? await sessions.peek(token) : await sessions.get(token);
+        return session && shown<Data>(session);
+      };
+      return this.#cache && !_noupdate ? this.#cache.keep(key, read) : read();
+    });
+  }
+
+  set(parameters: Parameters): Promise<Session<Data> | null> {
+    return this.#run(parameters, ["token", "d"], async (sessions) => {
+      const token = String(parameters.token);
+      const [session] = await Promise.all([
+        sessions.set(token, parameters.d as object),
+        this.#publish(`${parameters.app}:${token}`),
+      ]);
       return session && shown<Data>(session);
-    };
-    return this.#cache && !parameters._noupdate ? this.#cache.keep(key, read) : read();
+    });
   }
 
-  async set(parameters: Parameters): Promise<Session<Data> | null> {
-    const sessions = await this.#of(parameters, "token", "d");
-    const token = String(parameters.token);
-    const [session] = await Promise.all([
-      sessions.set(token, parameters.d as object),
-      this.#publish(`${parameters.app}:${token}`),
-    ]);
-    return session && shown(session);
-  }
-
-  async kill(parameters: Parameters): Promise<{ kill: number }> {
-    const sessions = await this.#of(parameters, "token");
-    const token = String(parameters.token);
-    const [isKilled] = await Promise.all([sessions.kill(token), this.#publish(`${parameters.app}:${token}`)]);
-    return { kill: Number(isKilled) };
+  kill(parameters: Parameters): Promise<{ kill: number }> {
+    return this.#run(parameters, ["token"], async (sessions) => {
+      const token = String(parameters.token);
+      const [isKilled] = await Promise.all([
+        sessions.kill(token),
+        this.#publish(`${parameters.app}:${token}`),
+      ]);
+      return { kill: Number(isKilled) };
+    });
   }
 
   /** Tells the caches of all processes, as the original does; the setting sessions.publish-changes tells more. */
@@ -159,31 +164,35 @@ export class Core<Data extends object> {
     this.#cache.delete(key);
   }
 
-  async killall(parameters: Parameters): Promise<{ kill: number }> {
-    const sessions = await this.#of(parameters);
-    const kill = await sessions.killAll();
-    this.#cache?.deleteApp(sessions.app);
-    return { kill };
+  killall(parameters: Parameters): Promise<{ kill: number }> {
+    return this.#run(parameters, [], async (sessions) => {
+      const kill = await sessions.killAll();
+      this.#cache?.deleteApp(sessions.app);
+      return { kill };
+    });
   }
 
-  async killsoid(parameters: Parameters): Promise<{ kill: number }> {
-    const sessions = await this.#of(parameters, "id");
-    const id = String(parameters.id);
-    const kill = await sessions.killSoid(id);
-    this.#cache?.deleteApp(sessions.app, (session) => session.id === id);
-    return { kill };
+  killsoid(parameters: Parameters): Promise<{ kill: number }> {
+    return this.#run(parameters, ["id"], async (sessions) => {
+      const id = String(parameters.id);
+      const kill = await sessions.killSoid(id);
+      this.#cache?.deleteApp(sessions.app, (session) => session.id === id);
+      return { kill };
+    });
   }
 
-  async soapp(parameters: Parameters, seconds: "dt" | "deltaTime"): Promise<{ sessions: Session<Data>[] }> {
-    const sessions = await this.#of(parameters, seconds);
-    const list = await sessions.soapp(wholeNumber(parameters[seconds]));
-    return { sessions: list.map((session) => shown<Data>(session)) };
+  soapp(parameters: Parameters, seconds: "dt" | "deltaTime"): Promise<{ sessions: Session<Data>[] }> {
+    return this.#run(parameters, [seconds], async (sessions) => {
+      const list = await sessions.soapp(wholeNumber(parameters[seconds]));
+      return { sessions: list.map((session) => shown<Data>(session)) };
+    });
   }
 
-  async soid(parameters: Parameters): Promise<{ sessions: Session<Data>[] }> {
-    const sessions = await this.#of(parameters, "id");
-    const list = await sessions.soid(String(parameters.id));
-    return { sessions: list.map((session) => shown<Data>(session)) };
+  soid(parameters: Parameters): Promise<{ sessions: Session<Data>[] }> {
+    return this.#run(parameters, ["id"], async (sessions) => {
+      const list = await sessions.soid(String(parameters.id));
+      return { sessions: list.map((session) => shown<Data>(session)) };
+    });
   }
 
   async ping(): Promise<string> {

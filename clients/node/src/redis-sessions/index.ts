@@ -31,37 +31,38 @@ class RedisSessions<SessionData extends Record<string, Value> = Record<string, V
     });
   }
 
-  // Each may be passed as a function: it is bound.
+  // Each may be passed as a function: it is bound. As async functions they reject for what the core throws.
 
-  activity = (options: ByTime): Promise<{ activity: number }> =>
+  activity = async (options: ByTime): Promise<{ activity: number }> =>
     this.#core.activity({ ...options }, "deltaTime");
 
-  create = (
+  create = async (
     options: ById & { ip: string; ttl?: number; d?: SessionData; no_resave?: boolean },
   ): Promise<{ token: string }> => this.#core.create({ ...options });
 
-  get = (
+  get = async (
     options: ByToken & { _noupdate?: boolean; _nocache?: boolean },
   ): Promise<Shown<SessionData> | null> => this.#core.get({ ...options });
 
-  kill = (options: ByToken): Promise<{ kill: number }> => this.#core.kill({ ...options });
+  kill = async (options: ByToken): Promise<{ kill: number }> => this.#core.kill({ ...options });
 
-  killall = (options: ByApp): Promise<{ kill: number }> => this.#core.killall({ ...options });
+  killall = async (options: ByApp): Promise<{ kill: number }> => this.#core.killall({ ...options });
 
-  killsoid = (options: ById): Promise<{ kill: number }> => this.#core.killsoid({ ...options });
+  killsoid = async (options: ById): Promise<{ kill: number }> => this.#core.killsoid({ ...options });
 
   ping = (): Promise<string> => this.#core.ping();
 
   quit = (): Promise<void> => this.#core.quit();
 
-  set = (
+  set = async (
     options: ByToken & { d: { [Key in keyof SessionData]?: SessionData[Key] | null }; no_resave?: boolean },
   ): Promise<Shown<SessionData> | null> => this.#core.set({ ...options });
 
-  soapp = (options: ByTime): Promise<{ sessions: Shown<SessionData>[] }> =>
+  soapp = async (options: ByTime): Promise<{ sessions: Shown<SessionData>[] }> =>
     this.#core.soapp({ ...options }, "deltaTime");
 
-  soid = (options: ById): Promise<{ sessions: Shown<SessionData>[] }> => this.#core.soid({ ...options });
+  soid = async (options: ById): Promise<{ sessions: Shown<SessionData>[] }> =>
+    this.#core.soid({ ...options });
 }
 
 declare namespace RedisSessions {

@@ -1,11 +1,16 @@
 // Drop-in for redis-sessions 3.0.0 and 2.1.0: callbacks, `{}` for what is not there, an EventEmitter.
 
 import { EventEmitter } from "node:events";
+import { deliver } from "../deliver.js";
 import { Core, type RedisSessionsOptions as Options, type Session as Shown } from "./core.js";
-import { check, type Parameters } from "./rules.js";
+import type { Parameters } from "./rules.js";
 
 type Callback<Reply> = (error: Error | null, reply?: Reply) => void;
 type MaybeSession = Shown | Record<string, never>;
+
+function orEmpty(found: Promise<Shown | null>): Promise<MaybeSession> {
+  return found.then((session) => session ?? {});
+}
 
 class RedisSessions extends EventEmitter {
   /** For `import` of a CommonJS module. */
@@ -36,68 +41,52 @@ class RedisSessions extends EventEmitter {
     });
   }
 
-  /**
-   * Wrong arguments are reported at once, as the original does. A reply comes from outside of the promise, so that
-   * what the callback throws is an uncaught exception and no unhandled rejection.
-   */
-  #answer<Reply>(
-    options: Parameters,
-    items: string[],
-    run: (options: Parameters) => Promise<Reply>,
-    callback: Callback<Reply> = () => {},
-  ): void {
+  /** Wrong arguments are reported at once, as the original does. */
+  #answer<Reply>(run: () => Promise<Reply>, callback: Callback<Reply> = () => {}): void {
+    let reply: Promise<Reply>;
     try {
-      check(options, items);
+      reply = run();
     } catch (error) {
       callback(error as Error);
       return;
     }
-    run({ ...options }).then(
-      (reply) => process.nextTick(callback, null, reply),
-      (error) => process.nextTick(callback, error),
-    );
+    deliver(reply, callback);
   }
 
   activity = (options: Parameters, callback?: Callback<{ activity: number }>): void =>
-    this.#answer(options, ["app", "dt"], (given) => this.#core.activity(given, "dt"), callback);
+    this.#answer(() => this.#core.activity({ ...options }, "dt"), callback);
 
   create = (options: Parameters, callback?: Callback<{ token: string }>): void => {
-    const items = ["app", "id", "ip", "ttl", ...(options.d ? ["d"] : [])];
-    const run = (given: Parameters) => this.#core.create({ ...given, no_resave: given.no_resave === true });
-    this.#answer(options, items, run, callback);
+    const run = () => this.#core.create({ ...options, no_resave: options.no_resave === true });
+    this.#answer(run, callback);
   };
 
   get = (options: Parameters, callback?: Callback<MaybeSession>): void =>
-    this.#answer(options, ["app", "token"], async (given) => (await this.#core.get(given)) ?? {}, callback);
+    this.#answer(() => orEmpty(this.#core.get({ ...options })), callback);
 
   kill = (options: Parameters, callback?: Callback<{ kill: number }>): void =>
-    this.#answer(options, ["app", "token"], (given) => this.#core.kill(given), callback);
+    this.#answer(() => this.#core.kill({ ...options }), callback);
 
   killall = (options: Parameters, callback?: Callback<{ kill: number }>): void =>
-    this.#answer(options, ["app"], (given) => this.#core.killall(given), callback);
+    this.#answer(() => this.#core.killall({ ...options }), callback);
 
   killsoid = (options: Parameters, callback?: Callback<{ kill: number }>): void =>
-    this.#answer(options, ["app", "id"], (given) => this.#core.killsoid(given), callback);
+    this.#answer(() => this.#core.killsoid({ ...options }), callback);
 
-  ping = (callback?: Callback<string>): void => this.#answer({}, [], () => this.#core.ping(), callback);
+  ping = (callback?: Callback<string>): void => this.#answer(() => this.#core.ping(), callback);
 
   quit = (): void => {
     this.#core.quit().catch(() => {}); // It is closed already.
   };
 
   set = (options: Parameters, callback?: Callback<MaybeSession>): void =>
-    this.#answer(
-      options,
-      ["app", "token", "d"],
-      async (given) => (await this.#core.set(given)) ?? {},
-      callback,
-    );
+    this.#answer(() => orEmpty(this.#core.set({ ...options })), callback);
 
   soapp = (options: Parameters, callback?: Callback<{ sessions: Shown[] }>): void =>
-    this.#answer(options, ["app", "dt"], (given) => this.#core.soapp(given, "dt"), callback);
+    this.#answer(() => this.#core.soapp({ ...options }, "dt"), callback);
 
   soid = (options: Parameters, callback?: Callback<{ sessions: Shown[] }>): void =>
-    this.#answer(options, ["app", "id"], (given) => this.#core.soid(given), callback);
+    this.#answer(() => this.#core.soid({ ...options }), callback);
 }
 
 declare namespace RedisSessions {
