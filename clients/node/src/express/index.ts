@@ -3,19 +3,15 @@
 import session from "express-session";
 import { type Callback, deliver } from "../deliver.js";
 import type { Session, SessionWithoutData } from "../session.js";
-import { cookieText, suppliedCookie } from "../stores/cookie.js";
+import { fieldsWithCookie, suppliedCookie } from "../stores/cookie.js";
 import { type Device, deviceOf } from "../stores/device.js";
-import { fieldsOf } from "../stores/fields.js";
 import { Keeper, type Loaded, listed, sids, tokenOf, warnUninitialized } from "../stores/keeper.js";
-import type { StoreOptions } from "../stores/options.js";
+import type { Data, StoreOptions } from "../stores/options.js";
 
 export interface SessionsStoreOptions extends StoreOptions {
   /** The store of before: a session that is unknown here is moved from it, so that nobody is logged out. */
   from?: Pick<session.Store, "get" | "destroy"> | undefined;
 }
-
-// biome-ignore lint/suspicious/noExplicitAny: users add their own properties
-type Data = any;
 
 interface Request {
   session?: Data;
@@ -26,13 +22,6 @@ type Generate = (request: Request) => void;
 
 function device(request: Data): Device {
   return deviceOf(request?.ip ?? request?.socket?.remoteAddress, request?.headers?.["user-agent"]);
-}
-
-function fields(data: Data, loaded: Loaded | undefined): Map<string, string> {
-  const { cookie, ...rest } = data;
-  const texts = fieldsOf(rest);
-  if (cookie) texts.set("cookie", cookieText(cookie, loaded?.fields.get("cookie")));
-  return texts;
 }
 
 function called<Result>(
@@ -82,7 +71,7 @@ export class SessionsStore extends session.Store {
     const found = (await this.#keeper.read(sid)) ?? (await this.#move(sid));
     if (!found) return null;
     const data = { ...found.d, cookie: suppliedCookie(found) };
-    this.#loaded.set(data, this.#keeper.loaded(sid, found, data, fields(data, undefined)));
+    this.#loaded.set(data, this.#keeper.loaded(sid, found, data, fieldsWithCookie(data)));
     return data;
   }
 
@@ -93,7 +82,7 @@ export class SessionsStore extends session.Store {
     if (!from || !data) return null;
     const ttl = this.#keeper.ttl(data, data.cookie);
     try {
-      await this.#keeper.write(sid, this.#keeper.fresh(sid), { fields: fields(data, undefined), data, ttl });
+      await this.#keeper.write(sid, this.#keeper.fresh(sid), { fields: fieldsWithCookie(data), data, ttl });
     } catch (error) {
       // Another request of the same browser has moved it.
       if ((error as { code?: string }).code !== "EXISTS") throw error;
@@ -106,7 +95,7 @@ export class SessionsStore extends session.Store {
     const read = this.#loaded.get(data);
     const created = super.createSession(request, data);
     // Compared is what the Session has: it leaves out what has the name of one of its methods.
-    if (read) this.#loaded.set(created, { ...read, fields: fields(created, read) });
+    if (read) this.#loaded.set(created, { ...read, fields: fieldsWithCookie(created, read.fields) });
     return created;
   }
 
@@ -122,7 +111,7 @@ export class SessionsStore extends session.Store {
 
   async #write(sid: string, data: Data): Promise<void> {
     const loaded = this.#known(sid, data);
-    const texts = fields(data, loaded);
+    const texts = fieldsWithCookie(data, loaded?.fields);
     if (loaded?.isNew && texts.size <= 1) warnUninitialized();
     const ttl = this.#keeper.ttl(data, data.cookie);
     await this.#keeper.write(sid, loaded, { fields: texts, data, ttl, ...device(data.req) });

@@ -2,8 +2,7 @@
 // remembered travels as a property that JSON leaves out.
 
 import { type Callback, deliver } from "../deliver.js";
-import { cookieText, suppliedCookie } from "../stores/cookie.js";
-import { fieldsOf } from "../stores/fields.js";
+import { fieldsWithCookie, suppliedCookie } from "../stores/cookie.js";
 import { type Loaded, tokenOf, warnUninitialized } from "../stores/keeper.js";
 import { ManagedStore } from "../stores/management.js";
 import type { Data, StoreOptions } from "../stores/options.js";
@@ -26,15 +25,10 @@ class Mark {
   }
 }
 
-/** The names of getters of the framework's Session, which it does not take from what was read. */
-const OWN = ["cookie", "sessionId", "encryptedSessionId"];
-
-function fields(data: Data, before: Loaded | undefined): Map<string, string> {
-  const { [MARK]: _mark, cookie, ...rest } = data;
-  for (const name of OWN) delete rest[name];
-  const texts = fieldsOf(rest);
-  if (cookie) texts.set("cookie", cookieText(cookie, before?.fields.get("cookie")));
-  return texts;
+/** Without the names of the getters of the framework's Session, which it does not take from what was read. */
+function fields(data: Data, before?: Loaded): Map<string, string> {
+  const { [MARK]: _mark, sessionId: _id, encryptedSessionId: _encrypted, ...rest } = data;
+  return fieldsWithCookie(rest, before?.fields);
 }
 
 /** A cookie's text with the framework's defaults, to compare: one that it filled in is no change. */
@@ -56,7 +50,7 @@ export class SessionsStore extends ManagedStore {
     if (!found) return null;
     const { expires: _expires, ...cookie } = suppliedCookie(found);
     const data: Data = { ...found.d, cookie };
-    const loaded = this.keeper.loaded(sid, found, data, fields(data, undefined));
+    const loaded = this.keeper.loaded(sid, found, data, fields(data));
     data[MARK] = new Mark(loaded);
     this.#loaded.set(data, loaded);
     return data;

@@ -2,6 +2,8 @@
 // stored: that changes at every request, and follows from the time-out when the session is read.
 
 import type { Session } from "../session.js";
+import { type Fields, fieldsOf } from "./fields.js";
+import type { Data } from "./options.js";
 
 interface CookieData {
   originalMaxAge?: number | null;
@@ -32,7 +34,7 @@ export function suppliedCookie(session: Session): CookieData {
  * The text of the cookie to store. `before` is the text it had: express-session loses a millisecond of originalMaxAge
  * now and then, which is no change.
  */
-export function cookieText(cookie: WithJson & CookieData, before: string | undefined): string {
+function cookieText(cookie: WithJson & CookieData, before: string | undefined): string {
   const data = typeof cookie?.toJSON === "function" ? cookie.toJSON() : cookie;
   const { expires: _expires, originalExpires: _originalExpires, ...stored } = data ?? {};
   if (before !== undefined && typeof stored.originalMaxAge === "number") {
@@ -42,6 +44,13 @@ export function cookieText(cookie: WithJson & CookieData, before: string | undef
     if (isNear) stored.originalMaxAge = originalMaxAge;
   }
   return JSON.stringify(stored);
+}
+
+/** A session's data with its cookie; `before` is what was stored. */
+export function fieldsWithCookie({ cookie, ...rest }: Data, before?: Fields): Map<string, string> {
+  const fields = fieldsOf(rest);
+  if (cookie) fields.set("cookie", cookieText(cookie, before?.get("cookie")));
+  return fields;
 }
 
 // Milliseconds that a request may take.
