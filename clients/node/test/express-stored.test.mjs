@@ -53,6 +53,19 @@ describe("what is stored of a session of express-session", () => {
     assert.match(reply, /"d":\{"big":12345678901234567890,"one":1\.0,"b":2\}/);
   });
 
+  it("what has the name of one of Session's own properties is not given to the request and stays", async (t) => {
+    const store = newStore();
+    const { browser } = await site(t, store);
+    const one = browser();
+    await one.get("/set?a=1");
+    const token = hashed(unsigned(one));
+    await store.sessions.set(token, { id: "other", touch: 1 });
+    assert.deepEqual(await one.json("/read"), { a: 1 });
+    await one.get("/set?a=2");
+    const { id, touch, a } = (await store.sessions.peek(token)).d;
+    assert.deepEqual([id, touch, a], ["other", 1, 2]);
+  });
+
   it("nothing changed and the same time-out: nothing is written, whatever resave says", async (t) => {
     const { browser } = await site(t, newStore(), {
       resave: true,

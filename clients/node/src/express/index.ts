@@ -3,8 +3,9 @@
 import session from "express-session";
 import { type Callback, deliver } from "../deliver.js";
 import type { Session, SessionWithoutData } from "../session.js";
-import { fieldsWithCookie, suppliedCookie } from "../stores/cookie.js";
+import { cookieText, fieldsWithCookie, suppliedCookie } from "../stores/cookie.js";
 import { type Device, deviceOf } from "../stores/device.js";
+import type { Fields } from "../stores/fields.js";
 import { Keeper, type Loaded, listed, sids, tokenOf, warnUninitialized } from "../stores/keeper.js";
 import type { Data, StoreOptions } from "../stores/options.js";
 
@@ -22,6 +23,13 @@ type Generate = (request: Request) => void;
 
 function device(request: Data): Device {
   return deviceOf(request?.ip ?? request?.socket?.remoteAddress, request?.headers?.["user-agent"]);
+}
+
+/** Of the fields that were read, those that the Session has: it leaves out what has the name of one of its methods. */
+function taken(session: Data, read: Fields): Map<string, string> {
+  const names = new Set(Object.keys(session));
+  const fields = new Map([...read].filter(([name]) => names.has(name)));
+  return fields.set("cookie", cookieText(session.cookie, read.get("cookie")));
 }
 
 function called<Result>(
@@ -94,8 +102,7 @@ export class SessionsStore extends session.Store {
   override createSession(request: Data, data: Data): session.Session & Partial<session.SessionData> {
     const read = this.#loaded.get(data);
     const created = super.createSession(request, data);
-    // Compared is what the Session has: it leaves out what has the name of one of its methods.
-    if (read) this.#loaded.set(created, { ...read, fields: fieldsWithCookie(created, read.fields) });
+    if (read) this.#loaded.set(created, { ...read, fields: taken(created, read.fields) });
     return created;
   }
 

@@ -34,7 +34,7 @@ export function suppliedCookie(session: Session): CookieData {
  * The text of the cookie to store. `before` is the text it had: express-session loses a millisecond of originalMaxAge
  * now and then, which is no change.
  */
-function cookieText(cookie: WithJson & CookieData, before: string | undefined): string {
+export function cookieText(cookie: WithJson & CookieData, before: string | undefined): string {
   const data = typeof cookie?.toJSON === "function" ? cookie.toJSON() : cookie;
   const { expires: _expires, originalExpires: _originalExpires, ...stored } = data ?? {};
   if (before !== undefined && typeof stored.originalMaxAge === "number") {
