@@ -2,7 +2,7 @@
 const WORKERS = 50;
 
 /** Runs `use` for some milliseconds by 50 workers; returns uses a second and the 99th percentile in milliseconds. */
-export async function measure(use, milliseconds) {
+async function measure(use, milliseconds) {
   const taken = [];
   const begin = performance.now();
   const end = begin + milliseconds;

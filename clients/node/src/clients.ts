@@ -36,7 +36,7 @@ export type RedisClient = NodeRedisClient | NodeRedisCluster | IoRedisClient;
 type Words = readonly string[];
 
 /** How a command gets to the server or servers. */
-export interface Route {
+interface Route {
   /** Sends to the node of the key, the command's second argument. */
   at(key: string, words: Words): Promise<unknown>;
   /** Sends to every primary. */
@@ -73,9 +73,6 @@ interface IoCluster extends IoRedisClient {
   readonly options: object;
   readonly status: string;
   nodes(role: "master"): IoRedisClient[];
-  connect(): Promise<void>;
-  once(event: string, listener: () => void): unknown;
-  off(event: string, listener: () => void): unknown;
 }
 
 // ioredis does not know where the key of a module's command is. `call` on this object makes the command

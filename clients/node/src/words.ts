@@ -1,7 +1,7 @@
 // Options as words of a command.
 
 import { dataText } from "./data.js";
-import type { Page } from "./session.js";
+import type { Client, Ends, Limit, Page } from "./session.js";
 
 type Value = string | number | undefined | null;
 
@@ -28,15 +28,15 @@ export class Words {
     return id === null ? this.flag("ANON", true) : this.option("ID", id);
   }
 
-  client(from: { ip?: string | undefined; ua?: string | undefined }): this {
+  client(from: Client): this {
     return this.option("IP", from.ip).option("UA", from.ua);
   }
 
-  ends(options: { ttl?: number | undefined; lifetime?: number | undefined }): this {
+  ends(options: Ends): this {
     return this.option("TTL", options.ttl).option("LIFETIME", options.lifetime);
   }
 
-  max(options: { max?: number | undefined; reject?: boolean | undefined }): this {
+  max(options: Limit): this {
     return this.option("MAX", options.max).flag("REJECT", options.reject);
   }
 

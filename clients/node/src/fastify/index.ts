@@ -39,6 +39,7 @@ function completed(text: string): string {
 }
 
 export class SessionsStore extends ManagedStore {
+  // Of the objects that were stored here.
   readonly #loaded = new WeakMap<object, Loaded>();
 
   get(sid: string, callback?: Callback): Promise<Data | null> {
@@ -52,7 +53,6 @@ export class SessionsStore extends ManagedStore {
     const data: Data = { ...found.d, cookie };
     const loaded = this.keeper.loaded(sid, found, data, fields(data));
     data[MARK] = new Mark(loaded);
-    this.#loaded.set(data, loaded);
     return data;
   }
 

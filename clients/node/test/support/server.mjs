@@ -55,7 +55,7 @@ export function ask(address, line) {
 }
 
 /** A running server. `address` is what net.connect takes. */
-export class Server {
+class Server {
   #words;
   #child;
 
