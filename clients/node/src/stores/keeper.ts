@@ -79,7 +79,7 @@ function inTurn<Result>(loaded: Loaded | undefined, run: () => Promise<Result>):
 
 export class Keeper {
   readonly sessions: Sessions;
-  readonly ownerOf: (data: Data) => string | undefined;
+  readonly #ownerOf: (data: Data) => string | undefined;
   readonly #sender: Sender;
   readonly #options: StoreOptions;
   readonly #onEnded: (sid: string) => void;
@@ -89,7 +89,7 @@ export class Keeper {
     checkOptions(options);
     this.#sender = new Sender(options.client);
     this.sessions = new Sessions(this.#sender, { app: options.app });
-    this.ownerOf = ownerOf(options, this.#sender.isCluster);
+    this.#ownerOf = ownerOf(options, this.#sender.isCluster);
     this.#options = options;
     this.#onEnded = onEnded;
   }
@@ -101,24 +101,34 @@ export class Keeper {
   /** What is to be remembered of a session that was read; `data` is what the framework got. */
   loaded(sid: string, session: Session, data: object, fields = fieldsOf(data)): Loaded {
     const { id = "", w, ttl, no_resave: isFixed = false } = session;
+    const owner = this.#ownerOf(data);
     return {
-      ...{ token: tokenOf(sid), isNew: false, beganHere: false, fields, owner: this.ownerOf(data) },
-      ...{ storedId: id, w, ttl, isFixed, writing: Promise.resolve() },
+      ...this.fresh(sid),
+      isNew: false,
+      beganHere: false,
+      fields,
+      owner,
+      storedId: id,
+      w,
+      ttl,
+      isFixed,
     };
   }
 
   /** What is to be remembered of a session that does not exist yet. */
   fresh(sid: string): Loaded {
-    const nothing = { fields: new Map<string, string>(), owner: undefined, storedId: "" };
-    const begun = {
+    return {
+      token: tokenOf(sid),
       isNew: true,
       beganHere: true,
+      fields: new Map(),
+      owner: undefined,
+      storedId: "",
       w: null,
       ttl: 0,
       isFixed: false,
       writing: Promise.resolve(),
     };
-    return { token: tokenOf(sid), ...nothing, ...begun };
   }
 
   /** Seconds until the session ends if it is not used: the cookie's, or the option ttl. */
@@ -150,31 +160,26 @@ export class Keeper {
   write(sid: string, loaded: Loaded | undefined, saving: Saving): Promise<void> {
     if (!(saving.ttl > 0)) return this.end(sid);
     return inTurn(loaded, async () => {
-      if (!loaded) await this.#create(tokenOf(sid), saving, false);
+      if (!loaded) await this.#create(tokenOf(sid), saving, this.#ownerOf(saving.data));
       else if (loaded.isNew) await this.#createFresh(loaded, saving);
       else await this.#writeLoaded(loaded, saving);
     });
   }
 
   async #createFresh(loaded: Loaded, saving: Saving): Promise<void> {
-    const owner = this.ownerOf(saving.data);
-    if (!(await this.#create(loaded.token, saving, true))) {
+    const { fields, ttl } = saving;
+    const owner = this.#ownerOf(saving.data);
+    if (!(await this.#create(loaded.token, saving, owner, "NX"))) {
       throw new SessionsError("a session with this session id exists already", "EXISTS");
     }
-    Object.assign(loaded, { isNew: false, owner, storedId: owner ?? "", w: 1 });
-    Object.assign(loaded, { fields: saving.fields, ttl: saving.ttl });
+    Object.assign(loaded, { isNew: false, fields, owner, storedId: owner ?? "", w: 1, ttl });
   }
 
-  async #create(token: string, saving: Saving, isNew: boolean): Promise<boolean> {
-    const words = this.#save(token, saving.fields, saving).flag("NX", isNew);
-    words.client(saving).option("LIFETIME", this.#options.lifetime);
-    this.#giveTo(words, this.ownerOf(saving.data));
+  async #create(token: string, saving: Saving, owner: string | undefined, ...nx: "NX"[]): Promise<boolean> {
+    const words = new Words("SAVE", this.sessions.app, token, objectText(saving.fields), ...nx);
+    words.option("TTL", saving.ttl).client(saving).option("LIFETIME", this.#options.lifetime);
+    this.#giveTo(words, owner);
     return Number(await this.#sender.at(token, words.list)) > 0;
-  }
-
-  #save(token: string, fields: Fields, { ttl }: Saving, isFixed = false): Words {
-    const words = new Words("SAVE", this.sessions.app, token, objectText(fields));
-    return isFixed ? words : words.option("TTL", ttl);
   }
 
   #giveTo(words: Words, owner: string | undefined): void {
@@ -183,7 +188,7 @@ export class Keeper {
 
   async #writeLoaded(loaded: Loaded, saving: Saving): Promise<void> {
     const { fields, ttl } = saving;
-    const owner = this.ownerOf(saving.data);
+    const owner = this.#ownerOf(saving.data);
     const changed = changes(loaded.fields, fields);
     const isSame = changed.size === 0 && owner === loaded.owner;
     if (isSame && (loaded.isFixed || ttl === loaded.ttl)) return;
@@ -228,7 +233,8 @@ export class Keeper {
         whole = applied(changed, fieldsOf(stored.d));
         w = stored.w;
       }
-      const words = this.#save(loaded.token, whole, saving, loaded.isFixed).flag("XX", true);
+      const words = new Words("SAVE", this.sessions.app, loaded.token, objectText(whole), "XX");
+      if (!loaded.isFixed) words.option("TTL", saving.ttl);
       if (isMerging) words.option("IFW", w);
       if (owner !== loaded.owner) this.#changeOwner(words, loaded, owner);
       try {
@@ -270,7 +276,7 @@ export class Keeper {
 
   /** Ends a user's other sessions; returns how many. */
   async endOthers(sid: string, data: Data): Promise<number> {
-    const owner = this.ownerOf(data);
+    const owner = this.#ownerOf(data);
     return owner === undefined ? 0 : this.sessions.killSoid(owner, { except: tokenOf(sid) });
   }
 
