@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { TLSSocket } from "node:tls";
 import { type CookieAttributes, setCookie } from "../cookie.js";
 import RedisSessions from "../redis-sessions/v3.js";
-import { type Attributes, type Callback, type Meta, SessionObject } from "./session.js";
+import { type Attributes, atLeastTen, type Callback, type Meta, SessionObject } from "./session.js";
 
 export interface Request extends IncomingMessage {
   sessionID?: string | null;
@@ -68,11 +68,7 @@ export class Handler {
     });
     this.#trustsProxy = Boolean(options.proxy ?? options.trustProxy);
     this.cookie = options.cookie ?? {};
-    this.ttl = options.ttl;
-    if (options.ttl !== undefined && options.ttl < 10) {
-      process.emitWarning("Tried to use `ttl < 10`! So Reset ttl to `10`.");
-      this.ttl = 10;
-    }
+    this.ttl = options.ttl === undefined ? undefined : atLeastTen(options.ttl);
   }
 
   error(name: string): Error {
@@ -81,7 +77,7 @@ export class Handler {
     return error;
   }
 
-  /** Answers a request that cannot be served. */
+  /** Responds to a request that cannot be served. */
   fail(error: Error, response: ServerResponse): void {
     response.statusCode = 500;
     response.end(error.toString());
@@ -92,13 +88,12 @@ export class Handler {
   generate(request: Request, token: string, id: string | number, ttl: number | undefined): void {
     request.sessionID = token;
     const session = { id: String(id), ttl: ttl ?? 0, ip: this.#ip(request) };
-    request.session = new SessionObject(this, request, this.#shown(session));
+    this.createSession(request, this.#shown(session));
     this.#atHead(request, () => this.#sendCookie(request));
   }
 
-  createSession(request: Request, data: object): SessionObject {
+  createSession(request: Request, data: object): void {
     request.session = new SessionObject(this, request, data);
-    return request.session;
   }
 
   #atHead(request: Request, run: () => void): void {

@@ -3,7 +3,7 @@
 
 import type { ServerResponse } from "node:http";
 import { Handler, type Options, type Request } from "./handler.js";
-import { SessionObject } from "./session.js";
+import type { SessionObject } from "./session.js";
 
 type Next = (error?: unknown) => void;
 
@@ -42,7 +42,7 @@ function connectRedisSessions(options: Options): Middleware {
       request.sessionID = (app && request.cookies[app]) || null;
       const empty = () => {
         request.sessionID = null;
-        request.session = new SessionObject(handler, request);
+        handler.createSession(request, {});
         next();
       };
       if (!request.sessionID) return empty();

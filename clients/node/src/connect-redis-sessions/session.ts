@@ -23,10 +23,8 @@ const METHODS = [
 
 const ignore = () => {};
 
-function shortest(ttl: unknown): number | undefined {
-  const seconds = Number.parseInt(String(ttl), 10);
-  if (Number.isNaN(seconds)) return undefined;
-  if (seconds >= 10) return seconds;
+export function atLeastTen(seconds: number): number {
+  if (!(seconds < 10)) return seconds;
   process.emitWarning("Tried to use `ttl < 10`! So Reset ttl to `10`.");
   return 10;
 }
@@ -46,11 +44,10 @@ export class SessionObject {
   readonly #request: Request;
   #loaded: Attributes;
 
-  constructor(handler: Handler, request: Request, data: object = {}) {
+  constructor(handler: Handler, request: Request, data: object) {
     this.#handler = handler;
     this.#request = request;
-    const { id } = { id: request.sessionID };
-    Object.defineProperty(this, "id", { value: id });
+    Object.defineProperty(this, "id", { value: request.sessionID });
     Object.defineProperty(this, "req", { value: request });
     Object.defineProperty(this, "handler", { value: handler });
     Object.defineProperty(this, "d", { get: () => this.attributes() });
@@ -67,7 +64,8 @@ export class SessionObject {
       done();
       return undefined;
     }
-    const seconds = shortest(ttl);
+    const given = Number.parseInt(String(ttl), 10);
+    const seconds = Number.isNaN(given) ? undefined : atLeastTen(given);
     this.#handler.create(this.#request, id, seconds, (error, token) => {
       if (error || token === undefined) return done(error);
       this.#handler.generate(this.#request, token, id, seconds);
