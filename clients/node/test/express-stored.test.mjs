@@ -3,11 +3,12 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import express from "express";
 import session from "express-session";
-import { hashed, unsigned, useExpress } from "./support/express.mjs";
+import { site, unsigned, useExpress } from "./support/express.mjs";
 import { Browser, listen } from "./support/site.mjs";
+import { changeAtOnce, hashed } from "./support/store.mjs";
 
 describe("what is stored of a session of express-session", () => {
-  const { newStore, site, hold, asked, command } = useExpress();
+  const { newStore, asked, command } = useExpress();
 
   it("the token is the SHA-256 of the session id, and `cookie` has no expires", async (t) => {
     const store = newStore();
@@ -88,7 +89,7 @@ describe("what is stored of a session of express-session", () => {
     await browser.get("/delete?a");
     assert.deepEqual(await browser.json("/read"), { b: 2, c: 3 });
     // Another request writes meanwhile: the whole data is put together again.
-    const slow = await hold(shop, browser, "slow", "b=null");
+    const slow = await shop.hold(browser, "slow", "b=null");
     await browser.get("/set?d=4");
     await slow();
     assert.deepEqual(await browser.json("/read"), { b: null, c: 3, d: 4 });
@@ -140,13 +141,7 @@ describe("what is stored of a session of express-session", () => {
   });
 
   it("merge: false stores all that the request has", async (t) => {
-    const shop = await site(t, newStore({ merge: false }));
-    const browser = shop.browser();
-    await browser.get("/set?user=1");
-    const one = await hold(shop, browser, "one", "a=1");
-    const two = await hold(shop, browser, "two", "b=2");
-    await one();
-    await two();
+    const browser = await changeAtOnce(await site(t, newStore({ merge: false })));
     assert.deepEqual(await browser.json("/read"), { user: 1, b: 2 });
   });
 

@@ -6,15 +6,13 @@ import session from "express-session";
 import passport from "passport";
 import { SessionsStore } from "sessions-for-redis/express";
 import { CLIENTS } from "./support/clients.mjs";
-import { hashed, unsigned, useExpress } from "./support/express.mjs";
+import { site, unsigned, useExpress } from "./support/express.mjs";
 import { startCluster } from "./support/server.mjs";
 import { Browser, listen } from "./support/site.mjs";
-
-const warnings = [];
-process.on("warning", ({ name, code }) => name === "SessionsWarning" && warnings.push(code));
+import { hashed, warnings } from "./support/store.mjs";
 
 describe("whose session it is", () => {
-  const { newStore, site } = useExpress();
+  const { newStore } = useExpress();
 
   it("appears, changes and disappears with what `id` finds; max ends the idlest", async (t) => {
     const store = newStore({ id: ({ user }) => user, max: 2, lifetime: 3600 });

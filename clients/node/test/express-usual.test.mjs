@@ -2,21 +2,13 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { describe, it } from "node:test";
-import { useExpress } from "./support/express.mjs";
+import { site, useExpress } from "./support/express.mjs";
+import { changeAtOnce } from "./support/store.mjs";
 
 describe("express-session with the usual store and with this one", () => {
-  const { newStore, usual, site, hold, asked } = useExpress();
+  const { newStore, usual, asked } = useExpress();
 
-  const parallel = async (t, store) => {
-    const shop = await site(t, store);
-    const browser = shop.browser();
-    await browser.get("/set?user=1");
-    const one = await hold(shop, browser, "one", "a=1");
-    const two = await hold(shop, browser, "two", "b=2");
-    await one();
-    await two();
-    return browser.json("/read");
-  };
+  const parallel = async (t, store) => (await changeAtOnce(await site(t, store))).json("/read");
 
   it("two requests at once that change different keys lose nothing", async (t) => {
     assert.deepEqual(await parallel(t, usual()), { user: 1, b: 2 }, "connect-redis loses a");
@@ -27,7 +19,7 @@ describe("express-session with the usual store and with this one", () => {
     const shop = await site(t, store);
     const browser = shop.browser();
     await browser.get('/set?user="ann"');
-    const slow = await hold(shop, browser, "slow", "seen=1");
+    const slow = await shop.hold(browser, "slow", "seen=1");
     await browser.get("/logout");
     const { status } = await slow();
     return [status, await browser.json("/read")];
@@ -99,7 +91,7 @@ describe("express-session with the usual store and with this one", () => {
     const shop = await site(t, store);
     const browser = shop.browser();
     await browser.get("/set?cart=1");
-    const slow = await hold(shop, browser, "slow", "cart=2");
+    const slow = await shop.hold(browser, "slow", "cart=2");
     await browser.get("/login?user=ann&keep=1");
     await slow();
     assert.deepEqual(await browser.json("/read"), { cart: 1, passport: { user: "ann" } });

@@ -4,11 +4,12 @@ import { once } from "node:events";
 import { describe, it } from "node:test";
 import { createClient } from "redis";
 import { SessionsStore } from "sessions-for-redis/express";
-import { hashed, useExpress } from "./support/express.mjs";
+import { site, useExpress } from "./support/express.mjs";
 import { startServer } from "./support/server.mjs";
+import { hashed } from "./support/store.mjs";
 
 describe("the store for express-session", () => {
-  const { newStore, usual, site } = useExpress();
+  const { newStore, usual } = useExpress();
 
   it("any other object is stored without condition, by promise and by callback", async () => {
     const store = newStore();

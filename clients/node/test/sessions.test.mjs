@@ -1,6 +1,5 @@
 // Every method over every client on a single server.
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
 import { after, before, describe, it } from "node:test";
 import {
   ConflictError,
@@ -11,8 +10,8 @@ import {
 } from "sessions-for-redis";
 import { CLIENTS } from "./support/clients.mjs";
 import { startServer } from "./support/server.mjs";
+import { hashed } from "./support/store.mjs";
 
-const hashed = (text) => createHash("sha256").update(text).digest("hex");
 const TOKEN = /^[0-9A-Za-z]{64}$/;
 const UNKNOWN = "0".repeat(64);
 
