@@ -6,12 +6,10 @@
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 scripts/setup.sh run
-for program in node npm; do have "$program" || die "$program is missing. On Debian: apt-get install nodejs npm"; done
 if [ -z "${SESSIONS_MODULE:-}" ]; then
   cargo build --release --locked --quiet --package sessions
   export SESSIONS_MODULE=$target/release/libsessions.so
 fi
-cd clients/node
-[ -d node_modules ] || npm ci --no-audit --no-fund --loglevel error >&2 </dev/null
-npm run --silent build
+build_node_package
+cd "$package"
 { node bench/bench.mjs "$@" >/dev/null; } 2>&1

@@ -14,37 +14,16 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 suite=${1:?usage: connect-redis-sessions-suite.sh FOLDER}
 suite=$(cd "$OLDPWD" && cd "$suite" && pwd)
 version=$(sed -n 's/^ *"version": "\(.*\)",/\1/p' "$suite/package.json")
-[ "$version" = 2.1.1 ] || die "$suite has connect-redis-sessions ${version:-of no version}, not 2.1.1"
+[ "$version" = 2.1.1 ] || die "$suite has connect-redis-sessions ${version:-without a version}, not 2.1.1"
 
-scripts/setup.sh run
-for program in node npm; do have "$program" || die "$program is missing. On Debian: apt-get install nodejs npm"; done
-module=${SESSIONS_MODULE:-$target/debug/libsessions.so}
-if [ -z "${SESSIONS_MODULE:-}" ]; then cargo build --quiet --locked --package sessions; fi
-package=$PWD/clients/node
-(
-  cd "$package"
-  [ -d node_modules ] || npm ci --no-audit --no-fund --loglevel error
-  npm run --silent build
-)
-
+prepare_for_suite
 # The versions that the suite's own package.json asks for.
 tools=$SESSIONS_CLIENTS/connect-redis-sessions-suite
 mkdir -p "$tools"
 npm install --prefix "$tools" --no-audit --no-fund --loglevel error --ignore-scripts coffeescript@1 mocha@10 should@13 \
   request@2 connect@3 express@4.21 body-parser@1 connect-query@1 cookie-parser@1 morgan@1 >&2 </dev/null
 
-folder=$(mktemp -d)
-server=
-finish() {
-  if [ -n "$server" ]; then kill "$server" 2>/dev/null || true; fi
-  wait
-  rm -rf "$folder"
-}
-trap finish EXIT
-
-"${REDIS_SERVER:-redis-server}" --port 0 --unixsocket "$folder/redis" --dir "$folder" --save '' --logfile log --loadmodule "$module" &
-server=$!
-
+folder=$own_folder
 mkdir -p "$folder/test" "$folder/node_modules/randoms/dist"
 for one in "$tools"/node_modules/*; do ln -s "$one" "$folder/node_modules/"; done
 cat >"$folder/node_modules/randoms/dist/str.js" <<'END'
@@ -56,7 +35,7 @@ END
 # Where the tests look for their package, a file loads ours, with the server of this run.
 cat >"$folder/index.js" <<END
 const middleware = require("$package/dist/connect-redis-sessions/index.js");
-module.exports = (options) => middleware({ options: { path: "$folder/redis" }, ...options });
+module.exports = (options) => middleware({ port: $server_port, ...options });
 END
 "$tools/node_modules/.bin/coffee" --compile --output "$folder/test" "$suite/_src/test" >/dev/null
 cd "$folder"

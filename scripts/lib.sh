@@ -123,3 +123,31 @@ play() {
   if [ "$wrong" -ne 0 ]; then exit 1; fi
   say "All $count replies are as the README shows them."
 }
+
+# --- The npm package in clients/node, for its tests, its benchmark and the suites of other packages ---
+
+# build_node_package: installs what the package is built and tested with, and builds it. Its folder is in $package.
+build_node_package() {
+  local program
+  for program in node npm; do have "$program" || die "$program is missing. On Debian: apt-get install nodejs npm"; done
+  package=$PWD/clients/node
+  (
+    cd "$package"
+    if ! cmp -s package-lock.json node_modules/installed; then
+      say "Installing Node.js packages into clients/node"
+      npm ci --no-audit --no-fund --loglevel error >&2 </dev/null
+      cp package-lock.json node_modules/installed
+    fi
+    npm run --silent build
+  )
+}
+
+# prepare_for_suite: builds the npm package and starts a server with the module on the port $server_port.
+prepare_for_suite() {
+  scripts/setup.sh run
+  local module=${SESSIONS_MODULE:-$target/debug/libsessions.so}
+  if [ -z "${SESSIONS_MODULE:-}" ]; then cargo build --quiet --locked --package sessions; fi
+  build_node_package
+  end_with_what_was_started
+  start_server "$module"
+}

@@ -30,13 +30,8 @@ if [ "$purpose" = test ] && [ -z "${SESSIONS_MODULE:-}" ]; then
   cargo build --quiet --locked --package sessions --lib
   export SESSIONS_MODULE=$target/debug/libsessions.so
 fi
-cd clients/node
-if ! cmp -s package-lock.json node_modules/installed; then
-  say "Installing Node.js packages into clients/node"
-  npm ci --no-audit --no-fund --loglevel error >&2 </dev/null
-  cp package-lock.json node_modules/installed
-fi
-npm run --silent build
+build_node_package
+cd "$package"
 case $purpose in
   test) node --test test/*.test.mjs ;;
   lint) npm run --silent lint ;;

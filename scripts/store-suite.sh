@@ -20,28 +20,8 @@ suite=${2:?$usage}
 suite=$(cd "$OLDPWD" && cd "$suite" && pwd)
 [ -d "$suite/node_modules" ] || die "$suite/node_modules is missing; run this first: cd $suite && npm install"
 
-scripts/setup.sh run
-for program in node npm; do have "$program" || die "$program is missing. On Debian: apt-get install nodejs npm"; done
-module=${SESSIONS_MODULE:-$target/debug/libsessions.so}
-if [ -z "${SESSIONS_MODULE:-}" ]; then cargo build --quiet --locked --package sessions; fi
-package=$PWD/clients/node
-(
-  cd "$package"
-  [ -d node_modules ] || npm ci --no-audit --no-fund --loglevel error
-  npm run --silent build
-)
-
-folder=$(mktemp -d)
-server=
-finish() {
-  if [ -n "$server" ]; then kill "$server" 2>/dev/null || true; fi
-  wait
-  rm -rf "$folder"
-}
-trap finish EXIT
-
-"${REDIS_SERVER:-redis-server}" --port 0 --unixsocket "$folder/redis" --dir "$folder" --save '' --logfile log --loadmodule "$module" &
-server=$!
+prepare_for_suite
+folder=$own_folder
 for part in index.js lib session src test package.json tsconfig.json __snapshots__; do
   if [ -e "$suite/$part" ]; then cp -r "$suite/$part" "$folder/"; fi
 done
@@ -51,7 +31,7 @@ ln -s "$suite/node_modules" "$folder/node_modules"
 connected() {
   cat <<END
 const { createClient } = require("$package/node_modules/redis");
-const client = createClient({ socket: { path: "$folder/redis" } });
+const client = createClient({ socket: { port: $server_port } });
 client.on("error", () => {});
 client.connect().then(() => client.unref());
 let apps = 0;
