@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Checks the format and the warnings of the Rust code, of the npm package and of the shell scripts.
+# Checks the format and the warnings of the Rust code, of the packages and of the shell scripts.
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -13,3 +13,4 @@ CUSTOM_LIBFUZZER_PATH=/none/libnone.a cargo clippy --locked --manifest-path fuzz
 cargo fmt --check --manifest-path examples/rust/Cargo.toml
 shellcheck -x scripts/*.sh examples/start.sh tests/peers-races/run.sh .ci/run
 scripts/node-package.sh lint
+scripts/php-package.sh lint

@@ -40,6 +40,8 @@ have_headers() { printf '#include <stdio.h>\n' | cc -E - >/dev/null 2>&1; }
 
 have_venv() { python3 -c 'import ensurepip, venv' 2>/dev/null; }
 
+have_predis() { [ -n "$(php -r 'echo stream_resolve_include_path("Predis/autoload.php");' 2>/dev/null)" ]; }
+
 have_phpredis() { php -m 2>/dev/null | grep -qx redis; }
 
 # Whether the client for a language is to be installed: always where no test may be skipped, else
@@ -60,7 +62,13 @@ find_missing() {
     *) die "usage: setup.sh build|run|http|test|lint" ;;
   esac
   case $purpose in http | test) want curl have curl ;; esac
-  if [ "$purpose" = lint ]; then want shellcheck have shellcheck; fi
+  if [ "$purpose" = lint ]; then
+    want shellcheck have shellcheck
+    if for_language php; then
+      want php-cli have php
+      want php-codesniffer have phpcs
+    fi
+  fi
   if [ "$purpose" != test ]; then return; fi
   if for_language node; then
     want nodejs have node
@@ -73,6 +81,8 @@ find_missing() {
   if for_language php; then
     want php-cli have php
     want php-redis have_phpredis
+    want phpunit have phpunit
+    want php-nrk-predis have_predis
   fi
   # Elsewhere these are left out: a service that starts by itself, and a large browser.
   if [ -n "${SESSIONS_NO_SKIP:-}" ]; then

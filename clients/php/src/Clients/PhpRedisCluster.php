@@ -1,0 +1,61 @@
+<?php
+
+declare(strict_types=1);
+
+namespace SessionsForRedis\Clients;
+
+use SessionsForRedis\Exceptions\Translation;
+use SessionsForRedis\Exceptions\TryAgainException;
+use SessionsForRedis\Exceptions\UnavailableException;
+
+/**
+ * A RedisCluster of phpredis. It takes the key of a raw command, or a node's address, as the first argument.
+ *
+ * @internal
+ */
+final class PhpRedisCluster implements Route
+{
+    public function __construct(private readonly \RedisCluster $client)
+    {
+    }
+
+    public function at(#[\SensitiveParameter] string $key, #[\SensitiveParameter] array $words): mixed
+    {
+        return $this->send($this->routed($key), $words);
+    }
+
+    /** phpredis puts its prefix before the key to find the slot; a hash tag keeps the slot what it is without. */
+    private function routed(#[\SensitiveParameter] string $key): string
+    {
+        $prefix = (string) $this->client->getOption(\RedisCluster::OPT_PREFIX);
+        return $prefix === '' || str_contains($key, '{') ? $key : '{' . $key . '}';
+    }
+
+    private function send(#[\SensitiveParameter] string|array $to, #[\SensitiveParameter] array $words): mixed
+    {
+        $this->client->clearLastError();
+        try {
+            return PhpRedis::read($this->client, $this->client->rawCommand($to, ...$words));
+        } catch (\RedisClusterException $thrown) {
+            $message = $this->client->getLastError() ?? $thrown->getMessage();
+            // phpredis does not follow a slot that is moving: nothing was sent to the node that has it.
+            throw str_starts_with($message, 'Unable to send command')
+                ? new TryAgainException($message, 'TRYAGAIN')
+                : Translation::of($message);
+        }
+    }
+
+    public function everywhere(#[\SensitiveParameter] array $words): array
+    {
+        $replies = [];
+        foreach ($this->client->_masters() as $node) {
+            $replies[] = $this->send($node, $words);
+        }
+        return $replies ?: throw new UnavailableException('the cluster client knows no primary', 'UNAVAILABLE');
+    }
+
+    public function isCluster(): bool
+    {
+        return true;
+    }
+}

@@ -1,0 +1,163 @@
+<?php
+
+// The clients that can be given to this package. They are told apart by their classes, which are not loaded here: the
+// user's own version and settings count.
+
+declare(strict_types=1);
+
+namespace SessionsForRedis\Clients;
+
+use SessionsForRedis\Exceptions\NoModuleException;
+use SessionsForRedis\Exceptions\SessionsException;
+use SessionsForRedis\Exceptions\Translation;
+use SessionsForRedis\Exceptions\TryAgainException;
+use SessionsForRedis\Exceptions\UnavailableException;
+
+/**
+ * Sends commands by any client; everything that fails is a SessionsException.
+ *
+ * @internal
+ */
+final class Sender
+{
+    // While a hash slot moves. The waits add up to about two seconds.
+    private const TRIES = 10;
+
+    private ?Route $route = null;
+    private readonly mixed $client;
+
+    /** A Closure returns the client when the first command is sent. */
+    public function __construct(mixed $client)
+    {
+        $this->client = $client;
+        if (!$client instanceof \Closure) {
+            $this->route = self::routeOf($client);
+        }
+    }
+
+    private static function routeOf(mixed $client): Route
+    {
+        if ($client instanceof \RedisCluster) {
+            return new PhpRedisCluster($client);
+        }
+        if ($client instanceof \Redis) {
+            return new PhpRedis($client);
+        }
+        if ($client instanceof \Predis\ClientInterface) {
+            $connection = $client->getConnection();
+            if (method_exists($connection, 'askSlotsMap') || method_exists($connection, 'askSlotMap')) {
+                return new PredisCluster($client);
+            }
+            if (!method_exists($connection, 'getClusterStrategy')) {
+                return new Predis($client);
+            }
+            throw new \InvalidArgumentException(
+                'a client of Predis with several servers must be for a cluster ("cluster" => "redis") or for Sentinel'
+            );
+        }
+        throw new \InvalidArgumentException(
+            'client must be a Redis or RedisCluster of phpredis, a client of Predis, or a Closure that returns one'
+        );
+    }
+
+    /** Whether the client is known already: one that a Closure returns is not before the first command. */
+    public function isKnown(): bool
+    {
+        return $this->route !== null;
+    }
+
+    private function route(): Route
+    {
+        return $this->route ??= self::routeOf(($this->client)());
+    }
+
+    public function isCluster(): bool
+    {
+        return $this->attempt(fn (): bool => $this->route()->isCluster());
+    }
+
+    /** @param list<string> $words */
+    public function at(#[\SensitiveParameter] string $key, #[\SensitiveParameter] array $words): mixed
+    {
+        for ($tried = 1;; $tried++) {
+            try {
+                return $this->attempt(fn (): mixed => $this->route()->at($key, $words));
+            } catch (TryAgainException $exception) {
+                if ($tried === self::TRIES || !$this->isCluster()) {
+                    throw $exception;
+                }
+                usleep(20_000 * $tried + random_int(0, 20_000));
+            } catch (SessionsException $exception) {
+                if ($tried > 1 || !$this->isStale($exception)) {
+                    throw $this->explained($exception);
+                }
+            }
+        }
+    }
+
+    /**
+     * The replies of all primaries.
+     *
+     * @param list<string> $words
+     * @return list<mixed>
+     */
+    public function everywhere(#[\SensitiveParameter] array $words): array
+    {
+        try {
+            return $this->attempt(fn (): array => $this->route()->everywhere($words));
+        } catch (SessionsException $exception) {
+            $this->isStale($exception);
+            throw $this->explained($exception);
+        }
+    }
+
+    /**
+     * Whether the server that a Closure has found is a replica, as after a failover: the Closure finds the new primary.
+     * It also makes a lost connection again, at the next command: phpredis does not always do so by itself.
+     */
+    private function isStale(SessionsException $exception): bool
+    {
+        $isReplica = $exception->getCode() === 'READONLY';
+        if ($this->client instanceof \Closure && ($isReplica || $exception instanceof UnavailableException)) {
+            $this->route = null;
+            return $isReplica;
+        }
+        return false;
+    }
+
+    private function attempt(#[\SensitiveParameter] \Closure $send): mixed
+    {
+        try {
+            return $send();
+        } catch (SessionsException | \LogicException $exception) {
+            throw $exception;
+        } catch (\Exception $thrown) {
+            throw Translation::of($thrown->getMessage());
+        }
+    }
+
+    /** Without the module, the reason may be that the server is too old for it. */
+    private function explained(SessionsException $exception): SessionsException
+    {
+        if (!$exception instanceof NoModuleException) {
+            return $exception;
+        }
+        try {
+            [$info] = $this->attempt(fn (): array => $this->route()->everywhere(['INFO', 'server']));
+        } catch (SessionsException) {
+            return $exception; // The Redis user may not use INFO.
+        }
+        $isKnown = preg_match('/^redis_version:((\d+)\S*)/m', (string) $info, $version);
+        if (!$isKnown || (int) $version[2] >= 7) {
+            return $exception;
+        }
+        $text = "{$exception->getMessage()} This one is Redis {$version[1]}.";
+        return new NoModuleException($text, $exception->getCode());
+    }
+
+    /** Not the client: its settings may hold a password. */
+    public function __debugInfo(): array
+    {
+        return [];
+    }
+}

@@ -1,0 +1,10 @@
+<?php
+
+declare(strict_types=1);
+
+namespace SessionsForRedis\Exceptions;
+
+/** `ifW` was given and the session was written meanwhile. Code `CONFLICT`. */
+final class ConflictException extends SessionsException
+{
+}

@@ -1,0 +1,28 @@
+<?php
+
+declare(strict_types=1);
+
+namespace SessionsForRedis\Stores;
+
+/** Where a request comes from, as the server takes it: a log-in does not fail because of odd text. */
+final class Device
+{
+    private function __construct(public readonly ?string $ip, public readonly ?string $ua)
+    {
+    }
+
+    public static function of(mixed $ip, mixed $ua): self
+    {
+        return new self(self::address($ip), is_string($ua) && $ua !== '' ? substr($ua, 0, 512) : null);
+    }
+
+    private static function address(mixed $ip): ?string
+    {
+        if (!is_string($ip) || !preg_match('//u', $ip)) {
+            return null;
+        }
+        $text = (string) preg_replace('/\p{Cc}/u', '', $ip);
+        preg_match('/^.{0,64}/us', $text, $match);
+        return $match[0] === '' ? null : $match[0];
+    }
+}

@@ -1,0 +1,361 @@
+<?php
+
+// What every framework's store does: reads a session, remembers what was read, and later stores what differs. A session
+// that has ended meanwhile stays ended, and requests at once that change different keys lose nothing.
+
+declare(strict_types=1);
+
+namespace SessionsForRedis\Stores;
+
+use SessionsForRedis\Commands;
+use SessionsForRedis\Data\Json;
+use SessionsForRedis\Exceptions\ConflictException;
+use SessionsForRedis\Exceptions\SessionsException;
+use SessionsForRedis\Sessions;
+
+final class Keeper
+{
+    private const TRIES = 3;
+    private const LONGEST = 315_360_000;
+
+    private static bool $hasWarned = false;
+
+    public readonly Sessions $sessions;
+    private readonly Commands $commands;
+    private bool $isChecked = false;
+
+    /** @param \Redis|\RedisCluster|\Predis\ClientInterface|\Closure $client */
+    public function __construct(mixed $client, string $app, private readonly Options $options)
+    {
+        $this->commands = new Commands($client, $app);
+        $this->sessions = new Sessions($this->commands, $app);
+        if ($this->commands->sender->isKnown()) {
+            $this->commands();
+        }
+    }
+
+    /** The commands, after a look whether the options fit the client. */
+    public function commands(): Commands
+    {
+        if (!$this->isChecked && $this->options->id !== null && $this->commands->sender->isCluster()) {
+            $this->options->checkForCluster();
+        }
+        $this->isChecked = true;
+        return $this->commands;
+    }
+
+    /** Reads a session, which refreshes it; null if there is none. */
+    public function load(#[\SensitiveParameter] string $token): ?Loaded
+    {
+        return $this->loaded($token, $this->commands()->get($token));
+    }
+
+    private function loaded(#[\SensitiveParameter] string $token, #[\SensitiveParameter] ?string $reply): ?Loaded
+    {
+        if ($reply === null) {
+            return null;
+        }
+        $loaded = Loaded::read($token, $reply);
+        $loaded->owner = $this->ownerOf($loaded->data);
+        return $loaded;
+    }
+
+    /** A session that does not exist yet. */
+    public function fresh(#[\SensitiveParameter] string $token): Loaded
+    {
+        return new Loaded($token);
+    }
+
+    /** Whose session it is by its data. */
+    public function ownerOf(#[\SensitiveParameter] array $data): ?string
+    {
+        $id = $this->options->id === null ? null : ($this->options->id)($data);
+        return (is_string($id) && $id !== '') || is_int($id) ? (string) $id : null;
+    }
+
+    /** Seconds until the session ends if it is not used. */
+    public function ttl(#[\SensitiveParameter] array $data): int
+    {
+        $ttl = $this->options->ttl;
+        $seconds = $ttl instanceof \Closure ? $ttl($data) : $ttl;
+        return is_int($seconds)
+            ? min($seconds, self::LONGEST)
+            : throw new \InvalidArgumentException('ttl must be a whole number of seconds');
+    }
+
+    public function end(#[\SensitiveParameter] string $token): bool
+    {
+        return $this->sessions->kill($token);
+    }
+
+    /** Makes it live for its ttl from now. Reading has refreshed it, so that there may be nothing to do. */
+    public function refresh(Loaded $loaded, #[\SensitiveParameter] array $data): bool
+    {
+        $ttl = $this->ttl($data);
+        if ($ttl < 1) {
+            return $this->end($loaded->token);
+        }
+        if ($loaded->isNew || $loaded->isFixed || $ttl === $loaded->ttl) {
+            return true;
+        }
+        $loaded->ttl = $ttl;
+        return $this->sessions->touch($loaded->token, ['ttl' => $ttl]) || $this->ended($loaded);
+    }
+
+    /** Stores the data of a session that was read or is new. False: it has ended meanwhile, and nothing is stored. */
+    public function write(Loaded $loaded, #[\SensitiveParameter] array $data, Device $device): bool
+    {
+        if ($this->ttl($data) < 1) {
+            return $this->end($loaded->token);
+        }
+        if ($loaded->isNew) {
+            return $this->create($loaded, $data, $device);
+        }
+        $owner = $this->ownerOf($data);
+        if ($data === $loaded->data && $owner === $loaded->owner) {
+            return $this->refresh($loaded, $data);
+        }
+        $changed = $loaded->changes($data);
+        $hasNull = in_array('null', $changed, true);
+        $isWhole = $owner !== $loaded->owner || $hasNull || $data === [] || !$this->options->merge;
+        $isAlive = $isWhole
+            ? $this->writeWhole($loaded, $data, $changed, $device)
+            : $this->merge($loaded, $data, $changed);
+        if (!$isAlive) {
+            return $this->ended($loaded);
+        }
+        $loaded->data = $data;
+        $loaded->owner = $owner;
+        return true;
+    }
+
+    private function create(Loaded $loaded, #[\SensitiveParameter] array $data, Device $device): bool
+    {
+        // What has not changed since it was in a session that has ended does not come back.
+        $texts = array_filter($loaded->changes($data), is_string(...));
+        $kept = array_intersect_key($data, $texts);
+        if ($loaded->data !== [] && $kept === []) {
+            return $this->ended($loaded);
+        }
+        $owner = $this->ownerOf($kept);
+        $this->store($loaded, $texts, $this->ttl($data), $this->logIn($owner, $device), $this->options->lifetime);
+        $loaded->storedId = $owner ?? '';
+        $loaded->data = $kept;
+        $loaded->owner = $owner;
+        return true;
+    }
+
+    /**
+     * Stores a session that does not exist yet.
+     *
+     * @param array<string> $texts the JSON text of each key
+     * @param array<string, mixed> $options of SAVE
+     */
+    public function store(
+        Loaded $loaded,
+        #[\SensitiveParameter] array $texts,
+        int $ttl,
+        array $options,
+        ?int $lifetime,
+    ): void {
+        $options += ['nx' => true, 'ttl' => $ttl, 'lifetime' => $lifetime];
+        if ($this->commands()->save($loaded->token, Json::joined($texts), $options) === 0) {
+            throw new SessionsException('a session with this session id exists already', 'EXISTS');
+        }
+        $loaded->isNew = false;
+        $loaded->w = 1;
+        $loaded->ttl = $ttl;
+        $loaded->stored($texts);
+    }
+
+    /**
+     * Options that say where the client is, and give the session to a user.
+     *
+     * @return array<string, mixed>
+     */
+    public function logIn(?string $owner, Device $device): array
+    {
+        $options = ['ip' => $device->ip, 'ua' => $device->ua];
+        if ($owner !== null) {
+            $options += ['id' => $owner, 'max' => $this->options->max, 'reject' => $this->options->reject];
+        }
+        return $options;
+    }
+
+    /**
+     * Options that make of the session of one owner that of another.
+     *
+     * @return array<string, mixed>
+     */
+    public function changeOwner(?string $from, ?string $to, Device $device): array
+    {
+        return match ($to) {
+            $from => [],
+            null => ['id' => null],
+            default => $this->logIn($to, $device) + ['lifetime' => $this->options->lifetime],
+        };
+    }
+
+    /** @param array<?string> $changed */
+    private function merge(
+        Loaded $loaded,
+        #[\SensitiveParameter] array $data,
+        #[\SensitiveParameter] array $changed,
+    ): bool {
+        $options = ['ifId' => $loaded->storedId];
+        $ttl = $this->ttl($data);
+        if (!$loaded->isFixed && $ttl !== $loaded->ttl) {
+            $options['ttl'] = $ttl;
+        }
+        $reply = $this->commands()->set($loaded->token, self::merged($changed), $options);
+        if ($reply === null) {
+            return false;
+        }
+        $now = Loaded::read($loaded->token, $reply);
+        $loaded->w = $loaded->w !== null && $now->w === $loaded->w + 1 ? $now->w : null;
+        $loaded->ttl = $options['ttl'] ?? $loaded->ttl;
+        $loaded->stored($now->raw());
+        return true;
+    }
+
+    /**
+     * The JSON text of changes for SET and ROTATE: null for a key that is gone.
+     *
+     * @param array<?string> $changed
+     */
+    public static function merged(#[\SensitiveParameter] array $changed): string
+    {
+        return Json::joined(array_map(static fn (?string $text): string => $text ?? 'null', $changed));
+    }
+
+    /** @param array<?string> $changed */
+    private function writeWhole(
+        Loaded $loaded,
+        #[\SensitiveParameter] array $data,
+        #[\SensitiveParameter] array $changed,
+        Device $device,
+    ): bool {
+        [$raw, $w] = [$loaded->raw(), $loaded->w];
+        for ($tried = 1;; $tried++) {
+            if ($this->options->merge && $w === null) {
+                $now = $this->peek($loaded);
+                if ($now === null) {
+                    return false;
+                }
+                [$raw, $w] = [$now->raw(), $now->w];
+            }
+            $texts = self::applied($changed, $raw);
+            try {
+                $isAlive = $this->replaceData($loaded, $data, $texts, $w, $device);
+            } catch (ConflictException $conflict) {
+                if ($tried === self::TRIES) {
+                    throw $conflict;
+                }
+                $w = null;
+                continue;
+            }
+            if ($isAlive) {
+                $loaded->w = $w === null ? null : $w + 1;
+                $loaded->stored($texts);
+            }
+            return $isAlive;
+        }
+    }
+
+    /** @param array<string> $texts */
+    private function replaceData(
+        Loaded $loaded,
+        #[\SensitiveParameter] array $data,
+        #[\SensitiveParameter] array $texts,
+        ?int $w,
+        Device $device,
+    ): bool {
+        $owner = $this->ownerOf($data);
+        $ttl = $loaded->isFixed ? null : $this->ttl($data);
+        $options = ['xx' => true, 'ttl' => $ttl, 'ifW' => $this->options->merge ? $w : null];
+        $options += $this->changeOwner($loaded->owner, $owner, $device);
+        if ($this->commands()->save($loaded->token, Json::joined($texts), $options) === 0) {
+            return false;
+        }
+        if ($owner !== $loaded->owner) {
+            $loaded->storedId = $owner ?? '';
+            $this->warnOfFixation($loaded, $owner);
+        }
+        $loaded->ttl = $ttl ?? $loaded->ttl;
+        return true;
+    }
+
+    private function warnOfFixation(Loaded $loaded, ?string $owner): void
+    {
+        if ($owner === null || $loaded->beganHere || $loaded->owner !== null || self::$hasWarned) {
+            return;
+        }
+        self::$hasWarned = true;
+        error_log(
+            'SessionsForRedis: a log-in kept its session id: somebody who planted it in the browser before is now ' .
+            'logged in too. Call session_regenerate_id(true) or the framework\'s method at the log-in.'
+        );
+    }
+
+    /** The session as it is stored now, if it still belongs to whom it belonged when it was read. */
+    public function peek(Loaded $loaded): ?Loaded
+    {
+        $now = $this->loaded($loaded->token, $this->commands()->peek($loaded->token));
+        return $now?->storedId === $loaded->storedId ? $now : null;
+    }
+
+    /**
+     * @param array<?string> $changed
+     * @param array<string> $texts
+     * @return array<string>
+     */
+    public static function applied(#[\SensitiveParameter] array $changed, #[\SensitiveParameter] array $texts): array
+    {
+        return array_filter(array_replace($texts, $changed), is_string(...));
+    }
+
+    /** What a write to a session that has ended is. */
+    public function ended(Loaded $loaded): bool
+    {
+        if ($this->options->ended === 'error') {
+            throw new SessionsException('the session has ended', 'ENDED');
+        }
+        if ($this->options->ended !== null) {
+            ($this->options->ended)(self::sid($loaded->token));
+        }
+        return false;
+    }
+
+    /** Names a session without opening it. */
+    public static function sid(#[\SensitiveParameter] string $token): string
+    {
+        return substr(hash('sha256', $token), 0, 16);
+    }
+
+    /**
+     * A user's sessions, most recently active first: the devices.
+     *
+     * @return list<array<string, mixed>>
+     */
+    public function sessionsOf(string|int $id): array
+    {
+        return $this->sessions->soid($id, ['noData' => true]);
+    }
+
+    /** Ends a user's other sessions; returns how many. */
+    public function endOthers(#[\SensitiveParameter] string $token, string|int $id): int
+    {
+        return $this->sessions->killSoid($id, ['except' => $token]);
+    }
+
+    /** Ends all sessions of a user, or the one with a sid; returns how many. */
+    public function endAll(string|int $id, ?string $only = null): int
+    {
+        return $this->sessions->killSoid($id, ['only' => $only]);
+    }
+
+    public function __debugInfo(): array
+    {
+        return ['app' => $this->sessions->app];
+    }
+}

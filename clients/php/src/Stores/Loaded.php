@@ -1,0 +1,117 @@
+<?php
+
+declare(strict_types=1);
+
+namespace SessionsForRedis\Stores;
+
+use SessionsForRedis\Data\Json;
+use SessionsForRedis\Data\Raw;
+
+/** What is known of the stored session that the data in the program were made of. */
+final class Loaded
+{
+    /** Nothing is stored yet. */
+    public bool $isNew = true;
+
+    /**
+     * The data as they were read or last stored. Of a new session: what it must not store, because it was in a session
+     * that has ended.
+     *
+     * @var array<mixed>
+     */
+    public array $data = [];
+
+    /** Whose session it is by that data. */
+    public ?string $owner = null;
+
+    /** Whose session it is in the server; empty: nobody's. */
+    public string $storedId = '';
+
+    /** The server's write counter; null if others have written what is not known here. */
+    public ?int $w = null;
+
+    public int $ttl = 0;
+
+    /** Use does not extend it; another program made it so. */
+    public bool $isFixed = false;
+
+    /** It began in this request: nobody can have planted its id before. */
+    public bool $beganHere = true;
+
+    /** The token that the session has by now, if it was found by its old one during a grace. */
+    public ?string $presentToken = null;
+
+    private ?string $reply = null;
+
+    /** @var ?array<string> */
+    private ?array $raw = null;
+
+    public function __construct(#[\SensitiveParameter] public readonly string $token)
+    {
+    }
+
+    /** Of a reply of GET, PEEK or SET with JSON. */
+    public static function read(#[\SensitiveParameter] string $token, #[\SensitiveParameter] string $reply): self
+    {
+        $session = Json::read($reply);
+        $loaded = new self($token);
+        $loaded->isNew = false;
+        $loaded->data = $session['d'];
+        $loaded->storedId = $session['id'] ?? '';
+        $loaded->w = $session['w'];
+        $loaded->ttl = $session['ttl'];
+        $loaded->isFixed = isset($session['no_resave']);
+        $loaded->beganHere = false;
+        $loaded->presentToken = $session['token'] ?? null;
+        $loaded->reply = $reply;
+        return $loaded;
+    }
+
+    /** The same session under a new token. */
+    public function under(#[\SensitiveParameter] string $token): self
+    {
+        $renamed = new self($token);
+        foreach (['isNew', 'data', 'owner', 'storedId', 'w', 'ttl', 'isFixed', 'reply', 'raw'] as $name) {
+            $renamed->$name = $this->$name;
+        }
+        return $renamed;
+    }
+
+    /** @return array<string> the stored text of each key */
+    public function raw(): array
+    {
+        return $this->raw ??= $this->reply === null ? [] : Raw::parts(Raw::parts($this->reply)['d']);
+    }
+
+    /** @param array<string> $texts the text of each key, as it is stored now */
+    public function stored(#[\SensitiveParameter] array $texts): void
+    {
+        $this->raw = $texts;
+    }
+
+    /**
+     * The keys of `data` whose value is another than here, and null for those that are gone.
+     *
+     * @param array<mixed> $data
+     * @return array<?string> JSON texts
+     */
+    public function changes(#[\SensitiveParameter] array $data): array
+    {
+        $changed = [];
+        foreach ($data as $name => $value) {
+            $isKnown = array_key_exists($name, $this->data);
+            if ($isKnown && $value === $this->data[$name]) {
+                continue;
+            }
+            $before = $isKnown && is_array($value) ? $this->raw()[$name] ?? null : null;
+            $changed[$name] = Raw::keeping($value, $before, (string) $name);
+        }
+        return $changed + array_map(static fn () => null, array_diff_key($this->data, $data));
+    }
+
+    /** Not the token. */
+    public function __debugInfo(): array
+    {
+        return ['isNew' => $this->isNew, 'owner' => $this->owner, 'ttl' => $this->ttl];
+    }
+}

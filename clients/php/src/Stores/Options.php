@@ -1,0 +1,61 @@
+<?php
+
+declare(strict_types=1);
+
+namespace SessionsForRedis\Stores;
+
+/** The options that all stores have; they have the names of the package for Node.js. */
+final class Options
+{
+    public readonly int|\Closure $ttl;
+    public readonly ?\Closure $id;
+    public readonly \Closure|string|null $ended;
+
+    /**
+     * @param int|callable(array<mixed>): int $ttl seconds without a use after which a session ends, or a function of
+     *     its data
+     * @param ?int $lifetime seconds after which a session ends even if it is in use, from its start and from a log-in
+     * @param (callable(array<mixed>): (string|int|null))|null $id finds by a session's data whose it is; when that
+     *     changes, the session becomes that user's. Null: sessions stay whose they are
+     * @param ?int $max at most this many sessions of a user: a log-in ends the least recently active ones
+     * @param bool $reject refuse the log-in instead, with LimitException
+     * @param bool $merge whether only what a request has changed is stored, so that requests at once lose nothing
+     * @param (callable(string): void)|'error'|null $ended gets the sid of a session that had ended before it was to be
+     *     written; 'error' throws a SessionsException with the code ENDED
+     */
+    public function __construct(
+        int|callable $ttl = 86_400,
+        public readonly ?int $lifetime = null,
+        ?callable $id = null,
+        public readonly ?int $max = null,
+        public readonly bool $reject = false,
+        public readonly bool $merge = true,
+        callable|string|null $ended = null,
+    ) {
+        foreach (['ttl' => is_int($ttl) ? $ttl : null, 'lifetime' => $lifetime, 'max' => $max] as $name => $value) {
+            if ($value !== null && $value < 1) {
+                throw new \InvalidArgumentException("$name must be a whole number above 0");
+            }
+        }
+        if ($reject && $max === null) {
+            throw new \InvalidArgumentException('reject requires max');
+        }
+        if (is_string($ended) && $ended !== 'error' && !is_callable($ended)) {
+            throw new \InvalidArgumentException('ended must be a function or "error"');
+        }
+        $this->ttl = is_int($ttl) ? $ttl : $ttl(...);
+        $this->id = $id === null ? null : $id(...);
+        $this->ended = $ended === null || $ended === 'error' ? $ended : $ended(...);
+    }
+
+    /** @throws \InvalidArgumentException if there is an `id` */
+    public function checkForCluster(): void
+    {
+        if ($this->id !== null) {
+            throw new \InvalidArgumentException(
+                'id cannot be used in a cluster: the session\'s token is drawn without the user, so it is in another ' .
+                'hash slot than the user\'s sessions'
+            );
+        }
+    }
+}
