@@ -14,3 +14,4 @@ cargo fmt --check --manifest-path examples/rust/Cargo.toml
 shellcheck -x scripts/*.sh examples/start.sh tests/peers-races/run.sh .ci/run
 scripts/node-package.sh lint
 scripts/php-package.sh lint
+scripts/python-package.sh lint

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs all tests. With arguments, runs only `cargo test` with them, without the inputs of the fuzz targets and
-# the tests of clients/node and clients/php. A test without what it needs, such as a client, is skipped and named at the end, or
+# the tests of the packages in clients. A test without what it needs, such as a client, is skipped and named at the end, or
 # fails if SESSIONS_NO_SKIP is set.
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -19,6 +19,7 @@ if [ $# -eq 0 ]; then
   cargo test --locked --manifest-path fuzz/Cargo.toml --target-dir "$target/fuzz" || status=$?
   scripts/node-package.sh test || status=$?
   scripts/php-package.sh test || status=$?
+  scripts/python-package.sh test || status=$?
 fi
 if [ -s "$skipped" ]; then
   say "" "Skipped, what they need is not installed:"

@@ -1,0 +1,85 @@
+"""The data of a session: what JSON can hold. What it cannot hold is refused by name instead of being lost or
+changed in silence.
+"""
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any, NoReturn, TypeAlias
+
+
+class Json(str):
+    """An object that is JSON already."""
+
+    __slots__ = ()
+
+
+Data: TypeAlias = Mapping[str, Any] | Json
+
+
+def _refuse(path: str, what: str) -> NoReturn:
+    raise TypeError(f"session data: {path or 'the data'} {what}")
+
+
+def _check_text(text: str, path: str) -> None:
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            # From None: the error would show the text, which may be a secret.
+            raise TypeError(f"session data: {path} holds half of a surrogate pair, which JSON cannot hold") from None
+
+
+def _check(value: object, path: str, parents: tuple[int, ...]) -> None:
+    if value is None or isinstance(value, (bool, int)):
+        return
+    if isinstance(value, str):
+        _check_text(value, path)
+    elif isinstance(value, float):
+        if not math.isfinite(value):
+            _refuse(path, f"is {value}, which JSON cannot hold")
+    elif isinstance(value, (dict, list, tuple)):
+        if id(value) in parents:
+            _refuse(path, "is a reference to what contains it, which JSON cannot hold")
+        _check_parts(value, path, (*parents, id(value)))
+    else:
+        _refuse(path, f"is a {type(value).__name__}, which JSON cannot hold")
+
+
+def _check_parts(value: dict[Any, Any] | list[Any] | tuple[Any, ...], path: str, parents: tuple[int, ...]) -> None:
+    if not isinstance(value, dict):
+        for number, part in enumerate(value):
+            _check(part, f"{path}[{number}]", parents)
+        return
+    for name, part in value.items():
+        check_key(name, path)
+        _check(part, f"{path}.{name}" if path else name, parents)
+
+
+def check_key(name: object, path: str) -> None:
+    if not isinstance(name, str):
+        _refuse(path, f"has a key that is a {type(name).__name__}; JSON has only texts as keys")
+    _check_text(name, f"a key of {path or 'the data'}")
+
+
+def _written(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def to_json(value: object, path: str) -> str:
+    """The JSON text of one value of a session. A tuple becomes a list."""
+    _check(value, path, ())
+    return _written(value)
+
+
+def data_text(data: Data) -> str:
+    """The JSON text of a session's data."""
+    if isinstance(data, Json):
+        return data
+    if not isinstance(data, Mapping):
+        raise TypeError(f"session data: must be a dict, not a {type(data).__name__}")
+    return to_json(data if isinstance(data, dict) else dict(data), "")
+
+
+def from_json(text: str | bytes) -> Any:
+    return json.loads(text)

@@ -1,0 +1,65 @@
+"""The options that all frameworks have."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+from ._cookies import Form, form
+
+Owner: TypeAlias = Callable[[Mapping[str, Any]], object]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    #: `token`: the cookie's value is the token. `sha256` and `signed`: the token is the SHA-256 of a value that this
+    #: package draws, in `signed` with a signature behind it, as express-session has it.
+    cookie: str = "token"
+    #: For `signed`: the first one signs, each of them may have signed.
+    secrets: Sequence[str] = ()
+    #: Seconds without a use after which a session ends.
+    ttl: int = 86_400
+    #: Seconds after which a session ends even if it is in use, counted from its start and from a log-in.
+    lifetime: int | None = None
+    #: Whose session it is, by its data; False: sessions are nobody's. None: what the framework keeps.
+    id: Owner | Literal[False] | None = None
+    #: At most this many sessions of a user: a log-in ends the least recently active ones.
+    max: int | None = None
+    #: Refuse the log-in instead, with LimitError.
+    reject: bool = False
+    #: Whether only what a request has changed is stored, so that requests at once lose nothing.
+    merge: bool = True
+
+    def __post_init__(self) -> None:
+        for name in ("ttl", "lifetime", "max"):
+            value = getattr(self, name)
+            is_whole = isinstance(value, int) and not isinstance(value, bool)
+            if value is not None and not (is_whole and value > 0):
+                raise ValueError(f"{name} must be a whole number above 0")
+        if self.reject and self.max is None:
+            raise ValueError("reject requires max")
+        self.form()
+
+    def form(self) -> Form:
+        return form(self.cookie, self.secrets)
+
+
+def owner_of(options: Options, usual: Owner | None, is_cluster: bool) -> Callable[[Mapping[str, Any]], str | None]:
+    """The function that finds whose session it is. `usual` is the framework's own."""
+    if is_cluster and options.cookie != "token":
+        if options.id:
+            raise ValueError(
+                "`id` cannot be used in a cluster with this form of the cookie: the session's token is made of the "
+                "cookie's value, so it is in another hash slot than the user's sessions. Use cookie=\"token\""
+            )
+        return lambda data: None
+    if options.id is False:
+        return lambda data: None
+    find = options.id or usual
+    if find is None:
+        return lambda data: None
+    return lambda data: _text(find(data))
+
+
+def _text(value: object) -> str | None:
+    """Any id that is there: a text, a number, a UUID. False and an empty text are nobody."""
+    return None if value is None or value is False or value == "" else str(value)

@@ -1,0 +1,482 @@
+"""What the frameworks share: what is stored of a session, when, and under which token."""
+
+from typing import Any
+
+import pytest
+from support.clients import USUAL, Maker
+from support.server import Server, a_cluster
+
+from sessions_for_redis import ConflictError, LimitError
+from sessions_for_redis._cookies import SignedForm, cookie_value, form
+from sessions_for_redis._keeper import Keeper
+from sessions_for_redis._loaded import Loaded, Saving, device
+from sessions_for_redis._options import Options
+
+FORMS: list[dict[str, Any]] = [
+    {"cookie": "token"},
+    {"cookie": "sha256"},
+    {"cookie": "signed", "secrets": ["new", "old"]},
+]
+
+
+def user(data: Any) -> object:
+    return data.get("user")
+
+
+class Store:
+    """A keeper with its sessions; each function takes its steps to the end."""
+
+    def __init__(self, sessions: Any, **options: Any) -> None:
+        self.sessions = sessions
+        self.sender = getattr(sessions, "awaited", sessions).sender
+        self._loop = getattr(sessions, "loop", None)
+        self.options = Options(**options)
+        self.keeper = Keeper(sessions.site, self.options, user)
+
+    def run(self, steps: Any) -> Any:
+        taken = self.sender.run(steps)
+        return self._loop.run_until_complete(taken) if self._loop else taken
+
+    def read(self, value: str | None) -> tuple[Loaded, dict[str, Any]]:
+        found = self.run(self.keeper.read(value))
+        assert found is not None
+        return found[0], found[1].d
+
+    def is_there(self, value: str | None) -> bool:
+        return self.run(self.keeper.read(value)) is not None
+
+    def save(self, loaded: Loaded, data: dict[str, Any], ttl: int = 600, **saving: Any) -> bool:
+        client = device(saving.pop("ip", None), saving.pop("ua", None))
+        saved = self.run(self.keeper.save(loaded, Saving(data=data, ttl=ttl, device=client, **saving)))
+        assert isinstance(saved, bool)
+        return saved
+
+    def made(self, data: dict[str, Any], **saving: Any) -> str:
+        loaded = self.keeper.fresh()
+        assert self.save(loaded, data, **saving)
+        assert loaded.value
+        return loaded.value
+
+    def stored(self, value: str) -> Any:
+        return self.sessions.peek(form(self.options.cookie, self.options.secrets).token(value))
+
+
+@pytest.fixture(params=FORMS, ids=lambda options: options["cookie"])
+def options(request: pytest.FixtureRequest) -> dict[str, Any]:
+    return dict(request.param)
+
+
+@pytest.fixture
+def store(make: Maker, server: Server, app: str, options: dict[str, Any]) -> Store:
+    return Store(make.single(server.path, app), **options)
+
+
+both = pytest.mark.parametrize("make", USUAL, indirect=True, ids=lambda kind: kind.name)
+
+
+class Asked:
+    """How many commands the server got, by name."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._before = self._counts()
+
+    def _counts(self) -> dict[str, int]:
+        lines = self._server.ask("INFO commandstats").splitlines()
+        pairs = (line.partition(":calls=") for line in lines if line.startswith("cmdstat_sessions."))
+        return {name.removeprefix("cmdstat_sessions."): int(rest.partition(",")[0]) for name, _, rest in pairs}
+
+    def since(self) -> dict[str, int]:
+        now = self._counts()
+        counts = {name: now[name] - self._before.get(name, 0) for name in now}
+        self._before = now
+        return {name: count for name, count in counts.items() if count}
+
+
+@both
+def test_a_session_is_made_at_its_first_save_and_read_by_its_cookie(store: Store) -> None:
+    value = store.made({"a": 1, "b": None}, ip="203.0.113.7", ua="test")
+    loaded, data = store.read(value)
+    assert data == {"a": 1, "b": None}
+    assert (loaded.value, loaded.is_new, loaded.stored_id, loaded.ttl) == (value, False, "", 600)
+    stored = store.stored(value)
+    assert (stored.ip, stored.ua, stored.id) == ("203.0.113.7", "test", None)
+    assert not store.is_there(None)
+    for foreign in ("", "x", "0" * 64, "s:x.y", "ä\udc80", "%ff%"):
+        assert not store.is_there(foreign)
+
+
+@both
+def test_two_requests_that_change_different_keys_lose_nothing(store: Store) -> None:
+    value = store.made({"a": 1, "b": 1, "c": 1})
+    (one, first), (two, second) = store.read(value), store.read(value)
+    first["a"] = 2
+    del first["c"]
+    second["b"] = {"deep": [1]}
+    assert store.save(one, first)
+    assert store.save(two, second)
+    assert store.read(value)[1] == {"a": 2, "b": {"deep": [1]}}
+
+
+@both
+def test_an_untouched_number_is_no_change_and_an_unchanged_session_is_not_written(store: Store, server: Server) -> None:
+    value = store.made({"a": 1})
+    token = store.stored(value) and form(store.options.cookie, store.options.secrets).token(value)
+    text = '{"big":12345678901234567890,"one":1.0,"e":1E2,"long":0.12345678901234567890123}'
+    server.ask(
+        f"SESSIONS.SAVE {store.sessions.app} {token} {text} XX".replace('"', r"\"")
+        .replace("{", '"{')
+        .replace("}", '}"')
+    )
+    asked = Asked(server)
+    loaded, data = store.read(value)
+    assert store.save(loaded, data)
+    assert asked.since() == {"get": 1}
+    data["new"] = 1
+    assert store.save(loaded, data)
+    shown = server.ask(f"SESSIONS.PEEK {store.sessions.app} {token} JSON")
+    assert '"big":12345678901234567890,"one":1.0,"e":1E2,"long":0.12345678901234567890123,"new":1' in shown
+
+
+@both
+def test_another_time_out_alone_is_a_touch(store: Store, server: Server) -> None:
+    value = store.made({"a": 1})
+    loaded, data = store.read(value)
+    asked = Asked(server)
+    assert store.save(loaded, data, ttl=900)
+    assert store.save(loaded, data, ttl=900)
+    assert asked.since() == {"touch": 1}
+    assert store.stored(value).ttl == 900
+    assert store.save(loaded, {**data, "b": 1}, ttl=60)
+    assert store.stored(value).ttl == 60
+
+
+@both
+def test_a_session_that_has_ended_stays_dead_whatever_is_saved(store: Store) -> None:
+    for change in ({"b": 1}, {"b": None}, {"user": "ann"}):
+        value = store.made({"a": 1})
+        loaded, data = store.read(value)
+        store.sessions.kill_all()
+        assert store.save(loaded, {**data, **change}) is False
+        assert store.sessions.count() == 0
+    value = store.made({"a": 1})
+    loaded, _ = store.read(value)
+    store.sessions.kill_all()
+    assert store.save(loaded, {}) is False
+    assert store.save(loaded, {"a": 1}, ttl=60) is False
+    assert store.run(store.keeper.renew(loaded)) is False
+    assert store.sessions.count() == 0
+
+
+@both
+def test_a_null_and_an_empty_session_are_stored_whole_and_others_changes_stay(store: Store) -> None:
+    value = store.made({"a": 1, "b": 1})
+    (one, first), (two, second) = store.read(value), store.read(value)
+    assert store.save(one, {**first, "c": 3})
+    assert store.save(two, {**second, "a": None})
+    assert store.read(value)[1] == {"a": None, "b": 1, "c": 3}
+    loaded, _ = store.read(value)
+    assert store.save(loaded, {})
+    assert store.read(value)[1] == {}
+    assert store.save(loaded, {"again": 1})
+    assert store.read(value)[1] == {"again": 1}
+
+
+@both
+def test_a_whole_write_tries_three_times_and_then_gives_up(store: Store) -> None:
+    value = store.made({"a": 1})
+    loaded, data = store.read(value)
+    steps = store.keeper.save(loaded, Saving(data={**data, "b": None}, ttl=600))
+    names = []
+    call = next(steps)
+    with pytest.raises(ConflictError):
+        for number in range(10):
+            names.append(call.name.removeprefix("SESSIONS."))
+            if call.name == "SESSIONS.SAVE":
+                other, others = store.read(value)
+                assert store.save(other, {**others, "n": number})
+            try:
+                result = store.run(one_call(call))
+            except ConflictError as error:
+                call = steps.throw(error)
+            else:
+                call = steps.send(result)
+    assert names == ["SAVE", "PEEK", "SAVE", "PEEK", "SAVE"]
+
+
+def one_call(call: Any) -> Any:
+    return (yield call)
+
+
+@both
+def test_a_log_in_gets_a_new_token_with_the_cart_and_the_old_one_is_dead(store: Store) -> None:
+    visitor = store.made({"cart": [1], "gone": 1}, ip="203.0.113.7")
+    (loaded, data), (slow, slows) = store.read(visitor), store.read(visitor)
+    other, others = store.read(visitor)
+    assert store.save(other, {**others, "seen": 1})
+    del data["gone"]
+    assert store.save(loaded, {**data, "user": "ann", "nothing": None})
+    assert loaded.value != visitor
+    assert not store.is_there(visitor)
+    again, now = store.read(loaded.value)
+    assert now == {"cart": [1], "seen": 1, "user": "ann", "nothing": None}
+    assert again.stored_id == "ann"
+    assert [session.id for session in store.run(store.keeper.sessions_of("ann"))] == ["ann"]
+    # The request that began before the log-in changes nothing after it.
+    assert store.save(slow, {**slows, "cart": []}) is False
+    assert store.read(loaded.value)[1] == now
+    assert store.save(loaded, {**now, "more": 1})
+    assert store.read(loaded.value)[1] == {**now, "more": 1}
+
+
+@both
+def test_a_log_out_that_keeps_the_session_makes_it_anonymous(store: Store) -> None:
+    value = store.made({"user": 7, "cart": 1})
+    loaded, data = store.read(value)
+    assert store.sessions.count_soid("7") == 1
+    del data["user"]
+    assert store.save(loaded, data)
+    assert loaded.value == value
+    assert store.sessions.count_soid("7") == 0
+    assert store.read(value)[1] == {"cart": 1}
+    assert store.save(loaded, {**data, "cart": 2})
+
+
+@both
+def test_a_user_that_another_program_gave_the_session_stays(store: Store) -> None:
+    value = store.made({"a": 1})
+    store.sessions.save(
+        form(**{"name": store.options.cookie, "secrets": store.options.secrets}).token(value),
+        {"a": 1},
+        xx=True,
+        id="ann",
+    )
+    loaded, data = store.read(value)
+    assert store.save(loaded, {**data, "b": None})
+    assert store.save(loaded, {**data, "b": 2})
+    assert store.stored(value).id == "ann"
+
+
+@both
+def test_another_user_in_the_same_session_gets_another_token(store: Store) -> None:
+    value = store.made({"user": "ann"})
+    loaded, data = store.read(value)
+    assert store.save(loaded, {**data, "user": "bob"})
+    assert loaded.value != value
+    assert not store.is_there(value)
+    assert (store.sessions.count_soid("ann"), store.sessions.count_soid("bob")) == (0, 1)
+
+
+@both
+def test_the_others_and_all_sessions_of_a_user_are_ended(store: Store) -> None:
+    values = [store.made({"user": "ann", "n": number}) for number in range(3)]
+    loaded, data = store.read(values[0])
+    assert store.run(store.keeper.end_others(loaded, data)) == 2
+    assert [store.is_there(value) for value in values] == [True, False, False]
+    assert store.run(store.keeper.end_others(loaded, {})) == 0
+    [session] = store.run(store.keeper.sessions_of("ann"))
+    assert session.d == {}
+    assert store.run(store.keeper.end_all("ann", "0" * 16)) == 0
+    assert store.run(store.keeper.end_all("ann", session.sid)) == 1
+    store.made({"user": "ann"})
+    assert store.run(store.keeper.end_all("ann", None)) == 1
+
+
+@both
+def test_max_ends_the_idlest_and_reject_refuses_the_log_in(
+    make: Maker, server: Server, app: str, options: dict[str, Any]
+) -> None:
+    sessions = make.single(server.path, app)
+    store = Store(sessions, max=2, lifetime=3600, **options)
+    values = [store.made({"n": number}) for number in range(3)]
+    for value in values:
+        loaded, data = store.read(value)
+        assert store.save(loaded, {**data, "user": 7})
+    assert sessions.count_soid(7) == 2
+    assert all(session.until for session in sessions.soid(7))
+    refusing = Store(sessions, max=2, reject=True, **options)
+    value = refusing.made({"n": 4})
+    loaded, data = refusing.read(value)
+    with pytest.raises(LimitError):
+        refusing.save(loaded, {**data, "user": 7})
+    with pytest.raises(LimitError):
+        refusing.made({"user": 7})
+    assert refusing.read(value)[1] == {"n": 4}
+
+
+@both
+def test_a_renewed_session_is_the_same_under_another_cookie(store: Store) -> None:
+    value = store.made({"user": "ann", "a": 1}, ip="203.0.113.7", lifetime=1000)
+    loaded, data = store.read(value)
+    assert store.run(store.keeper.renew(loaded))
+    assert loaded.value not in (None, value)
+    assert not store.is_there(value)
+    stored = store.stored(loaded.value or "")
+    assert (stored.id, stored.d, stored.ip, stored.ttl) == ("ann", data, "203.0.113.7", 600)
+    assert stored.until is not None
+    assert store.save(loaded, {**data, "b": 1})
+    assert store.run(store.keeper.renew(store.keeper.fresh()))
+
+
+@both
+def test_a_time_out_of_nothing_ends_the_session(store: Store) -> None:
+    value = store.made({"a": 1})
+    loaded, data = store.read(value)
+    assert store.save(loaded, data, ttl=0) is False
+    assert not store.is_there(value)
+    assert store.save(store.keeper.fresh(), {"a": 1}, ttl=-1) is False
+    assert store.sessions.count() == 0
+
+
+@both
+def test_a_session_that_use_does_not_extend_keeps_its_end(store: Store) -> None:
+    value = store.made({"a": 1}, no_resave=True, ttl=100)
+    loaded, data = store.read(value)
+    assert loaded.is_fixed
+    # Another program, which does not know of it.
+    assert store.save(loaded, {**data, "b": 1}, ttl=600)
+    assert store.save(loaded, {**data, "b": None}, ttl=600)
+    assert store.stored(value).ttl <= 100
+    # The one that made it so sets its end each time that it saves.
+    assert store.save(loaded, {**data, "c": 1}, ttl=600, no_resave=True)
+    assert 100 < store.stored(value).ttl <= 600
+    sliding = store.made({"a": 1}, ttl=600)
+    loaded, data = store.read(sliding)
+    assert store.save(loaded, {**data, "b": 1}, ttl=600, no_resave=True)
+    assert store.stored(sliding).no_resave is True
+
+
+@both
+def test_without_merge_the_request_stores_all_that_it_has(
+    make: Maker, server: Server, app: str, options: dict[str, Any]
+) -> None:
+    store = Store(make.single(server.path, app), merge=False, **options)
+    value = store.made({"a": 1})
+    (one, first), (two, second) = store.read(value), store.read(value)
+    assert store.save(one, {**first, "b": 1})
+    assert store.save(two, {**second, "c": 1})
+    assert store.read(value)[1] == {"a": 1, "c": 1}
+    loaded, data = store.read(value)
+    assert store.save(loaded, {**data, "user": "ann"})
+    assert store.read(loaded.value)[1] == {"a": 1, "c": 1, "user": "ann"}
+
+
+@both
+def test_what_is_stored_opens_no_session_of_a_hashed_form(store: Store) -> None:
+    value = store.made({"a": 1})
+    [session] = store.sessions.soapp(0, with_tokens=True)
+    assert store.is_there(session.token) == (store.options.cookie == "token")
+    assert (session.token == value) == (store.options.cookie == "token")
+
+
+def test_in_a_cluster_tokens_of_the_store_move_a_login_to_the_users_slot_and_hashed_forms_refuse_id() -> None:
+    from support.clients import maker
+
+    with a_cluster() as nodes:
+        for kind in USUAL:
+            with maker(kind) as make:
+                sessions = make.cluster(nodes[0].port, kind.name)
+                store = Store(sessions, max=2)
+                for number in range(3):
+                    value = store.made({"cart": number, "null": None})
+                    loaded, data = store.read(value)
+                    other, others = store.read(value)
+                    assert store.save(other, {**others, "seen": 1})
+                    assert store.save(loaded, {**data, "user": "ann"})
+                    assert not store.is_there(value)
+                    expected = {"cart": number, "null": None, "seen": 1, "user": "ann"}
+                    assert store.read(loaded.value)[1] == expected
+                assert sessions.count_soid("ann") == 2
+                loaded, data = store.read(loaded.value)
+                assert store.run(store.keeper.end_others(loaded, data)) == 1
+                assert store.run(store.keeper.renew(loaded))
+                del data["user"]
+                assert store.save(loaded, data)
+                assert sessions.count_soid("ann") == 0
+                assert sessions.count() == 1
+
+                with pytest.raises(ValueError, match="`id` cannot be used in a cluster"):
+                    Store(sessions, cookie="sha256", id=user)
+                hashed = Store(sessions, cookie="sha256")
+                value = hashed.made({"a": 1})
+                loaded, data = hashed.read(value)
+                assert hashed.save(loaded, {**data, "user": "ann"})
+                assert hashed.run(hashed.keeper.renew(loaded))
+                assert hashed.read(loaded.value)[1] == {"a": 1, "user": "ann"}
+                assert sessions.count_soid("ann") == 0
+
+
+def test_the_signed_form_reads_what_express_session_and_fastify_write() -> None:
+    # Made with Node.js: sign("AbC-_74", …) of cookie-signature.
+    first = "AbC-_74.I/GByb2CUzvt2GntDeAczU/OxRFtS8eOLimduXNDN+U"
+    second = "AbC-_74.RTmb5Mpr+F2fdme9GYY9XIKZ2KQ8LiCUJC/Bbp+EF7o"
+    both_secrets = SignedForm(["first secret", "second secret"])
+    token = "759be9068cdd84d169c0053f016071d4b7d8c911461f6e55d827851f85736d04"
+    for text in (first, second):
+        escaped = text.replace("+", "%2B").replace("/", "%2f")
+        for value in (text, f"s:{text}", f"s%3A{escaped}", f"s%3a{escaped}", escaped):
+            assert both_secrets.token(value) == token
+    start, _, signature = first.rpartition(".")
+    for value in (
+        "",
+        ".",
+        "s:",
+        "s:.",
+        start,
+        f"{start}.",
+        f"{start}.{signature}=",
+        f"{start}2.{signature}",
+        f".{signature}",
+    ):
+        assert both_secrets.token(value) is None
+    assert SignedForm(["another"]).token(first) is None
+    drawn = SignedForm(["second secret", "x"]).draw()
+    assert drawn.startswith("s%3A")
+    assert both_secrets.token(drawn) == both_secrets.token(drawn.replace("s%3A", "", 1))
+    assert SignedForm(["x"]).token(drawn) is None
+    assert "first" not in repr(both_secrets)
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        (["sid=x"], "x"),
+        (["a=1; sid=x"], "x"),
+        (["a=1", " sid = x ;c=3"], "x"),
+        (['sid="x"'], "x"),
+        (["SID=y; xsid=y; a=sid=y; sid=x"], "x"),
+        (["sid=a=b=="], "a=b=="),
+        (["sid=x; sid=x"], "x"),
+        (["sid=x", "sid=y"], None),
+        (["sid=; sid=x"], None),
+        (["sid"], None),
+        (['sid=""'], None),
+        ([], None),
+    ],
+)
+def test_a_cookie_is_found_by_its_whole_name_and_two_values_are_none(headers: list[str], expected: str | None) -> None:
+    assert cookie_value([header.encode() for header in headers], "sid") == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        ({"ttl": 0}, "ttl must be"),
+        ({"ttl": 1.5}, "ttl must be"),
+        ({"lifetime": -1}, "lifetime must be"),
+        ({"max": True}, "max must be"),
+        ({"reject": True}, "reject requires max"),
+        ({"cookie": "plain"}, "cookie must be"),
+        ({"cookie": "signed"}, "requires secrets"),
+        ({"cookie": "signed", "secrets": "text"}, "requires secrets"),
+        ({"secrets": ["x"]}, "only the cookie form signed"),
+    ],
+)
+def test_wrong_options_are_value_errors_at_the_start(given: dict[str, Any], text: str) -> None:
+    with pytest.raises(ValueError, match=text):
+        Options(**given)
+
+
+def test_odd_addresses_and_agents_do_not_stop_a_log_in() -> None:
+    assert device("1.2.3.4\r\n\x00" + "x" * 99, "agent") == ("1.2.3.4" + "x" * 57, "agent")
+    assert device(None, "") == (None, None)

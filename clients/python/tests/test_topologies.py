@@ -1,0 +1,107 @@
+"""Sentinel and a cluster: where commands go, and that whole-app calls cover all primaries."""
+
+import re
+import threading
+from collections.abc import Iterator
+
+import pytest
+from support.clients import KINDS, USUAL, Maker
+from support.server import Server, a_cluster, a_sentinel, a_server, until
+
+from sessions_for_redis import CrossSlotError
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[list[Server]]:
+    with a_cluster() as nodes:
+        yield nodes
+
+
+@pytest.fixture(scope="module")
+def sentinel() -> Iterator[Server]:
+    with a_server(tcp=True) as watched, a_sentinel(watched) as started:
+        yield started
+
+
+def errors(node: Server, code: str) -> int:
+    found = re.search(rf"errorstat_{code}:count=(\d+)", node.ask("INFO errorstats"))
+    return int(found[1]) if found else 0
+
+
+@pytest.mark.parametrize("make", [KINDS[0], KINDS[4]], indirect=True, ids=lambda kind: kind.name)
+def test_in_a_cluster_commands_go_to_the_node_of_the_token_or_id_and_whole_app_calls_to_all(
+    make: Maker, cluster: list[Server], app: str
+) -> None:
+    sessions = make.cluster(cluster[0].port, app)
+    assert sessions.is_cluster is True
+    assert sessions.count() == 0
+    moved = sum(errors(node, "MOVED") for node in cluster)
+    tokens = {}
+    for number in range(30):
+        id = f"u{number}"
+        token = tokens[id] = sessions.create(id, data={"n": number})
+        assert sessions.get(token).d["n"] == number
+        assert sessions.set(token, {"n": number + 1}).w == 2
+        assert sessions.count_soid(id) == 1
+    for _ in range(30):
+        sessions.create(None)
+    assert sum(errors(node, "MOVED") for node in cluster) == moved
+    for node in cluster:
+        assert node.ask(f"SESSIONS.COUNT {app}") != ":0", "visitors spread"
+
+    assert sessions.count() == 60
+    assert sessions.activity(600) == 30
+    assert sorted(sessions.users(600)) == sorted(tokens)
+    listed = sessions.soapp(600, no_data=True)
+    assert len(listed) == 60
+    assert [session.idle for session in listed] == sorted(session.idle for session in listed)
+
+    def each_once() -> bool:
+        pages = [sessions.soapp(600, offset=offset, limit=20) for offset in range(0, 60, 20)]
+        assert [len(page) for page in pages] == [20, 20, 20]
+        return len({session.sid for page in pages for session in page}) == 60
+
+    # The order moves when a second passes between two pages, or between two nodes of one.
+    until("three pages that show each session once", each_once)
+    # The order of users is that of the nodes.
+    users = [id for offset in range(0, 30, 7) for id in sessions.users(600, offset=offset, limit=7)]
+    assert len(set(users)) == 30
+
+    with pytest.raises(CrossSlotError):
+        for number in range(30):
+            sessions.rotate(tokens["u0"], id=f"other{number}")
+    assert sessions.kill_soid("u7") == 1
+    assert sessions.kill_all() == 59
+
+
+@pytest.mark.parametrize("make", USUAL, indirect=True, ids=lambda kind: kind.name)
+def test_a_command_waits_while_its_hash_slot_moves(make: Maker, cluster: list[Server], app: str) -> None:
+    sessions = make.cluster(cluster[0].port, app)
+    slot = int(cluster[0].ask(f"CLUSTER KEYSLOT {app}")[1:])
+    owner = cluster[int(slot / 5461.34)]
+    target = next(node for node in cluster if node is not owner)
+    names = {node: node.ask("CLUSTER MYID").split("\r\n")[1] for node in (owner, target)}
+    token = sessions.create(app)
+    before = errors(target, "TRYAGAIN")
+    target.ask(f"CLUSTER SETSLOT {slot} IMPORTING {names[owner]}")
+    owner.ask(f"CLUSTER SETSLOT {slot} MIGRATING {names[target]}")
+
+    def end_the_move() -> None:
+        until("a refusal", lambda: errors(target, "TRYAGAIN") > before)
+        for node in (owner, target):
+            node.ask(f"CLUSTER SETSLOT {slot} STABLE")
+
+    mover = threading.Thread(target=end_the_move)
+    mover.start()
+    session = sessions.get(token)
+    mover.join()
+    assert session.id == app
+
+
+@pytest.mark.parametrize("make", KINDS, indirect=True, ids=lambda kind: kind.name)
+def test_sentinel_is_served(make: Maker, sentinel: Server, app: str) -> None:
+    sessions = make.sentinel(sentinel.port, app)
+    assert sessions.is_cluster is False
+    token = sessions.create("u1", data={"a": 1})
+    assert sessions.get(token).d == {"a": 1}
+    assert sessions.kill_all() == 1

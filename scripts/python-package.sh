@@ -1,0 +1,76 @@
+#!/usr/bin/env bash
+# python-package.sh test|lint: builds and tests, or checks, the Python package in clients/python with Python 3.10 or newer.
+# Without it this is skipped and named, or fails if SESSIONS_NO_SKIP is set. SESSIONS_MODULE names a module to use
+# instead of building it. Arguments behind `test` go to pytest.
+# shellcheck source=scripts/lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+purpose=${1:?usage: python-package.sh test|lint}
+shift
+package=$PWD/clients/python
+list=$package/requirements-dev.txt
+# What the package is tested and checked with; in a folder of its own the oldest redis-py that it works with, and the
+# reader of replies in C, which redis-py takes where it is there.
+tools=$SESSIONS_CLIENTS/python-package
+oldest=(redis==6.0.0 hiredis==3.5.0)
+# The package as somebody installs it.
+clean=$target/python-package
+mkdir -p "$SESSIONS_CLIENTS"
+
+new_enough() { have python3 && python3 -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 10))' 2>/dev/null; }
+
+if ! new_enough; then
+  if [ -n "${SESSIONS_NO_SKIP:-}" ]; then die "Python 3.10 or its venv is not here, and no test may be skipped"; fi
+  say "skipped, python-3.10: $purpose of clients/python"
+  echo "python-3.10: $purpose of clients/python" >>"$SESSIONS_CLIENTS/skipped"
+  exit 0
+fi
+
+install_tools() {
+  local wanted
+  wanted=$(cat "$list" && echo "${oldest[*]}")
+  if [ "$wanted" = "$(cat "$tools/installed" 2>/dev/null)" ]; then return; fi
+  say "Installing Python packages into $tools"
+  rm -rf "$tools"
+  python3 -m venv "$tools"
+  "$tools/bin/pip" install --quiet --disable-pip-version-check -r "$list" >&2
+  "$tools/bin/pip" install --quiet --disable-pip-version-check --no-deps --target "$tools/oldest" "${oldest[@]}" >&2
+  printf '%s\n' "$wanted" >"$tools/installed"
+}
+
+# The wheel in an environment of its own, which takes everything else from the one of the tools.
+install_package() {
+  rm -rf "$clean"
+  "$tools/bin/python" -m build --wheel --no-isolation --outdir "$clean/dist" "$package" >"$clean.log" 2>&1 ||
+    { cat "$clean.log" >&2 && exit 1; }
+  "$tools/bin/python" -m venv --without-pip "$clean/venv"
+  "$tools/bin/pip" --disable-pip-version-check --quiet --python "$clean/venv/bin/python" install --no-deps "$clean"/dist/*.whl
+  python_path() { "$1" -c 'import sysconfig; print(sysconfig.get_path("purelib"))'; }
+  python_path "$tools/bin/python" >"$(python_path "$clean/venv/bin/python")/tools.pth"
+}
+
+install_tools
+case $purpose in
+  test)
+    if [ -z "${SESSIONS_MODULE:-}" ]; then
+      cargo build --quiet --locked --package sessions --lib
+      export SESSIONS_MODULE=$target/debug/libsessions.so
+    fi
+    install_package
+    export PYTHONDONTWRITEBYTECODE=1 SESSIONS_WHEELS=$clean/dist
+    cd "$package"
+    "$clean/venv/bin/python" -m pytest "$@"
+    if [ $# -eq 0 ]; then
+      say "The same with ${oldest[*]}"
+      PYTHONPATH=$tools/oldest "$clean/venv/bin/python" -m pytest -q tests/test_sessions.py tests/test_topologies.py
+    fi
+    ;;
+  lint)
+    install_package
+    cd "$package"
+    "$tools/bin/ruff" check --quiet --cache-dir "$clean/ruff" .
+    "$tools/bin/ruff" format --quiet --cache-dir "$clean/ruff" --check .
+    "$tools/bin/mypy" --python-executable "$clean/venv/bin/python" --cache-dir "$clean/mypy" --no-error-summary
+    ;;
+  *) die "usage: python-package.sh test|lint" ;;
+esac
