@@ -13,6 +13,8 @@ list=$package/requirements-dev.txt
 # reader of replies in C, which redis-py takes where it is there.
 tools=$SESSIONS_CLIENTS/python-package
 oldest=(redis==6.0.0 hiredis==3.5.0)
+# Django's own tests of sessions are only in its source distribution.
+django="Django==5.2.19 --hash=sha256:ad03d8abc51dbff95ebf34b27123cf0c26a3b62db7ba0cd520783686362533d1"
 # The package as somebody installs it.
 clean=$target/python-package
 mkdir -p "$SESSIONS_CLIENTS"
@@ -28,13 +30,17 @@ fi
 
 install_tools() {
   local wanted
-  wanted=$(cat "$list" && echo "${oldest[*]}")
+  wanted=$(cat "$list" && echo "${oldest[*]}" && echo "$django")
   if [ "$wanted" = "$(cat "$tools/installed" 2>/dev/null)" ]; then return; fi
   say "Installing Python packages into $tools"
   rm -rf "$tools"
   python3 -m venv "$tools"
   "$tools/bin/pip" install --quiet --disable-pip-version-check -r "$list" >&2
   "$tools/bin/pip" install --quiet --disable-pip-version-check --no-deps --target "$tools/oldest" "${oldest[@]}" >&2
+  mkdir "$tools/django"
+  "$tools/bin/pip" download --quiet --disable-pip-version-check --no-deps --no-binary :all: --no-build-isolation \
+    --require-hashes -r <(echo "$django") --dest "$tools/django" >&2
+  tar -xzf "$tools"/django/*.tar.gz -C "$tools/django" --strip-components 1 --wildcards '*/tests/sessions_tests/*'
   printf '%s\n' "$wanted" >"$tools/installed"
 }
 
@@ -57,7 +63,7 @@ case $purpose in
       export SESSIONS_MODULE=$target/debug/libsessions.so
     fi
     install_package
-    export PYTHONDONTWRITEBYTECODE=1 SESSIONS_WHEELS=$clean/dist
+    export PYTHONDONTWRITEBYTECODE=1 SESSIONS_WHEELS=$clean/dist SESSIONS_DJANGO_TESTS=$tools/django/tests
     cd "$package"
     "$clean/venv/bin/python" -m pytest "$@"
     if [ $# -eq 0 ]; then

@@ -29,7 +29,8 @@ class Keeper:
         self._options = options
         self._form = options.form()
         self._is_drawn_here = options.cookie != "token"
-        self._owner_of = owner_of(options, usual, site.is_cluster)
+        #: Whose session it is, by its data.
+        self.owner_of = owner_of(options, usual, site.is_cluster)
 
     def read(self, value: str | None) -> Steps[tuple[Loaded, Session] | None]:
         """Reads the session that a cookie names. The data of the session are the caller's to change."""
@@ -47,7 +48,7 @@ class Keeper:
             value=value,
             token=token,
             fields=fields_of(session.d),
-            owner=self._owner_of(session.d),
+            owner=self.owner_of(session.d),
             stored_id=session.id or "",
             w=session.w,
             ttl=session.ttl,
@@ -73,7 +74,7 @@ class Keeper:
             yield from self.end(loaded)
             return False
         fields = fields_of(saving.data)
-        owner = self._owner_of(saving.data)
+        owner = self.owner_of(saving.data)
         if loaded.is_new:
             yield from self._make(loaded, saving, fields, owner)
             is_alive = True
@@ -82,6 +83,24 @@ class Keeper:
         if is_alive:
             loaded.fields, loaded.owner = fields, owner
         return is_alive
+
+    def take_over(self, value: str, saving: Saving) -> Steps[bool]:
+        """Makes a session of another store's, under the cookie's value. False: that value has a session already.
+
+        It limits nobody: with `max` the order of the moves would decide which sessions end.
+        """
+        owner = self.owner_of(saving.data)
+        made: int = yield _calls.save(
+            self._site,
+            self._form.token(value) or "",
+            object_text(fields_of(saving.data)),
+            nx=True,
+            id=UNSET if owner is None else owner,
+            ttl=min(saving.ttl, _LONGEST),
+            lifetime=saving.lifetime or self._options.lifetime,
+            no_resave=saving.no_resave,
+        )
+        return made > 0
 
     def renew(self, loaded: Loaded) -> Steps[bool]:
         """Gives the session a new cookie value. False: it has ended."""
@@ -276,7 +295,7 @@ class Keeper:
 
     def end_others(self, loaded: Loaded | None, data: Mapping[str, Any]) -> Steps[int]:
         """Ends the other sessions of the user whose data these are; returns how many."""
-        owner = self._owner_of(data)
+        owner = self.owner_of(data)
         if owner is None:
             return 0
         token = None if loaded is None or loaded.is_new else loaded.token
