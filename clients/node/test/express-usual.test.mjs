@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { describe, it } from "node:test";
-import { site, useExpress } from "./support/express.mjs";
-import { changeAtOnce } from "./support/store.mjs";
+import { SessionsStore } from "sessions-for-redis/express";
+import { site, unsigned, useExpress } from "./support/express.mjs";
+import { changeAtOnce, warnings } from "./support/store.mjs";
 
 describe("express-session with the usual store and with this one", () => {
   const { newStore, usual, asked } = useExpress();
@@ -50,50 +51,95 @@ describe("express-session with the usual store and with this one", () => {
     }
   });
 
-  it("a user's sessions are listed and ended without SCAN; others keep theirs", async (t) => {
-    const store = newStore();
-    const shop = await site(t, store);
-    const browsers = [shop.browser(), shop.browser(), shop.browser()];
-    for (const browser of browsers) {
-      await browser.get("/login?user=ann", { headers: { "user-agent": "test" } });
-    }
-    const bob = shop.browser();
-    await bob.get("/login?user=bob");
-    const names = await asked(async () => {
-      const devices = await store.sessionsOf("ann");
-      assert.equal(devices.length, 3);
-      assert.equal(devices[0].ua, "test");
-      assert.equal(devices[0].ip, "127.0.0.1");
-      assert.equal("d" in devices[0], false);
-      assert.equal(await browsers[0].json("/others"), 2);
+  /** What the server is asked for ann's three sessions and for the end of all but the browser's. */
+  const listedAndEnded = (store, browser) =>
+    asked(async () => {
+      if (store instanceof SessionsStore) {
+        assert.equal((await store.sessionsOf("ann")).length, 3);
+        assert.equal(await browser.json("/others"), 2);
+        return;
+      }
+      // connect-redis knows no users: a site reads everybody's sessions.
+      const anns = (await store.all()).filter(({ passport }) => passport?.user === "ann");
+      assert.equal(anns.length, 3);
+      for (const { id } of anns) if (id !== unsigned(browser)) await store.destroy(id);
     });
-    assert.equal("scan" in names, false);
-    const users = await Promise.all([...browsers, bob].map((browser) => browser.json("/read")));
-    assert.deepEqual(users, [{ passport: { user: "ann" } }, {}, {}, { passport: { user: "bob" } }]);
-    assert.equal(await store.endAll("ann"), 1);
-    assert.equal(await store.endAll("bob", { only: (await store.sessionsOf("bob"))[0].sid }), 1);
+
+  /** The same twice, the second time with 400 more sessions of others. */
+  const amongMany = async (t, store) => {
+    const { browser } = await site(t, store);
+    const [ann, bob] = [browser(), browser()];
+    await ann.get("/login?user=ann");
+    await bob.get("/login?user=bob");
+    const names = [];
+    for (const others of [0, 400]) {
+      const numbers = Array.from({ length: others }, (_, n) => `${n}`);
+      await Promise.all(numbers.map((sid) => store.set(sid, { cookie: {}, passport: { user: sid } })));
+      const two = [browser(), browser()];
+      for (const one of two) await one.get("/login?user=ann");
+      names.push(await listedAndEnded(store, ann));
+      const read = await Promise.all([...two, ann, bob].map((one) => one.json("/read")));
+      const users = read.map(({ passport }) => passport?.user);
+      assert.deepEqual(users, [undefined, undefined, "ann", "bob"]);
+    }
+    return names;
+  };
+
+  it("a user's sessions are listed and ended without SCAN, however many sessions others have", async (t) => {
+    const [few, many] = await amongMany(t, usual());
+    assert.deepEqual(Object.keys(few).sort(), ["del", "mget", "scan"]);
+    assert.ok(many.scan > few.scan, `connect-redis scans all keys: ${few.scan} and ${many.scan} calls`);
+    const ours = { "sessions.soid": 1, "sessions.get": 1, "sessions.killsoid": 1 };
+    assert.deepEqual(await amongMany(t, newStore()), [ours, ours]);
+  });
+
+  it("a user's sessions have the browser and its address, and no data", async (t) => {
+    const store = newStore();
+    const one = (await site(t, store)).browser();
+    await one.get("/login?user=ann", { headers: { "user-agent": "test" } });
+    const [{ ua, ip, sid, ...rest }] = await store.sessionsOf("ann");
+    assert.deepEqual([ua, ip, "d" in rest], ["test", "127.0.0.1", false]);
+    assert.equal(await one.json("/sid"), sid);
+    assert.equal(await store.endAll("ann", { only: sid }), 1);
+    assert.equal(await store.endAll("ann"), 0);
+  });
+
+  const planted = async (t, store, login) => {
+    const { browser } = await site(t, store);
+    const one = browser();
+    await one.get("/set?cart=1");
+    const thief = browser();
+    thief.setCookie("connect.sid", one.cookies["connect.sid"]);
+    await one.get(login);
+    assert.deepEqual((await one.json("/read")).passport, { user: "ann" });
+    return thief.json("/read");
+  };
+
+  it("a log-in that keeps the session id of before is warned of", async (t) => {
+    const anns = { cart: 1, passport: { user: "ann" } };
+    const login = "/login?user=ann&keep=1";
+    assert.deepEqual(await planted(t, usual(), login), anns);
+    assert.deepEqual(warnings, [], "connect-redis says nothing");
+    assert.deepEqual(await planted(t, newStore(), login), anns);
+    assert.deepEqual(warnings, ["SESSIONS_FIXATION"]);
   });
 
   it("a session id from before the log-in is of no use after it", async (t) => {
-    const shop = await site(t, newStore());
-    const browser = shop.browser();
-    await browser.get("/set?cart=1");
-    const planted = browser.cookies["connect.sid"];
-    await browser.get("/login?user=ann");
-    const thief = shop.browser();
-    thief.setCookie("connect.sid", planted);
-    assert.deepEqual(await thief.json("/read"), {});
-    assert.deepEqual(await browser.json("/read"), { passport: { user: "ann" } });
+    assert.deepEqual(await planted(t, newStore(), "/login?user=ann"), {});
   });
 
-  it("a request that began before the log-in changes nothing after it", async (t) => {
-    const store = newStore();
+  const early = async (t, store) => {
     const shop = await site(t, store);
     const browser = shop.browser();
     await browser.get("/set?cart=1");
     const slow = await shop.hold(browser, "slow", "cart=2");
     await browser.get("/login?user=ann&keep=1");
     await slow();
-    assert.deepEqual(await browser.json("/read"), { cart: 1, passport: { user: "ann" } });
+    return browser.json("/read");
+  };
+
+  it("a request that began before the log-in changes nothing after it", async (t) => {
+    assert.deepEqual(await early(t, usual()), { cart: 2 }, "connect-redis undoes the log-in");
+    assert.deepEqual(await early(t, newStore()), { cart: 1, passport: { user: "ann" } });
   });
 });

@@ -48,6 +48,7 @@ describe("@fastify/session", () => {
       return null;
     });
     app.get("/others", async (request) => store.endOthers(request));
+    app.get("/sid", async (request) => JSON.stringify(store.sidOf(request)));
     await app.listen({ port: 0, host: "127.0.0.1" });
     t.after(() => app.close());
     const address = `http://127.0.0.1:${app.server.address().port}`;
@@ -82,6 +83,20 @@ describe("@fastify/session", () => {
     }
     const found = await store.sessions.peek(tokenOf(browser));
     assert.deepEqual([found.w, found.ttl], [w, 60]);
+  });
+
+  it("what has the name of one of Session's own properties is not given to the request and stays", async (t) => {
+    const store = newStore();
+    const { browser } = await site(t, store, { saveUninitialized: false });
+    const one = browser();
+    await one.get("/set?a=1&b=1");
+    const theirs = { sessionId: "other", touch: 1, get: 2, isModified: true };
+    await store.sessions.set(tokenOf(one), theirs);
+    assert.deepEqual(await one.json("/read"), { a: 1, b: 1 });
+    // A changed key, and a value that becomes null: the whole data is written.
+    for (const path of ["/set?a=2", "/set?b=null"]) assert.equal((await one.get(path)).status, 200);
+    const { cookie, ...d } = (await store.sessions.peek(tokenOf(one))).d;
+    assert.deepEqual(d, { a: 2, b: null, ...theirs });
   });
 
   it("any other object is stored without condition", async () => {

@@ -29,6 +29,9 @@ describe("koa-session", () => {
       } else if (path === "/others") {
         ctx.body = await store.endOthers(ctx);
         return;
+      } else if (path === "/sid") {
+        ctx.body = JSON.stringify(store.sidOf(ctx));
+        return;
       } else if (path !== "/read") {
         for (const [name, value] of Object.entries(query))
           if (name !== "held") session[name] = JSON.parse(value);
@@ -49,6 +52,23 @@ describe("koa-session", () => {
     const { d, ttl, ip } = await store.sessions.peek(tokenOf(browser));
     assert.deepEqual([d._maxAge, ttl, ip], [60_000, 70, "127.0.0.1"]);
     assert.ok(d._expire > Date.now());
+  });
+
+  it("what koa-session does not save, because of its name, stays as another framework wrote it", async (t) => {
+    const store = newStore({ id: ({ _user_id: id }) => id });
+    const { browser } = await site(t, store);
+    const one = browser();
+    await one.get("/set?a=1&b=1");
+    const token = tokenOf(one);
+    const theirs = { _user_id: "7", _fresh: true, isNew: 1, save: 2, maxAge: 3, length: 4 };
+    await store.sessions.set(token, theirs);
+    await store.sessions.save(token, (await store.sessions.peek(token)).d, { xx: true, id: "7" });
+    // A changed key, and a value that becomes null: the whole data is written.
+    for (const path of ["/set?a=2", "/set?b=null"]) assert.equal((await one.get(path)).status, 200);
+    const { d, id } = await store.sessions.peek(token);
+    const { _expire, _maxAge, ...rest } = d;
+    assert.deepEqual([rest, id], [{ a: 2, b: null, ...theirs }, "7"]);
+    assert.deepEqual(await one.json("/read"), { a: 2, b: null });
   });
 
   it("maxAge session means the option ttl", async (t) => {

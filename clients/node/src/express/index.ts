@@ -5,9 +5,9 @@ import { type Callback, deliver } from "../deliver.js";
 import type { Session, SessionWithoutData } from "../session.js";
 import { cookieText, fieldsWithCookie, suppliedCookie } from "../stores/cookie.js";
 import { type Device, deviceOf } from "../stores/device.js";
-import type { Fields } from "../stores/fields.js";
-import { Keeper, type Loaded, listed, sids, tokenOf, warnUninitialized } from "../stores/keeper.js";
+import { Keeper, type Loaded, listed, sids, warnUninitialized } from "../stores/keeper.js";
 import type { Data, StoreOptions } from "../stores/options.js";
+import { publicSid, tokenOf } from "../stores/token.js";
 
 export interface SessionsStoreOptions extends StoreOptions {
   /** The store of before: a session that is unknown here is moved from it, so that nobody is logged out. */
@@ -25,11 +25,14 @@ function device(request: Data): Device {
   return deviceOf(request?.ip ?? request?.socket?.remoteAddress, request?.headers?.["user-agent"]);
 }
 
-/** Of the fields that were read, those that the Session has: it leaves out what has the name of one of its methods. */
-function taken(session: Data, read: Fields): Map<string, string> {
-  const names = new Set(Object.keys(session));
-  const fields = new Map([...read].filter(([name]) => names.has(name)));
-  return fields.set("cookie", cookieText(session.cookie, read.get("cookie")));
+/** What was read, as the Session has it: it leaves out what has the name of one of its methods. */
+function taken(session: Data, read: Loaded): Loaded {
+  const fields = new Map<string, string>();
+  const hidden = new Map<string, string>();
+  const has = Object.prototype.propertyIsEnumerable.bind(session);
+  for (const [name, text] of read.fields) (has(name) ? fields : hidden).set(name, text);
+  fields.set("cookie", cookieText(session.cookie, read.fields.get("cookie")));
+  return { ...read, fields, hidden };
 }
 
 function called<Result>(
@@ -102,7 +105,7 @@ export class SessionsStore extends session.Store {
   override createSession(request: Data, data: Data): session.Session & Partial<session.SessionData> {
     const read = this.#loaded.get(data);
     const created = super.createSession(request, data);
-    if (read) this.#loaded.set(created, { ...read, fields: taken(created, read.fields) });
+    if (read) this.#loaded.set(created, taken(created, read));
     return created;
   }
 
@@ -166,6 +169,11 @@ export class SessionsStore extends session.Store {
   /** A user's sessions, most recently active first. */
   sessionsOf(id: string | number): Promise<SessionWithoutData[]> {
     return this.#keeper.sessionsOf(id);
+  }
+
+  /** The sid of the request's session, which `sessionsOf` has: this device. */
+  sidOf(request: { sessionID: string }): string {
+    return publicSid(tokenOf(request.sessionID));
   }
 
   /** Ends the other sessions of the request's user; returns how many. */

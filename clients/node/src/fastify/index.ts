@@ -3,9 +3,11 @@
 
 import { type Callback, deliver } from "../deliver.js";
 import { fieldsWithCookie, suppliedCookie } from "../stores/cookie.js";
-import { type Loaded, tokenOf, warnUninitialized } from "../stores/keeper.js";
+import { fieldsOf, parted } from "../stores/fields.js";
+import { type Loaded, warnUninitialized } from "../stores/keeper.js";
 import { ManagedStore } from "../stores/management.js";
 import type { Data, StoreOptions } from "../stores/options.js";
+import { publicSid, tokenOf } from "../stores/token.js";
 
 export type SessionsStoreOptions = StoreOptions;
 
@@ -25,10 +27,25 @@ class Mark {
   }
 }
 
-/** Without the names of the getters of the framework's Session, which it does not take from what was read. */
+// Properties of the framework's Session: it does not take some of them from what was read, and others would take the place of
+// its methods.
+const METHODS = [
+  "options",
+  "touch",
+  "regenerate",
+  "get",
+  "set",
+  "destroy",
+  "reload",
+  "save",
+  "isModified",
+  "isSaved",
+];
+const NAMES = new Set([MARK, "sessionId", "encryptedSessionId", ...METHODS]);
+
 function fields(data: Data, before?: Loaded): Map<string, string> {
-  const { [MARK]: _mark, sessionId: _id, encryptedSessionId: _encrypted, ...rest } = data;
-  return fieldsWithCookie(rest, before?.fields);
+  const [own] = parted(data, (name) => !NAMES.has(name));
+  return fieldsWithCookie(own, before?.fields);
 }
 
 /** A cookie's text with the framework's defaults, to compare: one that it filled in is no change. */
@@ -50,8 +67,9 @@ export class SessionsStore extends ManagedStore {
     const found = await this.keeper.read(sid);
     if (!found) return null;
     const { expires: _expires, ...cookie } = suppliedCookie(found);
-    const data: Data = { ...found.d, cookie };
-    const loaded = this.keeper.loaded(sid, found, data, fields(data));
+    const [had, hidden] = parted(found.d, (name) => !NAMES.has(name));
+    const data: Data = { ...had, cookie };
+    const loaded = this.keeper.loaded(sid, found, data, fields(data), fieldsOf(hidden));
     data[MARK] = new Mark(loaded);
     return data;
   }
@@ -82,6 +100,11 @@ export class SessionsStore extends ManagedStore {
 
   destroy(sid: string, callback?: Callback): Promise<void> {
     return deliver(this.keeper.end(sid), callback);
+  }
+
+  /** The sid of the request's session, which `sessionsOf` has: this device. */
+  sidOf(request: { session: { sessionId: string } }): string {
+    return publicSid(tokenOf(request.session.sessionId));
   }
 
   /** Ends the other sessions of the request's user; returns how many. */

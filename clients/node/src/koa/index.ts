@@ -2,10 +2,11 @@
 
 import { end } from "../stores/cookie.js";
 import { deviceOf } from "../stores/device.js";
-import { fieldsOf } from "../stores/fields.js";
+import { fieldsOf, parted } from "../stores/fields.js";
 import type { Loaded } from "../stores/keeper.js";
 import { ManagedStore } from "../stores/management.js";
 import type { Data, StoreOptions } from "../stores/options.js";
+import { publicSid, tokenOf } from "../stores/token.js";
 
 export type SessionsStoreOptions = StoreOptions;
 
@@ -13,6 +14,15 @@ interface Options {
   // biome-ignore lint/suspicious/noExplicitAny: koa's own type depends on the site's middleware
   ctx?: any;
 }
+
+// Properties of koa-session's Session, of which data would take the place.
+const PROPERTIES = ["isNew", "length", "populated", "maxAge", "externalKey", "_requireSave"];
+const METHODS = ["toJSON", "save", "regenerate", "manuallyCommit", "commit"];
+const NAMES = new Set([...PROPERTIES, ...METHODS]);
+const OWN = new Set(["_expire", "_maxAge", "_session"]);
+
+/** Whether koa-session saves what it has read under that name: not what begins with `_`, but its own. */
+const saves = (name: string) => OWN.has(name) || !(name.startsWith("_") || NAMES.has(name));
 
 export class SessionsStore extends ManagedStore {
   readonly #loaded = new WeakMap<object, Map<string, Loaded>>();
@@ -29,10 +39,12 @@ export class SessionsStore extends ManagedStore {
   async get(key: string, _maxAge?: number | "session", { ctx }: Options = {}): Promise<Data | undefined> {
     const found = await this.keeper.read(key);
     if (!found) return undefined;
-    const { d } = found;
-    if (ctx) this.#of(ctx).set(key, this.keeper.loaded(key, found, d));
+    const [saved, hidden] = parted(found.d, saves);
+    const loaded = this.keeper.loaded(key, found, saved, fieldsOf(saved), fieldsOf(hidden));
+    if (ctx) this.#of(ctx).set(key, loaded);
+    const [d] = parted(found.d, (name) => !NAMES.has(name));
     // Another framework wrote no end; koa-session renews a session by it.
-    return d._session || d._expire !== undefined ? { ...d } : { ...d, _expire: end(found).getTime() };
+    return d._session || d._expire !== undefined ? d : { ...d, _expire: end(found).getTime() };
   }
 
   async set(key: string, data: Data, maxAge?: number | "session", { ctx }: Options = {}): Promise<void> {
@@ -48,6 +60,11 @@ export class SessionsStore extends ManagedStore {
 
   async destroy(key: string, _options?: Options): Promise<void> {
     await this.keeper.end(key);
+  }
+
+  /** The sid of the request's session, which `sessionsOf` has: this device. */
+  sidOf(ctx: { session: Data }): string {
+    return publicSid(tokenOf(String(ctx.session.externalKey)));
   }
 
   /** Ends the other sessions of the request's user; returns how many. */

@@ -1,6 +1,6 @@
 // A session's data as the JSON text of each of its top-level keys: what is compared, and what is sent.
 
-import { toJson } from "../data.js";
+import { type JsonObject, toJson } from "../data.js";
 
 export type Fields = ReadonlyMap<string, string>;
 
@@ -33,4 +33,15 @@ export function applied(changed: ReadonlyMap<string, string | null>, fields: Fie
 
 export function objectText(fields: ReadonlyMap<string, string | null>): string {
   return `{${[...fields].map(([name, text]) => `${JSON.stringify(name)}:${text}`).join(",")}}`;
+}
+
+/** The data under names that a framework's Session can have, and the rest of it. */
+export function parted(
+  data: object,
+  canHave: (name: string) => boolean,
+): [had: JsonObject, rest: JsonObject] {
+  const entries = Object.entries(data);
+  const having = (wanted: boolean) =>
+    Object.fromEntries(entries.filter(([name]) => canHave(name) === wanted));
+  return [having(true), having(false)];
 }

@@ -1,7 +1,6 @@
 // What every framework's store does: reads a session, remembers what was read, and later stores what differs.
 // A session that has ended meanwhile stays ended, and requests at once that change different keys lose nothing.
 
-import { createHash } from "node:crypto";
 import { Sender } from "../clients.js";
 import type { JsonObject } from "../data.js";
 import { ConflictError, SessionsError } from "../errors.js";
@@ -11,6 +10,7 @@ import { Words } from "../words.js";
 import { secondsLeft } from "./cookie.js";
 import { applied, changes, type Fields, fieldsOf, objectText } from "./fields.js";
 import { checkOptions, type Data, ownerOf, type StoreOptions } from "./options.js";
+import { publicSid, tokenOf } from "./token.js";
 
 /** What is known of the stored session that an object in the program was made of. */
 export interface Loaded {
@@ -21,6 +21,8 @@ export interface Loaded {
   readonly beganHere: boolean;
   /** The data that the object had when it was read or last stored. */
   fields: Fields;
+  /** What was read and the framework does not have, because of its name; it stays. */
+  readonly hidden: Fields;
   /** Whose session it is by that data. */
   owner: string | undefined;
   /** Whose session it is in the server; empty: nobody's. */
@@ -62,11 +64,6 @@ export function warnUninitialized(): void {
   );
 }
 
-/** The token of a framework's session id: its SHA-256, so that nothing stored opens a session. */
-export function tokenOf(sid: string): string {
-  return createHash("sha256").update(sid).digest("hex");
-}
-
 const ignore = () => {};
 
 /** Runs after the writes of the same object that are under way. */
@@ -99,7 +96,13 @@ export class Keeper {
   }
 
   /** What is to be remembered of a session that was read; `data` is what the framework got. */
-  loaded(sid: string, session: Session, data: object, fields = fieldsOf(data)): Loaded {
+  loaded(
+    sid: string,
+    session: Session,
+    data: object,
+    fields = fieldsOf(data),
+    hidden: Fields = new Map(),
+  ): Loaded {
     const { id = "", w, ttl, no_resave: isFixed = false } = session;
     const owner = this.#ownerOf(data);
     return {
@@ -107,6 +110,7 @@ export class Keeper {
       isNew: false,
       beganHere: false,
       fields,
+      hidden,
       owner,
       storedId: id,
       w,
@@ -122,6 +126,7 @@ export class Keeper {
       isNew: true,
       beganHere: true,
       fields: new Map(),
+      hidden: new Map(),
       owner: undefined,
       storedId: "",
       w: null,
@@ -226,7 +231,7 @@ export class Keeper {
     const isMerging = this.#options.merge !== false;
     let { w } = loaded;
     for (let tried = 1; ; tried++) {
-      let whole = saving.fields;
+      let whole = new Map([...loaded.hidden, ...saving.fields]);
       if (isMerging && w === null) {
         const stored = await this.sessions.peek(loaded.token);
         if (!stored || (stored.id ?? "") !== loaded.storedId) return false;
@@ -266,7 +271,7 @@ export class Keeper {
 
   #ended(loaded: Loaded): void {
     if (this.#options.ended === "error") throw new SessionsError("the session has ended", "ENDED");
-    this.#onEnded(tokenOf(loaded.token).slice(0, 16));
+    this.#onEnded(publicSid(loaded.token));
   }
 
   /** A user's sessions, most recently active first: the devices. */
