@@ -1,9 +1,10 @@
 // koa-session over this store.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { sign } from "cookie-signature";
 import Koa from "koa";
 import koaSession from "koa-session";
-import { SessionsStore } from "sessions-for-redis/koa";
+import { SessionsStore, signedCookie } from "sessions-for-redis/koa";
 import { Browser, listen } from "./support/site.mjs";
 import { changeAtOnce, hashed, holding, itEndsAndLogsIn, newApp, useServer } from "./support/store.mjs";
 
@@ -69,6 +70,51 @@ describe("koa-session", () => {
     const { _expire, _maxAge, ...rest } = d;
     assert.deepEqual([rest, id], [{ a: 2, b: null, ...theirs }, "7"]);
     assert.deepEqual(await one.json("/read"), { a: 2, b: null });
+  });
+
+  it("signedCookie is the cookie of express-session, of any of the secrets, and no other value opens a session", async (t) => {
+    const store = newStore();
+    const [a, b] = ["the older secret", "the newer secret"];
+    const cookie = (secret, options) => ({ ...signedCookie("connect.sid", secret, options) });
+    const older = await site(t, store, cookie(a, { maxAge: "session", sameSite: "lax" }));
+    const newer = await site(t, store, cookie([b, a], { maxAge: 60_000 }));
+    const one = older.browser();
+    const { cookies } = await one.get("/set?a=1");
+    assert.match(cookies.join(), /^connect\.sid=s%3A[\w-]+\.[\w%]+; path=\/; samesite=lax; httponly$/);
+    const value = decodeURIComponent(one.cookies["connect.sid"]).slice(2);
+    const [id, signature] = value.split(".");
+    assert.equal(value, sign(id, a));
+    assert.deepEqual((await store.sessions.peek(hashed(id))).d, { a: 1, _session: true });
+    for (const [value, expected] of [
+      [one.cookies["connect.sid"], { a: 1 }],
+      [`s:${id}.${signature}`, { a: 1 }],
+      [`${id}.${signature}`, { a: 1 }],
+      [`s:${sign(id, b)}`, { a: 1 }],
+      [`s:${sign(id, "another secret")}`, {}],
+      [`s:${sign(hashed(id), a)}`, {}],
+      [hashed(id), {}],
+      [id, {}],
+      [`s:${id}.`, {}],
+      [`s:${id}.${signature}=`, {}],
+      [`s:${id}.${signature.slice(1)}`, {}],
+      ["s%3A%", {}],
+      ["s:.", {}],
+      ["", {}],
+    ]) {
+      const thief = newer.browser();
+      thief.setCookie("connect.sid", value);
+      assert.deepEqual(await thief.json("/read"), expected, value);
+    }
+    const other = newer.browser();
+    const set = await other.get("/set?a=1");
+    assert.match(set.cookies.join(), /; expires=[^;]+; httponly$/);
+    const written = decodeURIComponent(other.cookies["connect.sid"]).slice(2);
+    assert.equal(written, sign(written.split(".")[0], b));
+    await other.get("/logout");
+    assert.deepEqual(other.cookies, {});
+    for (const secret of ["", [], [a, ""], undefined]) {
+      assert.throws(() => signedCookie("connect.sid", secret), /secret must be a text/);
+    }
   });
 
   it("maxAge session means the option ttl", async (t) => {

@@ -8,6 +8,7 @@ import { ManagedStore } from "../stores/management.js";
 import type { Data, StoreOptions } from "../stores/options.js";
 import { publicSid, tokenOf } from "../stores/token.js";
 
+export { type SignedCookie, type SignedCookieOptions, signedCookie } from "./cookie.js";
 export type SessionsStoreOptions = StoreOptions;
 
 interface Options {

@@ -1,10 +1,11 @@
 // Compiled by `tsc --strict` against the packed package: the stores as the frameworks require them.
 import fastifySession, { type FastifySessionOptions } from "@fastify/session";
 import session from "express-session";
+import type { CreateSessionOptions } from "koa-session";
 import { createClient } from "redis";
 import { SessionsStore as ExpressStore } from "sessions-for-redis/express";
 import { SessionsStore as FastifyStore } from "sessions-for-redis/fastify";
-import { SessionsStore as KoaStore } from "sessions-for-redis/koa";
+import { SessionsStore as KoaStore, signedCookie } from "sessions-for-redis/koa";
 import { type ResultSession, SessionManager } from "sessions-for-redis/redisess";
 
 const client = createClient();
@@ -33,6 +34,11 @@ export const koaSession: {
   set(key: string, session: object, maxAge: number | "session", data: { ctx: object }): Promise<unknown>;
   destroy(key: string, data: { ctx: object }): Promise<unknown>;
 } = koa;
+
+export const koaCookie: CreateSessionOptions = {
+  rolling: true,
+  ...signedCookie("connect.sid", ["newer", "older"], { maxAge: "session", sameSite: "lax" }),
+};
 
 export async function main(): Promise<void> {
   const devices = await koa.sessionsOf("ann");
