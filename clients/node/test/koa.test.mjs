@@ -125,6 +125,11 @@ describe("koa-session", () => {
     assert.deepEqual([d, ttl], [{ a: 1, _session: true }, 90]);
     await browser.get("/set?b=2");
     assert.deepEqual(await browser.json("/read"), { a: 1, b: 2 });
+    // regenerate() saves, and the end of the request saves again.
+    await browser.get("/login?user=ann");
+    const passport = { user: "ann" };
+    const { d: after, ttl: left } = await store.sessions.peek(tokenOf(browser));
+    assert.deepEqual([after, left], [{ a: 1, b: 2, passport, _session: true }, 90]);
   });
 
   it("what another framework wrote is served, with an end for `renew`; without ctx it is stored as it is", async () => {

@@ -3,7 +3,7 @@
 import { end } from "../stores/cookie.js";
 import { deviceOf } from "../stores/device.js";
 import { fieldsOf, parted } from "../stores/fields.js";
-import type { Loaded } from "../stores/keeper.js";
+import type { Loaded, Saving } from "../stores/keeper.js";
 import { ManagedStore } from "../stores/management.js";
 import type { Data, StoreOptions } from "../stores/options.js";
 import { publicSid, tokenOf } from "../stores/token.js";
@@ -24,6 +24,16 @@ const OWN = new Set(["_expire", "_maxAge", "_session"]);
 
 /** Whether koa-session saves what it has read under that name: not what begins with `_`, but its own. */
 const saves = (name: string) => OWN.has(name) || !(name.startsWith("_") || NAMES.has(name));
+
+// With maxAge "session" koa-session 7.0 takes a second save in one request, such as the one after regenerate, for one with a
+// maxAge of a day.
+function forgets({ fields }: Loaded, { sessionOptions }: { sessionOptions?: { maxAge?: unknown } }): boolean {
+  return fields.has("_session") && sessionOptions !== undefined && sessionOptions.maxAge === undefined;
+}
+
+function endless({ _expire, _maxAge, ...data }: Data): Data {
+  return { ...data, _session: true };
+}
 
 export class SessionsStore extends ManagedStore {
   readonly #loaded = new WeakMap<object, Map<string, Loaded>>();
@@ -49,14 +59,19 @@ export class SessionsStore extends ManagedStore {
   }
 
   async set(key: string, data: Data, maxAge?: number | "session", { ctx }: Options = {}): Promise<void> {
-    const expires = typeof maxAge === "number" ? new Date(Date.now() + maxAge) : null;
-    const ttl = this.keeper.ttl(data, { expires, originalMaxAge: maxAge });
-    const saving = { fields: fieldsOf(data), data, ttl, ...deviceOf(ctx?.ip, ctx?.get?.("user-agent")) };
-    if (!ctx) return this.keeper.write(key, undefined, saving);
+    if (!ctx) return this.keeper.write(key, undefined, this.#saving(data, maxAge));
     const map = this.#of(ctx);
     const loaded = map.get(key) ?? this.keeper.fresh(key);
     map.set(key, loaded);
-    await this.keeper.write(key, loaded, saving);
+    const device = deviceOf(ctx.ip, ctx.get?.("user-agent"));
+    const saving = forgets(loaded, ctx) ? this.#saving(endless(data), "session") : this.#saving(data, maxAge);
+    await this.keeper.write(key, loaded, { ...saving, ...device });
+  }
+
+  #saving(data: Data, maxAge: number | "session" | undefined): Saving {
+    const expires = typeof maxAge === "number" ? new Date(Date.now() + maxAge) : null;
+    const ttl = this.keeper.ttl(data, { expires, originalMaxAge: maxAge });
+    return { fields: fieldsOf(data), data, ttl };
   }
 
   async destroy(key: string, _options?: Options): Promise<void> {
