@@ -19,7 +19,14 @@ case $language in
     site=(.venv/bin/python app.py)
     ;;
   node)
-    npm ci --ignore-scripts --no-audit --no-fund --loglevel error
+    # Its package is the one in clients/node.
+    (
+      # shellcheck source=scripts/lib.sh
+      source ../../scripts/lib.sh
+      use_node_20 || die "Node.js 20 or newer and npm are required"
+      build_node_package
+    )
+    npm ci --install-links --ignore-scripts --no-audit --no-fund --loglevel error
     site=(node app.mjs)
     ;;
   rust)

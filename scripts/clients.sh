@@ -11,14 +11,17 @@ same_as() { cat "${@:2}" | cmp -s - "$SESSIONS_CLIENTS/$1/installed"; }
 
 done_with() { cat "${@:2}" >"$SESSIONS_CLIENTS/$1/installed"; }
 
-# from_npm NAME FOLDER: the packages of the lock file in FOLDER.
+# from_npm NAME FOLDER [FILE…]: the packages of the lock file in FOLDER; the files are those of the package in clients/node, if
+# it is one of them. That is installed as a copy, as from the registry.
 from_npm() {
-  local lists=("$2/package.json" "$2/package-lock.json")
+  local lists=("$2/package.json" "$2/package-lock.json" "${@:3}") list
   if ! have node || ! have npm || same_as "$1" "${lists[@]}"; then return 0; fi
   say "Installing Node.js packages into $SESSIONS_CLIENTS/$1"
   mkdir -p "$SESSIONS_CLIENTS/$1"
-  cp "${lists[@]}" "$SESSIONS_CLIENTS/$1/"
-  (cd "$SESSIONS_CLIENTS/$1" && npm ci --ignore-scripts --no-audit --no-fund --loglevel error) >&2 </dev/null
+  for list in package.json package-lock.json; do
+    sed "s|file:[./]*/clients/node|file:$PWD/clients/node|" "$2/$list" >"$SESSIONS_CLIENTS/$1/$list"
+  done
+  (cd "$SESSIONS_CLIENTS/$1" && npm ci --install-links --ignore-scripts --no-audit --no-fund --loglevel error) >&2 </dev/null
   done_with "$1" "${lists[@]}"
 }
 
@@ -35,7 +38,11 @@ from_pypi() {
 from_npm node tests/e2e/clients/node
 from_npm sites tests/e2e/sites/node
 from_npm admin tests/http/admin/node
-from_npm node-site examples/node
+if use_node_20; then
+  build_node_package
+  mapfile -t files < <(find clients/node/package.json clients/node/dist -type f | sort)
+  from_npm node-site examples/node "${files[@]}"
+fi
 from_pypi python tests/e2e/clients/requirements.txt
 from_pypi python-site examples/python/requirements.txt
 

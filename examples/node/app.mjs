@@ -4,8 +4,8 @@ import { fileURLToPath } from "node:url";
 import express from "express";
 import nunjucks from "nunjucks";
 import { createClient } from "redis";
+import { Sessions } from "sessions-for-redis";
 
-const APP = "shop";
 const PRODUCTS = ["apples", "bread", "cheese"];
 // In place of your users and the hashes of their passwords.
 const PASSWORDS = new Map([["ann", "demo"], ["bob", "demo"]]);
@@ -18,30 +18,27 @@ const HEADERS = {
 };
 const beside = (path) => fileURLToPath(new URL(path, import.meta.url));
 
-const store = createClient({ url: process.env.REDIS_URL ?? "redis://127.0.0.1:6379" });
-store.on("error", (error) => console.error(error.message)); // it connects again by itself
-await store.connect();
+const redis = createClient({ url: process.env.REDIS_URL ?? "redis://127.0.0.1:6379" });
+redis.on("error", (error) => console.error(error.message)); // it connects again by itself
+await redis.connect();
+const sessions = new Sessions(redis, { app: "shop" });
 
 const app = express().disable("x-powered-by");
 app.set("trust proxy", BEHIND_TLS ? 1 : false); // the proxy tells the visitor's address
 nunjucks.configure(beside("../pages"), { express: app, autoescape: true });
 
-const run = (command, ...words) => store.sendCommand([`SESSIONS.${command}`, APP, ...words.map(String)]);
-
-/** The session that the cookie names, with its token; null if there is none. Counts as a use. */
+/** The session that the cookie names, with its token; null if there is none. Counts as a use. A visitor's has no id. */
 async function current(req) {
   const cookies = (req.headers.cookie ?? "").split(/; */).map((pair) => pair.split("="));
   const token = cookies.find(([name]) => name === COOKIE)?.[1];
-  const reply = token ? await run("GET", token, "JSON") : null;
-  if (reply === null) return null;
-  const session = { token, ...JSON.parse(reply) };
-  return { ...session, user: session.id ?? null }; // an anonymous session has no id
+  const session = token ? await sessions.get(token) : null;
+  return session && { ...session, token };
 }
 
-const address = (req) => ["IP", req.ip.slice(0, 64)];
+const address = (req) => req.ip.slice(0, 64);
 // A log-in ends after two hours without use, and after a week in any case; the sixth device logs out the idlest one.
-const RULES = ["TTL", 7200, "LIFETIME", 604800, "MAX", 5];
-const login = (req) => [...address(req), "UA", req.headers["user-agent"] ?? "", ...RULES];
+const RULES = { ttl: 7200, lifetime: 604800, max: 5 };
+const login = (req) => ({ ip: address(req), ua: req.headers["user-agent"] ?? "", ...RULES });
 
 function go(res, path, token) {
   if (token) res.cookie(COOKIE, token, COOKIE_RULES);
@@ -56,7 +53,7 @@ function rightPassword(user, password) {
 async function shop(req, res, wrong) {
   const session = await current(req);
   res.status(wrong ? 401 : 200);
-  res.render("shop.html", { user: session?.user, d: session?.d, products: PRODUCTS, wrong });
+  res.render("shop.html", { user: session?.id, d: session?.d, products: PRODUCTS, wrong });
 }
 
 app.use((req, res, next) => {
@@ -75,8 +72,8 @@ app.post("/cart", async (req, res) => {
   const item = req.body?.item;
   if (!PRODUCTS.includes(item)) return res.sendStatus(400);
   const session = await current(req);
-  const fresh = session ? null : await run("CREATE", "", "ANON", ...address(req), "TTL", 1800);
-  await run("INCR", fresh ?? session.token, item);
+  const fresh = session ? null : await sessions.create(null, { ip: address(req), ttl: 1800 });
+  await sessions.incr(fresh ?? session.token, item);
   go(res, "/", fresh);
 });
 
@@ -85,35 +82,35 @@ app.post("/login", async (req, res) => {
   if (!rightPassword(String(user), String(password))) return shop(req, res, true);
   const session = await current(req);
   let token = null;
-  if (session && [null, user].includes(session.user)) {
-    token = await run("ROTATE", session.token, "ID", user, ...login(req)); // the cart stays, the old token is dead
+  if (session && [undefined, user].includes(session.id)) {
+    token = await sessions.rotate(session.token, { id: user, ...login(req) }); // the cart stays, the old token is dead
   } else if (session) {
-    await run("KILL", session.token); // another user's: nothing of it goes over
+    await sessions.kill(session.token); // another user's: nothing of it goes over
   }
-  go(res, "/", token ?? (await run("CREATE", user, ...login(req))));
+  go(res, "/", token ?? (await sessions.create(user, login(req))));
 });
 
 app.post("/logout", async (req, res) => {
   const session = await current(req);
-  if (session) await run("KILL", session.token);
+  if (session) await sessions.kill(session.token);
   res.clearCookie(COOKIE, COOKIE_RULES);
   go(res, "/");
 });
 
 app.get("/devices", async (req, res) => {
   const session = await current(req);
-  if (!session?.user) return go(res, "/");
-  const devices = JSON.parse(await run("SOID", session.user, "LIMIT", 0, 50, "JSON"));
+  if (!session?.id) return go(res, "/");
+  const devices = await sessions.soid(session.id, { limit: 50, noData: true });
   const now = Math.floor(Date.now() / 1000);
-  res.render("devices.html", { user: session.user, devices, here: session.sid, now });
+  res.render("devices.html", { user: session.id, devices, here: session.sid, now });
 });
 
 app.post("/devices/logout", async (req, res) => {
   const sid = req.body?.sid;
   if (!/^([0-9a-f]{16}|others)$/.test(sid)) return res.sendStatus(400);
   const session = await current(req);
-  const which = sid === "others" ? ["EXCEPT", session?.token] : ["ONLY", sid];
-  if (session?.user) await run("KILLSOID", session.user, ...which);
+  const which = sid === "others" ? { except: session?.token } : { only: sid };
+  if (session?.id) await sessions.killSoid(session.id, which);
   go(res, "/devices");
 });
 

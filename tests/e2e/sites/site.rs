@@ -53,7 +53,8 @@ fn python() -> Option<Command> {
 /// together in the server's directory.
 #[track_caller]
 fn node(server: &Server) -> Option<Command> {
-    let packages = client_folder("node-site", "node_modules/nunjucks")?.join("node_modules");
+    let program = node_20()?;
+    let packages = client_folder("node-site", "node_modules/sessions-for-redis")?.join("node_modules");
     let site = server.dir().join("site");
     fs::create_dir_all(site.join("node")).expect("a directory");
     fs::copy(repository("examples/node/app.mjs"), site.join("node/app.mjs")).expect("the site is copied");
@@ -61,7 +62,7 @@ fn node(server: &Server) -> Option<Command> {
     for shared in ["pages", "static"] {
         link(&repository("examples").join(shared), &site.join(shared));
     }
-    let mut command = Command::new("node");
+    let mut command = Command::new(program);
     command.arg(site.join("node/app.mjs"));
     Some(command)
 }

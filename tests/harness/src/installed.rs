@@ -4,6 +4,7 @@
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// A file or folder of the repository, by its path from the top.
 pub fn repository(path: &str) -> PathBuf {
@@ -27,6 +28,24 @@ pub fn client_folder(name: &str, holds: &str) -> Option<PathBuf> {
 pub fn chromium() -> Option<PathBuf> {
     let path = std::env::var_os("CHROMIUM").map_or_else(|| "/usr/bin/chromium".into(), PathBuf::from);
     found_or_skipped(path.exists(), "chromium", path)
+}
+
+/// Node.js of version 20 or newer, the system's or what `scripts/clients.sh` has installed; without it the test is skipped.
+#[track_caller]
+pub fn node_20() -> Option<PathBuf> {
+    let programs = [PathBuf::from("node"), clients().join("node-22/bin/node")];
+    let found = programs.into_iter().find(|program| major_version(program) >= Some(20));
+    if found.is_none() {
+        skip("node-20");
+    }
+    found
+}
+
+/// The first number that a program prints for `--version`, if it is there.
+fn major_version(program: &Path) -> Option<u32> {
+    let output = Command::new(program).arg("--version").output().ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    text.trim_start_matches('v').split('.').next()?.parse().ok()
 }
 
 #[track_caller]
