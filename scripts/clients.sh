@@ -42,6 +42,7 @@ if use_node_20; then
   build_node_package
   mapfile -t files < <(find clients/node/package.json clients/node/dist -type f | sort)
   from_npm node-site examples/node "${files[@]}"
+  from_npm frameworks tests/http/frameworks/node "${files[@]}"
 fi
 from_pypi python tests/e2e/clients/requirements.txt
 from_pypi python-site examples/python/requirements.txt

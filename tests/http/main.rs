@@ -13,8 +13,10 @@
 mod admin;
 mod auth;
 mod authority;
+mod chromium;
 mod configuration;
 mod encrypted_redis;
+mod frameworks;
 mod gateways;
 mod introspect;
 mod legacy;

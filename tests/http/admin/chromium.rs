@@ -3,33 +3,20 @@
 
 use super::shown::plant_hostile;
 use super::{Desk, browser::form_token};
+use crate::chromium::run_in_chromium;
 use crate::harness::*;
 use serde_json::{Value, json};
-use std::process::Command;
 
 const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
 
-/// Runs a case; `more` are facts besides the address and the keys. Skips the test where Chromium or the packages are missing.
+/// Runs a case; `more` are facts besides the address and the keys. False where the test is skipped.
 #[track_caller]
 pub(super) fn drive(desk: &Desk, case: &str, mut more: Value) -> bool {
-    let (Some(packages), Some(chromium)) = (client_folder("admin", "node_modules/axe-core"), chromium()) else {
-        return false;
-    };
-    more["chromium"] = json!(chromium);
     more["url"] = json!(format!("http://127.0.0.1:{}", desk.service.port()));
     more["app"] = json!("webapp");
     let keys = ["lead", "support", "writer"].map(|name| (name.to_owned(), json!(desk.service.key(name).text)));
     more["keys"] = Value::Object(keys.into_iter().collect());
-    let output = Command::new("node")
-        .arg(repository("tests/http/admin/chromium/run.cjs"))
-        .arg(case)
-        .arg(more.to_string())
-        .env("NODE_PATH", packages.join("node_modules"))
-        .output()
-        .expect("node can be run");
-    let said = [output.stdout, output.stderr].concat();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&said));
-    true
+    run_in_chromium("admin/chromium/run.cjs", &[case], more)
 }
 
 /// A session with its address; the sid.

@@ -1,0 +1,26 @@
+//! Sites on the frameworks of Node.js, whose sessions the npm package in clients/node keeps, beside the service.
+//!
+//! `scripts/clients.sh` installs what they need; a test without it is skipped.
+
+mod one_cookie;
+mod shop;
+
+use crate::harness::{Program, Server, client_folder, free_port, node_20, repository};
+use std::process::Command;
+
+/// Starts a script of this folder, which uses the server; returns the port that it listens on. `None`: something is not
+/// installed here.
+#[track_caller]
+fn start(script: &str, server: &Server, variables: &[(&str, &str)]) -> Option<(Program, u16)> {
+    let node = node_20()?;
+    let packages = client_folder("frameworks", "node_modules/sessions-for-redis")?;
+    let port = free_port();
+    let mut command = Command::new(node);
+    command
+        .arg(repository("tests/http/frameworks").join(script))
+        .env("NODE_PATH", packages.join("node_modules"))
+        .env("REDIS_SOCKET", server.socket())
+        .env("PORT", port.to_string())
+        .envs(variables.iter().copied());
+    Some((Program::start(command, port, server.dir()), port))
+}

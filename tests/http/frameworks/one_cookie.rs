@@ -1,0 +1,236 @@
+//! One signed cookie for express-session, @fastify/session, koa-session and `/auth`.
+
+use super::start;
+use crate::harness::{Endpoint, Program, Request, Server, Service, percent_encoded, sid_of, stored_name};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use std::fs;
+
+const READERS: [&str; 3] = ["express", "fastify", "koa"];
+/// The first one signs.
+const SECRETS: [&str; 2] = [
+    "the newer one of two secrets of a site",
+    "the older one of two secrets of a site",
+];
+
+/// Dropped from the first to the last.
+struct Sites {
+    /// Of each framework, below a path of its name.
+    readers: Endpoint,
+    _program: Program,
+    service: Service,
+    server: Server,
+}
+
+/// The value of the cookie.
+#[derive(Clone, Debug, Default)]
+struct Cookie(Option<String>);
+
+impl Cookie {
+    fn new(value: impl Into<String>) -> Cookie {
+        Cookie(Some(value.into()))
+    }
+
+    fn of(&self, request: Request) -> Request {
+        match &self.0 {
+            Some(value) => request.header("Cookie", format!("sid={value}")),
+            None => request,
+        }
+    }
+
+    /// The value as it was signed: some frameworks percent-encode it as a whole, some what they must.
+    fn decoded(&self) -> String {
+        let value = self.0.as_ref().expect("a cookie");
+        [("%3A", ":"), ("%2F", "/"), ("%2B", "+")]
+            .iter()
+            .fold(value.clone(), |value, (from, to)| value.replace(from, to))
+    }
+
+    /// The session id in the value.
+    fn id(&self) -> String {
+        let value = self.decoded();
+        let id = value.strip_prefix("s:").and_then(|rest| rest.split('.').next());
+        id.unwrap_or_else(|| panic!("{value} is not signed")).to_owned()
+    }
+
+    fn token(&self) -> String {
+        stored_name(&self.id())
+    }
+}
+
+impl Sites {
+    #[track_caller]
+    fn start() -> Option<Sites> {
+        let server = Server::start();
+        let secrets = json!(SECRETS).to_string();
+        let (program, port) = start("readers.cjs", &server, &[("SECRETS", &secrets)])?;
+        let file = server.dir().join("secrets");
+        fs::write(&file, SECRETS.join("\n")).expect("secrets are written");
+        let app = format!(
+            "[apps.webapp]\ncookie = \"sid\"\nform = \"signed\"\nsecret-file = {file:?}\nheaders = {{ X-Session-Cart = \"cart\" }}"
+        );
+        let service = Service::builder()
+            .redis(&server)
+            .key("site", &["webapp"], &["write"])
+            .config(&app)
+            .start();
+        Some(Sites {
+            readers: Endpoint::at_port(port),
+            _program: program,
+            service,
+            server,
+        })
+    }
+
+    /// Requests a page of a site and keeps the cookie that it sets.
+    #[track_caller]
+    fn get(&self, cookie: &mut Cookie, target: &str) -> Value {
+        let response = cookie.of(self.readers.get(target)).send().assert_status(200);
+        for line in response.all("set-cookie") {
+            let value = line.strip_prefix("sid=").and_then(|rest| rest.split(';').next());
+            let value = value.unwrap_or_else(|| panic!("another cookie is set: {line}"));
+            cookie.0 = Some(value.to_owned()).filter(|value| !value.is_empty());
+        }
+        response.json()
+    }
+
+    /// A request to `/v1` about the session of the cookie.
+    fn v1(&self, method: &str, cookie: &Cookie) -> Request {
+        let service = self.service.as_key(self.service.key("site"));
+        service
+            .request(method, "/v1/apps/webapp/session")
+            .token(&cookie.token())
+    }
+
+    /// What each site has of the session, without changing the cookie.
+    #[track_caller]
+    fn read(&self, cookie: &Cookie) -> [Value; 3] {
+        READERS.map(|reader| self.get(&mut cookie.clone(), &format!("/{reader}/read")))
+    }
+
+    /// All sites have this data, `/auth` names the user, and nobody writes by reading.
+    #[track_caller]
+    fn assert_read_by_all(&self, cookie: &Cookie, user: &str, data: &Value) {
+        let token = cookie.token();
+        let mut client = self.server.client();
+        let mut writes = || client.run(&["SESSIONS.PEEK", "webapp", &token]).session().int("w");
+        let before = writes();
+        for (reader, seen) in READERS.iter().zip(self.read(cookie)) {
+            assert_eq!(&seen, data, "{reader}");
+        }
+        assert_eq!(writes(), before);
+        let told = cookie.of(self.service.get("/auth/webapp")).send().assert_status(200);
+        assert_eq!(told.header("x-session-user"), Some(user));
+        assert_eq!(
+            told.header("x-session-cart"),
+            Some(data["cart"].as_str().unwrap_or_default())
+        );
+        assert_eq!(told.header("x-session-id"), Some(sid_of(&token).as_str()));
+    }
+
+    #[track_caller]
+    fn assert_no_session(&self, cookie: &Cookie) {
+        for (reader, seen) in READERS.iter().zip(self.read(cookie)) {
+            assert_eq!(seen, json!({}), "{reader}, {cookie:?}");
+        }
+        cookie.of(self.service.get("/auth/webapp")).send().assert_status(401);
+    }
+}
+
+/// HMAC-SHA256, of a secret of at most 64 bytes.
+fn hmac(text: &str, secret: &str) -> Vec<u8> {
+    let pad = |byte: u8| {
+        let mut block = [byte; 64];
+        block.iter_mut().zip(secret.bytes()).for_each(|(to, from)| *to ^= from);
+        Sha256::new().chain_update(block)
+    };
+    let inner = pad(0x36).chain_update(text).finalize();
+    pad(0x5c).chain_update(inner).finalize().to_vec()
+}
+
+/// The cookie as express-session writes it.
+fn signed(id: &str, secret: &str) -> Cookie {
+    let signature = percent_encoded(&STANDARD_NO_PAD.encode(hmac(id, secret)));
+    Cookie::new(format!("s%3A{id}.{signature}"))
+}
+
+#[test]
+fn a_session_that_one_framework_has_made_is_read_by_all_and_by_auth() {
+    let Some(sites) = Sites::start() else { return };
+    for maker in READERS {
+        let mut cookie = Cookie::default();
+        sites.get(&mut cookie, &format!("/{maker}/set?cart=3"));
+        sites.assert_read_by_all(&cookie, "", &json!({ "cart": "3" }));
+        let visitors = cookie.clone();
+        sites.get(&mut cookie, &format!("/{maker}/login?user=ann"));
+        let data = json!({ "cart": "3", "passport": { "user": "ann" } });
+        sites.assert_read_by_all(&cookie, "ann", &data);
+        assert_eq!(cookie.decoded(), signed(&cookie.id(), SECRETS[0]).decoded(), "{maker}");
+        sites.assert_no_session(&visitors);
+    }
+}
+
+#[test]
+fn a_session_made_over_http_is_read_by_all_under_any_of_the_secrets() {
+    let Some(sites) = Sites::start() else { return };
+    let data = json!({ "cart": "3", "passport": { "user": "ann" } });
+    for (id, secret) in ["8Jc0Y5q-Zb2mXo7TnEwLr1_fKdV4sHgA", "kQ3vR9-uYtW6pLzB0_xNcM2jSaFeGhD8"]
+        .into_iter()
+        .zip(SECRETS)
+    {
+        let cookie = signed(id, secret);
+        let request = sites.v1("PUT", &cookie).header("If-None-Match", "*");
+        request
+            .json(&json!({ "id": "ann", "data": data }))
+            .send()
+            .assert_status(201);
+        sites.assert_read_by_all(&cookie, "ann", &data);
+    }
+}
+
+#[test]
+fn what_one_changes_all_read_and_what_one_ends_has_ended_for_all() {
+    let Some(sites) = Sites::start() else { return };
+    for ender in [READERS.as_slice(), &["v1"]].concat() {
+        let mut cookie = Cookie::default();
+        sites.get(&mut cookie, "/express/login?user=ann");
+        for reader in READERS {
+            sites.get(&mut cookie, &format!("/{reader}/set?{reader}=1"));
+        }
+        let patch = sites.v1("PATCH", &cookie).json(&json!({ "cart": "4" }));
+        patch.send().assert_status(200);
+        let data = json!({ "passport": { "user": "ann" }, "express": "1", "fastify": "1", "koa": "1", "cart": "4" });
+        sites.assert_read_by_all(&cookie, "ann", &data);
+        match ender {
+            "v1" => drop(sites.v1("DELETE", &cookie).send().assert_status(204)),
+            reader => drop(sites.get(&mut cookie.clone(), &format!("/{reader}/logout"))),
+        }
+        sites.assert_no_session(&cookie);
+    }
+}
+
+#[test]
+fn a_value_that_none_of_the_secrets_has_signed_opens_no_session() {
+    let Some(sites) = Sites::start() else { return };
+    let mut cookie = Cookie::default();
+    sites.get(&mut cookie, "/fastify/login?user=ann");
+    let (id, token) = (cookie.id(), cookie.token());
+    let value = cookie.decoded();
+    for forged in [
+        Cookie::new(&id),
+        Cookie::new(&token),
+        signed(&token, SECRETS[0]),
+        signed(&id, "a secret of another site, as long as these"),
+        Cookie::new(format!("s:{id}")),
+        Cookie::new(format!("s:{id}.")),
+        Cookie::new(value.replace(&id, &id[1..])),
+        Cookie::new(&value[..value.len() - 1]),
+        Cookie::new("s:%"),
+    ] {
+        sites.assert_no_session(&forged);
+    }
+    let data = json!({ "passport": { "user": "ann" } });
+    sites.assert_read_by_all(&cookie, "ann", &data);
+}

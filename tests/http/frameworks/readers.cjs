@@ -1,0 +1,98 @@
+// Three sites in one program that share the cookie `sid`: the path begins with /express, /fastify or /koa. PORT is its port on
+// 127.0.0.1, REDIS_SOCKET the server's socket, SECRETS a JSON list.
+"use strict";
+const http = require("node:http");
+const fastifyCookie = require("@fastify/cookie");
+const fastifySession = require("@fastify/session");
+const express = require("express");
+const expressSession = require("express-session");
+const fastify = require("fastify");
+const Koa = require("koa");
+const koaSession = require("koa-session");
+const { createClient } = require("redis");
+const stores = {
+  express: require("sessions-for-redis/express"),
+  fastify: require("sessions-for-redis/fastify"),
+  koa: require("sessions-for-redis/koa"),
+};
+
+const secret = JSON.parse(process.env.SECRETS);
+
+// What each has of the session, without the keys of the frameworks themselves.
+function seen(session) {
+  const { cookie, _session, ...data } = JSON.parse(JSON.stringify(session ?? {}));
+  return data;
+}
+
+function onExpress(store) {
+  const app = express();
+  app.use(expressSession({ store, secret, name: "sid", resave: false, saveUninitialized: false }));
+  app.get("/set", (req, res) => res.json(seen(Object.assign(req.session, req.query))));
+  app.get("/login", (req, res, next) => {
+    const { cart } = req.session;
+    req.session.regenerate((error) => {
+      if (error) return next(error);
+      Object.assign(req.session, { cart, passport: { user: req.query.user } });
+      res.json(seen(req.session));
+    });
+  });
+  app.get("/logout", (req, res, next) => req.session.destroy((error) => (error ? next(error) : res.json({}))));
+  app.get("/read", (req, res) => res.json(seen(req.session)));
+  return app;
+}
+
+async function onFastify(store) {
+  const app = fastify();
+  app.register(fastifyCookie);
+  const cookie = { secure: false };
+  app.register(fastifySession, { store, secret, cookieName: "sid", cookiePrefix: "s:", cookie, saveUninitialized: false });
+  app.get("/set", async ({ session, query }) => seen(Object.assign(session, query)));
+  app.get("/login", async (request) => {
+    await request.session.regenerate(["cart"]);
+    request.session.set("passport", { user: request.query.user });
+    return seen(request.session);
+  });
+  app.get("/logout", async ({ session }) => {
+    await session.destroy();
+    return {};
+  });
+  app.get("/read", async ({ session }) => seen(session));
+  await app.ready();
+  return app.routing;
+}
+
+function onKoa(store) {
+  const app = new Koa();
+  const session = koaSession.default ?? koaSession.createSession ?? koaSession;
+  app.use(session({ store, ...stores.koa.signedCookie("sid", secret, { maxAge: "session" }) }, app));
+  app.use(async (ctx) => {
+    if (ctx.path === "/set") Object.assign(ctx.session, ctx.query);
+    if (ctx.path === "/login") {
+      ctx.session.passport = { user: ctx.query.user };
+      await ctx.session.regenerate();
+    }
+    if (ctx.path === "/logout") ctx.session = null;
+    ctx.body = seen(ctx.session);
+  });
+  return app.callback();
+}
+
+async function main() {
+  const client = createClient({ socket: { path: process.env.REDIS_SOCKET } });
+  client.on("error", console.error);
+  await client.connect();
+  const store = (name) => new stores[name].SessionsStore({ client, app: "webapp" });
+  const sites = {
+    express: onExpress(store("express")),
+    fastify: await onFastify(store("fastify")),
+    koa: onKoa(store("koa")),
+  };
+  const server = http.createServer((request, response) => {
+    const [, name, rest] = /^\/(\w+)(.*)$/.exec(request.url);
+    request.url = rest;
+    sites[name](request, response);
+  });
+  server.listen(Number(process.env.PORT), "127.0.0.1");
+}
+
+main();
