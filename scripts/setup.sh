@@ -6,7 +6,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 purpose=${1:-run}
 missing=()
-# Gateways: their packages start a server on port 80.
+# Gateways and the like: their packages start a server on port 80.
 gateways=()
 policy=/usr/sbin/policy-rc.d
 
@@ -98,6 +98,7 @@ find_missing() {
     # Not in everybody's PATH.
     if ! have nginx && [ ! -x /usr/sbin/nginx ]; then gateways+=(nginx); fi
     if ! have caddy; then gateways+=(caddy); fi
+    if ! compgen -G '/usr/sbin/php-fpm*' >/dev/null; then gateways+=(php-fpm); fi
   fi
   if for_language go; then
     want golang-go have go
@@ -116,7 +117,12 @@ install_gateways() {
     "${root[@]}" chmod 755 "$policy"
   fi
   "$@" install -y --no-install-recommends "${gateways[@]}" >&2 </dev/null || status=$?
-  if have systemctl; then "${root[@]}" systemctl disable "${gateways[@]}" >/dev/null 2>&1 || true; fi
+  if have systemctl; then
+    local units=("${gateways[@]}") path
+    # Its unit has PHP's version in its name.
+    for path in /lib/systemd/system/php*-fpm.service; do units+=("${path##*/}"); done
+    "${root[@]}" systemctl disable "${units[@]}" >/dev/null 2>&1 || true
+  fi
   return "$status"
 }
 

@@ -83,6 +83,12 @@ final class Keeper
             : throw new \InvalidArgumentException('ttl must be a whole number of seconds');
     }
 
+    /** Seconds until a session ends even if it is used. */
+    public function lifetime(): ?int
+    {
+        return $this->options->lifetime;
+    }
+
     public function end(#[\SensitiveParameter] string $token): bool
     {
         return $this->sessions->kill($token);
@@ -134,8 +140,9 @@ final class Keeper
         // What has not changed since it was in a session that has ended does not come back.
         $texts = array_filter($loaded->changes($data), is_string(...));
         $kept = array_intersect_key($data, $texts);
-        if ($loaded->data !== [] && $kept === []) {
-            return $this->ended($loaded);
+        if ($kept === []) {
+            // Nothing is stored of a visitor without data.
+            return $loaded->data === [] || $this->ended($loaded);
         }
         $owner = $this->ownerOf($kept);
         $this->store($loaded, $texts, $this->ttl($data), $this->logIn($owner, $device), $this->options->lifetime);

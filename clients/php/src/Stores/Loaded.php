@@ -32,6 +32,9 @@ final class Loaded
 
     public int $ttl = 0;
 
+    /** @var array{ip?: string, ua?: string, until?: int} */
+    public array $about = [];
+
     /** Use does not extend it; another program made it so. */
     public bool $isFixed = false;
 
@@ -60,6 +63,7 @@ final class Loaded
         $loaded->storedId = $session['id'] ?? '';
         $loaded->w = $session['w'];
         $loaded->ttl = $session['ttl'];
+        $loaded->about = array_intersect_key($session, ['ip' => 0, 'ua' => 0, 'until' => 0]);
         $loaded->isFixed = isset($session['no_resave']);
         $loaded->beganHere = false;
         $loaded->presentToken = $session['token'] ?? null;
@@ -71,8 +75,10 @@ final class Loaded
     public function under(#[\SensitiveParameter] string $token): self
     {
         $renamed = new self($token);
-        foreach (['isNew', 'data', 'owner', 'storedId', 'w', 'ttl', 'isFixed', 'reply', 'raw'] as $name) {
-            $renamed->$name = $this->$name;
+        foreach (get_object_vars($this) as $name => $value) {
+            if (!in_array($name, ['token', 'presentToken', 'beganHere'], true)) {
+                $renamed->$name = $value;
+            }
         }
         return $renamed;
     }

@@ -39,10 +39,15 @@ final class Child
         $streams = [['file', '/dev/null', 'r'], $output, $output];
         $environment = $this->environment + getenv();
         $pipes = [];
-        $process = proc_open($this->words, $streams, $pipes, $this->folder, $environment);
+        // In a process group of its own, so that its own children end with it.
+        $process = proc_open(['setsid', ...$this->words], $streams, $pipes, $this->folder, $environment);
         $this->process = $process ?: throw new \RuntimeException("{$this->words[0]} does not start");
         if (self::$running === []) {
             register_shutdown_function(self::endAll(...));
+            pcntl_async_signals(true);
+            foreach ([SIGINT, SIGTERM, SIGHUP] as $signal) {
+                pcntl_signal($signal, static fn () => exit(1));
+            }
         }
         self::$running[spl_object_id($this)] = $this;
     }
@@ -67,7 +72,7 @@ final class Child
         if ($this->process === null) {
             return;
         }
-        proc_terminate($this->process, $signal);
+        posix_kill(-$this->pid(), $signal);
         Wait::until("{$this->words[0]} ends", fn () => !$this->isRunning());
         proc_close($this->process);
         $this->process = null;

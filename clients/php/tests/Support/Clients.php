@@ -26,15 +26,16 @@ final class Clients
 
     public static function connect(string $name, Server $server, float $timeOut = 10): \Redis|\Predis\Client
     {
+        return self::connectTo($name, $server->socket(), $timeOut);
+    }
+
+    public static function connectTo(string $name, string $socket, float $timeOut = 10): \Redis|\Predis\Client
+    {
         if ($name === 'Predis') {
-            return new \Predis\Client([
-                'scheme' => 'unix',
-                'path' => $server->socket(),
-                'read_write_timeout' => $timeOut,
-            ]);
+            return new \Predis\Client(['scheme' => 'unix', 'path' => $socket, 'read_write_timeout' => $timeOut]);
         }
         $redis = new \Redis();
-        $redis->connect($server->socket());
+        $redis->connect($socket);
         $redis->setOption(\Redis::OPT_READ_TIMEOUT, $timeOut);
         return $redis;
     }

@@ -1,0 +1,92 @@
+<?php
+
+// The sessions of phpredis' or Predis' own session handler, which a site had before: each is moved at its next request,
+// so that nobody is logged out.
+
+declare(strict_types=1);
+
+namespace SessionsForRedis\Stores;
+
+use SessionsForRedis\Data\Json;
+use SessionsForRedis\Data\PhpText;
+use SessionsForRedis\Exceptions\InvalidDataException;
+use SessionsForRedis\Exceptions\SessionsException;
+
+/** @internal */
+final class Former
+{
+    /** Seconds for which a session stays that goes on under another id: other requests of its browser may be under way. */
+    private const GRACE = 10;
+
+    /** @param string $prefix of the keys, in front of PHP's session id */
+    public function __construct(private readonly Keeper $keeper, private readonly string $prefix)
+    {
+        if ($prefix === '') {
+            throw new \InvalidArgumentException('from must be the prefix of the keys of the sessions of before');
+        }
+    }
+
+    /** Moves the session of PHP's id, which is its id here, and reads it; null if there is none. */
+    public function move(
+        #[\SensitiveParameter] string $id,
+        #[\SensitiveParameter] string $token,
+        Device $device,
+    ): ?Loaded {
+        return $this->copy($id, $token, $device, 'DEL');
+    }
+
+    /** The same for a session that gets another id here. */
+    public function moveTo(
+        #[\SensitiveParameter] string $token,
+        #[\SensitiveParameter] string $id,
+        Device $device,
+    ): ?Loaded {
+        return $this->copy($id, $token, $device, 'EXPIRE', (string) self::GRACE);
+    }
+
+    private function copy(
+        #[\SensitiveParameter] string $id,
+        #[\SensitiveParameter] string $token,
+        Device $device,
+        string $command,
+        string ...$arguments,
+    ): ?Loaded {
+        // PHP's own ids: the cookie is anybody's text and must not name other keys.
+        $text = preg_match('/^[a-zA-Z0-9,-]{16,256}$/D', $id) ? $this->ask($id, 'GET') : null;
+        $data = is_string($text) ? PhpText::read($text) : null;
+        if ($data === null) {
+            return null;
+        }
+        $this->store($this->keeper->fresh($token), $data, $device);
+        $this->ask($id, $command, ...$arguments);
+        return $this->keeper->load($token);
+    }
+
+    private function ask(#[\SensitiveParameter] string $id, string $command, string ...$arguments): mixed
+    {
+        $key = $this->prefix . $id;
+        return $this->keeper->commands()->sender->at($key, [$command, $key, ...$arguments]);
+    }
+
+    private function store(Loaded $fresh, #[\SensitiveParameter] array $data, Device $device): void
+    {
+        $texts = [];
+        foreach ($data as $name => $value) {
+            try {
+                $texts[$name] = Json::value($value, (string) $name);
+            } catch (InvalidDataException $exception) {
+                error_log("SessionsForRedis: not moved: {$exception->getMessage()}");
+            }
+        }
+        $owner = $this->keeper->ownerOf($data);
+        $options = ['ip' => $device->ip, 'ua' => $device->ua] + ($owner === null ? [] : ['id' => $owner]);
+        try {
+            $this->keeper->store($fresh, $texts, $this->keeper->ttl($data), $options, $this->keeper->lifetime());
+        } catch (SessionsException $exception) {
+            // Another request of the same browser has moved it.
+            if ($exception->getCode() !== 'EXISTS') {
+                throw $exception;
+            }
+        }
+    }
+}

@@ -1,0 +1,136 @@
+<?php
+
+// A session that gets a new id, as at a log-in. Where the cookie's value is the token, the server draws the new one and
+// the session stays the same (ROTATE). Otherwise a session with the new id takes its place: SAVE NX, then KILL.
+
+declare(strict_types=1);
+
+namespace SessionsForRedis\Stores;
+
+final class Renewal
+{
+    /**
+     * @param ?int $grace for how many seconds the old id stays good; null: it ends at once
+     * @param ?array<mixed> $data what the program has made of the data by now; null: unknown
+     */
+    public function __construct(
+        private readonly Keeper $keeper,
+        private readonly Loaded $old,
+        private readonly ?int $grace = null,
+        #[\SensitiveParameter] private readonly ?array $data = null,
+    ) {
+    }
+
+    /**
+     * Gives the session a new token, with what the program has changed. Null if that cannot be: it is not stored or has
+     * ended, or a visitor's old id must stay good, which may have been planted. The visitor may log in next, and then
+     * the old id must not lead to the session.
+     */
+    public function rotate(Device $device): ?Loaded
+    {
+        $old = $this->old;
+        $data = $this->data ?? $old->data;
+        $isVisitors = $old->storedId === '' && $this->keeper->ownerOf($data) === $old->owner;
+        if ($old->isNew || ($this->grace !== null && $isVisitors)) {
+            return null;
+        }
+        // SET's null removes a key: a value that has become null is left to the write that follows.
+        $changed = array_filter($old->changes($data), static fn (?string $text): bool => $text !== 'null');
+        $owner = $this->keeper->ownerOf($data);
+        $options = ['grace' => $this->grace, 'data' => $changed === [] ? null : Keeper::merged($changed)];
+        $options += $this->keeper->changeOwner($old->owner, $owner, $device);
+        $token = $this->keeper->commands()->rotate($old->token, $options);
+        return $token === null ? null : self::rotated($old->under($token), $data, $changed, $owner);
+    }
+
+    /** @param array<?string> $changed */
+    private static function rotated(
+        Loaded $new,
+        #[\SensitiveParameter] array $data,
+        #[\SensitiveParameter] array $changed,
+        ?string $owner,
+    ): Loaded {
+        $new->stored(Keeper::applied($changed, $new->raw()));
+        foreach ($changed as $name => $text) {
+            if ($text === null) {
+                unset($new->data[$name]);
+            } else {
+                $new->data[$name] = $data[$name];
+            }
+        }
+        $new->w = $new->w === null || $changed === [] ? $new->w : $new->w + 1;
+        $new->storedId = $owner === $new->owner ? $new->storedId : (string) $owner;
+        $new->owner = $owner;
+        return $new;
+    }
+
+    /** In a session that begins because another one has ended: nothing comes back of what was in that. */
+    public function inherit(Loaded $new): Loaded
+    {
+        $new->data = $this->old->data;
+        return $new;
+    }
+
+    /** Stores the session under its new id and ends the old one. False: that had ended meanwhile. */
+    public function replace(Loaded $new, #[\SensitiveParameter] array $data, Device $device): bool
+    {
+        $now = $this->old->isNew ? null : $this->keeper->peek($this->old);
+        if ($now !== null) {
+            $this->copy($now, $new, $data, $device);
+            if ($this->endOld()) {
+                return true;
+            }
+            $this->keeper->end($new->token);
+            $new = $this->keeper->fresh($new->token);
+        }
+        return $this->keeper->write($this->inherit($new), $data, $device);
+    }
+
+    private function copy(Loaded $now, Loaded $new, #[\SensitiveParameter] array $data, Device $device): void
+    {
+        $texts = Keeper::applied($this->old->changes($data), $now->raw());
+        $owner = $this->keeper->ownerOf($data);
+        $options = $this->keeper->changeOwner($this->old->owner, $owner, $device);
+        $new->storedId = $options === [] ? $now->storedId : (string) $owner;
+        $lifetime = $options['lifetime'] ?? null;
+        if ($options === []) {
+            $options = array_diff_key($now->about, ['until' => 0]);
+            $options += $now->storedId === '' ? [] : ['id' => $now->storedId];
+        }
+        if ($lifetime === null && isset($now->about['until'])) {
+            $lifetime = max(1, $now->about['until'] - time());
+        }
+        $this->keeper->store($new, $texts, $this->keeper->ttl($data), $options, $lifetime);
+        $new->data = $data;
+        $new->owner = $owner;
+    }
+
+    private function endOld(): bool
+    {
+        if ($this->grace === null) {
+            return $this->keeper->end($this->old->token);
+        }
+        return $this->keeper->commands()->set($this->old->token, '{}', ['lifetime' => $this->grace]) !== null;
+    }
+
+    /** The same session, which ends now. */
+    public function ending(): self
+    {
+        return new self($this->keeper, $this->old);
+    }
+
+    /** Nothing has taken the session's place. */
+    public function abandon(Device $device): void
+    {
+        if ($this->grace === null && !$this->old->isNew) {
+            $this->keeper->end($this->old->token);
+        } elseif ($this->grace !== null && $this->data !== null) {
+            $this->keeper->write($this->old, $this->data, $device);
+        }
+    }
+
+    public function __debugInfo(): array
+    {
+        return ['grace' => $this->grace];
+    }
+}
