@@ -8,7 +8,8 @@ WSGI_APPLICATION = None
 DEFAULT_AUTO_FIELD = "django.db.models.AutoField"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # conftest.py names the file.
-DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": "", "OPTIONS": {"timeout": 60}}}
+_OPTIONS = {"timeout": 60, "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF"}
+DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": "", "OPTIONS": _OPTIONS}}
 INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",

@@ -74,7 +74,7 @@ def _imported(name: str, id: str, purpose: str) -> Any:
     try:
         return import_string(value)
     except ImportError as error:
-        raise WrongSetting(id, f"{name}: {error}", f"{name} is the dotted path of {purpose}.") from error
+        raise WrongSetting(id, f"{name}: {error}.", f"{name} is the dotted path of {purpose}.") from error
 
 
 def _function(name: str, id: str, purpose: str) -> Callable[..., Any] | None:
@@ -161,7 +161,7 @@ def _before() -> Before | None:
     try:
         engine = import_module(name).SessionStore
     except (ImportError, AttributeError, TypeError, ValueError) as error:
-        raise WrongSetting("E007", f"SESSIONS_FROM is no session engine: {error}", hint) from error
+        raise WrongSetting("E007", f"SESSIONS_FROM is no session engine: {error}.", hint) from error
     if _sessions().is_cluster and setting("SESSIONS_COOKIE") == "token":
         why = "the moved session would be in another hash slot than its user"
         raise WrongSetting("E007", f"SESSIONS_FROM cannot be used in a cluster: {why}.", "Remove SESSIONS_FROM.")
@@ -180,7 +180,7 @@ def _serializer() -> Any:
     try:
         is_json = bytes(made().dumps({"a": [1]})).replace(b" ", b"") == b'{"a":[1]}'
     except Exception as error:
-        raise WrongSetting("E009", f"SESSION_SERIALIZER fails: {error}", hint) from error
+        raise WrongSetting("E009", f"SESSION_SERIALIZER fails: {error}.", hint) from error
     if not is_json:
         raise WrongSetting("E009", "SESSION_SERIALIZER does not write JSON.", hint)
     return made
