@@ -9,10 +9,10 @@ purpose=${1:?usage: python-package.sh test|lint}
 shift
 package=$PWD/clients/python
 list=$package/requirements-dev.txt
-# What the package is tested and checked with; in a folder of its own the oldest redis-py that it works with, and the
+# What the package is tested and checked with; in a folder of its own the oldest versions that it works with, and the
 # reader of replies in C, which redis-py takes where it is there.
 tools=$SESSIONS_CLIENTS/python-package
-oldest=(redis==6.0.0 hiredis==3.5.0)
+oldest=(redis==6.0.0 Flask==3.0.0 starlette==0.40.0 hiredis==3.5.0)
 # Django's own tests of sessions are only in its source distribution.
 django="Django==5.2.19 --hash=sha256:ad03d8abc51dbff95ebf34b27123cf0c26a3b62db7ba0cd520783686362533d1"
 # The package as somebody installs it.
@@ -68,7 +68,8 @@ case $purpose in
     "$clean/venv/bin/python" -m pytest "$@"
     if [ $# -eq 0 ]; then
       say "The same with ${oldest[*]}"
-      PYTHONPATH=$tools/oldest "$clean/venv/bin/python" -m pytest -q tests/test_sessions.py tests/test_topologies.py
+      PYTHONPATH=$tools/oldest "$clean/venv/bin/python" -m pytest -q -W ignore::DeprecationWarning \
+        tests/test_sessions.py tests/test_topologies.py tests/test_flask.py tests/test_starlette.py
     fi
     ;;
   lint)

@@ -1,0 +1,103 @@
+"""What Flask-Session with Redis gets wrong, and this package does not: the same site with the one and the other."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import flask
+import pytest
+import redis
+from flask_session.redis import RedisSessionInterface
+from support.flask_site import Browser, a_site, hold
+from support.server import Server
+
+from sessions_for_redis.flask import SessionsInterface
+
+
+@pytest.fixture
+def client(server: Server) -> Iterator[redis.Redis]:
+    with redis.Redis(unix_socket_path=server.path) as opened:
+        yield opened
+
+
+Make = Callable[[], flask.Flask]
+
+
+@pytest.fixture
+def usual(client: redis.Redis, app: str) -> Make:
+    def make() -> flask.Flask:
+        site = a_site(None)
+        site.session_interface = RedisSessionInterface(site, client, key_prefix=f"{app}:")
+        return site
+
+    return make
+
+
+@pytest.fixture
+def ours(client: redis.Redis, app: str) -> Make:
+    return lambda: a_site(SessionsInterface(client, app=app))
+
+
+def changed_at_once(site: flask.Flask) -> Any:
+    browser = Browser(site)
+    browser.post("/set", {"user": 1})
+    one, two = hold(site, browser, {"a": 1}), hold(site, browser, {"b": 2})
+    one()
+    two()
+    return {name: value for name, value in browser.read().items() if name != "_permanent"}
+
+
+def test_two_requests_at_once_that_change_different_keys_lose_nothing(usual: Make, ours: Make) -> None:
+    assert changed_at_once(usual()) == {"user": 1, "b": 2}, "Flask-Session loses a"
+    assert changed_at_once(ours()) == {"user": 1, "a": 1, "b": 2}
+
+
+def ended_during_a_request(site: flask.Flask) -> Any:
+    browser = Browser(site)
+    browser.post("/set", {"user": "ann"})
+    stolen = Browser(site, browser.cookie)
+    go = hold(site, browser, {"seen": 1})
+    browser.post("/clear")
+    go()
+    return stolen.read().get("user")
+
+
+def test_a_session_that_was_ended_during_a_request_stays_dead(usual: Make, ours: Make) -> None:
+    assert ended_during_a_request(usual()) == "ann", "Flask-Session brings it back"
+    assert ended_during_a_request(ours()) is None
+
+
+def planted(site: flask.Flask) -> Any:
+    browser = Browser(site)
+    browser.post("/set", {"cart": 1})
+    thief = Browser(site, browser.cookie)
+    browser.post("/login/ann")
+    return thief.get("/me").json["name"]
+
+
+def test_a_cookie_from_before_the_log_in_is_of_no_use_after_it(usual: Make, ours: Make) -> None:
+    assert planted(usual()) == "ann", "Flask-Session keeps the session id"
+    assert planted(ours()) is None
+
+
+def test_a_users_sessions_are_listed_and_ended(usual: Make, ours: Make) -> None:
+    assert not hasattr(usual().session_interface, "sessions_of")
+    site = ours()
+    browsers = [Browser(site) for _ in range(2)]
+    for browser in browsers:
+        browser.post("/login/ann")
+    interface: Any = site.session_interface
+    assert len(interface.sessions_of("ann")) == 2
+    assert interface.end_all("ann") == 2
+    assert [browser.get("/me").json["name"] for browser in browsers] == [None, None]
+
+
+def test_a_request_that_only_reads_asks_the_server_once_not_twice(client: redis.Redis, usual: Make, ours: Make) -> None:
+    for make, expected in ((usual, {"get": 3, "set": 3}), (ours, {"sessions.get": 3})):
+        browser = Browser(make())
+        browser.post("/set", {"a": 1})
+        client.config_resetstat()
+        for _ in range(3):
+            browser.read()
+        calls = {name.removeprefix("cmdstat_"): stat["calls"] for name, stat in client.info("commandstats").items()}
+        asked = {name: count for name, count in calls.items() if name in ("get", "set") or name.startswith("sessions.")}
+        assert asked == expected
