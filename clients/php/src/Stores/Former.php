@@ -7,10 +7,7 @@ declare(strict_types=1);
 
 namespace SessionsForRedis\Stores;
 
-use SessionsForRedis\Data\Json;
 use SessionsForRedis\Data\PhpText;
-use SessionsForRedis\Exceptions\InvalidDataException;
-use SessionsForRedis\Exceptions\SessionsException;
 
 /** @internal */
 final class Former
@@ -57,36 +54,14 @@ final class Former
         if ($data === null) {
             return null;
         }
-        $this->store($this->keeper->fresh($token), $data, $device);
+        $moved = (new Moving($this->keeper))->move($token, $data, $device);
         $this->ask($id, $command, ...$arguments);
-        return $this->keeper->load($token);
+        return $moved;
     }
 
     private function ask(#[\SensitiveParameter] string $id, string $command, string ...$arguments): mixed
     {
         $key = $this->prefix . $id;
         return $this->keeper->commands()->sender->at($key, [$command, $key, ...$arguments]);
-    }
-
-    private function store(Loaded $fresh, #[\SensitiveParameter] array $data, Device $device): void
-    {
-        $texts = [];
-        foreach ($data as $name => $value) {
-            try {
-                $texts[$name] = Json::value($value, (string) $name);
-            } catch (InvalidDataException $exception) {
-                error_log("SessionsForRedis: not moved: {$exception->getMessage()}");
-            }
-        }
-        $owner = $this->keeper->ownerOf($data);
-        $options = ['ip' => $device->ip, 'ua' => $device->ua] + ($owner === null ? [] : ['id' => $owner]);
-        try {
-            $this->keeper->store($fresh, $texts, $this->keeper->ttl($data), $options, $this->keeper->lifetime());
-        } catch (SessionsException $exception) {
-            // Another request of the same browser has moved it.
-            if ($exception->getCode() !== 'EXISTS') {
-                throw $exception;
-            }
-        }
     }
 }

@@ -32,6 +32,10 @@ final class Loaded
 
     public int $ttl = 0;
 
+    /** Seconds since the last use, and when the session began. */
+    public int $idle = 0;
+    public int $created = 0;
+
     /** @var array{ip?: string, ua?: string, until?: int} */
     public array $about = [];
 
@@ -63,6 +67,8 @@ final class Loaded
         $loaded->storedId = $session['id'] ?? '';
         $loaded->w = $session['w'];
         $loaded->ttl = $session['ttl'];
+        $loaded->idle = $session['idle'];
+        $loaded->created = $session['created'] ?? time();
         $loaded->about = array_intersect_key($session, ['ip' => 0, 'ua' => 0, 'until' => 0]);
         $loaded->isFixed = isset($session['no_resave']);
         $loaded->beganHere = false;

@@ -9,6 +9,10 @@ namespace SessionsForRedis\Stores;
 
 final class Renewal
 {
+    /** The old session is gone, and this is what it was at the end; null if it had ended before. */
+    private bool $hasEnded = false;
+    private ?Loaded $last = null;
+
     /**
      * @param ?int $grace for how many seconds the old id stays good; null: it ends at once
      * @param ?array<mixed> $data what the program has made of the data by now; null: unknown
@@ -19,6 +23,16 @@ final class Renewal
         private readonly ?int $grace = null,
         #[\SensitiveParameter] private readonly ?array $data = null,
     ) {
+    }
+
+    /** For a framework that ends the old session before it stores the new one, and may not store any. */
+    public static function ended(Keeper $keeper, Loaded $old): self
+    {
+        $renewal = new self($keeper, $old);
+        $now = $old->isNew ? null : $keeper->peek($old);
+        $renewal->last = $keeper->end($old->token) ? $now : null;
+        $renewal->hasEnded = true;
+        return $renewal;
     }
 
     /**
@@ -74,7 +88,11 @@ final class Renewal
     /** Stores the session under its new id and ends the old one. False: that had ended meanwhile. */
     public function replace(Loaded $new, #[\SensitiveParameter] array $data, Device $device): bool
     {
-        $now = $this->old->isNew ? null : $this->keeper->peek($this->old);
+        if ($this->hasEnded && $this->last !== null) {
+            $this->copy($this->last, $new, $data, $device);
+            return true;
+        }
+        $now = $this->old->isNew || $this->hasEnded ? null : $this->keeper->peek($this->old);
         if ($now !== null) {
             $this->copy($now, $new, $data, $device);
             if ($this->endOld()) {

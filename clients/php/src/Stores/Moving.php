@@ -1,0 +1,63 @@
+<?php
+
+declare(strict_types=1);
+
+namespace SessionsForRedis\Stores;
+
+use SessionsForRedis\Data\Json;
+use SessionsForRedis\Exceptions\InvalidDataException;
+use SessionsForRedis\Exceptions\SessionsException;
+
+/**
+ * Stores what was a session in another store. A limit of a user's sessions does not count here: this is no log-in.
+ *
+ * @internal
+ */
+final class Moving
+{
+    public function __construct(private readonly Keeper $keeper)
+    {
+    }
+
+    /**
+     * Stores the session, unless another request of the same browser has done it, and reads it. What JSON cannot hold
+     * is left out: better than a visitor whose session cannot be moved.
+     *
+     * @param array<mixed> $data
+     */
+    public function move(
+        #[\SensitiveParameter] string $token,
+        #[\SensitiveParameter] array $data,
+        Device $device,
+    ): ?Loaded {
+        $texts = self::texts($data);
+        $owner = $this->keeper->ownerOf($data);
+        $options = ['ip' => $device->ip, 'ua' => $device->ua] + ($owner === null ? [] : ['id' => $owner]);
+        $fresh = $this->keeper->fresh($token);
+        try {
+            $this->keeper->store($fresh, $texts, $this->keeper->ttl($data), $options, $this->keeper->lifetime());
+        } catch (SessionsException $exception) {
+            if ($exception->getCode() !== 'EXISTS') {
+                throw $exception;
+            }
+        }
+        return $this->keeper->load($token);
+    }
+
+    /**
+     * @param array<mixed> $data
+     * @return array<string>
+     */
+    private static function texts(#[\SensitiveParameter] array $data): array
+    {
+        $texts = [];
+        foreach ($data as $name => $value) {
+            try {
+                $texts[$name] = Json::value($value, (string) $name);
+            } catch (InvalidDataException $exception) {
+                error_log("SessionsForRedis: not moved: {$exception->getMessage()}");
+            }
+        }
+        return $texts;
+    }
+}
