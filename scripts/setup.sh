@@ -40,7 +40,8 @@ have_headers() { printf '#include <stdio.h>\n' | cc -E - >/dev/null 2>&1; }
 
 have_venv() { python3 -c 'import ensurepip, venv' 2>/dev/null; }
 
-have_predis() { [ -n "$(php -r 'echo stream_resolve_include_path("Predis/autoload.php");' 2>/dev/null)" ]; }
+# A library for PHP that Debian packages, by its folder.
+have_php_library() { [ -n "$(php -r "echo stream_resolve_include_path('$1/autoload.php');" 2>/dev/null)" ]; }
 
 have_phpredis() { php -m 2>/dev/null | grep -qx redis; }
 
@@ -87,7 +88,17 @@ find_missing() {
     want php-cli have php
     want php-redis have_phpredis
     want phpunit have phpunit
-    want php-nrk-predis have_predis
+    want php-nrk-predis have_php_library Predis
+    want php-vlucas-phpdotenv have_php_library Dotenv
+    local part
+    for part in Auth Cache Config Container Cookie Encryption Events Http Redis Routing Session; do
+      want "php-illuminate-${part,,}" have_php_library "Illuminate/$part"
+    done
+    want php-symfony-event-dispatcher have_php_library Symfony/Component/EventDispatcher
+    want php-symfony-http-foundation have_php_library Symfony/Component/HttpFoundation
+    want php-symfony-http-kernel have_php_library Symfony/Component/HttpKernel
+    want php-symfony-security-core have_php_library Symfony/Component/Security/Core
+    want php-symfony-security-http have_php_library Symfony/Component/Security/Http
   fi
   # Elsewhere these are left out: a service that starts by itself, and a large browser.
   if [ -n "${SESSIONS_NO_SKIP:-}" ]; then

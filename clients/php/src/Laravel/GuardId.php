@@ -1,0 +1,25 @@
+<?php
+
+// Finds by a session's data whose it is: Laravel's guard keeps the user's id under a key with its own name.
+
+declare(strict_types=1);
+
+namespace SessionsForRedis\Laravel;
+
+final class GuardId
+{
+    /** @return \Closure(array<mixed>): (string|int|null) */
+    public static function of(string $guard): \Closure
+    {
+        // Behind the name is the SHA-1 of the guard's class.
+        $pattern = '/^login_' . preg_quote($guard, '/') . '_[0-9a-f]{40}$/D';
+        return static function (array $data) use ($pattern): string|int|null {
+            foreach ($data as $name => $id) {
+                if ((is_string($id) || is_int($id)) && preg_match($pattern, (string) $name)) {
+                    return $id;
+                }
+            }
+            return null;
+        };
+    }
+}

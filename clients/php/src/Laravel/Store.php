@@ -1,0 +1,66 @@
+<?php
+
+// Laravel's Store, with session ids of the site's cookie form, and with data that JSON can hold.
+
+declare(strict_types=1);
+
+namespace SessionsForRedis\Laravel;
+
+use Illuminate\Session\Store as LaravelStore;
+use SessionsForRedis\Data\Json;
+use SessionsForRedis\Stores\CookieForm;
+
+class Store extends LaravelStore
+{
+    /** What any language of a site draws, signed or not. Laravel's own are 40 letters and digits. */
+    private const ID = '#^[\w:.,+/-]{22,256}$#D';
+
+    public function __construct(
+        string $name,
+        SessionHandler $handler,
+        private readonly CookieForm $form,
+        ?string $id = null,
+    ) {
+        parent::__construct($name, $handler, $id, $handler->serialization->value);
+    }
+
+    /** @param mixed $id */
+    public function isValidId($id)
+    {
+        return is_string($id) && preg_match(self::ID, $id) && $this->form->token($id) !== null;
+    }
+
+    protected function generateSessionId()
+    {
+        return $this->form->draw();
+    }
+
+    /**
+     * Laravel writes an object as JSON with whatever is public in it, and an empty text for what it cannot write.
+     *
+     * @param string|false $data
+     */
+    protected function prepareForStorage($data)
+    {
+        // Of Laravel 8, the handler gets the objects.
+        $attributes = $this->handler->serialization === Serialization::Json ? $this->attributes : [];
+        foreach ($attributes as $name => $value) {
+            self::check($value, (string) $name);
+        }
+        return parent::prepareForStorage($data);
+    }
+
+    private static function check(#[\SensitiveParameter] mixed $value, string $path): void
+    {
+        if ($value instanceof \JsonSerializable || $value instanceof \BackedEnum) {
+            return;
+        }
+        if (!is_array($value)) {
+            Json::value($value, $path);
+            return;
+        }
+        foreach ($value as $name => $inner) {
+            self::check($inner, "$path.$name");
+        }
+    }
+}

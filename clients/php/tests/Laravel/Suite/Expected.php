@@ -1,0 +1,30 @@
+<?php
+
+declare(strict_types=1);
+
+namespace SessionsForRedis\Tests\Laravel\Suite;
+
+use PHPUnit\Framework\Assert;
+
+trait Expected
+{
+    /** @var array<string, Expectation> */
+    private array $expected = [];
+
+    public function shouldReceive(string $name): Expectation
+    {
+        return $this->expected[$name] = new Expectation($name);
+    }
+
+    private function expected(string $name): Expectation
+    {
+        return $this->expected[$name] ?? Assert::fail("$name was called");
+    }
+
+    public function verify(): void
+    {
+        foreach ($this->expected as $expectation) {
+            $expectation->verify();
+        }
+    }
+}
