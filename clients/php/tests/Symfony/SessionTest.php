@@ -1,0 +1,223 @@
+<?php
+
+// A Symfony site over our session handler: what is stored, and what requests at once do to each other.
+
+declare(strict_types=1);
+
+namespace SessionsForRedis\Tests\Symfony;
+
+use PHPUnit\Framework\TestCase;
+use SessionsForRedis\Stores\CookieForm;
+use SessionsForRedis\Tests\Support\Clients;
+use SessionsForRedis\Tests\Support\Server;
+
+final class SessionTest extends TestCase
+{
+    private static function browser(array $settings = []): Browser
+    {
+        return new Browser(Site::with($settings));
+    }
+
+    public function testEachAttributeIsAKeyOfTheDataUnderTheHashOfTheSessionId(): void
+    {
+        $browser = self::browser();
+        $browser->play(['set', 'cart', ['apple' => 2]], ['set', 'theme', 'dark']);
+        $stored = $browser->stored();
+        self::assertSame(['apple' => 2], $stored['d']['cart']);
+        self::assertSame(['cart', 'theme', '_sf2_meta'], array_keys($stored['d']));
+        self::assertSame([1200, '127.0.0.1', 'test'], [$stored['ttl'], $stored['ip'], $stored['ua']]);
+        self::assertSame('dark', $browser->play(['get', 'theme']));
+    }
+
+    public function testARequestThatChangesNothingCostsOneCommand(): void
+    {
+        $browser = self::browser();
+        $browser->play(['set', 'a', 1]);
+        $asked = Server::shared()->asked(static fn () => $browser->play(['get', 'a']));
+        self::assertSame(['sessions.get' => 1], $asked);
+        $asked = Server::shared()->asked(static fn () => $browser->play(['set', 'a', 2]));
+        self::assertSame(['sessions.get' => 1, 'sessions.set' => 1], $asked);
+    }
+
+    public function testAVisitorWithoutDataIsNotStored(): void
+    {
+        $browser = self::browser();
+        self::assertSame([], $browser->play(['all']));
+        self::assertNull($browser->session);
+        $browser->play(['set', 'a', 1]);
+        $browser->play(['remove', 'a']);
+        self::assertNull($browser->session, 'the cookie of an emptied session is removed');
+    }
+
+    public function testTwoRequestsAtOnceLoseNothing(): void
+    {
+        $browser = self::browser();
+        $browser->play(['set', 'start', 1]);
+        $slow = $browser->hold(['get', 'start'], ['set', 'slow', 1]);
+        $browser->play(['set', 'fast', 1]);
+        $slow();
+        $browser->play(['remove', 'start']);
+        self::assertEquals(['fast' => 1, 'slow' => 1], $browser->play(['all']));
+    }
+
+    public function testASlowRequestDoesNotBringASessionBackThatHasEnded(): void
+    {
+        $browser = self::browser();
+        $browser->play(['set', 'a', 1]);
+        $slow = $browser->hold(['get', 'a'], ['set', 'slow', 1]);
+        $token = $browser->token();
+        $site = Site::with()->commands();
+        self::assertTrue($site->kill($token));
+        $slow();
+        self::assertNull($site->peek($token));
+    }
+
+    public function testAnIdThatTheServerDoesNotKnowIsReplaced(): void
+    {
+        $browser = self::browser();
+        $browser->session = 'planted0planted0planted0planted0';
+        $browser->play(['set', 'a', 1]);
+        self::assertNotSame('planted0planted0planted0planted0', $browser->session);
+    }
+
+    public function testANewIdEndsTheOldOne(): void
+    {
+        $browser = self::browser();
+        $browser->play(['set', 'a', 1]);
+        $old = $browser->token();
+        $browser->play(['migrate', true], ['set', 'b', 2]);
+        self::assertNotSame($old, $browser->token());
+        self::assertNull(Site::with()->commands()->peek($old));
+        self::assertEquals(['a' => 1, 'b' => 2], $browser->play(['all']));
+    }
+
+    public function testAnOldIdThatIsNotDestroyedStaysForRequestsUnderWay(): void
+    {
+        $browser = self::browser();
+        $browser->play(['set', 'a', 1]);
+        $old = $browser->token();
+        $browser->play(['set', 'b', 2], ['migrate', false]);
+        $left = Site::with()->commands()->peek($old);
+        self::assertLessThanOrEqual(time() + 10, $left['until']);
+        self::assertEquals(['a' => 1, 'b' => 2], $browser->play(['all']));
+        self::assertNotSame($old, $browser->token());
+    }
+
+    public function testANewIdWithAnotherLifetimeOfTheCookieKeepsTheData(): void
+    {
+        $browser = self::browser();
+        $browser->play(['set', 'a', 1]);
+        $old = $browser->token();
+        $browser->play(['set', 'b', 2], ['migrate', true, 3600]);
+        self::assertNull(Site::with()->commands()->peek($old));
+        self::assertEquals(['a' => 1, 'b' => 2], $browser->play(['all']));
+    }
+
+    public function testASlowRequestWithANewIdDoesNotBringASessionBack(): void
+    {
+        $browser = self::browser();
+        $browser->play(['set', 'a', 1]);
+        $slow = $browser->hold(['get', 'a'], ['migrate', true], ['set', 'b', 2], ['migrate', true]);
+        Site::with()->commands()->kill($browser->token());
+        $slow();
+        self::assertEquals(['b' => 2], $browser->play(['all']));
+    }
+
+    public function testASessionCanBeSavedAndChangedAgain(): void
+    {
+        $browser = self::browser();
+        $browser->play(['set', 'a', 1], ['save'], ['set', 'b', 2], ['save'], ['migrate', true], ['set', 'c', 3]);
+        self::assertEquals(['a' => 1, 'b' => 2, 'c' => 3], $browser->play(['all']));
+    }
+
+    public function testFlashesAreShownOnce(): void
+    {
+        $browser = self::browser();
+        $browser->play(['flash', 'saved'], ['set', 'a', 1]);
+        self::assertSame(['info' => ['saved']], $browser->play(['flashes']));
+        self::assertSame([], $browser->play(['flashes']));
+    }
+
+    public function testTheTimesOfTheSessionAreKnown(): void
+    {
+        $browser = self::browser();
+        $browser->play(['set', 'a', 1]);
+        $begin = $browser->stored()['created'];
+        $redis = Clients::connect('phpredis', Server::shared());
+        $key = 'rs:' . Site::with()->app . ":{$browser->token()}";
+        $redis->hSet($key, 'la', (string) (time() - 100));
+        [$created, $used] = $browser->play(['meta']);
+        self::assertEqualsWithDelta($begin, $created, 1);
+        self::assertEqualsWithDelta(time() - 100, $used, 2);
+    }
+
+    public function testASessionThatAnotherLanguageWroteIsRead(): void
+    {
+        $site = Site::with();
+        $browser = new Browser($site);
+        $browser->session = bin2hex(random_bytes(16));
+        $site->commands()->save($browser->token(), ['cart' => 3], ['ttl' => 1200]);
+        self::assertSame(['cart' => 3], $browser->play(['all']));
+        $browser->play(['set', 'cart', 4]);
+        self::assertSame(4, $browser->stored()['d']['cart']);
+
+        $token = $browser->token();
+        $site->commands()->save($token, [], ['ttl' => 1200]);
+        self::assertSame([], $browser->play(['all']));
+        self::assertNotNull($site->commands()->peek($token), 'Symfony removes the cookie, the session stays');
+    }
+
+    public function testOtherBagsHavePlacesOfTheirOwn(): void
+    {
+        // The firewall has started the session already.
+        $browser = new Browser(Site::with([], 'none'));
+        $browser->play(['bag', 1], ['set', 'a', 5]);
+        self::assertSame(1, $browser->play(['bag', 2]));
+        self::assertSame(['a' => 2], $browser->stored()['d']['_bag:_other']);
+    }
+
+    public function testWhatJsonCannotHoldIsRefusedByName(): void
+    {
+        try {
+            self::browser()->play(['setObject', 'cart']);
+            self::fail('an object was stored');
+        } catch (\RuntimeException $exception) {
+            self::assertStringContainsString('cart is an object of the class ArrayObject', $exception->getMessage());
+        }
+        $this->expectExceptionMessage('cart is text that is not UTF-8');
+        self::browser()->play(['setBytes', 'cart']);
+    }
+
+    public function testTheFirewallsErrorsAreObjects(): void
+    {
+        $browser = self::browser();
+        $browser->play(['failLogIn']);
+        self::assertSame('wrong password', $browser->play(['lastError']));
+        $browser->play(['setBytes', '_security_bytes'], ['remove', '_security.last_error']);
+        self::assertEqualsCanonicalizing(['_security_bytes', '_sf2_meta'], array_keys($browser->stored()['d']));
+    }
+
+    /** @dataProvider forms */
+    public function testACookieOfAnotherLanguageOpensItsSession(array $settings, CookieForm $form): void
+    {
+        $site = Site::with($settings);
+        $browser = new Browser($site);
+        $browser->session = $form->draw();
+        $site->commands()->save((string) $form->token($browser->session), ['cart' => 3]);
+        self::assertSame(3, $browser->play(['get', 'cart']));
+        $other = new Browser($site);
+        $other->play(['set', 'cart', 4]);
+        self::assertSame(4, $site->commands()->peek((string) $form->token((string) $other->session))['d']['cart']);
+    }
+
+    /** @return array<string, array{array<string, mixed>, CookieForm}> */
+    public static function forms(): array
+    {
+        $secret = ['proxy' => true, 'cookie' => 'signed', 'secret' => 'secret'];
+        return [
+            'sha256' => [[], CookieForm::of('sha256')],
+            'signed' => [$secret, CookieForm::of('signed', 'secret')],
+            'token' => [['proxy' => true, 'cookie' => 'token'], CookieForm::of('token')],
+        ];
+    }
+}
