@@ -1,7 +1,7 @@
 # Everything a newcomer needs; the work is done by the scripts of the same names.
 
 .DEFAULT_GOAL := help
-.PHONY: help run http test check lint build clean install package bench bench-quick bench-cluster bench-one-second bench-node bench-http fuzz soak test-peers test-servers mutants
+.PHONY: help run http test check lint build clean install package bench bench-quick bench-cluster bench-one-second bench-node bench-python bench-http fuzz soak test-peers test-servers mutants
 
 help:
 	@echo 'make run    build the module, start a server of its own with it and open redis-cli'
@@ -20,6 +20,7 @@ help:
 	@echo 'make bench-cluster measure everything of docs/benchmarks-cluster.md, in five minutes'
 	@echo 'make bench-one-second measure everything of docs/benchmarks-one-second.md, in two minutes'
 	@echo 'make bench-node    measure the npm package against redis-sessions and connect-redis, in seven minutes'
+	@echo 'make bench-python  measure Django on the Python package against django-redis, in two minutes'
 	@echo 'make bench-http REST_SESSIONS=FOLDER measure everything of docs/benchmarks-http.md, in ten minutes'
 	@echo 'make test-peers    show that the predecessors lose the races that the module wins'
 	@echo 'make test-servers  run the end-to-end tests on every supported server'
@@ -69,6 +70,9 @@ bench-one-second:
 
 bench-node:
 	@scripts/bench-node.sh
+
+bench-python:
+	@scripts/bench-python.sh
 
 bench-http:
 	@scripts/bench-http.sh

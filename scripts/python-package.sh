@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# python-package.sh test|lint: builds and tests, or checks, the Python package in clients/python with Python 3.10 or newer.
+# python-package.sh test|lint|install: builds and tests, or checks, the Python package in clients/python with Python 3.10 or
+# newer, or installs it into target/python-package/venv.
 # Without it this is skipped and named, or fails if SESSIONS_NO_SKIP is set. SESSIONS_MODULE names a module to use
 # instead of building it. Arguments behind `test` go to pytest.
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-purpose=${1:?usage: python-package.sh test|lint}
+purpose=${1:?usage: python-package.sh test|lint|install}
 shift
 package=$PWD/clients/python
 list=$package/requirements-dev.txt
@@ -69,7 +70,8 @@ case $purpose in
     if [ $# -eq 0 ]; then
       say "The same with ${oldest[*]}"
       PYTHONPATH=$tools/oldest "$clean/venv/bin/python" -m pytest -q -W ignore::DeprecationWarning \
-        tests/test_sessions.py tests/test_topologies.py tests/test_flask.py tests/test_starlette.py
+        tests/test_sessions.py tests/test_topologies.py tests/test_flask.py tests/test_starlette.py \
+        tests/with_django/test_store.py
     fi
     ;;
   lint)
@@ -79,5 +81,6 @@ case $purpose in
     "$tools/bin/ruff" format --quiet --cache-dir "$clean/ruff" --check .
     "$tools/bin/mypy" --python-executable "$clean/venv/bin/python" --cache-dir "$clean/mypy" --no-error-summary
     ;;
-  *) die "usage: python-package.sh test|lint" ;;
+  install) install_package ;;
+  *) die "usage: python-package.sh test|lint|install" ;;
 esac

@@ -27,6 +27,10 @@ def make_async_client() -> redis.asyncio.Redis:
     return redis.asyncio.Redis(port=1)
 
 
+def make_cluster() -> redis.RedisCluster:
+    raise redis.exceptions.RedisClusterException("no node replies")
+
+
 class PickleSerializer:
     def dumps(self, data: Any) -> bytes:
         return pickle.dumps(data)
@@ -67,6 +71,16 @@ def found() -> list[Any]:
 
 def test_right_settings_have_no_findings() -> None:
     assert found() == []
+
+
+def test_a_server_that_is_away_is_no_finding() -> None:
+    with override_settings(SESSIONS_URL=None, SESSIONS_CLIENT=make_cluster):
+        assert found() == []
+
+
+def test_an_engine_of_the_sites_own_is_one_of_ours() -> None:
+    with override_settings(SESSION_ENGINE="with_django.engine", SESSIONS_APP="web shop"):
+        assert [each.id for each in found()] == ["sessions_for_redis.E001"]
 
 
 @pytest.mark.parametrize(("wrong", "id", "text"), WRONG)

@@ -106,6 +106,7 @@ def _client() -> Any:
     return found() if callable(found) else found
 
 
+@lru_cache(maxsize=1)
 def _sessions() -> Sessions:
     client = _client()
     try:
@@ -172,6 +173,15 @@ def _address() -> Callable[[HttpRequest], object]:
     purpose = "a function of the request that returns the client's address"
     found = _function("SESSIONS_IP", "E008", purpose)
     return found or (lambda request: request.META.get("REMOTE_ADDR"))
+
+
+def is_engine() -> bool:
+    """Whether the site's sessions are kept here, by the engine itself or by one that is derived from it."""
+    try:
+        store = import_module(settings.SESSION_ENGINE).SessionStore
+    except (ImportError, AttributeError):
+        return False
+    return issubclass(store, import_module(ENGINE).SessionStore)
 
 
 def _serializer() -> Any:
@@ -243,6 +253,7 @@ def _forget(*, setting: str, **_: Any) -> None:
     """Tests override settings."""
     if setting.startswith("SESSIONS_") or setting == "SESSION_SERIALIZER":
         configuration.cache_clear()
+        _sessions.cache_clear()
 
 
 setting_changed.connect(_forget, dispatch_uid="sessions_for_redis.settings")
