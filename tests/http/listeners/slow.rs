@@ -1,7 +1,8 @@
-//! Clients that send slowly, or nothing, are cut: otherwise a few of them could hold all connections.
+//! Clients that send slowly, or nothing, or do not read, are cut: otherwise a few of them could hold all connections or all
+//! memory.
 
 use super::{statuses, strict};
-use crate::harness::{GENEROUS, Server};
+use crate::harness::{GENEROUS, Server, wait_until};
 use std::io::{Read, Write};
 use std::time::{Duration, Instant};
 
@@ -89,4 +90,60 @@ fn an_idle_connection_serves_again_and_is_closed_in_time() {
     let mut rest = Vec::new();
     stream.read_to_end(&mut rest).unwrap();
     assert_eq!((statuses(&came), rest), (vec![200, 200, 200], Vec::new()));
+}
+
+/// Sessions that make a list larger than what the system takes for a client that does not read.
+fn large_list(server: &Server) -> &'static str {
+    let data = format!("{{\"x\":\"{}\"}}", "x".repeat(60_000));
+    let mut client = server.client();
+    for number in 0..250 {
+        client.run(&["SESSIONS.CREATE", "shop", &format!("u{number}"), "DATA", &data]);
+    }
+    "GET /v1/apps/shop/sessions?limit=500 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+}
+
+const LARGE: usize = 15_000_000;
+
+#[test]
+fn a_client_that_reads_nothing_is_cut_and_its_response_is_forgotten() {
+    let server = Server::start();
+    let request = large_list(&server);
+    for builder in [strict(&server), strict(&server).listen_unix()] {
+        let service = builder.start();
+        let mut stream = service.stream();
+        stream.set_timeout(GENEROUS);
+        stream.write_all(request.as_bytes()).unwrap();
+        let connections = |expected: usize| {
+            let metrics = service.get("/metrics").send();
+            let line = format!("sessions_http_connections {expected}\n");
+            metrics.text().contains(&line)
+        };
+        wait_until(GENEROUS, "the response has begun", || {
+            service.log().contains("/v1/apps/{app}/sessions")
+        });
+        // One is that of the question.
+        assert!(connections(2));
+        wait_until(GENEROUS, "the connection is closed", || connections(1));
+        let mut came = Vec::new();
+        let _ = stream.read_to_end(&mut came);
+        assert!(came.len() < LARGE, "{}", came.len());
+    }
+}
+
+#[test]
+fn a_client_that_reads_slowly_gets_all_of_it() {
+    let server = Server::start();
+    let request = large_list(&server);
+    let service = strict(&server).start();
+    let mut stream = service.stream();
+    stream.set_timeout(GENEROUS);
+    stream.write_all(request.as_bytes()).unwrap();
+    let begun = Instant::now();
+    let (mut part, mut came) = (vec![0; 100_000], 0);
+    while let length @ 1.. = stream.read(&mut part).unwrap() {
+        came += length;
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert!(came > LARGE, "{came}");
+    assert!(begun.elapsed() > Duration::from_secs(2), "as fast as any other client");
 }

@@ -173,7 +173,8 @@ pub struct Limits {
     pub body_bytes: usize,
     /// Requests under way at once; more are 503.
     pub requests: usize,
-    /// How long the head of a request may take to arrive, and its body. An idle connection is closed after as long.
+    /// How long the head of a request may take to arrive, and its body. A connection is closed after as long if it is idle,
+    /// or if the client reads nothing of a response.
     pub seconds: u64,
 }
 

@@ -8,11 +8,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use axum::Router;
-use axum_server::accept::NoDelayAcceptor;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use axum_server::{Address, Control, Handle, Server};
 use tokio::net::{TcpListener, TcpSocket, UnixListener, UnixSocket};
 
+use super::patience::Acceptor;
 use super::peer::Peer;
 use crate::config::{Listen, Settings};
 
@@ -33,8 +33,9 @@ pub(super) enum Bound {
 pub(super) struct Terms {
     pub(super) control: Control,
     pub(super) tls: Option<RustlsConfig>,
-    /// How long the head of a request may take to arrive, and how long a connection may be idle before it.
-    pub(super) head: Duration,
+    /// How long the head of a request may take to arrive, how long a connection may be idle before it, and how long a
+    /// client may read nothing of a response.
+    pub(super) patience: Duration,
 }
 
 /// Must be called within the runtime.
@@ -73,23 +74,25 @@ fn unix(path: &Path, mode: Option<u32>) -> io::Result<UnixListener> {
 
 /// Serves until the control says otherwise and the requests under way have ended.
 pub(super) async fn serve(bound: Bound, router: Router, terms: Terms) -> io::Result<()> {
+    let acceptor = Acceptor { limit: terms.patience };
     match bound {
         Bound::Tcp(listener) => {
             let server = begun(Server::<SocketAddr>::from_listener(listener), &terms);
             let service = router.into_make_service_with_connect_info::<Peer>();
             match terms.tls {
                 Some(tls) => {
-                    let acceptor = RustlsAcceptor::new(tls).handshake_timeout(terms.head);
-                    let acceptor = acceptor.acceptor(NoDelayAcceptor::new());
+                    let acceptor = RustlsAcceptor::new(tls)
+                        .handshake_timeout(terms.patience)
+                        .acceptor(acceptor);
                     server.acceptor(acceptor).serve(service).await
                 }
-                None => server.acceptor(NoDelayAcceptor::new()).serve(service).await,
+                None => server.acceptor(acceptor).serve(service).await,
             }
         }
         Bound::Unix(listener, path) => {
             let server = begun(Server::<UnixAddr>::from_listener(listener), &terms);
             let service = router.into_make_service_with_connect_info::<Peer>();
-            let outcome = server.serve(service).await;
+            let outcome = server.acceptor(acceptor).serve(service).await;
             let _ = std::fs::remove_file(&path);
             outcome
         }
@@ -100,7 +103,7 @@ fn begun<A: Address + std::fmt::Debug + 'static>(server: Server<A>, terms: &Term
     let mut server = server
         .handle(Handle::with_control(terms.control.clone()))
         .http1_only()
-        .first_request_timeout(terms.head)
+        .first_request_timeout(terms.patience)
         .accept_error_handler(|peer: Option<&A>, error| match peer {
             Some(_) => tracing::debug!(%error, "a connection was not made"),
             None => tracing::warn!(%error, "no connection can be accepted at the moment"),
@@ -108,7 +111,7 @@ fn begun<A: Address + std::fmt::Debug + 'static>(server: Server<A>, terms: &Term
     server
         .http_builder()
         .http1()
-        .header_read_timeout(terms.head)
+        .header_read_timeout(terms.patience)
         .max_buf_size(HEAD_BYTES);
     server
 }

@@ -1,7 +1,7 @@
 //! How the service starts, listens and ends.
 //!
-//! - [`listener`]: an address that is served; [`door`]: what a listener is to its requests; [`peer`]: whom
-//!   a request comes from.
+//! - [`listener`]: an address that is served; [`patience`]: its connections; [`door`]: what a listener is to its requests;
+//!   [`peer`]: whom a request comes from.
 //! - [`host`]: names and origins; [`limits`]: how much at once; [`observe`]: a log line and the metrics
 //!   of each request; [`metrics`]: their exposition.
 //! - [`signals`]: reading the configuration again, and the end.
@@ -12,6 +12,7 @@ mod limits;
 mod listener;
 pub mod metrics;
 mod observe;
+mod patience;
 pub mod peer;
 mod signals;
 
@@ -59,7 +60,7 @@ pub async fn run(settings: Settings, source: Source) -> Result<(), String> {
             .tls
             .as_ref()
             .map(|tls| RustlsConfig::from_config(tls.config.clone())),
-        head: state.settings.limits.time(),
+        patience: state.settings.limits.time(),
     };
     metrics::watch(terms.control.clone());
     signals::reload_at_hangup(state.clone(), source, terms.tls.clone());
