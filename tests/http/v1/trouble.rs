@@ -175,43 +175,47 @@ fn a_slot_that_is_being_moved_is_unavailable_until_it_has_moved() {
 
 #[test]
 fn a_command_that_may_have_run_is_not_repeated_and_its_loss_is_told() {
-    let site = Site::start();
-    let token = site.create(&json!({"id": "u1", "data": {"n": 1}}));
-    let mut client = site.server().client();
-    // The server takes the commands and does not reply within the service's time-out.
-    client.line("CLIENT PAUSE 30000 ALL").assert_ok();
-    let detail = "the command may have been carried out; the service does not repeat it";
+    let unknown = "the command may have been carried out; the service does not repeat it";
+    let unknown = (504, "unknown-outcome", unknown);
+    let lost = (503, "unavailable", LOST);
     std::thread::scope(|scope| {
-        for (call, status, name, detail) in [
-            (
-                site.call("POST", "/sessions").text("{}"),
-                504,
-                "unknown-outcome",
-                detail,
-            ),
-            (
-                site.call("POST", "/session/rotate").token(&token),
-                504,
-                "unknown-outcome",
-                detail,
-            ),
-            (
-                site.call("POST", "/session/increment")
-                    .token(&token)
-                    .text("{\"key\":\"n\"}"),
-                504,
-                "unknown-outcome",
-                detail,
-            ),
-            (site.call("GET", "/session").token(&token), 503, "unavailable", LOST),
-            (
-                site.call("PATCH", "/session").token(&token).text("{\"a\":1}"),
-                503,
-                "unavailable",
-                LOST,
-            ),
+        for (method, route, body, (status, name, detail)) in [
+            ("POST", "/sessions", "{}", unknown),
+            ("POST", "/session/rotate", "{}", unknown),
+            ("POST", "/session/increment", "{\"key\":\"n\"}", unknown),
+            ("PATCH", "/session", "{\"a\":1}", lost),
+            ("POST", "/session/touch", "{}", lost),
         ] {
-            scope.spawn(move || call.fails(status, name, detail));
+            // A connection of its own for each: the server reads nothing behind a command that waits.
+            scope.spawn(move || {
+                let site = Site::start();
+                let token = site.create(&json!({"id": "u1", "data": {"n": 1}}));
+                // The server takes the command and does not reply within the service's time-out.
+                let mut client = site.server().client();
+                client.line("CLIENT PAUSE 30000 WRITE").assert_ok();
+                let call = site.call(method, route).text(body);
+                let call = if route == "/sessions" { call } else { call.token(&token) };
+                call.fails(status, name, detail);
+            });
+        }
+    });
+}
+
+#[test]
+fn a_command_that_only_reads_has_done_nothing_if_no_reply_comes() {
+    let site = Site::start();
+    let token = site.create(&json!({"id": "u1"}));
+    let mut client = site.server().client();
+    client.line("CLIENT PAUSE 30000 ALL").assert_ok();
+    std::thread::scope(|scope| {
+        for call in [
+            site.call("GET", "/session?peek").token(&token),
+            site.call("GET", "/user/sessions?id=u1"),
+            site.call("GET", "/sessions"),
+            site.call("GET", "/users"),
+            site.call("GET", "/counts"),
+        ] {
+            scope.spawn(move || is_unavailable(&call));
         }
     });
 }

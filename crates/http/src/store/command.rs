@@ -102,15 +102,35 @@ impl Command {
         self.lane
     }
 
-    /// What a lost reply means for this command: a repeat of CREATE, ROTATE or INCR would do its work
-    /// twice, so nobody may take the loss for "not done".
+    /// What a lost reply means for this command.
     pub(super) fn judged(&self, failure: Failure) -> Failure {
-        let twice = matches!(self.name, "SESSIONS.CREATE" | "SESSIONS.ROTATE" | "SESSIONS.INCR");
-        match failure {
-            Failure::Lost if twice => Failure::UnknownOutcome,
-            other => other,
+        match (failure, self.repeat()) {
+            (Failure::Lost, Repeat::Doubles) => Failure::UnknownOutcome,
+            (Failure::Lost, Repeat::Reads) => Failure::Unavailable,
+            (failure, _) => failure,
         }
     }
+
+    pub(super) fn repeat(&self) -> Repeat {
+        match self.name {
+            "SESSIONS.CREATE" | "SESSIONS.ROTATE" | "SESSIONS.INCR" => Repeat::Doubles,
+            "SESSIONS.PEEK" | "SESSIONS.SOID" | "SESSIONS.SOAPP" | "SESSIONS.USERS" | "SESSIONS.ACTIVITY"
+            | "SESSIONS.COUNT" | "SESSIONS.COUNTSOID" | "SESSIONS.HELP" | "PING" | "INFO" | "XREVRANGE" => {
+                Repeat::Reads
+            }
+            _ => Repeat::Harmless,
+        }
+    }
+}
+
+/// What a command does that is sent again although it has run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Repeat {
+    /// It does its work twice, so nobody may take a lost reply for "not done".
+    Doubles,
+    Harmless,
+    /// It changes nothing, so a lost reply means "not done".
+    Reads,
 }
 
 /// Whether an option without value is given.

@@ -2,15 +2,16 @@
 //! a request never waits for one: while there is none, a request fails at once.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use redis::aio::MultiplexedConnection;
 use redis::{RedisResult, Value};
 use tokio::sync::{Notify, SetOnce};
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
-use super::command::{Command, Lane};
+use super::command::{Command, Lane, Repeat};
 use super::failure::{Doubt, Failure};
 use super::origin::{Origin, Pair, works};
 
@@ -18,6 +19,8 @@ use super::origin::{Origin, Pair, works};
 const PAUSE: Duration = Duration::from_millis(200);
 /// Between two looks whether the connections work.
 const LOOK: Duration = Duration::from_secs(1);
+/// A server that has replied within this time is taken to be there.
+const QUIET: Duration = Duration::from_millis(20);
 
 pub(super) struct Node {
     shared: Arc<Shared>,
@@ -32,6 +35,9 @@ struct Shared {
     elsewhere: Notify,
     /// The first attempt to connect has ended.
     tried: SetOnce<()>,
+    opened: Instant,
+    /// When the last reply came, in milliseconds since `opened`.
+    heard: AtomicU64,
 }
 
 enum Standing {
@@ -58,6 +64,8 @@ impl Node {
             broken: Notify::new(),
             elsewhere: Notify::new(),
             tried: SetOnce::new(),
+            opened: Instant::now(),
+            heard: AtomicU64::new(0),
         });
         let weak = Arc::downgrade(&shared);
         tokio::spawn(async move {
@@ -91,6 +99,11 @@ impl Node {
                 Lane::Long => (pair.long.clone(), Some(long_use.clone())),
             },
         };
+        // Otherwise a connection that has broken while it was idle would leave it open whether the command has run.
+        if command.repeat() == Repeat::Doubles && self.shared.is_quiet() && !works(&connection).await {
+            self.shared.broken.notify_one();
+            return Err(Failure::Unavailable);
+        }
         let reply = exchange(connection, command, asking);
         let outcome = match in_use {
             None => reply.await.map_err(Failure::from),
@@ -100,6 +113,9 @@ impl Node {
                 _ = in_use.wait() => Err(Failure::Lost),
             },
         };
+        if outcome.is_ok() {
+            self.shared.hear();
+        }
         let outcome = outcome.and_then(|reply| reply.extract_error().map_err(Failure::from));
         match outcome.as_ref().err().and_then(Failure::doubt) {
             Some(Doubt::Broken) => self.shared.broken.notify_one(),
@@ -123,6 +139,20 @@ async fn exchange(mut connection: MultiplexedConnection, command: &Command, aski
 }
 
 impl Shared {
+    fn hear(&self) {
+        self.heard.store(self.age(), Ordering::Relaxed);
+    }
+
+    /// Whether nothing has come from the server for a while.
+    fn is_quiet(&self) -> bool {
+        let silence = self.age().saturating_sub(self.heard.load(Ordering::Relaxed));
+        Duration::from_millis(silence) >= QUIET
+    }
+
+    fn age(&self) -> u64 {
+        u64::try_from(self.opened.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
     async fn look_after(&self, said: &mut Said) {
         let standing = self.standing.load_full();
         let Standing::Up { pair, long_use } = &*standing else {
