@@ -2,7 +2,7 @@
 
 use super::load::{Kept, Load};
 use super::{has_role, shop};
-use crate::harness::{Builder, Cluster, GENEROUS, Server, wait_until};
+use crate::harness::{Builder, Cluster, Endpoint, GENEROUS, Server, wait_until};
 use crate::legacy::listening;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -145,4 +145,56 @@ fn a_node_that_gets_its_first_slots_is_asked_at_once() {
             assert_eq!(count["activity"], 60);
         }
     }
+}
+
+/// What `/readyz` returns: the status, and the text if it is 200.
+fn ready(service: &Endpoint) -> (u16, String) {
+    let response = service.get("/readyz").send();
+    let text = match response.status() {
+        200 => response.text().trim_end().to_owned(),
+        _ => response.problem(),
+    };
+    (response.status(), text)
+}
+
+#[test]
+fn a_cluster_that_serves_in_part_is_ready_and_says_so() {
+    let mut cluster = Cluster::start_with(3, 0, |node| quick(node).line("cluster-require-full-coverage no"));
+    let service = shop().cluster(&cluster).start();
+    assert_eq!(ready(&service), (200, "ready".into()));
+    cluster.nodes[2].kill9();
+    wait_until(GENEROUS, "the missing node is named", || {
+        ready(&service) == (200, "ready: 2 of 3 primaries serve".into())
+    });
+    for node in 0..2 {
+        cluster.nodes[node].kill9();
+    }
+    wait_until(GENEROUS, "nothing is served", || {
+        ready(&service) == (503, "unavailable".into())
+    });
+    for node in &mut cluster.nodes {
+        node.start_again();
+    }
+    wait_until(GENEROUS, "all is served again", || {
+        ready(&service) == (200, "ready".into())
+    });
+}
+
+/// By default a cluster serves nothing while a slot has no node, though most of its nodes reply.
+#[test]
+fn a_cluster_that_refuses_all_commands_is_not_ready() {
+    let mut cluster = Cluster::start_with(3, 0, quick);
+    let service = shop().cluster(&cluster).start();
+    cluster.nodes[2].kill9();
+    wait_until(GENEROUS, "the cluster is down", || {
+        cluster.nodes[..2]
+            .iter()
+            .all(|node| node.cluster_info("cluster_state") == "fail")
+    });
+    assert_eq!(ready(&service), (503, "unavailable".into()));
+    cluster.nodes[2].start_again();
+    cluster.wait_until_ok();
+    wait_until(GENEROUS, "it is ready again", || {
+        ready(&service) == (200, "ready".into())
+    });
 }

@@ -27,8 +27,13 @@ async fn live() -> Response {
 }
 
 async fn ready(extract::State(state): extract::State<State>) -> Result<Response, Problem> {
-    state.store.ready().await?;
-    Ok((StatusCode::OK, "ready\n").into_response())
+    let ready = state.store.ready().await?;
+    let text = match ready.is_whole() {
+        true => "ready\n".to_owned(),
+        // Not 503: every instance would be out of service, also for the sessions that the other servers have.
+        false => format!("ready: {} of {} primaries serve\n", ready.serving, ready.servers),
+    };
+    Ok((StatusCode::OK, text).into_response())
 }
 
 /// Of a listener of its own, anybody may read it; elsewhere it takes a key with the right `read`, for any app.

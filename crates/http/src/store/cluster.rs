@@ -19,6 +19,7 @@ use super::failure::Failure;
 use super::map::{Address, Range, is_whole, ranges};
 use super::node::{Asking, Node};
 use super::origin::Origin;
+use super::ready::{Ready, serves_in_cluster};
 
 /// How often a command that has not run is sent again: to where MOVED or ASK points, or after TRYAGAIN.
 const TRIES: u32 = 6;
@@ -57,6 +58,24 @@ impl Map {
         let after = self.ranges.partition_point(|range| range.first <= slot.number());
         let range = self.ranges.get(after.checked_sub(1)?)?;
         self.primaries.get(range.nodes.first()?)
+    }
+
+    /// Asks all primaries at the same time.
+    async fn each<T, F>(&self, ask: impl Fn(Arc<Node>) -> F) -> Vec<Result<T, Failure>>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, Failure>> + Send + 'static,
+    {
+        let asked: Vec<_> = self
+            .primaries
+            .values()
+            .map(|node| tokio::spawn(ask(node.clone())))
+            .collect();
+        let mut outcomes = Vec::with_capacity(asked.len());
+        for task in asked {
+            outcomes.push(task.await.unwrap_or(Err(Failure::Lost)));
+        }
+        outcomes
     }
 }
 
@@ -128,6 +147,12 @@ impl Cluster {
         }
     }
 
+    /// How many of the primaries serve commands.
+    pub(super) async fn ready(&self) -> Result<Ready, Failure> {
+        let map = self.shared.map.load_full();
+        Ready::of_each(map.each(|node| async move { serves_in_cluster(&node).await }).await)
+    }
+
     /// The slots are asked for each time: a node that has just got its first slots has sessions too, and no
     /// reply would tell that it was left out.
     async fn to_every(&self, command: &Command) -> Result<Vec<Value>, Failure> {
@@ -135,19 +160,11 @@ impl Cluster {
         if !is_whole(&map.ranges) {
             return Err(Failure::Unavailable);
         }
-        let sent: Vec<_> = map
-            .primaries
-            .values()
-            .cloned()
-            .map(|node| {
-                let command = command.clone();
-                tokio::spawn(async move { node.send(&command, Asking::No).await })
-            })
-            .collect();
-        let mut outcomes = Vec::with_capacity(sent.len());
-        for task in sent {
-            outcomes.push(task.await.unwrap_or(Err(Failure::Lost)));
-        }
+        let sent = |node: Arc<Node>| {
+            let command = command.clone();
+            async move { node.send(&command, Asking::No).await }
+        };
+        let outcomes = map.each(sent).await;
         // After TRYAGAIN, a KILLALL has killed what is in no moving slot.
         let some_done = outcomes
             .iter()

@@ -7,6 +7,7 @@ use super::command::Command;
 use super::failure::Failure;
 use super::node::{Asking, Node};
 use super::origin::Origins;
+use super::ready::{Ready, serves};
 use crate::config::Redis;
 
 pub(super) enum Link {
@@ -32,6 +33,13 @@ impl Link {
 
     pub(super) fn is_cluster(&self) -> bool {
         matches!(self, Self::Cluster(_))
+    }
+
+    pub(super) async fn ready(&self) -> Result<Ready, Failure> {
+        match self {
+            Self::One(node) => serves(node).await.map(|()| Ready::ONE),
+            Self::Cluster(cluster) => cluster.ready().await,
+        }
     }
 
     /// The reply of each node that the command goes to.

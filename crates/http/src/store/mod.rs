@@ -4,7 +4,7 @@
 //! - [`link`]: the way to the sessions; [`origin`]: where the servers are; [`node`]: one server and its
 //!   connections; [`cluster`]: several, by the slots in [`map`].
 //! - [`session`]: a session as it is returned; [`pages`]: lists of them.
-//! - [`failure`]: why there is no reply.
+//! - [`failure`]: why there is no reply; [`ready`]: whether there would be one.
 //!
 //! Two connections to each node: one for commands that take microseconds, one for those that block
 //! their client while the server works in slices, which would hold up what is sent behind them.
@@ -17,6 +17,7 @@ mod map;
 mod node;
 mod origin;
 mod pages;
+mod ready;
 mod session;
 #[cfg(test)]
 mod tests;
@@ -24,6 +25,7 @@ mod tests;
 pub use command::{Command, Given};
 pub use failure::Failure;
 pub use pages::{MAX_COUNT, MAX_OFFSET, Page, Shown};
+pub use ready::Ready;
 pub use session::Session;
 
 use redis::Value;
@@ -75,11 +77,9 @@ impl Store {
         })
     }
 
-    /// Whether a server with the module serves commands now.
-    pub async fn ready(&self) -> Result<(), Failure> {
-        // HELP is there while the server loads its data; PING is not.
-        self.send_each(Command::anywhere("PING")).await?;
-        self.send_each(Command::anywhere("SESSIONS.HELP")).await.map(drop)
+    /// Whether a server with the module serves commands now, and how much of a cluster does.
+    pub async fn ready(&self) -> Result<Ready, Failure> {
+        self.link.ready().await
     }
 
     /// The argument by which CREATE chooses the slot of an anonymous session: visitors are spread over the
