@@ -1,7 +1,7 @@
 # Everything a newcomer needs; the work is done by the scripts of the same names.
 
 .DEFAULT_GOAL := help
-.PHONY: help run http test check lint build clean install package bench bench-quick bench-cluster bench-one-second bench-node bench-python bench-http fuzz soak test-peers test-servers mutants
+.PHONY: help run http test check lint build clean install package bench bench-quick bench-cluster bench-one-second bench-node bench-python bench-php bench-http fuzz soak test-peers test-servers mutants
 
 help:
 	@echo 'make run    build the module, start a server of its own with it and open redis-cli'
@@ -21,6 +21,7 @@ help:
 	@echo 'make bench-one-second measure everything of docs/benchmarks-one-second.md, in two minutes'
 	@echo 'make bench-node    measure the npm package against redis-sessions and connect-redis, in seven minutes'
 	@echo 'make bench-python  measure Django on the Python package against django-redis, in two minutes'
+	@echo 'make bench-php     measure the Composer package against phpredis session handler, in six minutes'
 	@echo 'make bench-http REST_SESSIONS=FOLDER measure everything of docs/benchmarks-http.md, in ten minutes'
 	@echo 'make test-peers    show that the predecessors lose the races that the module wins'
 	@echo 'make test-servers  run the end-to-end tests on every supported server'
@@ -73,6 +74,9 @@ bench-node:
 
 bench-python:
 	@scripts/bench-python.sh
+
+bench-php:
+	@scripts/bench-php.sh
 
 bench-http:
 	@scripts/bench-http.sh

@@ -12,6 +12,7 @@ use SessionsForRedis\Exceptions\CrossSlotException;
 use SessionsForRedis\Sessions;
 use SessionsForRedis\Tests\Support\Clients;
 use SessionsForRedis\Tests\Support\Server;
+use SessionsForRedis\Tests\Support\Site;
 use SessionsForRedis\Tests\Support\Wait;
 
 final class TopologiesTest extends TestCase
@@ -133,6 +134,33 @@ final class TopologiesTest extends TestCase
         }
         self::assertSame($client, $sessions->get($token)['id']);
         pcntl_waitpid($pid, $status);
+    }
+
+    /** @dataProvider clients */
+    public function testPhpsSessionsWorkInACluster(string $client): void
+    {
+        $ports = array_map(static fn (Server $node): int => $node->port, self::nodes());
+        foreach (['token', 'sha256'] as $cookie) {
+            $options = ['cookie' => $cookie, 'id' => null];
+            $site = Site::serve($options, ['client' => $client, 'cluster' => $ports]);
+            $sessions = new Sessions(Clients::cluster($client, self::nodes()), $site->app);
+            $browser = $site->browser();
+            $browser->get('/set?cart=1');
+            foreach (['true', 'false'] as $renew) {
+                $before = $browser->session();
+                $browser->get("/renew?renew=$renew");
+                self::assertNotSame($before, $browser->session());
+            }
+            [$one, $two] = [$site->hold($browser, '/slow?a=1'), $site->hold($browser, '/slow?b=2')];
+            $one();
+            $two();
+            self::assertSame(['cart' => 1, 'a' => 1, 'b' => 2], $browser->json('/read'));
+            $browser->get('/logout');
+            self::assertSame([], $browser->json('/read'));
+            $sessions->killAll();
+        }
+        $site = Site::serve([], ['client' => $client, 'cluster' => $ports]);
+        self::assertStringContainsString('id cannot be used in a cluster', $site->browser()->get('/set?a=1')['text']);
     }
 
     /** @dataProvider clients */

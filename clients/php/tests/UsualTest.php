@@ -64,6 +64,9 @@ final class UsualTest extends TestCase
             });
             self::assertSame($commands, $asked);
         }
+        $visit = fn (Site $site): array => Server::shared()->asked(fn () => $site->browser()->get('/read'));
+        self::assertSame(['get' => 1, 'setex' => 1], $visit($expected[0][0]), 'a visitor without data');
+        self::assertSame([], $visit($expected[1][0]));
     }
 
     public function testAUsersSessionsAreListedAndEndedWithoutALookAtAllKeys(): void

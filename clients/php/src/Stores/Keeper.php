@@ -218,10 +218,9 @@ final class Keeper
         if ($reply === null) {
             return false;
         }
-        $now = Loaded::read($loaded->token, $reply);
-        $loaded->w = $loaded->w !== null && $now->w === $loaded->w + 1 ? $now->w : null;
+        $w = $loaded->replied($reply);
+        $loaded->w = $loaded->w !== null && $w === $loaded->w + 1 ? $w : null;
         $loaded->ttl = $options['ttl'] ?? $loaded->ttl;
-        $loaded->stored($now->raw());
         return true;
     }
 

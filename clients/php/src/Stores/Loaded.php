@@ -101,6 +101,15 @@ final class Loaded
         $this->raw = $texts;
     }
 
+    /** Takes the stored texts from a reply of SET, and returns the write counter in it. */
+    public function replied(#[\SensitiveParameter] string $reply): int
+    {
+        $this->reply = $reply;
+        $this->raw = null;
+        // Quotes within a value are escaped: the first match is the counter.
+        return preg_match('/"w":(\d+)/', $reply, $found) ? (int) $found[1] : 0;
+    }
+
     /**
      * The keys of `data` whose value is another than here, and null for those that are gone.
      *
@@ -116,7 +125,9 @@ final class Loaded
                 continue;
             }
             $before = $isKnown && is_array($value) ? $this->raw()[$name] ?? null : null;
-            $changed[$name] = Raw::keeping($value, $before, (string) $name);
+            $changed[$name] = $before === null
+                ? Json::value($value, (string) $name)
+                : Raw::keeping($value, $before, (string) $name);
         }
         return $changed + array_map(static fn () => null, array_diff_key($this->data, $data));
     }

@@ -43,7 +43,13 @@ final class Clients
     /** @param list<Server> $nodes */
     public static function cluster(string $name, array $nodes): \RedisCluster|\Predis\Client
     {
-        $addresses = array_map(static fn (Server $node): string => "127.0.0.1:{$node->port}", $nodes);
+        return self::clusterTo($name, array_map(static fn (Server $node): int => $node->port, $nodes));
+    }
+
+    /** @param list<int> $ports */
+    public static function clusterTo(string $name, array $ports): \RedisCluster|\Predis\Client
+    {
+        $addresses = array_map(static fn (int $port): string => "127.0.0.1:$port", $ports);
         return $name === 'Predis'
             ? new \Predis\Client(array_map(static fn (string $a): string => "tcp://$a", $addresses), [
                 'cluster' => 'redis',

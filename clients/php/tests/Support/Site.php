@@ -27,7 +27,7 @@ final class Site
      * Serves the site by `php -S` with four processes.
      *
      * @param array<string, mixed> $options of Handler::register
-     * @param array<string, mixed> $more of the site: `client`, `app`, `ini`, `start`
+     * @param array<string, mixed> $more of the site: `client`, `app`, `ini`, `start`, `script`
      */
     public static function serve(array $options = [], array $more = []): self
     {
@@ -73,7 +73,7 @@ final class Site
         $words = [Programs::phpFpm(), '--nodaemonize', '--fpm-config', "$folder/fpm.conf"];
         new Child([...$words, ...($isRoot ? ['--allow-to-run-as-root'] : [])], $folder, ['SITE' => $site]);
         Wait::until('php-fpm listens', static fn (): bool => file_exists("$folder/fpm.sock"));
-        $script = realpath(self::SCRIPT);
+        $script = realpath($more['script'] ?? self::SCRIPT);
         $user = $isRoot ? 'user root;' : '';
         file_put_contents("$folder/nginx.conf", <<<CONF
             daemon off;

@@ -27,7 +27,9 @@ function handler(array $site): ?Handler
     if (!array_key_exists('id', $options)) {
         $options['id'] = static fn (array $session): mixed => $session['user'] ?? null;
     }
-    $connect = fn () => Clients::connectTo($site['client'], $site['socket']);
+    $connect = fn () => isset($site['cluster'])
+        ? Clients::clusterTo($site['client'], $site['cluster'])
+        : Clients::connectTo($site['client'], $site['socket']);
     $handler = Handler::register($connect, $site['app'], ...$options);
     if (isset($site['wrapped'])) {
         session_set_save_handler(new Wrapper($handler), true);

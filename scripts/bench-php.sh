@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# bench-php.sh [--quick]: measures the Composer package in clients/php against raw commands and phpredis' own session handler, in
+# about six minutes, and prints what it finds. It needs php-fpm and nginx, and nothing else to run on the machine meanwhile.
+# SESSIONS_MODULE names a module to use instead of building it.
+# shellcheck source=scripts/lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+scripts/setup.sh run
+for program in php nginx; do have "$program" || [ -x "/usr/sbin/$program" ] || die "$program is missing"; done
+if [ -z "${SESSIONS_MODULE:-}" ]; then
+  cargo build --release --locked --quiet --package sessions
+  export SESSIONS_MODULE=$target/release/libsessions.so
+fi
+php clients/php/bench/bench.php "$@"
