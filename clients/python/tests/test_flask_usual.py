@@ -101,3 +101,40 @@ def test_a_request_that_only_reads_asks_the_server_once_not_twice(client: redis.
         calls = {name.removeprefix("cmdstat_"): stat["calls"] for name, stat in client.info("commandstats").items()}
         asked = {name: count for name, count in calls.items() if name in ("get", "set") or name.startswith("sessions.")}
         assert asked == expected
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"cookie": "sha256"}, {"cookie": "signed", "secrets": ["cats"]}],
+    ids=["token", "sha256", "signed"],
+)
+def test_sessions_of_flask_session_go_on_with_their_user_and_are_in_one_place_only(
+    client: redis.Redis, app: str, usual: Make, options: Any
+) -> None:
+    old = usual()
+    browsers = [Browser(old) for _ in range(2)]
+    for browser in browsers:
+        browser.post("/set", {"cart": 1, "when": "now"})
+        browser.post("/login/ann")
+    interface = SessionsInterface(client, app=app, from_=old.session_interface, **options)
+    site = a_site(interface)
+    moved = [Browser(site, browser.cookie) for browser in browsers]
+    late = Browser(site, browsers[0].cookie)
+    for browser in (moved[0], late):
+        assert browser.get("/me").json == {"name": "ann"}
+        assert browser.get("/me").json == {"name": "ann"}
+    assert moved[0].read()["cart"] == 1
+    assert [session.id for session in interface.sessions_of("ann")] == ["ann"]
+    assert client.keys(f"{app}:*") == [f"{app}:{browsers[1].cookie}".encode()]
+    moved[0].post("/clear")
+    # Neither the cookie of before nor the one of a browser that had it too opens a session again.
+    assert Browser(site, browsers[0].cookie).get("/me").json == {"name": None}
+    assert late.get("/me").json == {"name": None}
+    assert moved[1].get("/me").json == {"name": "ann"}
+    assert interface.end_all("ann") == 1
+    assert Browser(site, "unknown").read() == {}
+
+
+def test_sessions_in_cookies_cannot_be_moved_from(client: redis.Redis, app: str) -> None:
+    with pytest.raises(ValueError, match="in a cookie cannot be ended"):
+        SessionsInterface(client, app=app, from_=flask.Flask(__name__).session_interface)

@@ -12,6 +12,7 @@ import uvicorn
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from starlette.applications import Starlette
+from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import JSONResponse, StreamingResponse
 from starlette.routing import Route, WebSocketRoute
@@ -197,6 +198,7 @@ def test_a_change_after_the_response_has_begun_raises(server: Server, app: str) 
                     except RuntimeError as error:
                         raised.append(error)
                 assert session.setdefault("a") == 1
+                assert session.pop("none", 7) == 7
                 yield "last"
 
             return StreamingResponse(body())
@@ -207,6 +209,31 @@ def test_a_change_after_the_response_has_begun_raises(server: Server, app: str) 
         assert len(raised) == 8
         assert "was stored when the response began" in str(raised[0])
         assert await browser.read() == {"a": 1}
+
+    in_a_loop(server.path, run)
+
+
+def test_a_late_change_in_a_nested_value_raises_too(server: Server, app: str) -> None:
+    async def run(client: Any) -> None:
+        async def later(request: Request) -> JSONResponse:
+            request.session["list"] = [1]
+            session = request.session
+            return JSONResponse(None, background=BackgroundTask(lambda: session["list"].append(2)))
+
+        site = a_site(Route("/later", later), middleware=with_store(SessionsStore(client, app=app)))
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(site), base_url="http://site") as browser:
+            with pytest.raises(RuntimeError, match="was stored when the response began"):
+                await browser.get("/later")
+
+    in_a_loop(server.path, run)
+
+
+def test_the_cookie_can_be_partitioned(server: Server, app: str) -> None:
+    async def run(client: Any) -> None:
+        options: Any = {"partitioned": True, "https_only": True, "same_site": "none"}
+        browser = Browser(a_site(middleware=with_store(SessionsStore(client, app=app), **options)))
+        header = (await browser.post("/set", {"a": 1})).headers["Set-Cookie"]
+        assert {"Partitioned", "Secure", "SameSite=none"} <= set(header.split("; "))
 
     in_a_loop(server.path, run)
 

@@ -27,14 +27,14 @@ class Keeper:
     def __init__(self, site: Site, options: Options, usual: Owner | None = None) -> None:
         self._site = site
         self._options = options
-        self._form = options.form()
+        self.form = options.form()
         self._is_drawn_here = options.cookie != "token"
         #: Whose session it is, by its data.
         self.owner_of = owner_of(options, usual, site.is_cluster)
 
     def read(self, value: str | None) -> Steps[tuple[Loaded, Session] | None]:
         """Reads the session that a cookie names. The data of the session are the caller's to change."""
-        token = self._form.token(value) if value else None
+        token = self.form.token(value) if value else None
         if value is None or token is None:
             return None
         session: Session | None = yield _calls.get(self._site, token)
@@ -92,10 +92,12 @@ class Keeper:
         owner = self.owner_of(saving.data)
         made: int = yield _calls.save(
             self._site,
-            self._form.token(value) or "",
+            self.form.token(value) or "",
             object_text(fields_of(saving.data)),
             nx=True,
             id=UNSET if owner is None else owner,
+            ip=saving.device.ip,
+            ua=saving.device.ua,
             ttl=min(saving.ttl, _LONGEST),
             lifetime=saving.lifetime or self._options.lifetime,
             no_resave=saving.no_resave,
@@ -270,7 +272,7 @@ class Keeper:
         }
         if owner is not None:
             words |= {"max": options.max, "reject": options.reject}
-        value = self._form.draw()
+        value = self.form.draw()
         w = 1
         if value is None:
             # CREATE leaves keys that are null out.
@@ -279,7 +281,7 @@ class Keeper:
             if len(kept) < len(fields):
                 w += yield _calls.save(self._site, token, object_text(fields), xx=True)
         else:
-            token = self._form.token(value) or ""
+            token = self.form.token(value) or ""
             id: str | Unset = UNSET if owner is None else owner
             made: int = yield _calls.save(self._site, token, object_text(fields), nx=True, id=id, **words)
             if made == 0:

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import flask
-from flask.sessions import SessionInterface, SessionMixin
+from flask.sessions import SecureCookieSessionInterface, SessionInterface, SessionMixin
 from werkzeug.datastructures import CallbackDict
 
+from ._before import check_move, moved_value, storable
 from ._cookies import FormName, cookie_value
 from ._keeper import Keeper
 from ._loaded import Device, Loaded, Saving, device
@@ -83,6 +84,7 @@ class SessionsInterface(SessionInterface):
         max: int | None = None,
         reject: bool = False,
         merge: bool = True,
+        from_: SessionInterface | None = None,
     ) -> None:
         self.sessions = Sessions(client, app=app)
         self._options = Options(
@@ -96,6 +98,11 @@ class SessionsInterface(SessionInterface):
             merge=merge,
         )
         self._keeper = Keeper(self.sessions.site, self._options, _flask_login)
+        if isinstance(from_, SecureCookieSessionInterface):
+            raise ValueError("from_ cannot be Flask's own interface: a session that is in a cookie cannot be ended")
+        if from_ is not None:
+            check_move(self._keeper.form, self.sessions.is_cluster)
+        self._from = from_
 
     def is_null_session(self, obj: object) -> bool:
         # None: it could not be opened, and Flask makes the page of the error.
@@ -106,10 +113,29 @@ class SessionsInterface(SessionInterface):
         cookie = cookie_value([header], self.get_cookie_name(app))
         client = device(request.remote_addr, request.headers.get("User-Agent"))
         found = self.sessions.sender.run(self._keeper.read(cookie))
+        if found is None and cookie is not None and self._from is not None:
+            found = self._move(app, request, self._from, cookie, client)
         if found is None:
             return FlaskSession(self._keeper.fresh(), {}, cookie, client)
         loaded, session = found
         return FlaskSession(loaded, session.d, cookie, client)
+
+    def _move(
+        self, app: flask.Flask, request: flask.Request, before: SessionInterface, cookie: str, client: Device
+    ) -> tuple[Loaded, Session] | None:
+        """Moves a session from the store of before, and reads it."""
+        value = moved_value(self._keeper.form, cookie)
+        # Another request has moved it, and this browser has not got the reply.
+        found = self.sessions.sender.run(self._keeper.read(value)) if value != cookie else None
+        session = before.open_session(app, request) if found is None else None
+        if not session:
+            return found
+        ttl = self._seconds(app, session)
+        saving = Saving(data=storable(session), ttl=ttl, device=client)
+        self.sessions.sender.run(self._keeper.take_over(value, saving))
+        session.clear()
+        before.save_session(app, session, app.response_class())
+        return self.sessions.sender.run(self._keeper.read(value))
 
     def save_session(self, app: flask.Flask, session: SessionMixin, response: flask.Response) -> None:
         if not isinstance(session, FlaskSession) or session.has_failed:
@@ -136,10 +162,12 @@ class SessionsInterface(SessionInterface):
         if session.is_empty and session.modified:
             self.sessions.sender.run(self._keeper.end(session.loaded))
             return False
-        seconds = int(app.permanent_session_lifetime.total_seconds())
-        ttl = seconds if session.permanent else self._options.ttl
-        saving = Saving(data=session, ttl=ttl, device=session.device)
+        saving = Saving(data=session, ttl=self._seconds(app, session), device=session.device)
         return self.sessions.sender.run(self._keeper.save(session.loaded, saving))
+
+    def _seconds(self, app: flask.Flask, session: SessionMixin) -> int:
+        """How long the session lives unused."""
+        return int(app.permanent_session_lifetime.total_seconds()) if session.permanent else self._options.ttl
 
     def _rules(self, app: flask.Flask) -> dict[str, Any]:
         rules = {
@@ -160,7 +188,7 @@ class SessionsInterface(SessionInterface):
         Returns whether the session is alive. The cookie is set with the response.
         """
         session = self._present()
-        if session.is_empty and session.loaded.is_new:
+        if session.is_empty:
             return True
         return self._store(flask.current_app, session)
 

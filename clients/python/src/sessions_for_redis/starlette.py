@@ -1,90 +1,40 @@
 """Sessions of Starlette and FastAPI: a store, and the middleware that gives each request its `request.session`."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal, TypeAlias
+import json
+from collections.abc import Callable, Sequence
+from typing import Literal, Protocol, TypeAlias
 from weakref import WeakKeyDictionary
 
 import redis.asyncio
-import starlette
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection
-from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ._before import check_move, moved_value, storable
 from ._cookies import FormName, cookie_value
 from ._keeper import Keeper
-from ._loaded import NO_DEVICE, Loaded, Saving, device
+from ._loaded import Loaded, Saving, device
 from ._options import Options, Owner
+from ._request_session import READ_ONLY, SAVED, RequestSession
 from .session import Session
 from .sessions import AsyncSessions
 
 __all__ = ["SessionsMiddleware", "SessionsStore"]
 
-# Older versions do not say when `request.session` is read: there each page is said to depend on the cookie.
-_TELLS_OF_ACCESS = int(starlette.__version__.partition(".")[0]) >= 1
-
 Client: TypeAlias = redis.asyncio.Redis | redis.asyncio.RedisCluster
 
 
-class RequestSession(dict[str, Any]):
-    """The session of a request. What is stored is found by comparison, so that a change in a nested value is enough."""
+class Before(Protocol):
+    """A store of starsessions, such as its RedisStore."""
 
-    def __init__(self, data: Mapping[str, Any], loaded: Loaded, cookie: str | None) -> None:
-        super().__init__(data)
-        self.loaded = loaded
-        self.cookie = cookie
-        self.device = NO_DEVICE
-        #: The cookie's age, if it has one: so long an unused session lives.
-        self.ttl: int | None = None
-        self.was_accessed = not _TELLS_OF_ACCESS
-        #: Why it cannot be changed any more.
-        self.closed: str | None = None
+    async def read(self, session_id: str, lifetime: int) -> bytes: ...
 
-    def mark_accessed(self) -> None:
-        """Called by Starlette where `request.session` is read."""
-        self.was_accessed = True
-
-    def changes(self) -> None:
-        if self.closed is not None:
-            raise RuntimeError(self.closed)
-
-    def __setitem__(self, name: str, value: Any) -> None:
-        self.changes()
-        super().__setitem__(name, value)
-
-    def __delitem__(self, name: str) -> None:
-        self.changes()
-        super().__delitem__(name)
-
-    def clear(self) -> None:
-        self.changes()
-        super().clear()
-
-    def pop(self, *arguments: Any) -> Any:
-        self.changes()
-        return super().pop(*arguments)
-
-    def popitem(self) -> tuple[str, Any]:
-        self.changes()
-        return super().popitem()
-
-    def setdefault(self, name: str, default: Any = None) -> Any:
-        if name not in self:
-            self.changes()
-        return super().setdefault(name, default)
-
-    def update(self, *arguments: Any, **items: Any) -> None:
-        self.changes()
-        super().update(*arguments, **items)
-
-    def __ior__(self, other: Any) -> "RequestSession":  # type: ignore[override,misc]
-        self.update(other)
-        return self
+    async def remove(self, session_id: str) -> None: ...
 
 
-_SAVED = "the session was stored when the response began: change it before"
-_READ_ONLY = "the session of a websocket is read only: a websocket has no response that could set its cookie"
+# What starsessions keeps in the data of a session.
+_METADATA = "__metadata__"
 
 
 class SessionsStore:
@@ -107,6 +57,7 @@ class SessionsStore:
         max: int | None = None,
         reject: bool = False,
         merge: bool = True,
+        from_: Before | None = None,
     ) -> None:
         self.options = Options(
             cookie=cookie,
@@ -119,13 +70,17 @@ class SessionsStore:
             merge=merge,
         )
         self._app = app
+        self._from = from_
         self._make = client if callable(client) else None
         self._made: WeakKeyDictionary[asyncio.AbstractEventLoop, tuple[AsyncSessions, Keeper]] = WeakKeyDictionary()
         self._only = None if callable(client) else self._with(client)
 
     def _with(self, client: Client) -> tuple[AsyncSessions, Keeper]:
         sessions = AsyncSessions(client, app=self._app)
-        return sessions, Keeper(sessions.site, self.options)
+        keeper = Keeper(sessions.site, self.options)
+        if self._from is not None:
+            check_move(keeper.form, sessions.is_cluster)
+        return sessions, keeper
 
     def _here(self) -> tuple[AsyncSessions, Keeper]:
         if self._only is not None:
@@ -145,9 +100,25 @@ class SessionsStore:
     async def read(self, cookie: str | None) -> RequestSession:
         sessions, keeper = self._here()
         found = await sessions.sender.run(keeper.read(cookie))
+        if found is None and cookie is not None and self._from is not None:
+            found = await self._move(self._from, cookie)
         if found is None:
             return RequestSession({}, keeper.fresh(), cookie)
         return RequestSession(found[1].d, found[0], cookie)
+
+    async def _move(self, before: Before, cookie: str) -> tuple[Loaded, Session] | None:
+        """Moves a session from the store of before, and reads it."""
+        sessions, keeper = self._here()
+        value = moved_value(keeper.form, cookie)
+        # Another request has moved it, and this browser has not got the reply.
+        found = await sessions.sender.run(keeper.read(value)) if value != cookie else None
+        text = await before.read(session_id=cookie, lifetime=0) if found is None else b""
+        if not text:
+            return found
+        data = {name: part for name, part in json.loads(text).items() if name != _METADATA}
+        await sessions.sender.run(keeper.take_over(value, Saving(data=storable(data), ttl=self.options.ttl)))
+        await before.remove(cookie)
+        return await sessions.sender.run(keeper.read(value))
 
     async def write(self, session: RequestSession) -> bool:
         """Stores what differs; an empty session ends. Returns whether there is a session."""
@@ -218,18 +189,16 @@ class SessionsMiddleware:
         same_site: Literal["lax", "strict", "none"] = "lax",
         https_only: bool = False,
         domain: str | None = None,
+        partitioned: bool = False,
     ) -> None:
         self._app = app
         self._store = store
         self._name = session_cookie
         self._max_age = max_age
-        self._rules: dict[str, Any] = {
-            "path": path,
-            "samesite": same_site,
-            "secure": https_only,
-            "httponly": True,
-            "domain": domain,
-        }
+        rules = [f"Domain={domain}"] if domain is not None else []
+        rules += ["HttpOnly", f"Path={path}", f"SameSite={same_site}"]
+        rules += [word for word, is_set in (("Secure", https_only), ("Partitioned", partitioned)) if is_set]
+        self._rules = "; ".join(rules)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -239,8 +208,9 @@ class SessionsMiddleware:
         session = await self._store.read(cookie_value(cookies, self._name))
         scope["session"] = session
         if scope["type"] == "websocket":
-            session.closed = _READ_ONLY
+            session.close(READ_ONLY)
             await self._app(scope, receive, send)
+            session.check()
             return
         client = scope.get("client")
         session.device = device(client and client[0], Headers(scope=scope).get("user-agent"))
@@ -248,23 +218,24 @@ class SessionsMiddleware:
 
         async def send_with_cookie(message: Message) -> None:
             if message["type"] == "http.response.start" and session.closed is None:
-                session.closed = _SAVED
+                session.close(SAVED)
                 await self._save(session, MutableHeaders(scope=message))
             await send(message)
 
         await self._app(scope, receive, send_with_cookie)
+        session.check()
 
     async def _save(self, session: RequestSession, headers: MutableHeaders) -> None:
         if session.was_accessed:
             headers.add_vary_header("Cookie")
         is_alive = await self._store.write(session)
         value = session.loaded.value
-        response = Response()
         if is_alive and value is not None and (value != session.cookie or self._max_age is not None):
-            response.set_cookie(self._name, value, max_age=self._max_age, **self._rules)
+            age = "" if self._max_age is None else f"; Max-Age={self._max_age}"
+            cookie = f"{self._name}={value}{age}; {self._rules}"
         elif not is_alive and value is not None:
-            response.delete_cookie(self._name, **self._rules)
+            cookie = f'{self._name}=""; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0; {self._rules}'
         else:
             return
-        headers.append("set-cookie", response.headers["set-cookie"])
+        headers.append("set-cookie", cookie)
         headers.add_vary_header("Cookie")

@@ -1,46 +1,17 @@
-"""The store of before: sessions that are unknown here are moved from it, so that nobody is logged out.
+"""The store of before: sessions that are unknown here are moved from it, so that nobody is logged out."""
 
-The cookie of a moved session is made of the one that the browser has, so that requests at once end up with the same
-session, and a browser that has missed the reply still finds it.
-"""
-
-import hashlib
-import logging
 import re
-from collections.abc import Mapping
 from typing import Any
 
-from .._cookies import Form, SignedForm, TokenForm
-from .._fields import fields_of
+from .._before import moved_value
+from .._cookies import Form
 
 _KEY = re.compile(r"[A-Za-z0-9]{8,40}")
-
-logger = logging.getLogger("sessions_for_redis")
 
 
 def _is_key(key: str) -> bool:
     """Django's keys have 32 characters, its tables room for 40; the keys of this package are longer."""
     return bool(_KEY.fullmatch(key))
-
-
-def moved_key(form: Form, key: str) -> str:
-    """The session key of a session that had this one in the store of before."""
-    if isinstance(form, TokenForm):
-        return hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()
-    return form.sign(key) if isinstance(form, SignedForm) else key
-
-
-def storable(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Stores such as the cache hold more than JSON does. A value that JSON cannot hold is left out, not the session."""
-    kept: dict[str, Any] = {}
-    for name, value in data.items():
-        try:
-            fields_of({name: value})
-        except TypeError as error:
-            logger.warning("left out while a session was moved: %s", error)
-        else:
-            kept[name] = value
-    return kept
 
 
 class Before:
@@ -51,7 +22,7 @@ class Before:
         self._form = form
 
     def key(self, key: str) -> str:
-        return moved_key(self._form, key)
+        return moved_value(self._form, key)
 
     def load(self, key: str) -> dict[str, Any]:
         found: dict[str, Any] = self._engine(key).load() if _is_key(key) else {}

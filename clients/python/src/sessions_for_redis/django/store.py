@@ -15,12 +15,12 @@ from django.contrib.sessions.serializers import JSONSerializer
 from django.core.exceptions import BadRequest
 
 from .. import _calls
+from .._before import storable
 from .._fields import fields_of
 from .._loaded import NO_DEVICE, Loaded, Saving
 from .._senders import Steps
 from ..errors import LimitError
 from ..session import Session
-from .before import storable
 from .conf import configuration
 
 # The longest time-out that the server takes.

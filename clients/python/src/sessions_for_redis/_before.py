@@ -1,0 +1,43 @@
+"""What is shared by the ways over from another store, so that nobody is logged out.
+
+The cookie of a moved session is made of the one that the browser has, so that requests at once end up with the same
+session, and a browser that has missed the reply still finds it.
+"""
+
+import hashlib
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from ._cookies import Form, SignedForm, TokenForm
+from ._fields import fields_of
+
+logger = logging.getLogger("sessions_for_redis")
+
+
+def moved_value(form: Form, value: str) -> str:
+    """The cookie's value of a session that had this one in the store of before."""
+    if isinstance(form, TokenForm):
+        return hashlib.sha256(value.encode("utf-8", "surrogateescape")).hexdigest()
+    return form.sign(value) if isinstance(form, SignedForm) else value
+
+
+def storable(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Other stores hold more than JSON does. A value that JSON cannot hold is left out, not the session."""
+    kept: dict[str, Any] = {}
+    for name, value in data.items():
+        try:
+            fields_of({name: value})
+        except TypeError as error:
+            logger.warning("left out while a session was moved: %s", error)
+        else:
+            kept[name] = value
+    return kept
+
+
+def check_move(form: Form, is_cluster: bool) -> None:
+    if is_cluster and isinstance(form, TokenForm):
+        raise ValueError(
+            "in a cluster sessions of another store can only be moved to the cookie forms sha256 and signed: a token "
+            "that is made of their cookie is in another hash slot than their users"
+        )

@@ -1,0 +1,82 @@
+"""The session of a request to Starlette: a dictionary that cannot be changed any more when it was stored."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import starlette
+
+from ._fields import Fields, fields_of
+from ._loaded import NO_DEVICE, Loaded
+
+# Older versions do not say when `request.session` is read: there each page is said to depend on the cookie.
+_TELLS_OF_ACCESS = int(starlette.__version__.partition(".")[0]) >= 1
+
+SAVED = "the session was stored when the response began: change it before"
+READ_ONLY = "the session of a websocket is read only: a websocket has no response that could set its cookie"
+
+
+class RequestSession(dict[str, Any]):
+    """The session of a request. What is stored is found by comparison, so that a change in a nested value is enough."""
+
+    def __init__(self, data: Mapping[str, Any], loaded: Loaded, cookie: str | None) -> None:
+        super().__init__(data)
+        self.loaded = loaded
+        self.cookie = cookie
+        self.device = NO_DEVICE
+        #: The cookie's age, if it has one: so long an unused session lives.
+        self.ttl: int | None = None
+        self.was_accessed = not _TELLS_OF_ACCESS
+        #: Why it cannot be changed any more.
+        self.closed: str | None = None
+        self._last: Fields = {}
+
+    def close(self, reason: str) -> None:
+        self.closed = reason
+        self._last = fields_of(self)
+
+    def check(self) -> None:
+        """Finds a change in a nested value after the end of changes."""
+        if self.closed is not None and fields_of(self) != self._last:
+            raise RuntimeError(self.closed)
+
+    def mark_accessed(self) -> None:
+        """Called by Starlette where `request.session` is read."""
+        self.was_accessed = True
+
+    def changes(self) -> None:
+        if self.closed is not None:
+            raise RuntimeError(self.closed)
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        self.changes()
+        super().__setitem__(name, value)
+
+    def __delitem__(self, name: str) -> None:
+        self.changes()
+        super().__delitem__(name)
+
+    def clear(self) -> None:
+        self.changes()
+        super().clear()
+
+    def pop(self, name: str, *default: Any) -> Any:
+        if name in self:
+            self.changes()
+        return super().pop(name, *default)
+
+    def popitem(self) -> tuple[str, Any]:
+        self.changes()
+        return super().popitem()
+
+    def setdefault(self, name: str, default: Any = None) -> Any:
+        if name not in self:
+            self.changes()
+        return super().setdefault(name, default)
+
+    def update(self, *arguments: Any, **items: Any) -> None:
+        self.changes()
+        super().update(*arguments, **items)
+
+    def __ior__(self, other: Any) -> "RequestSession":  # type: ignore[override,misc]
+        self.update(other)
+        return self
