@@ -1,6 +1,7 @@
 // What the store for express-session stores of a session, and when.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { sign } from "cookie-signature";
 import express from "express";
 import session from "express-session";
 import { site, unsigned, useExpress } from "./support/express.mjs";
@@ -52,6 +53,37 @@ describe("what is stored of a session of express-session", () => {
     await one.get("/set?b=2");
     const reply = await command("SESSIONS.PEEK", store.sessions.app, token, "JSON");
     assert.match(reply, /"d":\{"big":12345678901234567890,"one":1\.0,"b":2\}/);
+  });
+
+  it("a session that another program made without `cookie` has the cookie of this site, and is not rewritten", async (t) => {
+    const store = newStore();
+    for (const [cookie, attributes, ttl] of [
+      [
+        { sameSite: "strict", path: "/read", maxAge: 60_000 },
+        /; Path=\/read; Expires=[^;]+; HttpOnly; SameSite=Strict$/,
+        60,
+      ],
+      [{ secure: "auto", sameSite: "auto" }, /; Path=\/; HttpOnly; SameSite=Lax$/, 86_400],
+      [({ url }) => ({ path: url, httpOnly: false }), /; Path=\/read$/, 86_400],
+    ]) {
+      const { browser } = await site(t, store, { rolling: true, cookie });
+      const sid = `made-elsewhere-${ttl}-${attributes}`.replace(/\W/g, "");
+      await store.sessions.save(hashed(sid), { a: 1 }, { nx: true });
+      const one = browser();
+      one.setCookie("connect.sid", encodeURIComponent(`s:${sign(sid, "cats")}`));
+      const { text, cookies } = await one.get("/read");
+      assert.deepEqual(JSON.parse(text), { a: 1 });
+      assert.match(cookies.join(), attributes);
+      const found = await store.sessions.peek(hashed(sid));
+      assert.deepEqual([found.w, found.ttl, found.d], [1, ttl, { a: 1 }]);
+    }
+    const loaded = await new Promise((resolve) => store.load("made-elsewhere", (_error, it) => resolve(it)));
+    assert.equal(loaded, undefined);
+    await store.sessions.save(hashed("made-elsewhere"), { a: 1 }, { nx: true });
+    const { cookie } = await new Promise((resolve) =>
+      store.load("made-elsewhere", (_error, it) => resolve(it)),
+    );
+    assert.deepEqual([cookie.path, cookie.httpOnly, cookie.expires], ["/", true, null]);
   });
 
   it("what has the name of one of Session's own properties is not given to the request and stays", async (t) => {

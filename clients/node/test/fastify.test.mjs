@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fastifyCookie from "@fastify/cookie";
 import fastifySession from "@fastify/session";
+import { sign } from "cookie-signature";
 import fastify from "fastify";
 import { SessionsStore as ExpressStore } from "sessions-for-redis/express";
 import { SessionsStore } from "sessions-for-redis/fastify";
@@ -83,6 +84,22 @@ describe("@fastify/session", () => {
     }
     const found = await store.sessions.peek(tokenOf(browser));
     assert.deepEqual([found.w, found.ttl], [w, 60]);
+  });
+
+  it("a session that another program made without `cookie` has the cookie of this site", async (t) => {
+    const store = newStore();
+    await store.sessions.save(hashed("made-elsewhere"), { a: 1 }, { nx: true });
+    for (const [cookie, attributes] of [
+      [{ sameSite: "strict" }, /; Path=\/; HttpOnly; SameSite=Strict$/],
+      [{ path: "/read", httpOnly: false, maxAge: 60_000 }, /; Path=\/read; Expires=[^;]+$/],
+    ]) {
+      await store.sessions.save(hashed("made-elsewhere"), { a: 1 });
+      const one = (await site(t, store, { cookie: { secure: false, ...cookie } })).browser();
+      one.setCookie("sessionId", encodeURIComponent(sign("made-elsewhere", SECRET)));
+      const { text, cookies } = await one.get("/read");
+      assert.deepEqual(JSON.parse(text), { a: 1 });
+      assert.match(cookies.join(), attributes);
+    }
   });
 
   it("what has the name of one of Session's own properties is not given to the request and stays", async (t) => {

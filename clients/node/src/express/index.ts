@@ -3,7 +3,13 @@
 import session from "express-session";
 import { type Callback, deliver } from "../deliver.js";
 import type { Session, SessionWithoutData } from "../session.js";
-import { cookieText, fieldsWithCookie, suppliedCookie } from "../stores/cookie.js";
+import {
+  type CookieData,
+  completedCookie,
+  cookieText,
+  fieldsWithCookie,
+  storedCookie,
+} from "../stores/cookie.js";
 import { type Device, deviceOf } from "../stores/device.js";
 import { Keeper, type Loaded, listed, sids, warnUninitialized } from "../stores/keeper.js";
 import type { Data, StoreOptions } from "../stores/options.js";
@@ -15,6 +21,7 @@ export interface SessionsStoreOptions extends StoreOptions {
 }
 
 interface Request {
+  headers?: object;
   session?: Data;
   sessionID?: string;
 }
@@ -48,6 +55,9 @@ export class SessionsStore extends session.Store {
   readonly #from: SessionsStoreOptions["from"];
   // What was read, by the object that express-session or the program got.
   readonly #loaded = new WeakMap<object, Loaded>();
+  // Those in which no cookie was stored.
+  readonly #withoutCookie = new WeakSet<object>();
+  #generate: Generate | undefined;
 
   constructor(options: SessionsStoreOptions) {
     super();
@@ -60,6 +70,7 @@ export class SessionsStore extends session.Store {
       enumerable: true,
       get: () => generate,
       set: (given: Generate) => {
+        this.#generate = given;
         generate = (request) => {
           given(request);
           if (request.session)
@@ -81,7 +92,9 @@ export class SessionsStore extends session.Store {
   async #read(sid: string): Promise<Data | null> {
     const found = (await this.#keeper.read(sid)) ?? (await this.#move(sid));
     if (!found) return null;
-    const data = { ...found.d, cookie: suppliedCookie(found) };
+    const stored = storedCookie(found);
+    const data = { ...found.d, cookie: completedCookie(stored ?? { path: "/", httpOnly: true }, found) };
+    if (!stored) this.#withoutCookie.add(data);
     this.#loaded.set(data, this.#keeper.loaded(sid, found, data, fieldsWithCookie(data)));
     return data;
   }
@@ -102,8 +115,17 @@ export class SessionsStore extends session.Store {
     return this.#keeper.read(sid);
   }
 
+  /** The cookie that express-session gives a new session of the request; undefined if that is not one of a browser. */
+  #newCookie(request: Request): CookieData | undefined {
+    if (!request.headers) return undefined;
+    const other: Request = Object.create(request);
+    this.#generate?.(other);
+    return other.session?.cookie.toJSON();
+  }
+
   override createSession(request: Data, data: Data): session.Session & Partial<session.SessionData> {
     const read = this.#loaded.get(data);
+    if (this.#withoutCookie.has(data)) data.cookie = this.#newCookie(request) ?? data.cookie;
     const created = super.createSession(request, data);
     if (read) this.#loaded.set(created, taken(created, read));
     return created;

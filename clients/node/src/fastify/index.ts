@@ -2,7 +2,7 @@
 // remembered travels as a property that JSON leaves out.
 
 import { type Callback, deliver } from "../deliver.js";
-import { fieldsWithCookie, suppliedCookie } from "../stores/cookie.js";
+import { completedCookie, fieldsWithCookie, storedCookie } from "../stores/cookie.js";
 import { fieldsOf, parted } from "../stores/fields.js";
 import { type Loaded, warnUninitialized } from "../stores/keeper.js";
 import { ManagedStore } from "../stores/management.js";
@@ -66,7 +66,9 @@ export class SessionsStore extends ManagedStore {
   async #read(sid: string): Promise<Data | null> {
     const found = await this.keeper.read(sid);
     if (!found) return null;
-    const { expires: _expires, ...cookie } = suppliedCookie(found);
+    // Where no cookie was stored, the framework takes its own.
+    const stored = storedCookie(found);
+    const { expires: _expires, ...cookie } = stored ? completedCookie(stored, found) : {};
     const [had, hidden] = parted(found.d, (name) => !NAMES.has(name));
     const data: Data = { ...had, cookie };
     const loaded = this.keeper.loaded(sid, found, data, fields(data), fieldsOf(hidden));

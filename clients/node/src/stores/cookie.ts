@@ -5,7 +5,7 @@ import type { Session } from "../session.js";
 import { type Fields, fieldsOf } from "./fields.js";
 import type { Data } from "./options.js";
 
-interface CookieData {
+export interface CookieData {
   originalMaxAge?: number | null;
   expires?: Date | string | null;
   originalExpires?: unknown;
@@ -22,10 +22,14 @@ export function end({ ttl, until }: Pick<Session, "ttl" | "until">): Date {
   return new Date(until === undefined ? byUse : Math.min(byUse, until * 1000));
 }
 
-/** The cookie for a session that was read; another framework may have written none. */
-export function suppliedCookie(session: Session): CookieData {
-  const stored = session.d.cookie as CookieData | undefined;
-  const cookie = typeof stored === "object" && stored !== null ? stored : { path: "/", httpOnly: true };
+/** The cookie that is stored in a session; another framework may have written none. */
+export function storedCookie({ d }: Session): CookieData | undefined {
+  const { cookie } = d;
+  return typeof cookie === "object" && cookie !== null ? (cookie as CookieData) : undefined;
+}
+
+/** A stored cookie with its end. */
+export function completedCookie(cookie: CookieData, session: Session): CookieData {
   const { originalMaxAge = null } = cookie;
   return { ...cookie, originalMaxAge, expires: originalMaxAge === null ? null : end(session) };
 }
