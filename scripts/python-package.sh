@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # python-package.sh test|lint|install: builds and tests, or checks, the Python package in clients/python with Python 3.10 or
 # newer, or installs it into target/python-package/venv.
-# Without it this is skipped and named, or fails if SESSIONS_NO_SKIP is set. SESSIONS_MODULE names a module to use
-# instead of building it. Arguments behind `test` go to pytest.
+# Without it this is skipped and named, or fails if SESSIONS_NO_SKIP is set. SESSIONS_MODULE and SESSIONS_HTTP name
+# the module and the HTTP service to use instead of building them. Arguments behind `test` go to pytest.
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -62,6 +62,10 @@ case $purpose in
     if [ -z "${SESSIONS_MODULE:-}" ]; then
       cargo build --quiet --locked --package sessions --lib
       export SESSIONS_MODULE=$target/debug/libsessions.so
+    fi
+    if [ -z "${SESSIONS_HTTP:-}" ]; then
+      cargo build --quiet --locked --package sessions-http
+      export SESSIONS_HTTP=$target/debug/sessions-http
     fi
     install_package
     export PYTHONDONTWRITEBYTECODE=1 SESSIONS_WHEELS=$clean/dist SESSIONS_DJANGO_TESTS=$tools/django/tests

@@ -5,7 +5,7 @@ from itertools import count
 
 import pytest
 from support.clients import Maker, maker
-from support.server import Server, a_server
+from support.server import Server, a_cluster, a_server
 
 _apps = count()
 
@@ -15,6 +15,13 @@ def server() -> Iterator[Server]:
     """A server with the module for all tests of a file, which differ by app."""
     with a_server() as started:
         yield started
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[list[Server]]:
+    """A cluster with the module for all tests, which differ by app."""
+    with a_cluster() as nodes:
+        yield nodes
 
 
 @pytest.fixture

@@ -215,6 +215,8 @@ def test_a_log_out_keeps_the_cart_of_nobody(site: flask.Flask, interface: Sessio
 def test_the_sessions_of_a_user_are_listed_and_ended(site: flask.Flask, interface: SessionsInterface) -> None:
     @site.post("/others")
     def others() -> Any:
+        mine: Any = flask.session
+        assert mine.sid in [session.sid for session in interface.sessions_of("ann")]
         return {"ended": interface.end_others()}
 
     browsers = [Browser(site) for _ in range(3)]

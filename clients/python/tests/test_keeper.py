@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from support.clients import USUAL, Maker
-from support.server import Server, a_cluster
+from support.server import Server
 
 from sessions_for_redis import ConflictError, LimitError
 from sessions_for_redis._cookies import SignedForm, cookie_value, form
@@ -369,41 +369,59 @@ def test_what_is_stored_opens_no_session_of_a_hashed_form(store: Store) -> None:
     assert (session.token == value) == (store.options.cookie == "token")
 
 
-def test_in_a_cluster_tokens_of_the_store_move_a_login_to_the_users_slot_and_hashed_forms_refuse_id() -> None:
-    from support.clients import maker
+@both
+def test_in_a_cluster_tokens_of_the_store_move_a_log_in_to_the_users_slot(
+    make: Maker, cluster: list[Server], app: str
+) -> None:
+    sessions = make.cluster(cluster[0].port, app)
+    store = Store(sessions, max=2)
+    loaded, data = store.keeper.fresh(), {}
+    for number in range(3):
+        value = store.made({"cart": number, "null": None})
+        loaded, data = store.read(value)
+        other, others = store.read(value)
+        assert store.save(other, {**others, "seen": 1})
+        assert store.save(loaded, {**data, "user": "ann"})
+        assert not store.is_there(value)
+        assert store.read(loaded.value)[1] == {"cart": number, "null": None, "seen": 1, "user": "ann"}
+    assert sessions.count_soid("ann") == 2
+    loaded, data = store.read(loaded.value)
+    assert store.run(store.keeper.end_others(loaded, data)) == 1
+    assert store.run(store.keeper.renew(loaded))
+    del data["user"]
+    assert store.save(loaded, data)
+    assert sessions.count_soid("ann") == 0
+    assert sessions.count() == 1
 
-    with a_cluster() as nodes:
-        for kind in USUAL:
-            with maker(kind) as make:
-                sessions = make.cluster(nodes[0].port, kind.name)
-                store = Store(sessions, max=2)
-                for number in range(3):
-                    value = store.made({"cart": number, "null": None})
-                    loaded, data = store.read(value)
-                    other, others = store.read(value)
-                    assert store.save(other, {**others, "seen": 1})
-                    assert store.save(loaded, {**data, "user": "ann"})
-                    assert not store.is_there(value)
-                    expected = {"cart": number, "null": None, "seen": 1, "user": "ann"}
-                    assert store.read(loaded.value)[1] == expected
-                assert sessions.count_soid("ann") == 2
-                loaded, data = store.read(loaded.value)
-                assert store.run(store.keeper.end_others(loaded, data)) == 1
-                assert store.run(store.keeper.renew(loaded))
-                del data["user"]
-                assert store.save(loaded, data)
-                assert sessions.count_soid("ann") == 0
-                assert sessions.count() == 1
 
-                with pytest.raises(ValueError, match="`id` cannot be used in a cluster"):
-                    Store(sessions, cookie="sha256", id=user)
-                hashed = Store(sessions, cookie="sha256")
-                value = hashed.made({"a": 1})
-                loaded, data = hashed.read(value)
-                assert hashed.save(loaded, {**data, "user": "ann"})
-                assert hashed.run(hashed.keeper.renew(loaded))
-                assert hashed.read(loaded.value)[1] == {"a": 1, "user": "ann"}
-                assert sessions.count_soid("ann") == 0
+@both
+def test_in_a_cluster_a_visitors_session_that_ended_during_a_log_in_stays_dead(
+    make: Maker, cluster: list[Server], app: str
+) -> None:
+    store = Store(make.cluster(cluster[0].port, app))
+    loaded, data = store.read(store.made({"cart": 1}))
+    steps = store.keeper.save(loaded, Saving(data={**data, "user": "ann"}, ttl=600))
+    call = next(steps)
+    with pytest.raises(StopIteration) as end:
+        while True:
+            if call.name == "SESSIONS.CREATE":
+                store.sessions.kill(loaded.token)
+            call = steps.send(store.run(one_call(call)))
+    assert end.value.value is False
+    assert store.sessions.count() == 0
+
+
+@both
+def test_in_a_cluster_the_hashed_forms_have_no_users(make: Maker, cluster: list[Server], app: str) -> None:
+    sessions = make.cluster(cluster[0].port, app)
+    with pytest.raises(ValueError, match="`id` cannot be used in a cluster"):
+        Store(sessions, cookie="sha256", id=user)
+    store = Store(sessions, cookie="sha256")
+    loaded, data = store.read(store.made({"a": 1}))
+    assert store.save(loaded, {**data, "user": "ann"})
+    assert store.run(store.keeper.renew(loaded))
+    assert store.read(loaded.value)[1] == {"a": 1, "user": "ann"}
+    assert sessions.count_soid("ann") == 0
 
 
 def test_the_signed_form_reads_what_express_session_and_fastify_write() -> None:

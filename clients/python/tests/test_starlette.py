@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse, StreamingResponse
 from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocket
-from support.server import Server, a_cluster, a_server, until
+from support.server import Server, a_server, until
 from support.starlette_site import Browser, a_site, in_a_loop, user, with_store
 
 from sessions_for_redis import LimitError
@@ -115,6 +115,8 @@ def test_a_log_in_gets_a_new_token_and_keeps_the_cart_and_users_are_listed_and_e
         store = SessionsStore(client, app=app, id=user, max=3)
 
         async def others(request: Request) -> JSONResponse:
+            mine: Any = request.session
+            assert mine.sid in [session.sid for session in await store.sessions_of("ann")]
             return JSONResponse(await store.end_others(request))
 
         site = a_site(Route("/others", others, methods=["POST"]), middleware=with_store(store))
@@ -268,22 +270,20 @@ def test_the_hashed_forms_of_the_cookie_work_the_same(server: Server, app: str, 
     in_a_loop(server.path, run)
 
 
-def test_in_a_cluster_a_log_in_moves_to_the_users_slot() -> None:
-    with a_cluster() as nodes:
+def test_in_a_cluster_a_log_in_moves_to_the_users_slot(cluster: list[Server], app: str) -> None:
+    async def run() -> None:
+        async with redis.asyncio.RedisCluster(host="127.0.0.1", port=cluster[0].port) as client:
+            store = SessionsStore(client, app=app, id=user)
+            browser = Browser(a_site(middleware=with_store(store)))
+            await browser.post("/set", {"cart": 1})
+            await browser.post("/set", {"user": "ann"})
+            assert await browser.read() == {"cart": 1, "user": "ann"}
+            assert len(await store.sessions_of("ann")) == 1
+            assert await store.sessions.count() == 1
+            with pytest.raises(ValueError, match="`id` cannot be used in a cluster"):
+                SessionsStore(client, app=app, id=user, cookie="sha256")
 
-        async def run() -> None:
-            async with redis.asyncio.RedisCluster(host="127.0.0.1", port=nodes[0].port) as client:
-                store = SessionsStore(client, app="shop", id=user)
-                browser = Browser(a_site(middleware=with_store(store)))
-                await browser.post("/set", {"cart": 1})
-                await browser.post("/set", {"user": "ann"})
-                assert await browser.read() == {"cart": 1, "user": "ann"}
-                assert len(await store.sessions_of("ann")) == 1
-                assert await store.sessions.count() == 1
-                with pytest.raises(ValueError, match="`id` cannot be used in a cluster"):
-                    SessionsStore(client, app="shop", id=user, cookie="sha256")
-
-        asyncio.run(run())
+    asyncio.run(run())
 
 
 def test_a_function_makes_a_client_for_each_event_loop(server: Server, app: str) -> None:

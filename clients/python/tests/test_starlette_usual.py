@@ -9,7 +9,7 @@ import redis.asyncio
 from starlette.applications import Starlette
 from starsessions import SessionAutoloadMiddleware, SessionMiddleware
 from starsessions.stores.redis import RedisStore
-from support.server import Server, a_cluster
+from support.server import Server
 from support.starlette_site import Browser, a_site, in_a_loop, user, with_store
 
 from sessions_for_redis.starlette import SessionsStore
@@ -129,9 +129,8 @@ def test_what_another_store_wrote_is_no_error(server: Server, app: str) -> None:
     in_a_loop(server.path, run)
 
 
-def test_in_a_cluster_a_move_to_tokens_is_refused_at_the_start() -> None:
-    with a_cluster() as nodes:
-        client = redis.asyncio.RedisCluster(host="127.0.0.1", port=nodes[0].port)
-        before = RedisStore(connection=redis.asyncio.Redis())
-        with pytest.raises(ValueError, match="in a cluster sessions of another store"):
-            SessionsStore(client, app="shop", from_=before)
+def test_in_a_cluster_a_move_to_tokens_is_refused_at_the_start(cluster: list[Server]) -> None:
+    client = redis.asyncio.RedisCluster(host="127.0.0.1", port=cluster[0].port)
+    before = RedisStore(connection=redis.asyncio.Redis())
+    with pytest.raises(ValueError, match="in a cluster sessions of another store"):
+        SessionsStore(client, app="shop", from_=before)

@@ -6,15 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 from support.clients import KINDS, USUAL, Maker
-from support.server import Server, a_cluster, a_sentinel, a_server, until
+from support.server import Server, a_sentinel, a_server, until
 
 from sessions_for_redis import CrossSlotError
-
-
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[list[Server]]:
-    with a_cluster() as nodes:
-        yield nodes
 
 
 @pytest.fixture(scope="module")

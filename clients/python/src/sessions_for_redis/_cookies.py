@@ -18,6 +18,7 @@ FormName = Literal["token", "sha256", "signed"]
 _TOKEN = re.compile(r"[A-Za-z0-9]{64}")
 # What encodeURIComponent of JavaScript leaves as it is, so that all languages write the same.
 _UNRESERVED = "!'()*"
+_SPACE = " \t\n\r\f"
 
 
 class Form(Protocol):
@@ -115,9 +116,9 @@ def cookie_value(headers: Iterable[bytes], name: str) -> str | None:
     found: str | None = None
     for pair in b";".join(headers).decode("utf-8", "surrogateescape").split(";"):
         key, equals, text = pair.partition("=")
-        if not equals or key.strip() != name:
+        if not equals or key.strip(_SPACE) != name:
             continue
-        value = text.strip()
+        value = text.strip(_SPACE)
         if len(value) >= 2 and value[0] == value[-1] == '"':
             value = value[1:-1]
         if found is not None and found != value:

@@ -1,5 +1,6 @@
 """What is remembered of a session between reading and storing it, and what is to be stored."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -29,6 +30,11 @@ class Loaded:
     @property
     def is_new(self) -> bool:
         return self.value is None
+
+    @property
+    def sid(self) -> str | None:
+        """Names the stored session without opening it, as lists do."""
+        return None if self.is_new else hashlib.sha256(self.token.encode()).hexdigest()[:16]
 
     def __repr__(self) -> str:
         return "Loaded(new)" if self.is_new else "Loaded(…)"

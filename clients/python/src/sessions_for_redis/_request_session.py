@@ -30,6 +30,11 @@ class RequestSession(dict[str, Any]):
         self.closed: str | None = None
         self._last: Fields = {}
 
+    @property
+    def sid(self) -> str | None:
+        """Names the stored session without opening it, as lists of devices do."""
+        return self.loaded.sid
+
     def close(self, reason: str) -> None:
         self.closed = reason
         self._last = fields_of(self)

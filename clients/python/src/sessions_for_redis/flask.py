@@ -60,6 +60,11 @@ class FlaskSession(CallbackDict[str, Any], SessionMixin):
         return self.loaded.is_new
 
     @property
+    def sid(self) -> str | None:
+        """Names the stored session without opening it, as lists of devices do."""
+        return self.loaded.sid
+
+    @property
     def is_empty(self) -> bool:
         return self.keys() <= _PERMANENT
 

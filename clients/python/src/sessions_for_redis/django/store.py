@@ -4,7 +4,6 @@ What is decided between two commands is written once, as steps; `save` and `asav
 client that takes them.
 """
 
-import hashlib
 import json
 import math
 import time
@@ -63,7 +62,7 @@ class SessionStore(SessionBase):
     def sid(self) -> str | None:
         """Names the stored session without opening it, as lists do."""
         known = self._known
-        return None if known is None else hashlib.sha256(known.token.encode()).hexdigest()[:16]
+        return None if known is None else known.sid
 
     # --- Reading ---
 
