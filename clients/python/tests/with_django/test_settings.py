@@ -127,6 +127,7 @@ def test_a_client_of_asyncio_is_made_for_each_loop(given: Any) -> None:
     with override_settings(SESSIONS_URL=None, SESSIONS_CLIENT=client, SESSIONS_ASYNC_CLIENT=given):
         one, same = asyncio.run(of_this_loop())
         other, _ = asyncio.run(of_this_loop())
+        assert list(configuration()._by_loop.values()) == [other], "the client of a loop that has ended goes"
     assert one is same is not None
     assert other is not None
     assert other is not one

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from functools import lru_cache
 from importlib import import_module
 from typing import Any, TypeVar
-from weakref import WeakKeyDictionary
 
 import redis
 import redis.asyncio
@@ -218,7 +217,7 @@ class Configuration:
         self.is_sliding = bool(setting("SESSIONS_SLIDING"))
         self.lifetime: int | None = setting("SESSIONS_LIFETIME")
         self._make_async = _async_maker()
-        self._by_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncSessions] = WeakKeyDictionary()
+        self._by_loop: dict[asyncio.AbstractEventLoop, AsyncSessions] = {}
 
     def run(self, steps: Steps[T]) -> T:
         return self.sessions.sender.run(steps)
@@ -236,6 +235,9 @@ class Configuration:
             return None
         found = self._by_loop.get(loop)
         if found is None:
+            # A client leads to its loop, so that nothing else frees the loops that have ended.
+            for ended in [each for each in self._by_loop if each.is_closed()]:
+                del self._by_loop[ended]
             found = self._by_loop[loop] = AsyncSessions(self._make_async(), app=self.sessions.app)
         return found
 
