@@ -61,5 +61,5 @@ def test_what_a_cluster_cannot_do_is_said_at_the_start(session: Any) -> None:
         {"SESSIONS_COOKIE": "sha256", "SESSIONS_ID": lambda data: data.get("user")},
     ]
     for settings in wrong:
-        with override_settings(**settings), pytest.raises(ImproperlyConfigured, match="in a cluster"):
+        with override_settings(**settings), pytest.raises(ImproperlyConfigured, match=r"in a cluster"):
             session("a" * 64).data()

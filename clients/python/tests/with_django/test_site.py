@@ -132,6 +132,14 @@ def test_a_user_sees_and_logs_out_other_devices(shop: Shop, user: Callable[[], U
     assert [b'"_auth_user_id"' in shop.get(each, "read").body.encode() for each in browsers] == [True, False, False]
 
 
+@pytest.mark.site(SESSIONS_MAX=1, SESSIONS_REJECT=True)
+def test_a_log_in_that_is_refused_has_status_400(shop: Shop, sessions: Sessions, user: Callable[[], User]) -> None:
+    ann = user()
+    assert shop.log_in(shop.browser(), ann).status == 200
+    assert shop.log_in(shop.browser(), ann).status == 400
+    assert sessions.count_soid(ann.pk) == 1
+
+
 def test_a_loop_that_lives_has_one_client_and_one_for_a_single_call_has_none(shop: Shop, server: Server) -> None:
     browser = shop.browser()
     shop.get(browser, "write", a=1)

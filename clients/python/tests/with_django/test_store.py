@@ -247,6 +247,7 @@ def test_clear_removes_all_data_and_the_user(session: Make, sessions: Sessions) 
     again.save()
     assert stored(sessions, again).d == {"lang": "en"}
     assert stored(sessions, again).id is None
+    assert (again.session_key, sessions.count()) == (one.session_key, 1), "it is the same session"
     again.clear()
     again.save()
     assert stored(sessions, again).d == {}
@@ -289,6 +290,11 @@ def test_what_json_cannot_hold_is_refused_by_name(session: Make, sessions: Sessi
     one = session()
     one.set("cart", {"since": datetime(2026, 1, 2)})
     with pytest.raises(TypeError, match=r"cart\.since is a datetime"):
+        one.save()
+    loop: dict[str, Any] = {}
+    loop["itself"] = [loop]
+    one.set("cart", loop)
+    with pytest.raises(TypeError, match=r"cart\.itself\[0\] is a reference"):
         one.save()
     one.set("cart", float("nan"))
     with pytest.raises(TypeError, match="cart is nan"):

@@ -21,6 +21,7 @@ from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from .._before import check_move
 from .._keeper import Keeper
 from .._options import Options
 from .._senders import Steps
@@ -162,10 +163,12 @@ def _before() -> Before | None:
         engine = import_module(name).SessionStore
     except (ImportError, AttributeError, TypeError, ValueError) as error:
         raise WrongSetting("E007", f"SESSIONS_FROM is no session engine: {error}.", hint) from error
-    if _sessions().is_cluster and setting("SESSIONS_COOKIE") == "token":
-        why = "the moved session would be in another hash slot than its user"
-        raise WrongSetting("E007", f"SESSIONS_FROM cannot be used in a cluster: {why}.", "Remove SESSIONS_FROM.")
-    return Before(engine, _options().form())
+    form = _options().form()
+    try:
+        check_move(form, _sessions().is_cluster)
+    except ValueError as error:
+        raise WrongSetting("E007", f"SESSIONS_FROM: {error}.", "Remove SESSIONS_FROM.") from error
+    return Before(engine, form)
 
 
 def _address() -> Callable[[HttpRequest], object]:
@@ -211,7 +214,7 @@ class Configuration:
         self.sessions = _sessions()
         self.keeper = _keeper()
         self.before = _before()
-        self.form = _options().form()
+        self.form = self.keeper.form
         self.address = _address()
         self.serializer = _serializer()
         self.is_sliding = bool(setting("SESSIONS_SLIDING"))

@@ -207,7 +207,7 @@ class SessionStore(SessionBase):
         """The data as JSON has them: texts as keys, lists for tuples."""
         try:
             plain: dict[str, Any] = json.loads(self.serializer().dumps(data))
-        except TypeError:
+        except (TypeError, ValueError):
             fields_of(data)  # raises an error that says where
             raise
         return plain
@@ -306,8 +306,14 @@ class SessionStore(SessionBase):
         await self._alook_up()
         return await configuration().arun(self._others())
 
-    def _others(self) -> Steps[list[Session]]:
+    def _owner(self) -> str | None:
+        """Whose session it is, by its data; or in the server, where another framework has logged the user in."""
         owner = configuration().keeper.owner_of(self._session_cache)
+        known = self._known
+        return owner or (known and known.stored_id) or None
+
+    def _others(self) -> Steps[list[Session]]:
+        owner = self._owner()
         if owner is None:
             return []
         listed = yield from configuration().keeper.sessions_of(owner)
@@ -325,7 +331,12 @@ class SessionStore(SessionBase):
         return await configuration().arun(self._end_others())
 
     def _end_others(self) -> Steps[int]:
-        return (yield from configuration().keeper.end_others(self._known, self._session_cache))
+        owner, known = self._owner(), self._known
+        if owner is None:
+            return 0
+        call = _calls.kill_soid(configuration().sessions.site, owner, except_=known and known.token)
+        ended: int = yield call
+        return ended
 
 
 def _id(user: Any) -> str:
