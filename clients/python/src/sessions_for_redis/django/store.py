@@ -334,8 +334,8 @@ class SessionStore(SessionBase):
         owner, known = self._owner(), self._known
         if owner is None:
             return 0
-        call = _calls.kill_soid(configuration().sessions.site, owner, except_=known and known.token)
-        ended: int = yield call
+        token = None if known is None else known.token
+        ended: int = yield _calls.kill_soid(configuration().sessions.site, owner, except_=token)
         return ended
 
 
