@@ -182,8 +182,8 @@ final class SessionHandler extends AbstractSessionHandler
 
     private function renew(?Loaded $old, ?int $grace = null, #[\SensitiveParameter] ?array $data = null): void
     {
-        // A session that was given a new id that is not stored yet gets another one: the first one is what ends.
-        if ($this->renewal === null && $old !== null) {
+        // A session that has a new id already, which is not stored yet, may get another one.
+        if ($old !== null) {
             $this->old = $old;
             $this->renewal = new Renewal($this->keeper, $old, $grace, $data);
         }

@@ -65,6 +65,14 @@ final class MovingTest extends Laravel
         self::assertSame([null, null], self::cartOf($site));
     }
 
+    public function testASessionThatIsEndedUnreadIsNotMovedLater(): void
+    {
+        $site = self::loggedIn()->with(['session.driver' => 'sessions', 'sessions.from' => 'redis']);
+        $id = (string) $site->with(['session.driver' => 'array'])->id();
+        $site->application()->make('session')->driver()->getHandler()->destroy($id);
+        self::assertSame([null, null], self::cartOf($site));
+    }
+
     public function testTwoRequestsAtOnceMoveASessionOnce(): void
     {
         $site = self::loggedIn()->with(['session.driver' => 'sessions', 'sessions.from' => 'redis']);

@@ -95,6 +95,18 @@ final class SessionTest extends Laravel
         ));
     }
 
+    public function testAVisitorsFirstRequestChangesNothingOfAUserWhoHasTheId(): void
+    {
+        $site = new Site();
+        $site->request(self::puts('a', 1));
+        $token = hash('sha256', (string) $site->id());
+        $site->commands()->killAll();
+        $slow = $site->begin();
+        $site->commands()->save($token, ['cart' => 3], ['id' => 'u1']);
+        $slow->finish(self::puts('slow', 1));
+        self::assertSame(['cart' => 3], $site->stored()['d']);
+    }
+
     public function testASlowRequestDoesNotBringASessionBackThatHasEnded(): void
     {
         $site = new Site();
@@ -213,6 +225,20 @@ final class SessionTest extends Laravel
             $site->request(static fn (Request $request) => $request->session()->regenerate($destroy));
             self::assertEqualsWithDelta($until, $site->commands()->peek($token())['until'], 2);
         }
+    }
+
+    public function testAWorkerGivesNothingOfOneRequestToTheNext(): void
+    {
+        $site = new Site();
+        $handler = $site->application()->make('session')->driver()->getHandler();
+        [$users, $next, $drawn] = array_map(static fn (string $letter) => str_repeat($letter, 40), ['a', 'b', 'c']);
+        $site->commands()->save(hash('sha256', $users), ['a' => 1], ['id' => 'u1']);
+        $handler->read($users);
+        $handler->destroy($users);
+        $handler->read($next);
+        $handler->write($drawn, $handler->serialization->text(['b' => 2]));
+        $stored = $site->commands()->peek(hash('sha256', $drawn));
+        self::assertSame([['b' => 2], null], [$stored['d'], $stored['id'] ?? null]);
     }
 
     public function testAWorkerServesOneRequestAfterTheOther(): void

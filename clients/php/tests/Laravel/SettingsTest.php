@@ -7,6 +7,8 @@ declare(strict_types=1);
 namespace SessionsForRedis\Tests\Laravel;
 
 use Illuminate\Http\Request;
+use Illuminate\Session\NullSessionHandler;
+use Illuminate\Session\SessionManager;
 use SessionsForRedis\Laravel\GuardId;
 use SessionsForRedis\Laravel\Serialization;
 use SessionsForRedis\Laravel\SessionHandler;
@@ -24,6 +26,18 @@ final class SettingsTest extends Laravel
         $this->expectException(\InvalidArgumentException::class);
         $this->expectExceptionMessage('requires session.encrypt to be false');
         (new Site(['session.encrypt' => true]))->begin();
+    }
+
+    public function testAnotherSerializationThanJsonIsRefusedAtTheStart(): void
+    {
+        if (Serialization::installed() === Serialization::Php) {
+            (new Site(['session.serialization' => null]))->begin();
+            $this->expectNotToPerformAssertions(); // Laravel 8 has no such setting.
+            return;
+        }
+        $this->expectException(\InvalidArgumentException::class);
+        $this->expectExceptionMessage("requires 'serialization' => 'json'");
+        (new Site(['session.serialization' => 'php']))->begin();
     }
 
     public function testTheTimeOutIsThatOfTheConfiguration(): void
@@ -48,17 +62,29 @@ final class SettingsTest extends Laravel
         self::assertSame(1, $site->commands()->count());
     }
 
-    public function testAConnectionThatHasFailedIsMadeAgain(): void
+    public function testAfterAFailoverTheConnectionIsMadeAgain(): void
     {
-        $server = Server::start();
-        $site = new Site(['database.redis.default' => ['host' => $server->socket(), 'port' => 0]]);
+        [$primary, $other] = [Server::start(), Server::start()];
+        $address = "{$primary->folder}/address";
+        symlink($primary->socket(), $address);
+        $site = new Site(['database.redis.default' => ['host' => $address, 'port' => 0]]);
         $handler = $site->application()->make('session')->driver()->getHandler();
         $id = str_repeat('a', 40);
-        $handler->read($id);
-        $server->stop();
-        $server->restart();
+        self::assertSame('', $handler->read($id));
+        $primary->ask('REPLICAOF 127.0.0.1 1');
+        unlink($address);
+        symlink($other->socket(), $address);
         $handler->write($id, $handler->serialization->text(['a' => 1]));
         self::assertSame(['a' => 1], $handler->serialization->data($handler->read($id)));
+    }
+
+    public function testDriversThatWereAddedBeforeStay(): void
+    {
+        $application = (new Site())->application();
+        $before = new SessionManager($application);
+        $before->extend('mine', static fn () => new NullSessionHandler());
+        $store = \SessionsForRedis\Laravel\SessionManager::inPlaceOf($before, $application)->driver('mine');
+        self::assertInstanceOf(NullSessionHandler::class, $store->getHandler());
     }
 
     /** @dataProvider forms */
@@ -146,6 +172,13 @@ final class SettingsTest extends Laravel
         $handler->write($id, '{"a":{"b":2},"_flash":{"old":[],"new":[]},"float":1,"empty":[]}');
         $text = $client->hGet("rs:{$keeper->sessions->app}:$token", 'd');
         self::assertSame('{"a":{"b":2},"_flash":{"old":[],"new":[]},"float":1.0,"empty":{}}', $text);
+
+        $handler->read($id);
+        $handler->setExists(false);
+        $new = str_repeat('b', 40);
+        $handler->write($new, '{"a":{"b":3},"_flash":{"old":[],"new":[]},"float":1,"empty":[]}');
+        $text = $client->hGet("rs:{$keeper->sessions->app}:" . hash('sha256', $new), 'd');
+        self::assertSame('{"a":{"b":3},"_flash":{"old":[],"new":[]},"float":1.0,"empty":{}}', $text);
 
         $this->expectExceptionMessage('what Laravel has no text for cannot be stored');
         $handler->write($id, '');

@@ -118,6 +118,16 @@ final class UsersTest extends Laravel
         self::assertSame([7, null, 8], [self::user($site), self::user($phone), self::user($stranger)]);
     }
 
+    public function testAUserWhomAnotherLanguageKeepsEndsTheOtherDevices(): void
+    {
+        $site = new Site();
+        $site->request(static fn (Request $request) => $request->session()->put('a', 1));
+        $site->commands()->save(hash('sha256', (string) $site->id()), ['a' => 1], ['id' => 'u1']);
+        $site->commands()->create('u1');
+        $others = static fn (Request $r, Application $a): int => $a->make(UserSessions::class)->endOthers($r);
+        self::assertSame([1, 'u1'], [$site->request($others), $site->stored()['id']]);
+    }
+
     public function testAnOperatorEndsOneSessionOrAll(): void
     {
         $site = new Site();

@@ -62,8 +62,9 @@ final class Browser
         $stream = stream_socket_client($this->site->address, $code, $error, 10);
         $body = json_encode($steps, JSON_THROW_ON_ERROR);
         $cookie = $this->session === null ? '' : 'Cookie: sid=' . rawurlencode($this->session) . "\r\n";
-        fwrite($stream, "POST / HTTP/1.0\r\nHost: shop.test\r\nUser-Agent: test\r\n{$cookie}Content-Length: " .
-            strlen($body) . "\r\nContent-Type: application/json\r\n\r\n$body");
+        $length = strlen($body);
+        fwrite($stream, "POST / HTTP/1.0\r\nHost: shop.test\r\nUser-Agent: test\r\nX-Forwarded-For: 203.0.113.7\r\n" .
+            "{$cookie}Content-Type: application/json\r\nContent-Length: $length\r\n\r\n$body");
         return fn (): mixed => $this->finish($stream);
     }
 

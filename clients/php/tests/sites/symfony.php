@@ -158,6 +158,7 @@ $resolver = new class ($play) implements ControllerResolverInterface {
     }
 };
 $kernel = new HttpKernel($dispatcher, $resolver, $stack);
+Request::setTrustedProxies(['127.0.0.1'], Request::HEADER_X_FORWARDED_FOR);
 $request = Request::createFromGlobals();
 try {
     $response = $kernel->handle($request);
