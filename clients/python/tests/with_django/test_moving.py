@@ -149,6 +149,36 @@ def test_an_unknown_cookie_is_no_session(before: Any, form: str, session: Make, 
 
 
 @pytest.mark.parametrize("before", ["cache"], indirect=True)
+def test_a_key_of_this_package_is_looked_for_once(
+    before: Any, form: str, session: Make, sessions: Sessions, server: Server
+) -> None:
+    key = old(before, cart=1)
+    new = session()
+    new.set("cart", 2)
+    new.save()
+    ours = new.session_key
+    new.flush()
+    server.ask("CONFIG RESETSTAT")
+    assert session(ours).data() == {}
+    assert "cmdstat_get:" not in server.ask("INFO commandstats")
+    assert "cmdstat_sessions.get:calls=1," in server.ask("INFO commandstats")
+    assert session(key).data() == {"cart": 1}
+
+
+def test_the_part_of_a_signed_cookie_that_is_signed_opens_nothing(
+    before: Any, session: Make, sessions: Sessions
+) -> None:
+    with override_settings(SESSIONS_COOKIE="signed", SESSIONS_SECRETS=["cats"]):
+        new = session()
+        new.set("cart", 2)
+        new.save()
+        drawn = new.session_key.removeprefix("s%3A").partition(".")[0]
+        assert len(drawn) == 43
+        assert session(drawn).data() == {}
+        assert session(new.session_key).data() == {"cart": 2}
+
+
+@pytest.mark.parametrize("before", ["cache"], indirect=True)
 def test_what_json_cannot_hold_is_left_out_and_named_in_the_log(
     before: Any, session: Make, caplog: pytest.LogCaptureFixture
 ) -> None:

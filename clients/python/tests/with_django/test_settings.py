@@ -58,6 +58,7 @@ WRONG = [
     ({"SESSIONS_ID": 7}, "E006", "SESSIONS_ID is no function"),
     ({"SESSIONS_FROM": "django.contrib.sessions.backends.none"}, "E007", "SESSIONS_FROM is no session engine"),
     ({"SESSIONS_FROM": "django.contrib.sessions.backends.signed_cookies"}, "E007", "a session in a cookie cannot be"),
+    ({"SESSIONS_FROM": "with_django.engine_without_table"}, "E007", "SESSIONS_FROM has no table: no app"),
     ({"SESSIONS_FROM": "sessions_for_redis.django"}, "E007", "it is the engine itself"),
     ({"SESSIONS_IP": "REMOTE_ADDR"}, "E008", "SESSIONS_IP: REMOTE_ADDR doesn't look like a module path"),
     ({"SESSION_SERIALIZER": f"{__name__}.PickleSerializer"}, "E009", "SESSION_SERIALIZER does not write JSON"),

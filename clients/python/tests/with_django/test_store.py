@@ -127,6 +127,12 @@ def test_no_expiry_makes_a_session_longer_than_its_lifetime(session: Make, sessi
     again.set("_auth_user_id", "1")
     again.save()
     assert abs((stored(sessions, again).until or 0) - first) <= 20, "a log-in counts again"
+    sessions.set(again.session_key, {}, lifetime=500)
+    later = session(again.session_key)
+    later.set_expiry(now + timedelta(seconds=9000))
+    later.set("_auth_user_id", "2")
+    later.save()
+    assert abs((stored(sessions, later).until or 0) - first) <= 20, "a log-in with an expiry counts again"
 
 
 def test_an_expiry_in_the_past_ends_the_session(session: Make, sessions: Sessions) -> None:

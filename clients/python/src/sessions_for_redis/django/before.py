@@ -21,8 +21,9 @@ class Before:
         self._engine = engine
         self._form = form
 
-    def key(self, key: str) -> str:
-        return moved_value(self._form, key)
+    def keys(self, key: str) -> tuple[str, ...]:
+        """The key, and the one that its session has since it was moved."""
+        return (key, moved_value(self._form, key)) if _is_key(key) else (key,)
 
     def load(self, key: str) -> dict[str, Any]:
         found: dict[str, Any] = self._engine(key).load() if _is_key(key) else {}

@@ -163,6 +163,12 @@ def _before() -> Before | None:
         engine = import_module(name).SessionStore
     except (ImportError, AttributeError, TypeError, ValueError) as error:
         raise WrongSetting("E007", f"SESSIONS_FROM is no session engine: {error}.", hint) from error
+    if hasattr(engine, "get_model_class"):
+        try:
+            engine.get_model_class()
+        except RuntimeError as error:
+            hint = 'Leave "django.contrib.sessions" in INSTALLED_APPS.'
+            raise WrongSetting("E007", f"SESSIONS_FROM has no table: {error}", hint) from error
     form = _options().form()
     try:
         check_move(form, _sessions().is_cluster)

@@ -89,9 +89,9 @@ class SessionStore(SessionBase):
         return self._begun() if data is None else data
 
     def _keys(self, key: str) -> list[str]:
-        """The values of the cookie under which the session can be: a moved one has another."""
+        """The values of the cookie under which the session can be: a moved one may have another."""
         before = configuration().before
-        return [key] if before is None else list(dict.fromkeys((key, before.key(key))))
+        return [key] if before is None else list(dict.fromkeys(before.keys(key)))
 
     def _read(self) -> Steps[dict[str, Any] | None]:
         for key in self._keys(self.session_key) if self.session_key else ():
@@ -121,7 +121,7 @@ class SessionStore(SessionBase):
         if made.before is None or age <= 0:
             return False
         saving = self._saving(kept, age, Loaded(fields={}))
-        return (yield from made.keeper.take_over(made.before.key(key), saving))
+        return (yield from made.keeper.take_over(made.before.keys(key)[-1], saving))
 
     def _moved(self, key: str, is_first: bool) -> Steps[dict[str, Any] | None]:
         if is_first:
