@@ -217,6 +217,51 @@ final class OptionsTest extends TestCase
         self::assertStringContainsString($text, self::printed("session_start(); $program"));
     }
 
+    /** A program whose handler is over the server of the tests. */
+    private static function program(string $program): string
+    {
+        $register = 'SessionsForRedis\Handler::register(fn () => SessionsForRedis\Tests\Support\Clients::connectTo(' .
+            "'phpredis', 'SOCKET'), 'APP')";
+        $names = ['SOCKET' => Server::shared()->socket(), 'APP' => Clients::newApp()];
+        return strtr("\$handler = $register; \$sessions = \$handler->sessions(); $program", $names);
+    }
+
+    public function testDestroyOnlyMarksUntilWhatFollowsTellsItsMeaning(): void
+    {
+        $program = <<<'PHP'
+            $handler->open('', '');
+            $id = $handler->create_sid();
+            $isValid = $handler->validateId($id);
+            $read = $handler->read($id);
+            $handler->write($id, serialize(['a' => 1]));
+            $handler->destroy($id);
+            $isAlive = $sessions->exists($id);
+            $new = $handler->create_sid();
+            $states = [$isValid, $read, $isAlive, $sessions->exists($id), $sessions->peek($new)['d']];
+            array_push($states, $handler->validateId($new), $handler->read($new), $handler->destroy($new));
+            $handler->close();
+            fwrite(STDERR, json_encode([...$states, $sessions->exists($new)]));
+            PHP;
+        $expected = [false, '', true, false, ['a' => 1], false, serialize(['a' => 1]), true, false];
+        self::assertSame(json_encode($expected), trim(self::printed(self::program($program))));
+    }
+
+    public function testAnUncaughtExceptionShowsNeitherTheIdNorTheData(): void
+    {
+        $program = <<<'PHP'
+            session_id($id = $handler->sessions()->create('u1', ['data' => ['name' => 'hidden']]));
+            session_start(['use_cookies' => false, 'cache_limiter' => '']);
+            $_SESSION['price'] = NAN;
+            fwrite(STDERR, "$id\n");
+            PHP;
+        $printed = self::printed(self::program($program), 'zend.exception_ignore_args=0', 'log_errors=0');
+        [$id, $shown] = explode("\n", $printed, 2);
+        self::assertStringContainsString('price is NAN', $shown);
+        self::assertStringContainsString('Object(SensitiveParameterValue)', $shown);
+        self::assertStringNotContainsString($id, $shown);
+        self::assertStringNotContainsString('hidden', $shown);
+    }
+
     public function testAProcessServesManyRequestsOneAfterAnother(): void
     {
         $socket = Server::shared()->socket();

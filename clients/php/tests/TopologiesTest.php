@@ -189,6 +189,14 @@ final class TopologiesTest extends TestCase
         self::assertSame([2, 1], [$asked, $sessions->count()]);
     }
 
+    public function testAClusterClientInMultiIsRefused(): void
+    {
+        $client = Clients::cluster('phpredis', self::nodes());
+        $client->multi();
+        $this->expectException(\LogicException::class);
+        (new Sessions($client, 'webapp'))->get('x');
+    }
+
     public function testSeveralServersWithoutAClusterAreRefused(): void
     {
         $this->expectExceptionMessage('must be for a cluster');

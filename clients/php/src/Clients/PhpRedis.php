@@ -19,11 +19,17 @@ final class PhpRedis implements Route
 
     public function at(#[\SensitiveParameter] string $key, #[\SensitiveParameter] array $words): mixed
     {
-        if ($this->client->getMode() !== \Redis::ATOMIC) {
+        self::clear($this->client);
+        return self::read($this->client, $this->client->rawCommand(...$words));
+    }
+
+    /** The error that `read` finds must be that of the command. */
+    public static function clear(\Redis|\RedisCluster $client): void
+    {
+        if ($client->getMode() !== \Redis::ATOMIC) {
             throw new \LogicException('the client is in MULTI or in a pipeline, whose replies come later');
         }
-        $this->client->clearLastError();
-        return self::read($this->client, $this->client->rawCommand(...$words));
+        $client->clearLastError();
     }
 
     /** phpredis returns false for null and for most error replies. */

@@ -33,7 +33,7 @@ final class PhpRedisCluster implements Route
 
     private function send(#[\SensitiveParameter] string|array $to, #[\SensitiveParameter] array $words): mixed
     {
-        $this->client->clearLastError();
+        PhpRedis::clear($this->client);
         try {
             return PhpRedis::read($this->client, $this->client->rawCommand($to, ...$words));
         } catch (\RedisClusterException $thrown) {

@@ -20,8 +20,9 @@ use SessionsForRedis\Exceptions\UnavailableException;
  */
 final class Sender
 {
-    // While a hash slot moves. The waits add up to about two seconds.
+    // While a hash slot moves. The waits add up to about two seconds; a node that does not reply takes longer.
     private const TRIES = 10;
+    private const SECONDS = 3;
 
     private ?Route $route = null;
     private readonly mixed $client;
@@ -79,11 +80,13 @@ final class Sender
     /** @param list<string> $words */
     public function at(#[\SensitiveParameter] string $key, #[\SensitiveParameter] array $words): mixed
     {
+        $began = microtime(true);
         for ($tried = 1;; $tried++) {
             try {
                 return $this->attempt(fn (): mixed => $this->route()->at($key, $words));
             } catch (TryAgainException $exception) {
-                if ($tried === self::TRIES || !$this->isCluster()) {
+                $isLate = $tried === self::TRIES || microtime(true) - $began > self::SECONDS;
+                if ($isLate || !$this->isCluster()) {
                     throw $exception;
                 }
                 usleep(20_000 * $tried + random_int(0, 20_000));

@@ -9,19 +9,16 @@ namespace SessionsForRedis\Stores;
 
 use SessionsForRedis\Commands;
 use SessionsForRedis\Data\Json;
-use SessionsForRedis\Exceptions\ConflictException;
 use SessionsForRedis\Exceptions\SessionsException;
 use SessionsForRedis\Sessions;
 
 final class Keeper
 {
-    private const TRIES = 3;
     private const LONGEST = 315_360_000;
-
-    private static bool $hasWarned = false;
 
     public readonly Sessions $sessions;
     private readonly Commands $commands;
+    private readonly Rewriting $rewriting;
     private bool $isChecked = false;
 
     /** @param \Redis|\RedisCluster|\Predis\ClientInterface|\Closure $client */
@@ -29,6 +26,7 @@ final class Keeper
     {
         $this->commands = new Commands($client, $app);
         $this->sessions = new Sessions($this->commands, $app);
+        $this->rewriting = new Rewriting($this, $options);
         if ($this->commands->sender->isKnown()) {
             $this->commands();
         }
@@ -125,7 +123,7 @@ final class Keeper
         $hasNull = in_array('null', $changed, true);
         $isWhole = $owner !== $loaded->owner || $hasNull || $data === [] || !$this->options->merge;
         $isAlive = $isWhole
-            ? $this->writeWhole($loaded, $data, $changed, $device)
+            ? $this->rewriting->write($loaded, $data, $changed, $device)
             : $this->merge($loaded, $data, $changed);
         if (!$isAlive) {
             return $this->ended($loaded);
@@ -232,75 +230,6 @@ final class Keeper
     public static function merged(#[\SensitiveParameter] array $changed): string
     {
         return Json::joined(array_map(static fn (?string $text): string => $text ?? 'null', $changed));
-    }
-
-    /** @param array<?string> $changed */
-    private function writeWhole(
-        Loaded $loaded,
-        #[\SensitiveParameter] array $data,
-        #[\SensitiveParameter] array $changed,
-        Device $device,
-    ): bool {
-        [$raw, $w] = [$loaded->raw(), $loaded->w];
-        for ($tried = 1;; $tried++) {
-            if ($this->options->merge && $w === null) {
-                $now = $this->peek($loaded);
-                if ($now === null) {
-                    return false;
-                }
-                [$raw, $w] = [$now->raw(), $now->w];
-            }
-            $texts = self::applied($changed, $raw);
-            try {
-                $isAlive = $this->replaceData($loaded, $data, $texts, $w, $device);
-            } catch (ConflictException $conflict) {
-                if ($tried === self::TRIES) {
-                    throw $conflict;
-                }
-                $w = null;
-                continue;
-            }
-            if ($isAlive) {
-                $loaded->w = $w === null ? null : $w + 1;
-                $loaded->stored($texts);
-            }
-            return $isAlive;
-        }
-    }
-
-    /** @param array<string> $texts */
-    private function replaceData(
-        Loaded $loaded,
-        #[\SensitiveParameter] array $data,
-        #[\SensitiveParameter] array $texts,
-        ?int $w,
-        Device $device,
-    ): bool {
-        $owner = $this->ownerOf($data);
-        $ttl = $loaded->isFixed ? null : $this->ttl($data);
-        $options = ['xx' => true, 'ttl' => $ttl, 'ifW' => $this->options->merge ? $w : null];
-        $options += $this->changeOwner($loaded->owner, $owner, $device);
-        if ($this->commands()->save($loaded->token, Json::joined($texts), $options) === 0) {
-            return false;
-        }
-        if ($owner !== $loaded->owner) {
-            $loaded->storedId = $owner ?? '';
-            $this->warnOfFixation($loaded, $owner);
-        }
-        $loaded->ttl = $ttl ?? $loaded->ttl;
-        return true;
-    }
-
-    private function warnOfFixation(Loaded $loaded, ?string $owner): void
-    {
-        if ($owner === null || $loaded->beganHere || $loaded->owner !== null || self::$hasWarned) {
-            return;
-        }
-        self::$hasWarned = true;
-        error_log(
-            'SessionsForRedis: a log-in kept its session id: somebody who planted it in the browser before is now ' .
-            'logged in too. Call session_regenerate_id(true) or the framework\'s method at the log-in.'
-        );
     }
 
     /** The session as it is stored now, if it still belongs to whom it belonged when it was read. */
