@@ -164,6 +164,9 @@ final class HandlerTest extends TestCase
         self::assertNotSame($late->session(), $browser->session());
         self::assertSame(['a' => 1, 'b' => 2], $browser->json('/read'));
         self::assertSame(1, $late->json('/read')['a']);
+        foreach (array_column($site->sessions()->soapp(0), 'until') as $until) {
+            self::assertLessThanOrEqual(10, $until - time());
+        }
         $late->get('/logout');
         $site->sessions()->killAll();
         $old = $site->browser();
@@ -184,6 +187,11 @@ final class HandlerTest extends TestCase
             self::assertSame(['a' => 1], $browser->json('/read'), $renew);
             $browser->get("/renew-destroy?renew=$renew");
             self::assertSame([], $browser->json('/read'), "destroyed after $renew");
+            $site->sessions()->killAll();
+            $other = $site->browser();
+            $other->get('/set?a=1');
+            $other->get("/renew-destroy?renew=$renew");
+            self::assertSame(0, $site->sessions()->count(), "nothing stays of what was to end, after $renew");
             // Nothing is written at the end, but the old id is no more.
             $browser->get('/set?a=1');
             $before = $browser->session();
@@ -287,6 +295,8 @@ final class HandlerTest extends TestCase
         $thrown = $browser->json('/object');
         self::assertSame('DATA', $thrown['code']);
         self::assertStringContainsString('when is an object of the class DateTimeImmutable', $thrown['text']);
+        self::assertSame('DATA', $browser->json('/wakes')['code']);
+        self::assertStringNotContainsString('woken', (string) file_get_contents("{$site->folder}/output"));
         $thrown = $browser->json('/set?name=%ff');
         self::assertStringContainsString('name is text that is not UTF-8', $thrown['text']);
         self::assertSame(0, $site->sessions()->count());

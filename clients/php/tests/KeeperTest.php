@@ -12,7 +12,9 @@ use SessionsForRedis\Stores\CookieForm;
 use SessionsForRedis\Stores\Device;
 use SessionsForRedis\Stores\Keeper;
 use SessionsForRedis\Stores\Options;
+use SessionsForRedis\Stores\Renewal;
 use SessionsForRedis\Tests\Support\Clients;
+use SessionsForRedis\Tests\Support\HookedRedis;
 use SessionsForRedis\Tests\Support\Server;
 
 final class KeeperTest extends TestCase
@@ -126,6 +128,10 @@ final class KeeperTest extends TestCase
             self::assertFalse($keeper->sessions->exists($token));
             self::assertSame(substr(hash('sha256', $token), 0, 16), array_pop($sids));
         }
+        $whole = self::keeper(merge: false);
+        $loaded = $whole->load(self::stored($whole, ['a' => 1]));
+        $whole->end($loaded->token);
+        self::assertFalse($whole->write($loaded, ['a' => 2], self::device()));
         $strict = self::keeper(ended: 'error');
         $loaded = $strict->load(self::stored($strict, ['a' => 1]));
         $strict->sessions->killAll();
@@ -220,6 +226,25 @@ final class KeeperTest extends TestCase
         $keeper->write($one, ['user' => 1, 'a' => 1], self::device());
         $keeper->write($two, ['user' => 1, 'b' => 2], self::device());
         self::assertSame(['user' => 1, 'b' => 2], $keeper->load($token)->data);
+    }
+
+    public function testASessionThatEndsWhileItGetsANewIdDoesNotComeBack(): void
+    {
+        $client = new HookedRedis();
+        $client->connect(Server::shared()->socket());
+        $keeper = new Keeper($client, Clients::newApp(), new Options());
+        foreach ([null, 10] as $grace) {
+            $token = self::stored($keeper, ['user' => 'ann']);
+            $old = $keeper->load($token);
+            $new = $keeper->fresh(self::token());
+            $client->before['SESSIONS.SAVE'] = static function () use ($keeper, $token): void {
+                Server::shared()->ask("SESSIONS.KILL {$keeper->sessions->app} $token");
+            };
+            $renewal = new Renewal($keeper, $old, $grace);
+            self::assertTrue($renewal->replace($new, ['user' => 'ann', 'a' => 1], self::device()));
+            self::assertSame(['a' => 1], $keeper->load($new->token)->data);
+            self::assertSame(1, $keeper->sessions->killAll());
+        }
     }
 
     public function testOptionsAreCheckedAtOnce(): void

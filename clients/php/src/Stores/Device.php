@@ -18,9 +18,10 @@ final class Device
 
     private static function address(mixed $ip): ?string
     {
-        if (!is_string($ip) || !preg_match('//u', $ip)) {
+        if (!is_string($ip)) {
             return null;
         }
+        // Null for what is not UTF-8.
         $text = (string) preg_replace('/\p{Cc}/u', '', $ip);
         preg_match('/^.{0,64}/us', $text, $match);
         return $match[0] === '' ? null : $match[0];

@@ -47,6 +47,12 @@ final class Site
         return [$folder, $site['app'], json_encode($site, JSON_THROW_ON_ERROR)];
     }
 
+    /** A site that is being started. */
+    public static function at(string $address, string $app, string $folder): self
+    {
+        return self::ready(new self($address, $app, $folder, Server::shared()));
+    }
+
     private static function ready(self $site): self
     {
         Wait::until('the site replies', static function () use ($site): bool {

@@ -8,6 +8,7 @@ declare(strict_types=1);
 use SessionsForRedis\Exceptions\SessionsException;
 use SessionsForRedis\Handler;
 use SessionsForRedis\Tests\Support\Clients;
+use SessionsForRedis\Tests\Support\Wakes;
 use SessionsForRedis\Tests\Support\Wrapper;
 
 require __DIR__ . '/../bootstrap.php';
@@ -98,6 +99,7 @@ $reply = match ($path) {
     '/gc' => session_gc(),
     '/close' => [change($query), session_write_close(), session_status()],
     '/object' => $_SESSION['when'] = new DateTimeImmutable('@0'),
+    '/wakes' => $_SESSION['o'] = new Wakes(),
     '/others' => [$handler->endOthers()],
     '/devices' => $handler->sessionsOf($query['user']),
     '/end' => [$handler->endAll($query['user'], $query['only'] ?? null)],
