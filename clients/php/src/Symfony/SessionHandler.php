@@ -41,7 +41,8 @@ final class SessionHandler extends AbstractSessionHandler
     private ?Loaded $old = null;
     private ?Renewal $renewal = null;
 
-    private readonly FirewallUser $user;
+    /** Null: it does not say whose session it is. */
+    private readonly ?FirewallUser $user;
 
     /**
      * @param \Redis|\RedisCluster|\Predis\ClientInterface|\Closure $client your own client, or a Closure that returns
@@ -75,8 +76,8 @@ final class SessionHandler extends AbstractSessionHandler
         private readonly ?\SessionHandlerInterface $from = null,
     ) {
         $isCluster = !$client instanceof \Closure && (new Sender($client))->isCluster();
-        $this->user = new FirewallUser();
-        $id ??= $isCluster ? false : $this->user->ownerOf(...);
+        $this->user = $id === null && !$isCluster ? new FirewallUser() : null;
+        $id ??= $this->user === null ? false : $this->user->ownerOf(...);
         $ttl ??= static fn (): int => max(1, (int) ini_get('session.gc_maxlifetime'));
         $options = new Options($ttl, $lifetime, $id ?: null, $max, $reject, $merge, $ended);
         $this->keeper = new Keeper($client, $app, $options);
@@ -101,7 +102,7 @@ final class SessionHandler extends AbstractSessionHandler
     /** @internal by UserListener, when the firewall has put its user into the attribute, or removed it */
     public function belongsTo(string $attribute, ?string $user): void
     {
-        $this->user->is($attribute, $user);
+        $this->user?->is($attribute, $user);
     }
 
     /**
@@ -138,7 +139,7 @@ final class SessionHandler extends AbstractSessionHandler
     {
         $this->loaded = null;
         if ($this->renewal === null) {
-            $this->user->forget();
+            $this->user?->forget();
         }
         $token = $this->form->token($sessionId);
         if ($token === null) {
@@ -231,7 +232,7 @@ final class SessionHandler extends AbstractSessionHandler
         }
         [$old, $renewal] = [$this->old, $this->renewal];
         $this->old = $this->renewal = null;
-        $this->user->compare($old ?? $this->loaded);
+        $this->user?->compare($old ?? $this->loaded);
         $renewal === null
             ? $this->keeper->write($this->loaded, $data, $this->device())
             : $renewal->replace($this->loaded, $data, $this->device());
@@ -251,6 +252,14 @@ final class SessionHandler extends AbstractSessionHandler
             $this->keeper->refresh($loaded, $loaded->data);
         }
         return true;
+    }
+
+    /** @param string $sessionId */
+    public function destroy(#[\SensitiveParameter] $sessionId): bool
+    {
+        // A session that was to stay under its old id for a while, and that the program then ends.
+        $this->renewal = $this->renewal?->ending();
+        return parent::destroy($sessionId);
     }
 
     protected function doDestroy(#[\SensitiveParameter] string $sessionId): bool

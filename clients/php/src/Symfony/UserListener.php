@@ -68,7 +68,7 @@ final class UserListener implements EventSubscriberInterface
     private function id(): ?string
     {
         $token = $this->tokens->getToken();
-        // The session is that of whoever has logged in, not of the user that he looks at.
+        // With switch_user, the session is the administrator's.
         $token = $token instanceof SwitchUserToken ? $token->getOriginalToken() : $token;
         $user = $token?->getUser();
         return $user instanceof UserInterface ? (string) ($this->idOf)($user) : null;

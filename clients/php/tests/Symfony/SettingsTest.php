@@ -51,11 +51,12 @@ final class SettingsTest extends TestCase
         ];
     }
 
-    private static function onServer(): SessionHandler
+    private static function onServer(mixed ...$options): SessionHandler
     {
         Packages::load(Packages::SYMFONY);
         ini_set('session.use_strict_mode', '1');
-        $handler = new SessionHandler(Clients::connect('phpredis', Server::shared()), Clients::newApp());
+        $client = Clients::connect('phpredis', Server::shared());
+        $handler = new SessionHandler($client, Clients::newApp(), ...$options);
         $handler->open('', 'sid');
         return $handler;
     }
@@ -89,6 +90,24 @@ final class SettingsTest extends TestCase
         $handler->read('b');
         $handler->write('b', self::text(['_security_main' => 'x']));
         self::assertSame(1, $handler->sessions()->countSoid('u1'));
+    }
+
+    public function testAFunctionFindsTheUserByTheAttributes(): void
+    {
+        $handler = self::onServer(id: static fn (array $data): ?string => $data['member'] ?? null);
+        $handler->read('a');
+        $handler->write('a', self::text(['member' => 'm5']));
+        $handler->close();
+        $handler->read('a');
+        $handler->belongsTo('_security_main', null);
+        $text = self::text(['member' => 'm5', 'a' => 1]);
+        $asked = Server::shared()->asked(static fn () => $handler->write('a', $text));
+        self::assertSame(['sessions.set' => 1], $asked);
+        self::assertCount(1, $handler->sessionsOf('m5'));
+        $handler->close();
+        $handler->read('a');
+        $handler->write('a', self::text(['a' => 1]));
+        self::assertSame([], $handler->sessionsOf('m5'));
     }
 
     public function testASessionOfTheTimeBeforeTheListenerIsNoLogInThatKeepsItsId(): void

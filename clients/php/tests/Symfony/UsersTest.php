@@ -51,6 +51,15 @@ final class UsersTest extends TestCase
         self::assertNull($browser->play(['user']));
     }
 
+    public function testALogOutAfterANewIdEndsTheSession(): void
+    {
+        foreach ([true, false] as $destroy) {
+            $browser = self::loggedIn();
+            $browser->play(['set', 'a', 1], ['migrate', $destroy], ['logOut']);
+            self::assertSame(0, Site::with()->commands()->count());
+        }
+    }
+
     public function testALogOutDuringASlowRequestStays(): void
     {
         $browser = self::loggedIn();

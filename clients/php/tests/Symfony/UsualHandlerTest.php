@@ -49,7 +49,7 @@ final class UsualHandlerTest extends TestCase
         self::assertSame([], preg_grep('/admin/', $keys), 'one value for each session, and no list of them by user');
     }
 
-    public function testWhoeverReadsTheServerHasTheSessionIds(): void
+    public function testTheServersDataHoldTheSessionIds(): void
     {
         $browser = self::browser();
         $browser->play(['set', 'a', 1]);
