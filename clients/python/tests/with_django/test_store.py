@@ -1,6 +1,7 @@
 """What the store does with each save, by both clients: the session as the server shows it."""
 
 import hashlib
+import json
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -217,13 +218,26 @@ def test_a_request_that_began_before_the_log_in_changes_nothing_after_it(session
     assert stored(sessions, one).d == {"cart": 1, "_auth_user_id": "7"}
 
 
+def test_a_log_in_by_another_language_under_the_same_key_counts_too(session: Make, sessions: Sessions) -> None:
+    one = made(session, cart=1)
+    slow = session(one.session_key)
+    slow.data()
+    sessions.save(one.session_key, {"cart": 1, "passport": {"user": "7"}}, xx=True, id="7")
+    slow.set("cart", 2)
+    with pytest.raises(UpdateError):
+        slow.save()
+    assert stored(sessions, one).d == {"cart": 1, "passport": {"user": "7"}}
+
+
 @pytest.mark.parametrize("form", FORMS)
 def test_cycle_key_ends_the_old_key_at_once(session: Make, sessions: Sessions, form: str) -> None:
     one = made(session, cart=1, _auth_user_id="7")
     old = one.session_key
-    one.set("lang", "en")
+    one = session(old)
     one.cycle_key()
+    assert one.modified, "the cookie has to be set"
     assert not one.exists(old)
+    one.set("lang", "en")
     assert session(one.session_key).data() == {"cart": 1, "_auth_user_id": "7"}
     one.save()
     assert session(one.session_key).data() == {"cart": 1, "_auth_user_id": "7", "lang": "en"}
@@ -313,20 +327,29 @@ def test_keys_that_are_numbers_become_texts_and_tuples_lists_as_in_djangos_json(
     assert session(one.session_key).data() == {"cart": {"5": [1, 2]}}
 
 
-class EncodingSerializer(JSONSerializer):
-    """As Django's documentation shows it: with dates."""
+class DatesSerializer(JSONSerializer):
+    """A site's own: with dates, which are texts in JSON."""
 
     def dumps(self, obj: Any) -> bytes:
-        import json
-
         return json.dumps(obj, cls=DjangoJSONEncoder).encode("latin-1")
 
+    def loads(self, data: bytes) -> Any:
+        return {name: _read(value) for name, value in super().loads(data).items()}
 
-@pytest.mark.site(SESSION_SERIALIZER=f"{__name__}.EncodingSerializer")
-def test_a_json_serializer_of_the_sites_own_is_used(session: Make, sessions: Sessions) -> None:
+
+def _read(value: Any) -> Any:
+    return datetime.fromisoformat(value) if isinstance(value, str) and value.startswith("2026-") else value
+
+
+@pytest.mark.site(SESSION_SERIALIZER=f"{__name__}.DatesSerializer")
+def test_a_json_serializer_of_the_sites_own_is_used(session: Make, sessions: Sessions, server: Server) -> None:
     one = made(session, since=datetime(2026, 1, 2))
     assert stored(sessions, one).d == {"since": "2026-01-02T00:00:00"}
-    assert session(one.session_key).data() == {"since": "2026-01-02T00:00:00"}
+    again = session(one.session_key)
+    assert again.data() == {"since": datetime(2026, 1, 2)}
+    commands(server)
+    again.save()
+    assert commands(server) == {"touch": 1}, "what is read and written by it is no change"
 
 
 def test_numbers_that_nobody_has_touched_are_no_change(session: Make, sessions: Sessions, server: Server) -> None:
