@@ -43,7 +43,7 @@ have_venv() { python3 -c 'import ensurepip, venv' 2>/dev/null; }
 # A library for PHP that Debian packages, by its folder.
 have_php_library() { [ -n "$(php -r "echo stream_resolve_include_path('$1/autoload.php');" 2>/dev/null)" ]; }
 
-have_phpredis() { php -m 2>/dev/null | grep -qx redis; }
+have_phpredis() { php -r 'exit(extension_loaded("redis") ? 0 : 1);' 2>/dev/null; }
 
 # Whether the client for a language is to be installed: always where no test may be skipped, else
 # only if the language itself is there.
@@ -89,6 +89,12 @@ find_missing() {
     want php-redis have_phpredis
     want phpunit have phpunit
     want php-nrk-predis have_php_library Predis
+  fi
+  # Elsewhere these are left out: a service that starts by itself, a large browser, and frameworks, which not every
+  # system packages.
+  if [ -n "${SESSIONS_NO_SKIP:-}" ]; then
+    want prometheus-redis-exporter have prometheus-redis-exporter
+    want chromium have chromium
     want php-vlucas-phpdotenv have_php_library Dotenv
     local part
     for part in Auth Cache Config Container Cookie Encryption Events Http Redis Routing Session; do
@@ -99,11 +105,6 @@ find_missing() {
     want php-symfony-http-kernel have_php_library Symfony/Component/HttpKernel
     want php-symfony-security-core have_php_library Symfony/Component/Security/Core
     want php-symfony-security-http have_php_library Symfony/Component/Security/Http
-  fi
-  # Elsewhere these are left out: a service that starts by itself, and a large browser.
-  if [ -n "${SESSIONS_NO_SKIP:-}" ]; then
-    want prometheus-redis-exporter have prometheus-redis-exporter
-    want chromium have chromium
     want dpkg-dev have dpkg-shlibdeps
     want systemd have systemd-analyze
     # Not in everybody's PATH.

@@ -11,7 +11,13 @@ use Illuminate\Support\MessageBag;
 use Illuminate\Support\ViewErrorBag;
 use SessionsForRedis\Exceptions\InvalidDataException;
 use SessionsForRedis\Exceptions\SessionsException;
+use SessionsForRedis\Laravel\SessionHandler;
+use SessionsForRedis\Stores\CookieForm;
+use SessionsForRedis\Stores\Keeper;
+use SessionsForRedis\Stores\Options;
 use SessionsForRedis\Tests\Support\Clients;
+use SessionsForRedis\Tests\Support\HookedRedis;
+use SessionsForRedis\Tests\Support\Server;
 
 final class SessionTest extends Laravel
 {
@@ -225,6 +231,21 @@ final class SessionTest extends Laravel
             $site->request(static fn (Request $request) => $request->session()->regenerate($destroy));
             self::assertEqualsWithDelta($until, $site->commands()->peek($token())['until'], 2);
         }
+    }
+
+    public function testASessionThatEndsWhileItsIdChangesDoesNotComeBack(): void
+    {
+        $client = new HookedRedis();
+        $client->connect(Server::shared()->socket());
+        $keeper = new Keeper($client, Clients::newApp(), new Options());
+        $handler = new SessionHandler($keeper, CookieForm::of('sha256'));
+        [$old, $new] = [str_repeat('a', 40), str_repeat('b', 40)];
+        $keeper->sessions->save(hash('sha256', $old), ['cart' => 3]);
+        $handler->read($old);
+        $client->before['SESSIONS.KILL'] = static fn () => $keeper->sessions->kill(hash('sha256', $old));
+        $handler->destroy($old);
+        $handler->write($new, '{"cart":3,"b":2}');
+        self::assertSame(['b' => 2], $keeper->sessions->peek(hash('sha256', $new))['d']);
     }
 
     public function testAWorkerGivesNothingOfOneRequestToTheNext(): void

@@ -188,8 +188,9 @@ final class SessionTest extends TestCase
 
     public function testWhatJsonCannotHoldIsRefusedByName(): void
     {
+        $browser = self::browser();
         try {
-            self::browser()->play(['setObject', 'cart']);
+            $browser->play(['setObject', 'cart']);
             self::fail('an object was stored');
         } catch (\RuntimeException $exception) {
             self::assertStringContainsString('cart is an object of the class ArrayObject', $exception->getMessage());
