@@ -96,30 +96,40 @@ def test_requests_at_once_move_a_session_once(before: Any, form: str, session: M
     assert session(key).data() == {"cart": 1, "a": 1, "b": 2}
 
 
-def test_a_session_that_was_moved_and_ended_is_not_moved_again(
-    before: Any, form: str, session: Make, sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("is_ended", [True, False], ids=["ended", "changed"])
+def test_a_request_that_moves_a_session_late_changes_nothing(
+    before: Any,
+    form: str,
+    session: Make,
+    sessions: Sessions,
+    monkeypatch: pytest.MonkeyPatch,
+    is_ended: bool,
 ) -> None:
     key = old(before, cart=1)
     slow = session(key)
-    # The slow request has read the store of before, and writes after another one has moved and ended the session.
+    # The slow request has read the store of before, and writes after another one has moved the session.
     taken = SessionStore._take_over
     done: list[bool] = []
 
-    def log_out(key: str) -> None:
+    def use(key: str) -> None:
         fast = SessionStore(key)
         assert dict(fast.items()) == {"cart": 1}
-        fast.flush()
+        if is_ended:
+            fast.flush()
+        else:
+            fast["cart"] = 2
+            fast.save()
 
     def late(self: SessionStore, *args: Any) -> Any:
         if self is slow.session and not done:
             done.append(True)
-            in_another_thread(lambda: log_out(key))
+            in_another_thread(lambda: use(key))
         return taken(self, *args)
 
     monkeypatch.setattr(SessionStore, "_take_over", late)
-    assert slow.data() == {}
+    assert slow.data() == ({} if is_ended else {"cart": 2})
     assert done
-    assert sessions.count() == 0
+    assert sessions.count() == (0 if is_ended else 1)
 
 
 def test_a_session_that_is_ended_before_it_was_moved_is_ended_in_both_stores(
