@@ -4,7 +4,7 @@
 # from version 9 on its HTTP classes require a copy of Symfony's, too:
 #
 #   git clone --depth 1 --branch v8.83.27 https://github.com/laravel/framework LARAVEL
-#   git clone --depth 1 --branch 7.2 https://github.com/symfony/symfony SYMFONY
+#   git clone --depth 1 --branch 7.2 https://github.com/symfony/symfony SYMFONY     # 6.4 for Laravel 9 and 10
 #
 # Nothing of them is in this repository. Debian's packages of Laravel (apt-get install php-illuminate-routing …, as
 # scripts/setup.sh has them) have what they depend on. With SYMFONY alone, as `laravel-suite.sh '' SYMFONY`, the tests

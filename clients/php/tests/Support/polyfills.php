@@ -43,3 +43,15 @@ if (!function_exists('array_first')) {
         return $array === [] ? null : $array[array_key_last($array)];
     }
 }
+
+if (!function_exists('mb_ucfirst')) {
+    function mb_ucfirst(string $text): string
+    {
+        return mb_strtoupper(mb_substr($text, 0, 1)) . mb_substr($text, 1);
+    }
+
+    function mb_lcfirst(string $text): string
+    {
+        return mb_strtolower(mb_substr($text, 0, 1)) . mb_substr($text, 1);
+    }
+}

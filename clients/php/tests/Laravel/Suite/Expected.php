@@ -16,6 +16,11 @@ trait Expected
         return $this->expected[$name] = new Expectation($name);
     }
 
+    public function expects(string $name): Expectation
+    {
+        return $this->shouldReceive($name)->once();
+    }
+
     private function expected(string $name): Expectation
     {
         return $this->expected[$name] ?? Assert::fail("$name was called");

@@ -4,12 +4,16 @@ declare(strict_types=1);
 
 namespace SessionsForRedis\Tests\Laravel\Suite;
 
+use Carbon\Carbon;
 use SessionsForRedis\Laravel\Serialization;
 
 /** The handler in memory: texts are stored as one key. */
 final class InMemory implements \SessionHandlerInterface
 {
     private readonly Ours $ours;
+
+    /** @var array<string, int> when each was written, by the tests' clock */
+    private array $written = [];
 
     public function __construct(int $minutes)
     {
@@ -33,16 +37,17 @@ final class InMemory implements \SessionHandlerInterface
 
     public function read(string $id): string
     {
+        $idle = Carbon::now()->getTimestamp() - ($this->written[$id] ?? 0);
         $key = "rs:{$this->ours->sessions->app}:" . hash('sha256', $id);
-        $ahead = (int) round(\Carbon\Carbon::now()->getTimestamp() - time());
-        if ($ahead > 1 && $this->ours->client->exists($key)) {
-            $this->ours->client->hSet($key, 'la', (string) (time() - $ahead));
+        if ($this->ours->client->exists($key)) {
+            $this->ours->client->hSet($key, 'la', (string) (time() - $idle));
         }
         return json_decode($this->ours->handler->read($id), true)['text'] ?? '';
     }
 
     public function write(string $id, string $data): bool
     {
+        $this->written[$id] = Carbon::now()->getTimestamp();
         return $this->ours->handler->write($id, json_encode(['text' => $data]));
     }
 
