@@ -1,6 +1,7 @@
 """Django's settings of each test, users, and sessions by both clients."""
 
 import asyncio
+import inspect
 import os
 from collections.abc import Callable, Iterator
 from itertools import count
@@ -86,7 +87,7 @@ class Awaited:
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self.session, f"a{name}", None)
-        if found is None or not asyncio.iscoroutinefunction(found):
+        if found is None or not inspect.iscoroutinefunction(found):
             return getattr(self.session, name)
         return lambda *args, **options: self._loop.run_until_complete(found(*args, **options))
 

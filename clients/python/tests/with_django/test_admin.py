@@ -1,6 +1,7 @@
 """Django's admin site, by Django's test clients for WSGI and ASGI: log-in, log-out, change of the password."""
 
 import asyncio
+import inspect
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -22,7 +23,7 @@ class Awaited:
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self.client, name)
-        if not asyncio.iscoroutinefunction(found):
+        if not inspect.iscoroutinefunction(found):
             return found
         # The headers that AsyncClient itself is given do not reach the request.
         headers = {"headers": HEADERS} if name in ("get", "post") else {}
