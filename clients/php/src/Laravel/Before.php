@@ -29,6 +29,14 @@ final class Before
         return self::parsed($text) ?? self::parsed($this->decrypted($text)) ?? [];
     }
 
+    /** Removes a session; false: it was not there. */
+    public function take(#[\SensitiveParameter] string $id): bool
+    {
+        $wasThere = (string) $this->handler->read($id) !== '';
+        $this->handler->destroy($id);
+        return $wasThere;
+    }
+
     public function destroy(#[\SensitiveParameter] string $id): void
     {
         $this->handler->destroy($id);

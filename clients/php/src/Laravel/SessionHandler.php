@@ -89,13 +89,12 @@ final class SessionHandler implements \SessionHandlerInterface, ExistenceAwareIn
     /** Moves a session from the store of before. */
     private function moved(#[\SensitiveParameter] string $id, #[\SensitiveParameter] string $token): ?Loaded
     {
-        $data = $this->before?->read($id) ?? [];
-        if ($data === []) {
+        $before = $this->before;
+        $data = $before?->read($id) ?? [];
+        if ($before === null || $data === []) {
             return null;
         }
-        $moved = (new Moving($this->keeper))->move($token, $data, $this->device());
-        $this->before?->destroy($id);
-        return $moved;
+        return (new Moving($this->keeper))->move($token, $data, $this->device(), static fn () => $before->take($id));
     }
 
     /** True also for a session that has ended meanwhile: nothing is stored then, and the response is sent. */

@@ -54,9 +54,8 @@ final class Former
         if ($data === null) {
             return null;
         }
-        $moved = (new Moving($this->keeper))->move($token, $data, $device);
-        $this->ask($id, $command, ...$arguments);
-        return $moved;
+        $take = fn (): bool => (int) $this->ask($id, $command, ...$arguments) === 1;
+        return (new Moving($this->keeper))->move($token, $data, $device, $take);
     }
 
     private function ask(#[\SensitiveParameter] string $id, string $command, string ...$arguments): mixed

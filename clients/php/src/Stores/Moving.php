@@ -24,11 +24,14 @@ final class Moving
      * is left out: better than a visitor whose session cannot be moved.
      *
      * @param array<mixed> $data
+     * @param \Closure(): bool $take removes the session from the other store; false: it was not there any more. Then
+     *     another request has moved it since the data were read, and it has ended here meanwhile
      */
     public function move(
         #[\SensitiveParameter] string $token,
         #[\SensitiveParameter] array $data,
         Device $device,
+        \Closure $take,
     ): ?Loaded {
         $texts = self::texts($data);
         $owner = $this->keeper->ownerOf($data);
@@ -36,6 +39,10 @@ final class Moving
         $fresh = $this->keeper->fresh($token);
         try {
             $this->keeper->store($fresh, $texts, $this->keeper->ttl($data), $options, $this->keeper->lifetime());
+            if (!$take()) {
+                $this->keeper->end($token);
+                return null;
+            }
         } catch (SessionsException $exception) {
             if ($exception->getCode() !== 'EXISTS') {
                 throw $exception;

@@ -159,15 +159,23 @@ final class SessionHandler extends AbstractSessionHandler
     /** Moves a session from the handler of before. */
     private function moved(#[\SensitiveParameter] string $sessionId, #[\SensitiveParameter] string $token): ?Loaded
     {
-        $text = (string) $this->from?->read($sessionId);
-        $data = Bags::data(PhpText::read($text) ?? []);
+        $data = $this->before($sessionId);
         if ($data === []) {
             return null;
         }
-        $moved = (new Moving($this->keeper))->move($token, $data, $this->device());
-        // Symfony's handlers remove the cookie, too, when they destroy a session.
-        $this->from?->write($sessionId, self::NOTHING);
-        return $moved;
+        $take = function () use ($sessionId): bool {
+            $wasThere = $this->before($sessionId) !== [];
+            // Symfony's handlers remove the cookie, too, when they destroy a session.
+            $this->from?->write($sessionId, self::NOTHING);
+            return $wasThere;
+        };
+        return (new Moving($this->keeper))->move($token, $data, $this->device(), $take);
+    }
+
+    /** @return array<mixed> what the handler of before has of the session */
+    private function before(#[\SensitiveParameter] string $sessionId): array
+    {
+        return Bags::data(PhpText::read((string) $this->from?->read($sessionId)) ?? []);
     }
 
     /** PHP closes and opens the handler between an old id and a new one; only its own call tells that from an end. */

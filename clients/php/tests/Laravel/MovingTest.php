@@ -7,7 +7,13 @@ declare(strict_types=1);
 namespace SessionsForRedis\Tests\Laravel;
 
 use Illuminate\Http\Request;
+use SessionsForRedis\Laravel\Serialization;
+use SessionsForRedis\Laravel\SessionHandler;
+use SessionsForRedis\Laravel\Settings;
+use SessionsForRedis\Stores\Keeper;
+use SessionsForRedis\Stores\Options;
 use SessionsForRedis\Tests\Support\Clients;
+use SessionsForRedis\Tests\Support\HookedRedis;
 
 final class MovingTest extends Laravel
 {
@@ -71,6 +77,27 @@ final class MovingTest extends Laravel
         $id = (string) $site->with(['session.driver' => 'array'])->id();
         $site->application()->make('session')->driver()->getHandler()->destroy($id);
         self::assertSame([null, null], self::cartOf($site));
+    }
+
+    public function testASessionThatIsMovedTooLateStaysEnded(): void
+    {
+        $site = self::loggedIn()->with(['session.driver' => 'sessions', 'sessions.from' => 'redis']);
+        $id = (string) $site->with(['session.driver' => 'array'])->id();
+        $redis = Clients::connect('phpredis', $site->server);
+        [$key] = $redis->keys("laravel_{$site->app}*");
+        $application = $site->application();
+        $hooked = new HookedRedis();
+        $hooked->connect($site->server->socket());
+        // Another request has moved it, and the user has logged out there.
+        $hooked->before['SESSIONS.SAVE'] = static fn () => $redis->del($key);
+        $settings = new Settings($application);
+        $keeper = new Keeper($hooked, $site->app, new Options());
+        $before = $settings->before($application->make('session'));
+        $handler = new SessionHandler($keeper, $settings->cookieForm(), Serialization::installed(), null, $before);
+        $log = ini_set('error_log', '/dev/null');
+        self::assertSame('', $handler->read($id));
+        ini_set('error_log', (string) $log);
+        self::assertSame(0, $site->commands()->count());
     }
 
     public function testTwoRequestsAtOnceMoveASessionOnce(): void
