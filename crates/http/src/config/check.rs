@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use axum::http::uri::Authority;
+use ipnet::{IpNet, Ipv4Net};
 use sessions_model::ident::App as AppName;
 
 use super::file::{File, KeyEntry, OneOrMany};
@@ -13,6 +14,8 @@ use super::{Access, Listen, Overrides, Settings};
 use crate::keys::{Apps, Key, KeyHash, Keyring};
 
 const LISTEN: &str = "127.0.0.1:8081";
+/// Bits before the IPv4 address in an IPv6 address that is one of IPv4 (`::ffff:10.0.0.1`).
+const MAPPED: u8 = 96;
 
 /// Why a configuration is refused: a line each.
 #[derive(Debug)]
@@ -119,6 +122,11 @@ impl Checker {
                 .inspect_err(|error| self.wrong(format!("tls: {error}")))
                 .ok()
         });
+        let trusted_proxies = file
+            .trusted_proxies
+            .iter()
+            .filter_map(|text| self.network("trusted-proxies", text))
+            .collect();
         let socket_mode = file.socket_mode.as_ref().and_then(|mode| self.mode(mode));
         let limits = &file.limits;
         if limits.body_bytes == 0 || limits.requests == 0 || !(1..=3600).contains(&limits.seconds) {
@@ -129,7 +137,7 @@ impl Checker {
             socket_mode,
             hosts: file.hosts,
             access: if file.no_auth { Access::Open } else { Access::Keys(keys) },
-            trusted_proxies: file.trusted_proxies,
+            trusted_proxies,
             tls,
             redis,
             apps,
@@ -163,6 +171,26 @@ impl Checker {
                 None
             }
         }
+    }
+
+    /// Addresses are compared in the form of IPv4 where they have one.
+    fn network(&mut self, what: &str, text: &str) -> Option<IpNet> {
+        let one = || text.parse::<IpAddr>().ok().map(IpNet::from);
+        let network = text
+            .parse::<IpNet>()
+            .ok()
+            .or_else(one)
+            .and_then(|network| match network {
+                IpNet::V6(v6) => match (v6.network().to_ipv4_mapped(), v6.prefix_len().checked_sub(MAPPED)) {
+                    (Some(v4), Some(length)) => Ipv4Net::new(v4, length).ok().map(IpNet::V4),
+                    _ => Some(network),
+                },
+                IpNet::V4(_) => Some(network),
+            });
+        if network.is_none() {
+            self.wrong(format!("{what}: must be IP addresses or networks, such as 10.0.0.0/8"));
+        }
+        network
     }
 
     fn key(&mut self, entry: &KeyEntry, admin: &str) -> Option<Key> {
@@ -218,5 +246,34 @@ pub(super) fn many(given: OneOrMany) -> Vec<String> {
     match given {
         OneOrMany::One(one) => vec![one],
         OneOrMany::Many(many) => many,
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test ends by panicking")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn trusted_proxies_are_addresses_or_networks_in_either_form() {
+        let read = |proxy: &str| {
+            let file = toml::from_str(&format!("no-auth = true\ntrusted-proxies = [{proxy:?}]")).unwrap();
+            checked(file, &Overrides::default()).map_err(|trouble| trouble.to_string())
+        };
+        for (proxy, expected) in [
+            ("10.0.0.0/8", "10.0.0.0/8"),
+            ("127.0.0.1", "127.0.0.1/32"),
+            ("::1", "::1/128"),
+            ("2001:db8::/32", "2001:db8::/32"),
+            ("::ffff:10.0.0.1", "10.0.0.1/32"),
+            ("::ffff:10.0.0.0/104", "10.0.0.0/8"),
+            ("::/0", "::/0"),
+        ] {
+            assert_eq!(read(proxy).unwrap().trusted_proxies[0].to_string(), expected, "{proxy}");
+        }
+        for proxy in ["", "proxy.example", "10.0.0.0/33", "10.0.0", "127.0.0.1:80"] {
+            let trouble = read(proxy).unwrap_err();
+            assert!(trouble.contains("trusted-proxies: must be"), "{proxy}: {trouble}");
+        }
     }
 }

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use ipnet::IpNet;
 use serde::Deserialize;
 
 use crate::keys::Right;
@@ -19,7 +18,7 @@ pub struct File {
     /// Names by which clients reach the service, beside loopback names and the listen address.
     pub hosts: Vec<String>,
     pub no_auth: bool,
-    pub trusted_proxies: Vec<IpNet>,
+    pub trusted_proxies: Vec<String>,
     pub tls: Option<Tls>,
     pub redis: Redis,
     pub keys: Vec<KeyEntry>,
