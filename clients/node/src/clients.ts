@@ -147,12 +147,18 @@ export class Sender {
     return this.#route.isCluster;
   }
 
-  // Not an async function: each of its layers costs a good part of what a command costs here.
-  at(key: string, words: Words): Promise<unknown> {
+  /**
+   * Sends to the node of the key; the result is what `read` makes of the reply. Each promise more and each async function
+   * would take a good part of the time that a command takes in this process, so there is one.
+   */
+  at<Result = unknown>(key: string, words: Words, read?: (reply: unknown) => Result): Promise<Result> {
+    const readOrFail = read as (reply: unknown) => Result; // Without it, the result is the reply.
     try {
-      return this.#route.at(key, words).catch((thrown) => this.#again(key, words, thrown));
+      return this.#route
+        .at(key, words)
+        .then(readOrFail, (thrown) => this.#again(key, words, thrown).then(readOrFail));
     } catch (thrown) {
-      return this.#again(key, words, thrown);
+      return this.#again(key, words, thrown).then(readOrFail);
     }
   }
 

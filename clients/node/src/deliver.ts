@@ -3,6 +3,15 @@
 // biome-ignore lint/suspicious/noExplicitAny: the frameworks' callbacks differ in their types
 export type Callback = (error?: any, result?: any) => void;
 
+/** What `run` returns; what it throws is a rejection. */
+export function promised<Result>(run: () => Promise<Result>): Promise<Result> {
+  try {
+    return run();
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
 /**
  * With a callback, its result comes from outside of the promise: what the callback throws is an uncaught exception
  * and no unhandled rejection, and there is no promise to handle.

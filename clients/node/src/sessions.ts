@@ -4,6 +4,7 @@
 import { randomBytes } from "node:crypto";
 import { type RedisClient, Sender } from "./clients.js";
 import { dataText, type JsonObject } from "./data.js";
+import { promised } from "./deliver.js";
 import type {
   CreateOptions,
   Ends,
@@ -29,6 +30,14 @@ function parsed(reply: unknown) {
 
 function isOne(reply: unknown): boolean {
   return Number(reply) === 1;
+}
+
+function numberOrNull(reply: unknown): number | null {
+  return reply === null ? null : Number(reply);
+}
+
+function textOrNull(reply: unknown): string | null {
+  return reply === null ? null : String(reply);
 }
 
 function sum(replies: unknown[]): number {
@@ -72,109 +81,135 @@ export class Sessions<Data extends object = JsonObject> {
     return this.#sender.isCluster;
   }
 
-  #at(key: string, words: Words): Promise<unknown> {
-    return this.#sender.at(key, words.list);
-  }
-
-  #words(command: string, ...args: (string | number)[]): Words {
-    return new Words(command, this.app, ...args);
+  /** Sends the command that `make` puts together, which may refuse the data. */
+  #send<Result>(key: string, make: () => Words, read: (reply: unknown) => Result): Promise<Result> {
+    return promised(() => this.#sender.at(key, make().list, read));
   }
 
   /** Creates a session and returns its token. With null as id the session is anonymous. */
-  async create(id: string | null, options: CreateOptions = {}): Promise<string> {
+  create(id: string | null, options: CreateOptions = {}): Promise<string> {
     // In a cluster the text spreads visitors over the nodes.
-    const key = id ?? randomBytes(8).toString("hex");
-    const words = this.#words("CREATE", key)
-      .flag("ANON", id === null)
-      .client(options)
-      .ends(options);
-    words.flag("NORESAVE", options.noResave).max(options).data(options.data);
-    return String(await this.#at(key, words));
+    const key = id ?? (this.isCluster ? randomBytes(8).toString("hex") : "");
+    const make = () =>
+      new Words("SESSIONS.CREATE", this.app, String(key))
+        .flag("ANON", id === null)
+        .client(options)
+        .ends(options)
+        .flag("NORESAVE", options.noResave)
+        .max(options)
+        .data(options.data);
+    return this.#send(key, make, String);
   }
 
   /** Reads a session, counts the read and refreshes it. */
   get(token: string): Promise<Session<Data> | null> {
-    return this.#at(token, this.#words("GET", token, "JSON")).then(parsed);
+    return this.#sender.at(token, ["SESSIONS.GET", this.app, String(token), "JSON"], parsed);
   }
 
   /** Reads a session without counting or refreshing it. */
   peek(token: string): Promise<Session<Data> | null> {
-    return this.#at(token, this.#words("PEEK", token, "JSON")).then(parsed);
+    return this.#sender.at(token, ["SESSIONS.PEEK", this.app, String(token), "JSON"], parsed);
   }
 
   /** Merges into the data: null removes a key, keys that are not named stay. */
-  async set(
+  set(
     token: string,
     changes: { [Key in keyof Data]?: Data[Key] | null },
     options: SetOptions = {},
   ): Promise<Session<Data> | null> {
-    const words = this.#words("SET", token, dataText(changes));
-    words.option("IFW", options.ifW).option("IFID", options.ifId).ends(options).flag("JSON", true);
-    return parsed(await this.#at(token, words));
+    const make = () =>
+      new Words("SESSIONS.SET", this.app, String(token), dataText(changes))
+        .option("IFW", options.ifW)
+        .option("IFID", options.ifId)
+        .ends(options)
+        .flag("JSON", true);
+    return this.#send(token, make, parsed);
   }
 
   /** Saves a session whole under the caller's token. 2: created, 1: written, 0: `nx`, `xx` or `ifW` forbade it. */
-  async save(token: string, data: Data, options: SaveOptions = {}): Promise<0 | 1 | 2> {
-    const words = this.#words("SAVE", token, dataText(data)).flag("NX", options.nx).flag("XX", options.xx);
-    words.owner(options.id).client(options).ends(options).flag("NORESAVE", options.noResave);
-    words.max(options).option("IFW", options.ifW);
-    return Number(await this.#at(token, words)) as 0 | 1 | 2;
+  save(token: string, data: Data, options: SaveOptions = {}): Promise<0 | 1 | 2> {
+    const make = () =>
+      new Words("SESSIONS.SAVE", this.app, String(token), dataText(data))
+        .flag("NX", options.nx)
+        .flag("XX", options.xx)
+        .owner(options.id)
+        .client(options)
+        .ends(options)
+        .flag("NORESAVE", options.noResave)
+        .max(options)
+        .option("IFW", options.ifW);
+    return this.#send(token, make, Number) as Promise<0 | 1 | 2>;
   }
 
   /** Adds to a number in the data and returns the sum. */
-  async incr(token: string, key: string & keyof Data, by = 1): Promise<number | null> {
-    const reply = await this.#at(token, this.#words("INCR", token, key, "BY", by));
-    return reply === null ? null : Number(reply);
+  incr(token: string, key: string & keyof Data, by = 1): Promise<number | null> {
+    const words = ["SESSIONS.INCR", this.app, String(token), String(key), "BY", String(by)];
+    return this.#sender.at(token, words, numberOrNull);
   }
 
   /** Refreshes a session without reading it. */
   touch(token: string, options: Pick<Ends, "ttl"> = {}): Promise<boolean> {
-    return this.#at(token, this.#words("TOUCH", token).option("TTL", options.ttl)).then(isOne);
+    const make = () => new Words("SESSIONS.TOUCH", this.app, String(token)).option("TTL", options.ttl);
+    return this.#send(token, make, isOne);
   }
 
   exists(token: string): Promise<boolean> {
-    return this.#at(token, this.#words("EXISTS", token)).then(isOne);
+    return this.#sender.at(token, ["SESSIONS.EXISTS", this.app, String(token)], isOne);
   }
 
   /** Gives the session a new token, and with `id` a user: the log-in. Returns the token, or null. */
-  async rotate(token: string, options: RotateOptions = {}): Promise<string | null> {
-    const words = this.#words("ROTATE", token).owner(options.id).option("GRACE", options.grace);
-    words.client(options).ends(options).max(options).data(options.data);
-    const reply = await this.#at(token, words);
-    return reply === null ? null : String(reply);
+  rotate(token: string, options: RotateOptions = {}): Promise<string | null> {
+    const make = () =>
+      new Words("SESSIONS.ROTATE", this.app, String(token))
+        .owner(options.id)
+        .option("GRACE", options.grace)
+        .client(options)
+        .ends(options)
+        .max(options)
+        .data(options.data);
+    return this.#send(token, make, textOrNull);
   }
 
   /** Ends a session. */
   kill(token: string): Promise<boolean> {
-    return this.#at(token, this.#words("KILL", token)).then(isOne);
+    return this.#sender.at(token, ["SESSIONS.KILL", this.app, String(token)], isOne);
   }
 
   /** Ends the sessions of an id: all of them, all `except` that of a token, or `only` that of a sid. */
-  async killSoid(id: string, options: { except?: string; only?: string } = {}): Promise<number> {
-    const words = this.#words("KILLSOID", id).option("EXCEPT", options.except).option("ONLY", options.only);
-    return Number(await this.#at(id, words));
+  killSoid(id: string, options: { except?: string; only?: string } = {}): Promise<number> {
+    const make = () =>
+      new Words("SESSIONS.KILLSOID", this.app, String(id))
+        .option("EXCEPT", options.except)
+        .option("ONLY", options.only);
+    return this.#send(id, make, Number);
   }
 
   /** Ends all sessions of the app. */
   async killAll(): Promise<number> {
-    return sum(await this.#sender.everywhere(this.#words("KILLALL").list));
+    return sum(await this.#sender.everywhere(["SESSIONS.KILLALL", this.app]));
   }
 
   /** The sessions of an id, most recently active first. */
-  async soid(id: string, options: SoidOptions & { noData: true }): Promise<SessionWithoutData[]>;
-  async soid(id: string, options?: SoidOptions): Promise<Session<Data>[]>;
-  async soid(id: string, options: SoidOptions = {}): Promise<unknown> {
-    const words = this.#words("SOID", id).option("ONLY", options.only).option("DT", options.dt);
-    words.flag("ASC", options.asc).page(options).flag("NODATA", options.noData);
-    words.flag("WITHTOKENS", options.withTokens).flag("JSON", true);
-    return parsed(await this.#at(id, words));
+  soid(id: string, options: SoidOptions & { noData: true }): Promise<SessionWithoutData[]>;
+  soid(id: string, options?: SoidOptions): Promise<Session<Data>[]>;
+  soid(id: string, options: SoidOptions = {}): Promise<unknown> {
+    const make = () =>
+      new Words("SESSIONS.SOID", this.app, String(id))
+        .option("ONLY", options.only)
+        .option("DT", options.dt)
+        .flag("ASC", options.asc)
+        .page(options)
+        .flag("NODATA", options.noData)
+        .flag("WITHTOKENS", options.withTokens)
+        .flag("JSON", true);
+    return this.#send(id, make, parsed);
   }
 
   /** The sessions of the app that were active within `dt` seconds (0: ever), most recently active first. */
   async soapp(dt: number, options: ListOptions & { noData: true }): Promise<SessionWithoutData[]>;
   async soapp(dt: number, options?: ListOptions): Promise<Session<Data>[]>;
   async soapp(dt: number, options: ListOptions = {}): Promise<unknown> {
-    const words = this.#words("SOAPP", dt).page(pageOfEach(options, this.isCluster));
+    const words = new Words("SESSIONS.SOAPP", this.app, String(dt)).page(pageOfEach(options, this.isCluster));
     words.flag("NODATA", options.noData).flag("WITHTOKENS", options.withTokens).flag("JSON", true);
     const lists = (await this.#sender.everywhere(words.list)).map(
       (reply) => parsed(reply) as Session<Data>[],
@@ -188,22 +223,24 @@ export class Sessions<Data extends object = JsonObject> {
 
   /** How many ids were active within `dt` seconds; 0: ever. */
   async activity(dt: number): Promise<number> {
-    return sum(await this.#sender.everywhere(this.#words("ACTIVITY", dt).list));
+    return sum(await this.#sender.everywhere(["SESSIONS.ACTIVITY", this.app, String(dt)]));
   }
 
   /** How many sessions the app has, or had within `dt` seconds. */
   async count(options: { dt?: number } = {}): Promise<number> {
-    return sum(await this.#sender.everywhere(this.#words("COUNT").option("DT", options.dt).list));
+    const words = new Words("SESSIONS.COUNT", this.app).option("DT", options.dt);
+    return sum(await this.#sender.everywhere(words.list));
   }
 
   /** How many live sessions an id has. */
-  async countSoid(id: string, options: { dt?: number } = {}): Promise<number> {
-    return Number(await this.#at(id, this.#words("COUNTSOID", id).option("DT", options.dt)));
+  countSoid(id: string, options: { dt?: number } = {}): Promise<number> {
+    const make = () => new Words("SESSIONS.COUNTSOID", this.app, String(id)).option("DT", options.dt);
+    return this.#send(id, make, Number);
   }
 
   /** The ids that were active within `dt` seconds; most recently active first, in a cluster on each node. */
   async users(dt: number, options: Page = {}): Promise<string[]> {
-    const words = this.#words("USERS", dt).page(pageOfEach(options, this.isCluster));
+    const words = new Words("SESSIONS.USERS", this.app, String(dt)).page(pageOfEach(options, this.isCluster));
     const lists = (await this.#sender.everywhere(words.list)) as string[][];
     return this.isCluster ? cut(interleaved(lists), options) : (lists[0] ?? []);
   }

@@ -9,8 +9,8 @@ type Value = string | number | undefined | null;
 export class Words {
   readonly list: string[];
 
-  constructor(command: string, ...args: (string | number)[]) {
-    this.list = [`SESSIONS.${command}`, ...args.map(String)];
+  constructor(...list: string[]) {
+    this.list = list;
   }
 
   option(name: string, value: Value): this {

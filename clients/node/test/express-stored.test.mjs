@@ -173,6 +173,38 @@ describe("what is stored of a session of express-session", () => {
     }
   });
 
+  it("a value that was changed in place is stored, one that has the same text is not", async () => {
+    const store = newStore();
+    const when = new Date(0);
+    await store.set("sid", { cookie: {}, list: [1, { a: 1, b: [] }], when, text: "x", none: null });
+    const written = async (change) => {
+      const data = await store.get("sid");
+      change(data);
+      const names = await asked(() => store.set("sid", data));
+      return "sessions.set" in names || "sessions.save" in names;
+    };
+    const same = [
+      () => {},
+      (data) => Object.assign(data, { when, text: "x", nothing: undefined }),
+      (data) => Object.assign(data, structuredClone({ list: [1, { a: 1, b: [] }] })),
+      (data) => Object.assign(data.list[1], { gone: undefined }),
+    ];
+    for (const change of same) assert.equal(await written(change), false, String(change));
+    const other = [
+      (data) => data.list.push(2),
+      (data) => data.list[1].b.push(0),
+      (data) => Object.assign(data.list[1], { a: "1" }),
+      (data) => Object.assign(data.list[1], { c: null }),
+      (data) => Object.assign(data, { list: { ...data.list } }),
+      (data) => Object.assign(data, { when: 0 }),
+      (data) => delete data.none,
+    ];
+    for (const change of other) assert.equal(await written(change), true, String(change));
+    const { d } = await store.sessions.peek(hashed("sid"));
+    const list = { 0: 1, 1: { a: "1", b: [0], c: null }, 2: 2 };
+    assert.deepEqual(d, { cookie: {}, list, when: 0, text: "x" });
+  });
+
   it("merge: false stores all that the request has", async (t) => {
     const browser = await changeAtOnce(await site(t, newStore({ merge: false })));
     assert.deepEqual(await browser.json("/read"), { user: 1, b: 2 });

@@ -1,17 +1,14 @@
 // The store for express-session, and so for NestJS.
 
 import session from "express-session";
-import { type Callback, deliver } from "../deliver.js";
+import type { JsonObject } from "../data.js";
+import { type Callback, deliver, promised } from "../deliver.js";
 import type { Session, SessionWithoutData } from "../session.js";
-import {
-  type CookieData,
-  completedCookie,
-  cookieText,
-  fieldsWithCookie,
-  storedCookie,
-} from "../stores/cookie.js";
+import { type CookieData, cookieToStore, dataWithCookie, hasCookie } from "../stores/cookie.js";
 import { type Device, deviceOf } from "../stores/device.js";
-import { Keeper, type Loaded, listed, sids, warnUninitialized } from "../stores/keeper.js";
+import { parted } from "../stores/fields.js";
+import { Keeper, listed, type Saving, sids, warnUninitialized } from "../stores/keeper.js";
+import { Loaded, type Read, type Was } from "../stores/loaded.js";
 import type { Data, StoreOptions } from "../stores/options.js";
 import { publicSid, tokenOf } from "../stores/token.js";
 
@@ -32,14 +29,30 @@ function device(request: Data): Device {
   return deviceOf(request?.ip ?? request?.socket?.remoteAddress, request?.headers?.["user-agent"]);
 }
 
-/** What was read, as the Session has it: it leaves out what has the name of one of its methods. */
-function taken(session: Data, read: Loaded): Loaded {
-  const fields = new Map<string, string>();
-  const hidden = new Map<string, string>();
-  const has = Object.prototype.propertyIsEnumerable.bind(session);
-  for (const [name, text] of read.fields) (has(name) ? fields : hidden).set(name, text);
-  fields.set("cookie", cookieText(session.cookie, read.fields.get("cookie")));
-  return { ...read, fields, hidden };
+// What a Session has before it is given data: it leaves out what has one of these names.
+const EMPTY: object = Object.create(session.Session.prototype, { req: {}, id: {} });
+
+/** What was read, as the Session has it; `cookie` is what it made of the cookie. */
+function taken({ had: read }: Was, cookie: JsonObject): Was {
+  const isAll = !Object.keys(read).some((name) => name in EMPTY);
+  const [had, hidden] = isAll ? [read, {}] : parted(read, (name) => !(name in EMPTY));
+  had.cookie = cookie;
+  return { had, hidden };
+}
+
+// What express-session gives a cookie without attributes.
+const USUAL: CookieData = { path: "/", httpOnly: true, originalMaxAge: null, expires: null };
+
+/** The data of a session that was read, as they are stored; it changes them. */
+function readData(session: Session): JsonObject {
+  const data = dataWithCookie(session, { ...USUAL });
+  data.cookie = cookieToStore(data.cookie);
+  return data;
+}
+
+/** What is stored of a session; `before` is what was. */
+function saved(data: Data, before?: JsonObject): Pick<Saving, "stored" | "cookie"> {
+  return { stored: data, cookie: data.cookie && cookieToStore(data.cookie, before?.cookie) };
 }
 
 function called<Result>(
@@ -73,8 +86,7 @@ export class SessionsStore extends session.Store {
         this.#generate = given;
         generate = (request) => {
           given(request);
-          if (request.session)
-            this.#loaded.set(request.session, this.#keeper.fresh(String(request.sessionID)));
+          if (request.session) this.#loaded.set(request.session, Loaded.fresh(String(request.sessionID)));
         };
       },
     });
@@ -89,30 +101,35 @@ export class SessionsStore extends session.Store {
     return deliver(this.#read(sid), callback);
   }
 
-  async #read(sid: string): Promise<Data | null> {
-    const found = (await this.#keeper.read(sid)) ?? (await this.#move(sid));
-    if (!found) return null;
-    const stored = storedCookie(found);
-    const data = { ...found.d, cookie: completedCookie(stored ?? { path: "/", httpOnly: true }, found) };
-    if (!stored) this.#withoutCookie.add(data);
-    this.#loaded.set(data, this.#keeper.loaded(sid, found, data, fieldsWithCookie(data)));
+  #read(sid: string): Promise<Data | null> {
+    return this.#keeper.read(sid).then((read) => (read ? this.#given(read) : this.#move(sid)));
+  }
+
+  /** The data for express-session, which are remembered. */
+  #given(read: Read): Data {
+    const isWithout = !hasCookie(read.session);
+    const data = dataWithCookie(read.session, { ...USUAL });
+    if (isWithout) this.#withoutCookie.add(data);
+    const was = () => ({ had: readData(read.again()), hidden: {} });
+    this.#loaded.set(data, this.#keeper.loaded(read, data, was));
     return data;
   }
 
   /** Moves a session from the store of before, and reads it. */
-  async #move(sid: string): Promise<Session | null> {
+  async #move(sid: string): Promise<Data | null> {
     const from = this.#from;
     const data: Data = from && (await called((callback) => from.get(sid, callback)));
     if (!from || !data) return null;
     const ttl = this.#keeper.ttl(data, data.cookie);
     try {
-      await this.#keeper.write(sid, this.#keeper.fresh(sid), { fields: fieldsWithCookie(data), data, ttl });
+      await this.#keeper.write(sid, Loaded.fresh(sid), { ...saved(data), data, ttl });
     } catch (error) {
       // Another request of the same browser has moved it.
       if ((error as { code?: string }).code !== "EXISTS") throw error;
     }
     await called((callback) => from.destroy(sid, callback));
-    return this.#keeper.read(sid);
+    const read = await this.#keeper.read(sid);
+    return read && this.#given(read);
   }
 
   /** The cookie that express-session gives a new session of the request; undefined if that is not one of a browser. */
@@ -127,34 +144,43 @@ export class SessionsStore extends session.Store {
     const read = this.#loaded.get(data);
     if (this.#withoutCookie.has(data)) data.cookie = this.#newCookie(request) ?? data.cookie;
     const created = super.createSession(request, data);
-    if (read) this.#loaded.set(created, taken(created, read));
+    if (read) {
+      const cookie = cookieToStore(created.cookie); // As it is before the request changes it.
+      this.#loaded.set(
+        created,
+        read.copy((was) => taken(was, cookie)),
+      );
+    }
     return created;
   }
 
   override set(sid: string, data: Data, callback?: Callback): Promise<void> {
-    return deliver(this.#write(sid, data), callback);
+    return deliver(
+      promised(() => this.#write(sid, data)),
+      callback,
+    );
   }
 
   /** What is known of the object, if it is stored under the id that it was read under. */
   #known(sid: string, data: Data): Loaded | undefined {
     const loaded = this.#loaded.get(data);
-    return loaded?.token === tokenOf(sid) ? loaded : undefined;
+    return loaded?.sid === sid ? loaded : undefined;
   }
 
-  async #write(sid: string, data: Data): Promise<void> {
+  #write(sid: string, data: Data): Promise<void> {
     const loaded = this.#known(sid, data);
-    const texts = fieldsWithCookie(data, loaded?.fields);
-    if (loaded?.isNew && texts.size <= 1) warnUninitialized();
+    const { stored, cookie } = saved(data, loaded?.was.had);
+    if (loaded?.isNew && Object.keys(data).length <= 1) warnUninitialized();
     const ttl = this.#keeper.ttl(data, data.cookie);
-    await this.#keeper.write(sid, loaded, { fields: texts, data, ttl, ...device(data.req) });
+    const from = !loaded || loaded.isNew ? device(data.req) : undefined;
+    return this.#keeper.write(sid, loaded, { stored, cookie, data, ttl, ip: from?.ip, ua: from?.ua });
   }
 
   override touch(sid: string, data: Data, callback?: Callback): Promise<void> {
-    return deliver(this.#refresh(sid, data), callback);
-  }
-
-  async #refresh(sid: string, data: Data): Promise<void> {
-    await this.#keeper.refresh(sid, this.#known(sid, data), this.#keeper.ttl(data, data.cookie));
+    return deliver(
+      promised(() => this.#keeper.refresh(sid, this.#known(sid, data), this.#keeper.ttl(data, data.cookie))),
+      callback,
+    );
   }
 
   override destroy(sid: string, callback?: Callback): Promise<void> {

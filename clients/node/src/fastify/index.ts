@@ -1,10 +1,12 @@
 // The store for @fastify/session. That copies the properties of what it reads into an object of its own, so what is
 // remembered travels as a property that JSON leaves out.
 
+import type { JsonObject } from "../data.js";
 import { type Callback, deliver } from "../deliver.js";
-import { completedCookie, fieldsWithCookie, storedCookie } from "../stores/cookie.js";
-import { fieldsOf, parted } from "../stores/fields.js";
-import { type Loaded, warnUninitialized } from "../stores/keeper.js";
+import { cookieToStore, dataWithCookie } from "../stores/cookie.js";
+import { parted } from "../stores/fields.js";
+import { warnUninitialized } from "../stores/keeper.js";
+import { Loaded, type Was } from "../stores/loaded.js";
 import { ManagedStore } from "../stores/management.js";
 import type { Data, StoreOptions } from "../stores/options.js";
 import { publicSid, tokenOf } from "../stores/token.js";
@@ -43,14 +45,15 @@ const METHODS = [
 ];
 const NAMES = new Set([MARK, "sessionId", "encryptedSessionId", ...METHODS]);
 
-function fields(data: Data, before?: Loaded): Map<string, string> {
-  const [own] = parted(data, (name) => !NAMES.has(name));
-  return fieldsWithCookie(own, before?.fields);
+function partedData(data: Data, before?: JsonObject): Was {
+  const [had, hidden] = parted(data, (name) => !NAMES.has(name));
+  if (data.cookie) had.cookie = cookieToStore(data.cookie, before?.cookie);
+  return { had, hidden };
 }
 
 /** A cookie's text with the framework's defaults, to compare: one that it filled in is no change. */
-function completed(text: string): string {
-  const { originalMaxAge, sameSite, secure, path, httpOnly, domain, partitioned } = JSON.parse(text);
+function completed(cookie: unknown): string {
+  const { originalMaxAge, sameSite, secure, path, httpOnly, domain, partitioned } = cookie as JsonObject;
   const flags = [secure || null, sameSite || null, domain || null, partitioned || null];
   return JSON.stringify([originalMaxAge ?? null, path || "/", httpOnly ?? true, ...flags]);
 }
@@ -64,25 +67,22 @@ export class SessionsStore extends ManagedStore {
   }
 
   async #read(sid: string): Promise<Data | null> {
-    const found = await this.keeper.read(sid);
-    if (!found) return null;
+    const read = await this.keeper.read(sid);
+    if (!read) return null;
     // Where no cookie was stored, the framework takes its own.
-    const stored = storedCookie(found);
-    const { expires: _expires, ...cookie } = stored ? completedCookie(stored, found) : {};
-    const [had, hidden] = parted(found.d, (name) => !NAMES.has(name));
-    const data: Data = { ...had, cookie };
-    const loaded = this.keeper.loaded(sid, found, data, fields(data), fieldsOf(hidden));
+    const was = () => partedData(dataWithCookie(read.again(), {}));
+    const data: Data = partedData(dataWithCookie(read.session, {})).had;
+    const loaded = this.keeper.loaded(read, data, was);
     data[MARK] = new Mark(loaded);
     return data;
   }
 
   /** What is known of the object: it was read, is a new Session, or is of unknown origin. */
   #known(sid: string, data: Data): Loaded | undefined {
-    const token = tokenOf(sid);
     const loaded = this.#loaded.get(data) ?? data[MARK]?.loaded;
-    if (loaded?.token === token) return loaded;
+    if (loaded?.sid === sid) return loaded;
     const isSession = data.sessionId === sid && typeof data.encryptedSessionId === "string";
-    return isSession ? this.keeper.fresh(sid) : undefined;
+    return isSession ? Loaded.fresh(sid) : undefined;
   }
 
   set(sid: string, data: Data, callback?: Callback): Promise<void> {
@@ -92,12 +92,14 @@ export class SessionsStore extends ManagedStore {
   async #write(sid: string, data: Data): Promise<void> {
     const loaded = this.#known(sid, data);
     if (loaded) this.#loaded.set(data, loaded);
-    const texts = fields(data, loaded);
-    const [cookie, before] = [texts.get("cookie"), loaded?.fields.get("cookie")];
-    if (cookie && before && completed(cookie) === completed(before)) texts.set("cookie", before);
-    if (loaded?.isNew && texts.size <= 1) warnUninitialized();
+    const before = loaded?.was.had;
+    const { had: stored } = partedData(data, before);
+    if (stored.cookie && before?.cookie && completed(stored.cookie) === completed(before.cookie)) {
+      stored.cookie = before.cookie;
+    }
+    if (loaded?.isNew && Object.keys(stored).length <= 1) warnUninitialized();
     const ttl = this.keeper.ttl(data, data.cookie);
-    await this.keeper.write(sid, loaded, { fields: texts, data, ttl });
+    await this.keeper.write(sid, loaded, { stored, data, ttl });
   }
 
   destroy(sid: string, callback?: Callback): Promise<void> {

@@ -2,8 +2,9 @@
 
 import { end } from "../stores/cookie.js";
 import { deviceOf } from "../stores/device.js";
-import { fieldsOf, parted } from "../stores/fields.js";
-import type { Loaded, Saving } from "../stores/keeper.js";
+import { parted } from "../stores/fields.js";
+import type { Saving } from "../stores/keeper.js";
+import { Loaded } from "../stores/loaded.js";
 import { ManagedStore } from "../stores/management.js";
 import type { Data, StoreOptions } from "../stores/options.js";
 import { publicSid, tokenOf } from "../stores/token.js";
@@ -27,8 +28,9 @@ const saves = (name: string) => OWN.has(name) || !(name.startsWith("_") || NAMES
 
 // With maxAge "session" koa-session 7.0 takes a second save in one request, such as the one after regenerate, for one with a
 // maxAge of a day.
-function forgets({ fields }: Loaded, { sessionOptions }: { sessionOptions?: { maxAge?: unknown } }): boolean {
-  return fields.has("_session") && sessionOptions !== undefined && sessionOptions.maxAge === undefined;
+function forgets(loaded: Loaded, { sessionOptions }: { sessionOptions?: { maxAge?: unknown } }): boolean {
+  const hasNone = sessionOptions !== undefined && sessionOptions.maxAge === undefined;
+  return hasNone && loaded.was.had._session !== undefined;
 }
 
 function endless({ _expire, _maxAge, ...data }: Data): Data {
@@ -48,11 +50,14 @@ export class SessionsStore extends ManagedStore {
   }
 
   async get(key: string, _maxAge?: number | "session", { ctx }: Options = {}): Promise<Data | undefined> {
-    const found = await this.keeper.read(key);
-    if (!found) return undefined;
-    const [saved, hidden] = parted(found.d, saves);
-    const loaded = this.keeper.loaded(key, found, saved, fieldsOf(saved), fieldsOf(hidden));
-    if (ctx) this.#of(ctx).set(key, loaded);
+    const read = await this.keeper.read(key);
+    if (!read) return undefined;
+    const { session: found } = read;
+    const was = () => {
+      const [had, hidden] = parted(read.again().d, saves);
+      return { had, hidden };
+    };
+    if (ctx) this.#of(ctx).set(key, this.keeper.loaded(read, parted(found.d, saves)[0], was));
     const [d] = parted(found.d, (name) => !NAMES.has(name));
     // Another framework wrote no end; koa-session renews a session by it.
     return d._session || d._expire !== undefined ? d : { ...d, _expire: end(found).getTime() };
@@ -61,9 +66,9 @@ export class SessionsStore extends ManagedStore {
   async set(key: string, data: Data, maxAge?: number | "session", { ctx }: Options = {}): Promise<void> {
     if (!ctx) return this.keeper.write(key, undefined, this.#saving(data, maxAge));
     const map = this.#of(ctx);
-    const loaded = map.get(key) ?? this.keeper.fresh(key);
+    const loaded = map.get(key) ?? Loaded.fresh(key);
     map.set(key, loaded);
-    const device = deviceOf(ctx.ip, ctx.get?.("user-agent"));
+    const device = loaded.isNew ? deviceOf(ctx.ip, ctx.get?.("user-agent")) : undefined;
     const saving = forgets(loaded, ctx) ? this.#saving(endless(data), "session") : this.#saving(data, maxAge);
     await this.keeper.write(key, loaded, { ...saving, ...device });
   }
@@ -71,7 +76,7 @@ export class SessionsStore extends ManagedStore {
   #saving(data: Data, maxAge: number | "session" | undefined): Saving {
     const expires = typeof maxAge === "number" ? new Date(Date.now() + maxAge) : null;
     const ttl = this.keeper.ttl(data, { expires, originalMaxAge: maxAge });
-    return { fields: fieldsOf(data), data, ttl };
+    return { stored: data, data, ttl };
   }
 
   async destroy(key: string, _options?: Options): Promise<void> {

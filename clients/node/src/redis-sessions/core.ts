@@ -36,19 +36,34 @@ export interface RedisSessionsOptions extends ConnectionOptions {
 /** The original's reply: its properties in its order, and no others. */
 function shown<Data extends object>(session: Found): Session<Data> {
   const { id = "", r, w, ttl, idle, ip = "", no_resave, d } = session;
-  return {
-    ...{ id, r, w, ttl, idle, ip },
-    ...(no_resave ? { no_resave: true } : {}),
-    ...(Object.keys(d).length > 0 ? { d: d as Data } : {}),
-  };
+  const result: Session<Data> = { id, r, w, ttl, idle, ip };
+  if (no_resave) result.no_resave = true;
+  if (Object.keys(d).length > 0) result.d = d as Data;
+  return result;
 }
 
-function withoutNulls(d: object): object | undefined {
+function shownOrNull<Data extends object>(session: Found | null): Session<Data> | null {
+  return session && shown(session);
+}
+
+function withoutNulls(d: object | undefined): object | undefined {
+  if (!d) return undefined;
+  const values = Object.values(d);
+  if (!values.includes(null)) return values.length > 0 ? d : undefined;
   const entries = Object.entries(d).filter(([, value]) => value !== null);
   return entries.length > 0 ? Object.fromEntries(entries) : undefined;
 }
 
+const tokenReply = (token: string) => ({ token });
+const killReply = (kill: number | boolean) => ({ kill: Number(kill) });
+
 const ignore = () => {};
+
+// What is checked, in the original's order.
+const ONE = ["app", "token"];
+const ONE_WITH_DATA = [...ONE, "d"];
+const NEW = ["app", "id", "ip", "ttl"];
+const NEW_WITH_DATA = [...NEW, "d"];
 
 export class Core<Data extends object> {
   readonly client: RedisClient;
@@ -56,7 +71,9 @@ export class Core<Data extends object> {
   readonly #subscriber: OwnClient | null = null;
   readonly #cache: Cache<Session<Data>> | null = null;
   readonly #namespace: string;
-  #ready: Promise<unknown>;
+  // Undefined as soon as the connection is there.
+  #ready: Promise<unknown> | undefined;
+  #sessions: Sessions | undefined;
 
   constructor(options: RedisSessionsOptions, watch: (client: OwnClient) => void) {
     this.#namespace = options.namespace || "rs";
@@ -64,9 +81,12 @@ export class Core<Data extends object> {
     this.client = (own ?? options.client) as RedisClient;
     this.#sender = new Sender(this.client);
     watch(this.client as unknown as OwnClient);
-    this.#ready = own ? own.connect() : Promise.resolve();
-    if (this.#namespace !== "rs") this.#ready = this.#ready.then(() => this.#checkNamespace());
-    this.#ready.catch(ignore); // Each call reports it.
+    let ready: Promise<unknown> | undefined = own?.connect();
+    if (this.#namespace !== "rs") ready = Promise.resolve(ready).then(() => this.#checkNamespace());
+    this.#ready = ready?.then(() => {
+      this.#ready = undefined;
+    });
+    this.#ready?.catch(ignore); // Each call reports it.
     const seconds = wholeNumber(options.cachetime ?? 0);
     if (own && seconds > 0) {
       const max = Number(options.cachemax) > 0 ? Number(options.cachemax) : 5000;
@@ -92,68 +112,70 @@ export class Core<Data extends object> {
   /** Throws at once for wrong parameters; what it returns waits for the connection. */
   #run<Reply>(
     parameters: Parameters,
-    items: string[],
+    items: readonly string[],
     run: (sessions: Sessions) => Promise<Reply>,
   ): Promise<Reply> {
-    check(parameters, ["app", ...items]);
-    const sessions = new Sessions(this.#sender, { app: String(parameters.app) });
-    return this.#ready.then(() => run(sessions));
+    check(parameters, items);
+    const app = String(parameters.app);
+    if (this.#sessions?.app !== app) this.#sessions = new Sessions(this.#sender, { app });
+    const sessions = this.#sessions;
+    return this.#ready ? this.#ready.then(() => run(sessions)) : run(sessions);
   }
 
   activity(parameters: Parameters, seconds: "dt" | "deltaTime"): Promise<{ activity: number }> {
-    return this.#run(parameters, [seconds], async (sessions) => ({
-      activity: await sessions.activity(wholeNumber(parameters[seconds])),
+    const dt = wholeNumber(parameters[seconds]);
+    return this.#run(parameters, ["app", seconds], async (sessions) => ({
+      activity: await sessions.activity(dt),
     }));
   }
 
-  create(parameters: Parameters): Promise<{ token: string }> {
+  create(parameters: Parameters = {}): Promise<{ token: string }> {
     const { id, ip, ttl, d, no_resave } = parameters;
-    return this.#run(parameters, ["id", "ip", "ttl", ...(d ? ["d"] : [])], async (sessions) => {
-      const token = await sessions.create(String(id), {
+    return this.#run(parameters, d ? NEW_WITH_DATA : NEW, (sessions) => {
+      const options = {
         ip: String(ip),
         ttl: wholeNumber(ttl || DEFAULT_TTL),
         noResave: Boolean(no_resave),
-        data: withoutNulls((d ?? {}) as object),
-      });
-      return { token };
-    });
-  }
-
-  get(parameters: Parameters): Promise<Session<Data> | null> {
-    const { app, _noupdate, _nocache } = parameters;
-    return this.#run(parameters, ["token"], async (sessions) => {
-      const token = String(parameters.token);
-      const key = `${app}:${token}`;
-      const cached = _nocache ? undefined : this.#cache?.get(key);
-      if (cached) return cached;
-      const read = async () => {
-        const session = _noupdate ? await sessions.peek(token) : await sessions.get(token);
-        return session && shown<Data>(session);
+        data: withoutNulls(d as object | undefined),
       };
-      return this.#cache && !_noupdate ? this.#cache.keep(key, read) : read();
+      return sessions.create(String(id), options).then(tokenReply);
     });
   }
 
-  set(parameters: Parameters): Promise<Session<Data> | null> {
-    return this.#run(parameters, ["token", "d"], async (sessions) => {
-      const token = String(parameters.token);
-      const [session] = await Promise.all([
-        sessions.set(token, parameters.d as object),
-        this.#publish(`${parameters.app}:${token}`),
-      ]);
-      return session && shown<Data>(session);
+  get(parameters: Parameters = {}): Promise<Session<Data> | null> {
+    const { app, token, _noupdate, _nocache } = parameters;
+    return this.#run(parameters, ONE, (sessions) => {
+      const read = () =>
+        (_noupdate ? sessions.peek(String(token)) : sessions.get(String(token))).then(shownOrNull<Data>);
+      const cache = this.#cache;
+      if (!cache) return read();
+      const key = `${app}:${token}`;
+      const cached = _nocache ? undefined : cache.get(key);
+      if (cached) return Promise.resolve(cached);
+      return _noupdate ? read() : cache.keep(key, read);
     });
   }
 
-  kill(parameters: Parameters): Promise<{ kill: number }> {
-    return this.#run(parameters, ["token"], async (sessions) => {
-      const token = String(parameters.token);
-      const [isKilled] = await Promise.all([
-        sessions.kill(token),
-        this.#publish(`${parameters.app}:${token}`),
-      ]);
-      return { kill: Number(isKilled) };
+  set(parameters: Parameters = {}): Promise<Session<Data> | null> {
+    const { app, token, d } = parameters;
+    return this.#run(parameters, ONE_WITH_DATA, (sessions) => {
+      const changed = sessions.set(String(token), d as object).then(shownOrNull<Data>);
+      return this.#cache ? this.#published(`${app}:${token}`, changed) : changed;
     });
+  }
+
+  kill(parameters: Parameters = {}): Promise<{ kill: number }> {
+    const { app, token } = parameters;
+    return this.#run(parameters, ONE, (sessions) => {
+      const killed = sessions.kill(String(token)).then(killReply);
+      return this.#cache ? this.#published(`${app}:${token}`, killed) : killed;
+    });
+  }
+
+  /** The reply to a change that the caches of all processes have been told of. */
+  async #published<Reply>(key: string, reply: Promise<Reply>): Promise<Reply> {
+    const [result] = await Promise.all([reply, this.#publish(key)]);
+    return result;
   }
 
   /** Tells the caches of all processes, as the original does; the setting sessions.publish-changes tells more. */
@@ -164,17 +186,17 @@ export class Core<Data extends object> {
     this.#cache.delete(key);
   }
 
-  killall(parameters: Parameters): Promise<{ kill: number }> {
-    return this.#run(parameters, [], async (sessions) => {
+  killall(parameters: Parameters = {}): Promise<{ kill: number }> {
+    return this.#run(parameters, ["app"], async (sessions) => {
       const kill = await sessions.killAll();
       this.#cache?.deleteApp(sessions.app);
       return { kill };
     });
   }
 
-  killsoid(parameters: Parameters): Promise<{ kill: number }> {
-    return this.#run(parameters, ["id"], async (sessions) => {
-      const id = String(parameters.id);
+  killsoid(parameters: Parameters = {}): Promise<{ kill: number }> {
+    const id = String(parameters.id);
+    return this.#run(parameters, ["app", "id"], async (sessions) => {
       const kill = await sessions.killSoid(id);
       this.#cache?.deleteApp(sessions.app, (session) => session.id === id);
       return { kill };
@@ -182,15 +204,17 @@ export class Core<Data extends object> {
   }
 
   soapp(parameters: Parameters, seconds: "dt" | "deltaTime"): Promise<{ sessions: Session<Data>[] }> {
-    return this.#run(parameters, [seconds], async (sessions) => {
-      const list = await sessions.soapp(wholeNumber(parameters[seconds]));
+    const dt = wholeNumber(parameters[seconds]);
+    return this.#run(parameters, ["app", seconds], async (sessions) => {
+      const list = await sessions.soapp(dt);
       return { sessions: list.map((session) => shown<Data>(session)) };
     });
   }
 
-  soid(parameters: Parameters): Promise<{ sessions: Session<Data>[] }> {
-    return this.#run(parameters, ["id"], async (sessions) => {
-      const list = await sessions.soid(String(parameters.id));
+  soid(parameters: Parameters = {}): Promise<{ sessions: Session<Data>[] }> {
+    const id = String(parameters.id);
+    return this.#run(parameters, ["app", "id"], async (sessions) => {
+      const list = await sessions.soid(id);
       return { sessions: list.map((session) => shown<Data>(session)) };
     });
   }

@@ -1,22 +1,12 @@
 // Drop-in for redis-sessions 4.0.0: promises, null for what is not there.
 
+import { promised } from "../deliver.js";
 import { Core, type RedisSessionsOptions as Options, type Session as Shown, type Value } from "./core.js";
 
-interface ByApp {
-  app: string;
-}
-
-interface ByToken extends ByApp {
-  token: string;
-}
-
-interface ById extends ByApp {
-  id: string;
-}
-
-interface ByTime extends ByApp {
-  deltaTime: number;
-}
+type ByApp = { app: string };
+type ByToken = ByApp & { token: string };
+type ById = ByApp & { id: string };
+type ByTime = ByApp & { deltaTime: number };
 
 const ignore = () => {}; // The commands report it, and the client connects again.
 
@@ -31,38 +21,38 @@ class RedisSessions<SessionData extends Record<string, Value> = Record<string, V
     });
   }
 
-  // Each may be passed as a function: it is bound. As async functions they reject for what the core throws.
+  // Each may be passed as a function: it is bound.
 
-  activity = async (options: ByTime): Promise<{ activity: number }> =>
-    this.#core.activity({ ...options }, "deltaTime");
+  activity = (options: ByTime): Promise<{ activity: number }> =>
+    promised(() => this.#core.activity(options, "deltaTime"));
 
-  create = async (
+  create = (
     options: ById & { ip: string; ttl?: number; d?: SessionData; no_resave?: boolean },
-  ): Promise<{ token: string }> => this.#core.create({ ...options });
+  ): Promise<{ token: string }> => promised(() => this.#core.create(options));
 
-  get = async (
+  get = (
     options: ByToken & { _noupdate?: boolean; _nocache?: boolean },
-  ): Promise<Shown<SessionData> | null> => this.#core.get({ ...options });
+  ): Promise<Shown<SessionData> | null> => promised(() => this.#core.get(options));
 
-  kill = async (options: ByToken): Promise<{ kill: number }> => this.#core.kill({ ...options });
+  kill = (options: ByToken): Promise<{ kill: number }> => promised(() => this.#core.kill(options));
 
-  killall = async (options: ByApp): Promise<{ kill: number }> => this.#core.killall({ ...options });
+  killall = (options: ByApp): Promise<{ kill: number }> => promised(() => this.#core.killall(options));
 
-  killsoid = async (options: ById): Promise<{ kill: number }> => this.#core.killsoid({ ...options });
+  killsoid = (options: ById): Promise<{ kill: number }> => promised(() => this.#core.killsoid(options));
 
   ping = (): Promise<string> => this.#core.ping();
 
   quit = (): Promise<void> => this.#core.quit();
 
-  set = async (
+  set = (
     options: ByToken & { d: { [Key in keyof SessionData]?: SessionData[Key] | null }; no_resave?: boolean },
-  ): Promise<Shown<SessionData> | null> => this.#core.set({ ...options });
+  ): Promise<Shown<SessionData> | null> => promised(() => this.#core.set(options));
 
-  soapp = async (options: ByTime): Promise<{ sessions: Shown<SessionData>[] }> =>
-    this.#core.soapp({ ...options }, "deltaTime");
+  soapp = (options: ByTime): Promise<{ sessions: Shown<SessionData>[] }> =>
+    promised(() => this.#core.soapp(options, "deltaTime"));
 
-  soid = async (options: ById): Promise<{ sessions: Shown<SessionData>[] }> =>
-    this.#core.soid({ ...options });
+  soid = (options: ById): Promise<{ sessions: Shown<SessionData>[] }> =>
+    promised(() => this.#core.soid(options));
 }
 
 declare namespace RedisSessions {

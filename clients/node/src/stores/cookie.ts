@@ -1,8 +1,8 @@
 // The property `cookie` that express-session and @fastify/session keep in a session. Without `expires` it is
 // stored: that changes at every request, and follows from the time-out when the session is read.
 
+import type { JsonObject } from "../data.js";
 import type { Session } from "../session.js";
-import { type Fields, fieldsOf } from "./fields.js";
 import type { Data } from "./options.js";
 
 export interface CookieData {
@@ -22,39 +22,48 @@ export function end({ ttl, until }: Pick<Session, "ttl" | "until">): Date {
   return new Date(until === undefined ? byUse : Math.min(byUse, until * 1000));
 }
 
-/** The cookie that is stored in a session; another framework may have written none. */
-export function storedCookie({ d }: Session): CookieData | undefined {
-  const { cookie } = d;
-  return typeof cookie === "object" && cookie !== null ? (cookie as CookieData) : undefined;
+/** Whether a cookie is stored in a session; another framework may have written none. */
+export function hasCookie({ d: { cookie } }: Session): boolean {
+  return typeof cookie === "object" && cookie !== null;
 }
 
-/** A stored cookie with its end. */
-export function completedCookie(cookie: CookieData, session: Session): CookieData {
-  const { originalMaxAge = null } = cookie;
-  return { ...cookie, originalMaxAge, expires: originalMaxAge === null ? null : end(session) };
+/** The data of a session that was read, the cookie with its end; `otherwise` is the cookie if none is stored. */
+export function dataWithCookie(session: Session, otherwise: CookieData): Data {
+  // Changed in place: a copy of a parsed object takes several times as long, and so does what is done with it.
+  const d: Data = session.d;
+  if (hasCookie(session)) {
+    d.cookie.originalMaxAge ??= null;
+    d.cookie.expires = d.cookie.originalMaxAge === null ? null : end(session);
+  } else {
+    d.cookie = otherwise;
+  }
+  return d;
+}
+
+/** The properties of a cookie, which a framework's class keeps elsewhere. */
+export function cookieData(cookie: object): CookieData {
+  const { toJSON } = cookie as WithJson;
+  return typeof toJSON === "function" ? toJSON.call(cookie) : { ...cookie };
 }
 
 /**
- * The text of the cookie to store. `before` is the text it had: express-session loses a millisecond of originalMaxAge
- * now and then, which is no change.
+ * The cookie to store. `before` is what it was: express-session loses a millisecond of originalMaxAge now and then, which is
+ * no change.
  */
-export function cookieText(cookie: WithJson & CookieData, before: string | undefined): string {
-  const data = typeof cookie?.toJSON === "function" ? cookie.toJSON() : cookie;
-  const { expires: _expires, originalExpires: _originalExpires, ...stored } = data ?? {};
-  if (before !== undefined && typeof stored.originalMaxAge === "number") {
-    const { originalMaxAge } = JSON.parse(before) as CookieData;
-    const isNear =
-      typeof originalMaxAge === "number" && Math.abs(originalMaxAge - stored.originalMaxAge) < 50;
-    if (isNear) stored.originalMaxAge = originalMaxAge;
+export function cookieToStore(cookie: object, before?: unknown): JsonObject {
+  const data = cookieData(cookie) ?? {};
+  const stored: CookieData = {};
+  for (const name of Object.keys(data)) {
+    if (name !== "expires" && name !== "originalExpires" && data[name] !== undefined)
+      stored[name] = data[name];
   }
-  return JSON.stringify(stored);
-}
-
-/** A session's data with its cookie; `before` is what was stored. */
-export function fieldsWithCookie({ cookie, ...rest }: Data, before?: Fields): Map<string, string> {
-  const fields = fieldsOf(rest);
-  if (cookie) fields.set("cookie", cookieText(cookie, before?.get("cookie")));
-  return fields;
+  const { originalMaxAge } = (before ?? {}) as CookieData;
+  const isNear =
+    typeof originalMaxAge === "number" &&
+    typeof stored.originalMaxAge === "number" &&
+    Math.abs(originalMaxAge - stored.originalMaxAge) < 50;
+  if (isNear) stored.originalMaxAge = originalMaxAge;
+  return stored as JsonObject;
 }
 
 // Milliseconds that a request may take.

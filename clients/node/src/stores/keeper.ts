@@ -4,42 +4,22 @@
 import { Sender } from "../clients.js";
 import type { JsonObject } from "../data.js";
 import { ConflictError, SessionsError } from "../errors.js";
-import type { Session, SessionWithoutData } from "../session.js";
+import type { SessionWithoutData } from "../session.js";
 import { Sessions } from "../sessions.js";
 import { Words } from "../words.js";
 import { secondsLeft } from "./cookie.js";
-import { applied, changes, type Fields, fieldsOf, objectText } from "./fields.js";
+import { applied, type Changes, changes, type Fields, fieldsOf, objectText } from "./fields.js";
+import { Loaded, Read, type Was } from "./loaded.js";
 import { checkOptions, type Data, ownerOf, type StoreOptions } from "./options.js";
 import { publicSid, tokenOf } from "./token.js";
 
-/** What is known of the stored session that an object in the program was made of. */
-export interface Loaded {
-  readonly token: string;
-  /** Nothing is stored yet. */
-  isNew: boolean;
-  /** It began in this request: nobody can have planted its id before. */
-  readonly beganHere: boolean;
-  /** The data that the object had when it was read or last stored. */
-  fields: Fields;
-  /** What was read and the framework does not have, because of its name; it stays. */
-  readonly hidden: Fields;
-  /** Whose session it is by that data. */
-  owner: string | undefined;
-  /** Whose session it is in the server; empty: nobody's. */
-  storedId: string;
-  /** The server's write counter; null if others have written what the object does not know. */
-  w: number | null;
-  ttl: number;
-  /** Use does not extend it; another program made it so. */
-  readonly isFixed: boolean;
-  /** The write under way: a program may save again without waiting for it. */
-  writing: Promise<unknown>;
-}
-
 /** What is to be stored. */
 export interface Saving {
-  fields: Fields;
-  /** The same as an object, for the function `id`. */
+  /** The top-level keys and their values. */
+  stored: object;
+  /** Stored as the key `cookie` in place of that one. */
+  cookie?: JsonObject | undefined;
+  /** The session of the program, for the function `id`. */
   data: Data;
   ttl: number;
   ip?: string | undefined;
@@ -65,11 +45,12 @@ export function warnUninitialized(): void {
 }
 
 const ignore = () => {};
+const NOTHING = Promise.resolve();
 
 /** Runs after the writes of the same object that are under way. */
 function inTurn<Result>(loaded: Loaded | undefined, run: () => Promise<Result>): Promise<Result> {
   if (!loaded) return run();
-  const result = loaded.writing.then(run);
+  const result = loaded.writing ? loaded.writing.then(run) : run();
   loaded.writing = result.catch(ignore);
   return result;
 }
@@ -91,49 +72,17 @@ export class Keeper {
     this.#onEnded = onEnded;
   }
 
-  read(sid: string): Promise<Session | null> {
-    return this.sessions.get(tokenOf(sid));
+  read(sid: string): Promise<Read | null> {
+    const token = tokenOf(sid);
+    const words = ["SESSIONS.GET", this.sessions.app, token, "JSON"];
+    return this.#sender.at(token, words, (reply) =>
+      reply === null ? null : new Read(sid, token, String(reply)),
+    );
   }
 
   /** What is to be remembered of a session that was read; `data` is what the framework got. */
-  loaded(
-    sid: string,
-    session: Session,
-    data: object,
-    fields = fieldsOf(data),
-    hidden: Fields = new Map(),
-  ): Loaded {
-    const { id = "", w, ttl, no_resave: isFixed = false } = session;
-    const owner = this.#ownerOf(data);
-    return {
-      ...this.fresh(sid),
-      isNew: false,
-      beganHere: false,
-      fields,
-      hidden,
-      owner,
-      storedId: id,
-      w,
-      ttl,
-      isFixed,
-    };
-  }
-
-  /** What is to be remembered of a session that does not exist yet. */
-  fresh(sid: string): Loaded {
-    return {
-      token: tokenOf(sid),
-      isNew: true,
-      beganHere: true,
-      fields: new Map(),
-      hidden: new Map(),
-      owner: undefined,
-      storedId: "",
-      w: null,
-      ttl: 0,
-      isFixed: false,
-      writing: Promise.resolve(),
-    };
+  loaded(read: Read, data: object, was: () => Was): Loaded {
+    return Loaded.of(read, this.#ownerOf(data), was);
   }
 
   /** Seconds until the session ends if it is not used: the cookie's, or the option ttl. */
@@ -154,9 +103,11 @@ export class Keeper {
   /** Makes it live for `ttl` seconds from now. Reading has refreshed it, so that there may be nothing to do. */
   refresh(sid: string, loaded: Loaded | undefined, ttl: number): Promise<void> {
     if (!(ttl > 0)) return this.end(sid);
+    const isDone = () => loaded !== undefined && (loaded.isNew || loaded.isFixed || loaded.ttl === ttl);
+    if (!loaded?.writing && isDone()) return NOTHING;
     return inTurn(loaded, async () => {
-      if (loaded?.isNew || loaded?.isFixed || loaded?.ttl === ttl) return;
-      const isAlive = await this.sessions.touch(tokenOf(sid), { ttl });
+      if (isDone()) return;
+      const isAlive = await this.sessions.touch(loaded?.token ?? tokenOf(sid), { ttl });
       if (isAlive && loaded) loaded.ttl = ttl;
     });
   }
@@ -164,27 +115,41 @@ export class Keeper {
   /** Stores an object that was read, is new, or, without `loaded`, is of unknown origin. */
   write(sid: string, loaded: Loaded | undefined, saving: Saving): Promise<void> {
     if (!(saving.ttl > 0)) return this.end(sid);
-    return inTurn(loaded, async () => {
-      if (!loaded) await this.#create(tokenOf(sid), saving, this.#ownerOf(saving.data));
-      else if (loaded.isNew) await this.#createFresh(loaded, saving);
-      else await this.#writeLoaded(loaded, saving);
+    // The program may change the object until its turn comes.
+    if (loaded?.writing) saving.stored = JSON.parse(objectText(fieldsOf(saving.stored, saving.cookie)));
+    return inTurn(loaded, () => {
+      if (!loaded) return this.#createUnknown(sid, saving);
+      return loaded.isNew ? this.#createFresh(loaded, saving) : this.#writeLoaded(loaded, saving);
     });
   }
 
-  async #createFresh(loaded: Loaded, saving: Saving): Promise<void> {
-    const { fields, ttl } = saving;
-    const owner = this.#ownerOf(saving.data);
-    if (!(await this.#create(loaded.token, saving, owner, "NX"))) {
-      throw new SessionsError("a session with this session id exists already", "EXISTS");
-    }
-    Object.assign(loaded, { isNew: false, fields, owner, storedId: owner ?? "", w: 1, ttl });
+  async #createUnknown(sid: string, saving: Saving): Promise<void> {
+    const fields = fieldsOf(saving.stored, saving.cookie);
+    await this.#create(tokenOf(sid), fields, saving, this.#ownerOf(saving.data));
   }
 
-  async #create(token: string, saving: Saving, owner: string | undefined, ...nx: "NX"[]): Promise<boolean> {
-    const words = new Words("SAVE", this.sessions.app, token, objectText(saving.fields), ...nx);
+  async #createFresh(loaded: Loaded, saving: Saving): Promise<void> {
+    const owner = this.#ownerOf(saving.data);
+    const fields = fieldsOf(saving.stored, saving.cookie);
+    if (!(await this.#create(loaded.token, fields, saving, owner, "NX"))) {
+      throw new SessionsError("a session with this session id exists already", "EXISTS");
+    }
+    loaded.storedId = owner ?? "";
+    loaded.w = 1;
+    loaded.stored(fields, owner, saving.ttl);
+  }
+
+  #create(
+    token: string,
+    fields: Fields,
+    saving: Saving,
+    owner: string | undefined,
+    ...nx: "NX"[]
+  ): Promise<boolean> {
+    const words = new Words("SESSIONS.SAVE", this.sessions.app, token, objectText(fields), ...nx);
     words.option("TTL", saving.ttl).client(saving).option("LIFETIME", this.#options.lifetime);
     this.#giveTo(words, owner);
-    return Number(await this.#sender.at(token, words.list)) > 0;
+    return this.#sender.at(token, words.list, (reply) => Number(reply) > 0);
   }
 
   #giveTo(words: Words, owner: string | undefined): void {
@@ -192,9 +157,9 @@ export class Keeper {
   }
 
   async #writeLoaded(loaded: Loaded, saving: Saving): Promise<void> {
-    const { fields, ttl } = saving;
+    const { stored, cookie, ttl } = saving;
     const owner = this.#ownerOf(saving.data);
-    const changed = changes(loaded.fields, fields);
+    const changed = changes(loaded.was.had, stored, cookie);
     const isSame = changed.size === 0 && owner === loaded.owner;
     if (isSame && (loaded.isFixed || ttl === loaded.ttl)) return;
     if (isSame) {
@@ -203,42 +168,45 @@ export class Keeper {
       return;
     }
     const hasNull = [...changed.values()].includes("null");
-    const isWhole = owner !== loaded.owner || hasNull || fields.size === 0 || this.#options.merge === false;
+    const isEmpty = Object.keys(stored).length === 0;
+    const isWhole = owner !== loaded.owner || hasNull || isEmpty || this.#options.merge === false;
     const isAlive = isWhole
       ? await this.#writeWhole(loaded, saving, changed, owner)
       : await this.#merge(loaded, ttl, changed);
     if (!isAlive) return this.#ended(loaded);
-    Object.assign(loaded, { fields, owner, ttl });
+    loaded.stored(changed, owner, ttl);
   }
 
-  async #merge(loaded: Loaded, ttl: number, changed: ReadonlyMap<string, string | null>): Promise<boolean> {
-    const words = new Words("SET", this.sessions.app, loaded.token, objectText(changed));
+  #merge(loaded: Loaded, ttl: number, changed: Changes): Promise<boolean> {
+    const words = new Words("SESSIONS.SET", this.sessions.app, loaded.token, objectText(changed));
     words.option("IFID", loaded.storedId);
     if (!loaded.isFixed && ttl !== loaded.ttl) words.option("TTL", ttl);
-    const reply = await this.#sender.at(loaded.token, words.flag("JSON", true).list);
-    if (reply === null) return false;
-    const { w } = JSON.parse(String(reply)) as Session;
-    loaded.w = loaded.w !== null && w === loaded.w + 1 ? w : null;
-    return true;
+    return this.#sender.at(loaded.token, words.flag("JSON", true).list, (reply) => {
+      if (reply === null) return false;
+      // Of the whole session only this is needed; in a text before it, a quote has a backslash.
+      const w = Number(/"w":(\d+)/.exec(String(reply))?.[1]);
+      loaded.w = loaded.w !== null && w === loaded.w + 1 ? w : null;
+      return true;
+    });
   }
 
   async #writeWhole(
     loaded: Loaded,
     saving: Saving,
-    changed: ReadonlyMap<string, string | null>,
+    changed: Changes,
     owner: string | undefined,
   ): Promise<boolean> {
     const isMerging = this.#options.merge !== false;
     let { w } = loaded;
     for (let tried = 1; ; tried++) {
-      let whole = new Map([...loaded.hidden, ...saving.fields]);
+      let whole = new Map([...fieldsOf(loaded.was.hidden), ...fieldsOf(saving.stored, saving.cookie)]);
       if (isMerging && w === null) {
         const stored = await this.sessions.peek(loaded.token);
         if (!stored || (stored.id ?? "") !== loaded.storedId) return false;
         whole = applied(changed, fieldsOf(stored.d));
         w = stored.w;
       }
-      const words = new Words("SAVE", this.sessions.app, loaded.token, objectText(whole), "XX");
+      const words = new Words("SESSIONS.SAVE", this.sessions.app, loaded.token, objectText(whole), "XX");
       if (!loaded.isFixed) words.option("TTL", saving.ttl);
       if (isMerging) words.option("IFW", w);
       if (owner !== loaded.owner) this.#changeOwner(words, loaded, owner);

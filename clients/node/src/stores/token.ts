@@ -1,10 +1,16 @@
 // What names a session in the server, by the session id that a framework has drawn.
 
-import { createHash } from "node:crypto";
+import crypto from "node:crypto";
+
+// Node.js 20.12 and newer have `hash`, which takes a third of the time.
+const sha256: (text: string) => string =
+  typeof crypto.hash === "function"
+    ? (text) => crypto.hash("sha256", text)
+    : (text) => crypto.createHash("sha256").update(text).digest("hex");
 
 /** The token of a framework's session id: its SHA-256, so that nothing stored opens a session. */
 export function tokenOf(sid: string): string {
-  return createHash("sha256").update(sid).digest("hex");
+  return sha256(sid);
 }
 
 /** The sid that lists have: it names the session without opening it. */
