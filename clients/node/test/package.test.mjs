@@ -1,6 +1,6 @@
 // The package as somebody gets it: packed, unpacked, loaded as ES module and as CommonJS, and compiled against.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import {
   cpSync,
   mkdirSync,
@@ -15,6 +15,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
+import { freePorts, startServer, until } from "./support/server.mjs";
+import { Browser } from "./support/site.mjs";
 
 const PACKAGE = fileURLToPath(new URL("..", import.meta.url));
 const { exports: entries, files, version } = JSON.parse(readFileSync(join(PACKAGE, "package.json"), "utf8"));
@@ -76,6 +78,34 @@ describe("the packed package", () => {
       }
     });
   }
+
+  it("its README's program logs in, lists the devices and ends the other sessions", async (t) => {
+    const readme = readFileSync(join(installed, "README.md"), "utf8");
+    const [, program] = /```js\n(\/\/ server\.mjs\n[\s\S]*?)```/.exec(readme);
+    writeFileSync(join(folder, "server.mjs"), program);
+    const redis = await startServer({ tcp: true });
+    const [port] = await freePorts(1);
+    const env = { ...process.env, PORT: String(port), REDIS_URL: `redis://127.0.0.1:${redis.port}` };
+    const child = spawn(process.execPath, ["server.mjs"], { cwd: folder, env, stdio: "inherit" });
+    t.after(() => child.kill("SIGKILL"));
+    const browsers = [0, 1].map(() => new Browser(`http://127.0.0.1:${port}`));
+    const [one, other] = browsers;
+    await until("the site", () => one.get("/login").catch(() => null));
+    assert.equal((await one.get("/")).status, 302);
+    for (const browser of browsers) {
+      const body = new URLSearchParams({ user: "ann" });
+      assert.equal((await browser.get("/login", { method: "POST", body })).status, 302);
+    }
+    const { user, devices } = await one.json("/");
+    assert.deepEqual(
+      [user, devices.filter(({ isThisOne }) => isThisOne).length, devices.length],
+      ["ann", 1, 2],
+    );
+    assert.deepEqual(await one.json("/logout-others", { method: "POST" }), { ended: 1 });
+    assert.equal((await other.get("/")).status, 302);
+    await one.get("/logout", { method: "POST" });
+    assert.equal((await one.get("/")).status, 302);
+  });
 
   it("says its version in package.json", () => {
     writeFileSync(join(folder, "v.cjs"), `console.log(require("sessions-for-redis/package.json").version)`);

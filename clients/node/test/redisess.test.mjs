@@ -110,4 +110,101 @@ describe("redisess", () => {
     assert.deepEqual(await revived(original, clients[0]), [1, true]);
     assert.deepEqual(await revived(ours, clients[1]), ["ENDED", false]);
   });
+
+  const FIELDS = ["peer", "group"];
+
+  /** Two managers on one server: the original's, and ours that moves its sessions. */
+  async function moving(t, { connect, close }, namespace) {
+    const client = await connect(server.address);
+    const old = new Redis({ path: server.path });
+    const manager = new original.SessionManager(old, {
+      ...{ namespace, ttl: 120, additionalFields: FIELDS },
+      wipeInterval: 600_000,
+    });
+    t.after(() => Promise.all([close(client), manager.quit(), old.disconnect()]));
+    const options = { namespace: "moved", ttl: 120, additionalFields: FIELDS, from: namespace };
+    return { old: manager, manager: new ours.SessionManager(client, options), redis: old };
+  }
+
+  for (const [n, one] of CLIENTS.entries()) {
+    it(`a session that it has stored goes on under its id, over ${one.name}`, async (t) => {
+      const { old, manager, redis } = await moving(t, one, `old:${n}`);
+      const session = await old.create(`ann${n}`, { ttl: 60, peer: "203.0.113.7" });
+      const when = new Date(0);
+      const values = {
+        text: "x",
+        paid: true,
+        number: 1.5,
+        object: { a: [1] },
+        when,
+        bytes: Buffer.from([255]),
+      };
+      await session.set(values);
+      const forever = await old.create(`bob${n}`, { ttl: 0 });
+      const { sessionId } = session;
+      assert.equal(await manager.exists(sessionId), true);
+
+      const seen = await Promise.all([0, 0, 0].map(() => manager.get(sessionId)));
+
+      for (const { sessionId: id, userId, ttl, peer, group } of seen) {
+        const expected = { id: sessionId, userId: `ann${n}`, ttl: 60, peer: "203.0.113.7" };
+        assert.deepEqual({ id, userId, ttl, peer }, expected);
+        assert.equal(group, undefined);
+      }
+      assert.deepEqual(await seen[0].get(Object.keys(values)), [
+        "x",
+        "true",
+        1.5,
+        { a: [1] },
+        when,
+        values.bytes,
+      ]);
+      await seen[0].set("text", "y");
+      assert.equal(await (await manager.get(sessionId, true)).get("text"), "y");
+      assert.equal(await manager.countForUser(`ann${n}`), 1);
+      assert.equal((await manager.get(forever.sessionId)).ttl, 0);
+      assert.deepEqual(await redis.keys(`old:${n}:*`), []);
+      await seen[1].kill();
+      assert.equal(await manager.get(sessionId), undefined);
+      assert.equal(await manager.exists(sessionId), false);
+    });
+  }
+
+  it("a session that it has stored is ended before it has moved, and one whose time is over does not come back", async (t) => {
+    const { old, manager, redis } = await moving(t, CLIENTS[0], "older");
+    const ids = [];
+    for (const user of ["ann", "ann", "bob", "carl", "dora"]) ids.push((await old.create(user)).sessionId);
+    await redis.hset(`older:sess_${ids[4]}`, "ex", "1");
+    assert.equal(await manager.get(ids[4]), undefined);
+    assert.equal(await manager.exists(ids[4]), false);
+    await manager.killUser("ann");
+    await manager.kill(ids[2]);
+    assert.equal(await manager.exists(ids[3]), true);
+    await manager.killAll();
+    for (const id of ids) assert.equal(await manager.get(id), undefined);
+    assert.deepEqual(await redis.keys("older:*"), []);
+  });
+
+  it("a session that another request has moved and ended does not come back", async (t) => {
+    const { old, manager, redis } = await moving(t, CLIENTS[0], "raced");
+    const { sessionId } = await old.create("ann");
+    const copy = await redis.hgetall(`raced:sess_${sessionId}`);
+    const { call } = redis;
+    await manager.get(sessionId);
+    await manager.kill(sessionId);
+    // What a request sees that has read before and moves now: the hash is gone when it is to be removed.
+    const late = new ours.SessionManager(
+      {
+        isCluster: false,
+        sendCommand() {},
+        call: async (...words) => {
+          const reply = await call.apply(redis, words);
+          return words[0] === "HGETALL" ? copy : reply;
+        },
+      },
+      { namespace: "moved", from: "raced" },
+    );
+    assert.equal(await late.get(sessionId), undefined);
+    assert.equal(await manager.exists(sessionId), false);
+  });
 });

@@ -3,6 +3,8 @@
 import { type RedisClient, Sender } from "../clients.js";
 import type { Session as Found } from "../session.js";
 import { Sessions } from "../sessions.js";
+import { Before } from "./before.js";
+import { isOld, tokenOf } from "./ids.js";
 import { FOREVER, Session } from "./session.js";
 import { encoded } from "./values.js";
 
@@ -15,6 +17,11 @@ export interface SessionManagerOptions {
   wipeInterval?: number | undefined;
   /** Names of values that are properties of the session. */
   additionalFields?: string[] | undefined;
+  /**
+   * The namespace of redisess in the same server: a session that is unknown here is moved from it, so that nobody is
+   * logged out.
+   */
+  from?: string | undefined;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: the additional fields, as in the original's type
@@ -37,6 +44,7 @@ export class SessionManager {
   readonly #sessions: Sessions;
   readonly #ttl: number;
   readonly #additionalFields: string[];
+  readonly #before: Before | undefined;
 
   constructor(client: RedisClient, options: SessionManagerOptions = {}) {
     if (!client) throw new TypeError("You must provide redis instance");
@@ -44,6 +52,8 @@ export class SessionManager {
     this.#sessions = new Sessions(this.#sender, { app: options.namespace || "sessions" });
     this.#ttl = seconds(options.ttl, 30 * 60);
     this.#additionalFields = [...(options.additionalFields ?? [])];
+    if (options.from)
+      this.#before = new Before(this.#sender, this.#sessions, options.from, this.#additionalFields);
   }
 
   get additionalFields(): string[] {
@@ -89,7 +99,13 @@ export class SessionManager {
 
   async get(sessionId: string, noUpdate = false): Promise<ResultSession | undefined> {
     required(sessionId, "sessionId");
-    const found = await (noUpdate ? this.#sessions.peek(sessionId) : this.#sessions.get(sessionId));
+    const token = tokenOf(sessionId);
+    const read = () => (noUpdate ? this.#sessions.peek(token) : this.#sessions.get(token));
+    let found = await read();
+    if (!found && this.#before && isOld(sessionId)) {
+      await this.#before.move(sessionId);
+      found = await read();
+    }
     if (!found) return undefined;
     const session = this.#session(sessionId);
     session.load(found, !noUpdate);
@@ -119,20 +135,24 @@ export class SessionManager {
 
   async exists(sessionId: string): Promise<boolean> {
     required(sessionId, "sessionId");
-    return this.#sessions.exists(sessionId);
+    if (await this.#sessions.exists(tokenOf(sessionId))) return true;
+    return this.#before !== undefined && isOld(sessionId) && this.#before.exists(sessionId);
   }
 
   async kill(sessionId: string): Promise<void> {
     required(sessionId, "sessionId");
-    await this.#sessions.kill(sessionId);
+    if (isOld(sessionId)) await this.#before?.kill(sessionId);
+    await this.#sessions.kill(tokenOf(sessionId));
   }
 
   async killUser(userId: string): Promise<void> {
     required(userId, "userId");
+    await this.#before?.killUser(userId);
     await this.#sessions.killSoid(userId);
   }
 
   async killAll(): Promise<void> {
+    await this.#before?.killAll();
     await this.#sessions.killAll();
   }
 

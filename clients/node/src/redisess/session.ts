@@ -3,6 +3,7 @@
 import { SessionsError } from "../errors.js";
 import type { Session as Found } from "../session.js";
 import type { Sessions } from "../sessions.js";
+import { tokenOf } from "./ids.js";
 import { decoded, encoded } from "./values.js";
 
 /** What the server takes for a session that never ends: ten years. */
@@ -24,6 +25,7 @@ export interface SessionOptions {
 export class Session {
   readonly #backend: Backend;
   readonly #sessionId: string;
+  readonly #token: string;
   #userId: string;
   #ttl: number;
   #lastAccess = 0;
@@ -31,6 +33,7 @@ export class Session {
   constructor(backend: Backend, { sessionId, userId = "", ttl = 30 * 60 }: SessionOptions) {
     this.#backend = backend;
     this.#sessionId = sessionId;
+    this.#token = tokenOf(sessionId);
     this.#userId = userId;
     this.#ttl = ttl;
   }
@@ -81,7 +84,7 @@ export class Session {
 
   /** Reads it again without using it. */
   async read(): Promise<void> {
-    this.load(await this.#backend.sessions.peek(this.#sessionId), false);
+    this.load(await this.#backend.sessions.peek(this.#token), false);
   }
 
   /** Uses it: it lives for its ttl from now on, and its additional fields are stored. */
@@ -92,8 +95,8 @@ export class Session {
     const changes = Object.fromEntries(entries);
     const isAlive =
       entries.length > 0
-        ? (await sessions.set(this.#sessionId, changes)) !== null
-        : await sessions.touch(this.#sessionId);
+        ? (await sessions.set(this.#token, changes)) !== null
+        : await sessions.touch(this.#token);
     if (!isAlive) this.#ended();
     this.#lastAccess = now();
   }
@@ -105,7 +108,7 @@ export class Session {
   /** The value of a key, the values of keys, or an object with its values filled in; null where there is none. */
   // biome-ignore lint/suspicious/noExplicitAny: the original's type
   async get(key: any): Promise<any> {
-    const found = await this.#backend.sessions.peek(this.#sessionId);
+    const found = await this.#backend.sessions.peek(this.#token);
     const value = (name: string) => decoded(found?.d[name]) ?? null;
     if (Array.isArray(key)) return key.map(value);
     if (typeof key !== "object" || key === null) return value(String(key));
@@ -120,11 +123,11 @@ export class Session {
     const given = typeof values === "object" ? values : { [String(values)]: value };
     const entries = Object.entries(given).map(([name, one]) => [name, encoded(one)]);
     if (entries.length === 0) return 0;
-    if (!(await this.#backend.sessions.set(this.#sessionId, Object.fromEntries(entries)))) this.#ended();
+    if (!(await this.#backend.sessions.set(this.#token, Object.fromEntries(entries)))) this.#ended();
     return entries.length;
   }
 
   async kill(): Promise<void> {
-    await this.#backend.sessions.kill(this.#sessionId);
+    await this.#backend.sessions.kill(this.#token);
   }
 }

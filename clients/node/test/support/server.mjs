@@ -26,7 +26,7 @@ export async function until(what, happened, seconds = 60) {
   }
 }
 
-async function freePorts(count) {
+export async function freePorts(count) {
   const listeners = await Promise.all(
     Array.from(
       { length: count },
