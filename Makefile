@@ -19,7 +19,7 @@ help:
 	@echo 'make bench-quick   measure less, in two minutes'
 	@echo 'make bench-cluster measure everything of docs/benchmarks-cluster.md, in five minutes'
 	@echo 'make bench-one-second measure everything of docs/benchmarks-one-second.md, in two minutes'
-	@echo 'make bench-node    measure the npm package against redis-sessions and connect-redis, in seven minutes'
+	@echo 'make bench-node    measure the npm package against redis-sessions and connect-redis, and write docs/benchmarks-node.md, in five minutes'
 	@echo 'make bench-python  measure Django on the Python package against django-redis, in two minutes'
 	@echo 'make bench-php     measure the Composer package against phpredis session handler, in six minutes'
 	@echo 'make bench-http REST_SESSIONS=FOLDER measure everything of docs/benchmarks-http.md, in ten minutes'

@@ -1,37 +1,48 @@
-// Measures in turns, so that whatever else the machine does falls on all of them alike.
-const WORKERS = 50;
+// Measures in turns, so that what else the machine does falls on all alike. Ratios are those of one round.
+export const IN_FLIGHT = 50;
 
-/** Runs `use` for some milliseconds by 50 workers; returns uses a second and the 99th percentile in milliseconds. */
-async function measure(use, milliseconds) {
-  const taken = [];
-  const begin = performance.now();
-  const end = begin + milliseconds;
-  const worker = async (number) => {
-    for (let n = number; performance.now() < end; n += WORKERS) {
-      const from = performance.now();
-      await use(n);
-      taken.push(performance.now() - from);
+/** Runs `use` for 0 to `count` - 1, 50 at a time; returns how many a second, and what it returned. */
+export async function timed(count, use) {
+  const results = new Array(count);
+  let next = 0;
+  const worker = async () => {
+    while (next < count) {
+      const n = next++;
+      results[n] = await use(n);
     }
   };
-  await Promise.all(Array.from({ length: WORKERS }, (_, number) => worker(number)));
-  const seconds = (performance.now() - begin) / 1000;
-  taken.sort((one, other) => one - other);
-  return { rate: taken.length / seconds, p99: taken[Math.floor(taken.length * 0.99)] };
+  const began = performance.now();
+  await Promise.all(Array.from({ length: IN_FLIGHT }, worker));
+  return { rate: (count / (performance.now() - began)) * 1000, results };
 }
 
-const median = (numbers) => numbers.sort((one, other) => one - other)[Math.floor(numbers.length / 2)];
+export function median(numbers) {
+  const sorted = numbers.toSorted((one, other) => one - other);
+  return sorted[Math.floor(sorted.length / 2)];
+}
 
-/** Measures each of `uses` in turns; returns the medians by name. */
-export async function compare(uses, { rounds, milliseconds }) {
-  const found = Object.fromEntries(Object.keys(uses).map((name) => [name, []]));
-  for (const [, use] of Object.entries(uses)) await measure(use, milliseconds / 4); // warm
-  for (let round = 0; round < rounds; round++) {
-    for (const [name, use] of Object.entries(uses)) found[name].push(await measure(use, milliseconds));
+/** The median of the ratios of each round. */
+export function ratio(of, to) {
+  return median(of.map((number, round) => number / to[round]));
+}
+
+/**
+ * Runs each of `uses`, by name, once a round, and in the next round begins with another one. Each returns figures by name;
+ * the result has the list of each figure of each use. A first round warms up and does not count.
+ */
+export async function inTurns(uses, rounds) {
+  const names = Object.keys(uses);
+  const found = Object.fromEntries(names.map((name) => [name, {}]));
+  for (let round = 0; round <= rounds; round++) {
+    for (let n = 0; n < names.length; n++) {
+      const name = names[(n + round) % names.length];
+      const figures = await uses[name](round);
+      if (round === 0) continue;
+      for (const [what, figure] of Object.entries(figures)) {
+        found[name][what] ??= [];
+        found[name][what].push(figure);
+      }
+    }
   }
-  return Object.fromEntries(
-    Object.entries(found).map(([name, all]) => [
-      name,
-      { rate: median(all.map(({ rate }) => rate)), p99: median(all.map(({ p99 }) => p99)) },
-    ]),
-  );
+  return found;
 }
