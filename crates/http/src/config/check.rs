@@ -37,19 +37,6 @@ pub(super) fn contents(path: &Path) -> Result<String, Trouble> {
     std::fs::read_to_string(path).map_err(|error| Trouble::new(format!("{}: {error}", path.display())))
 }
 
-/// The line and the reason without the line's text, which may be a secret.
-pub(super) fn toml_error(error: &toml::de::Error, path: Option<&Path>, text: &str) -> String {
-    let name = path.map(|path| path.display().to_string()).unwrap_or_default();
-    match error.span() {
-        Some(span) => {
-            let before = text.bytes().take(span.start);
-            let line = before.filter(|&b| b == b'\n').count() + 1;
-            format!("{name}, line {line}: {}", error.message())
-        }
-        None => format!("{name}: {}", error.message()),
-    }
-}
-
 /// Collects what is wrong.
 pub(super) struct Checker(Vec<String>);
 

@@ -1,13 +1,14 @@
 //! The configuration: a TOML file, with a few values from the command line, the environment or a
 //! systemd credential in its place, checked as a whole before anything starts.
 //!
-//! [`file`] has the file's shape, [`check`] what is required of it, [`redis`] and [`tls`] of the tables of
-//! these names, [`apps`] of the apps that gateways ask about.
+//! [`file`] has the file's shape, [`shape`] why a file has another, [`check`] what is required of it, [`redis`] and
+//! [`tls`] of the tables of these names, [`apps`] of the apps that gateways ask about.
 
 mod apps;
 mod check;
 pub mod file;
 mod redis;
+mod shape;
 mod tls;
 
 pub use check::Trouble;
@@ -136,7 +137,7 @@ impl Settings {
             Some(path) => check::contents(path)?,
             None => String::new(),
         };
-        let file = toml::from_str(&text).map_err(|error| Trouble::new(check::toml_error(&error, path, &text)))?;
+        let file = toml::from_str(&text).map_err(|error| Trouble::new(shape::trouble(&error, path, &text)))?;
         check::checked(file, overrides)
     }
 }
