@@ -87,6 +87,9 @@ class Sender:
                     call = steps.send(result)
         except StopIteration as end:
             return cast(T, end.value)
+        except SessionsError as error:
+            # Without the frames of the steps: they hold tokens, which a report of the error would show.
+            raise error.with_traceback(None) from None
 
     def _send(self, call: Call[Any], **where: Any) -> Any:
         for tried in range(1, _TRIES + 1):
@@ -163,6 +166,9 @@ class AsyncSender:
                     call = steps.send(result)
         except StopIteration as end:
             return cast(T, end.value)
+        except SessionsError as error:
+            # Without the frames of the steps: they hold tokens, which a report of the error would show.
+            raise error.with_traceback(None) from None
 
     async def _connect(self) -> None:
         """The primaries are known when the client has asked for the slots."""

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -12,9 +13,10 @@ from django.core.exceptions import BadRequest
 from django.core.serializers.json import DjangoJSONEncoder
 from django.core.signing import JSONSerializer
 from django.test import override_settings
+from django.views.debug import ExceptionReporter
 from support.server import Server
 
-from sessions_for_redis import LimitError, Session, Sessions
+from sessions_for_redis import LimitError, Session, Sessions, UnavailableError
 from sessions_for_redis._loaded import Device
 
 Make = Callable[..., Any]
@@ -414,3 +416,28 @@ def test_what_is_stored_does_not_open_a_session(session: Make, sessions: Session
 def test_nothing_shows_the_key(session: Make) -> None:
     one = made(session, cart=1)
     assert one.session_key not in repr(one.session) + repr(one._known)
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("method", ["load", "save", "cycle_key", "flush", "exists", "others", "end_others"])
+def test_a_report_of_an_error_does_not_show_the_key(session: Make, form: str, method: str) -> None:
+    one = made(session, cart=1, _auth_user_id="7")
+    key, token = one.session_key, one._known.token
+    late = session(key)
+    late.data()
+    late.set("cart", 2)
+    with override_settings(SESSIONS_URL="redis://127.0.0.1:1/0"), pytest.raises(UnavailableError) as raised:
+        getattr(late, method)(*([key] if method == "exists" else []))
+    report = ExceptionReporter(None, raised.type, raised.value, raised.tb).get_traceback_html()
+    frames = report.split('<li class="frame')
+    own = [frame for frame in frames if re.search(r'<code class="fname">[^<]*/sessions_for_redis/', frame)]
+    assert len(own) >= 3
+    for frame in own:
+        assert key not in frame
+        assert token not in frame
+
+
+def test_the_error_of_a_server_that_is_away_has_no_other_behind_it(session: Make) -> None:
+    with override_settings(SESSIONS_URL="redis://127.0.0.1:1/0"), pytest.raises(UnavailableError) as raised:
+        session("a" * 64).load()
+    assert raised.value.__cause__ is raised.value.__context__ is None

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib.sessions.backends.base import CreateError, SessionBase, UpdateError
 from django.contrib.sessions.serializers import JSONSerializer
 from django.core.exceptions import BadRequest
+from django.views.decorators.debug import sensitive_variables
 
 from .. import _calls
 from .._before import storable
@@ -66,6 +67,7 @@ class SessionStore(SessionBase):
 
     # --- Reading ---
 
+    @sensitive_variables()
     def load(self) -> dict[str, Any]:
         run, before, key = configuration().run, configuration().before, self.session_key
         data = run(self._read())
@@ -77,6 +79,7 @@ class SessionStore(SessionBase):
                 data = run(self._moved(key, is_first))
         return self._begun() if data is None else data
 
+    @sensitive_variables()
     async def aload(self) -> dict[str, Any]:
         run, before, key = configuration().arun, configuration().before, self.session_key
         data = await run(self._read())
@@ -142,12 +145,14 @@ class SessionStore(SessionBase):
         await self.asave(must_create=True)
         self.modified = True
 
+    @sensitive_variables()
     def save(self, must_create: bool = False) -> None:
         data = self._get_session(no_load=must_create)
         if not must_create:
             self._look_up()
         configuration().run(self._store(data, must_create))
 
+    @sensitive_variables()
     async def asave(self, must_create: bool = False) -> None:
         data = await self._aget_session(no_load=must_create)
         if not must_create:
@@ -220,11 +225,13 @@ class SessionStore(SessionBase):
 
     # --- Another key, and the end ---
 
+    @sensitive_variables()
     def cycle_key(self) -> None:
         self._get_session()
         self._look_up()
         configuration().run(self._renew())
 
+    @sensitive_variables()
     async def acycle_key(self) -> None:
         await self._aget_session()
         await self._alook_up()
@@ -241,12 +248,14 @@ class SessionStore(SessionBase):
         else:
             self._session_cache = self._begun()
 
+    @sensitive_variables()
     def exists(self, session_key: str | None) -> bool:
         made = configuration()
         if session_key is None:
             return False
         return made.run(self._stored(session_key)) or bool(made.before and made.before.exists(session_key))
 
+    @sensitive_variables()
     async def aexists(self, session_key: str | None) -> bool:
         made = configuration()
         if session_key is None:
@@ -255,6 +264,7 @@ class SessionStore(SessionBase):
             return True
         return made.before is not None and await made.before.aexists(session_key)
 
+    @sensitive_variables()
     def delete(self, session_key: str | None = None) -> None:
         made, key = configuration(), session_key or self.session_key
         if key is None:
@@ -263,6 +273,7 @@ class SessionStore(SessionBase):
         if made.before is not None:
             made.before.delete(key)
 
+    @sensitive_variables()
     async def adelete(self, session_key: str | None = None) -> None:
         made, key = configuration(), session_key or self.session_key
         if key is None:
@@ -295,12 +306,14 @@ class SessionStore(SessionBase):
 
     # --- The user's other sessions ---
 
+    @sensitive_variables()
     def others(self) -> list[Session]:
         """The other sessions of the user, most recently active first."""
         self._get_session()
         self._look_up()
         return configuration().run(self._others())
 
+    @sensitive_variables()
     async def aothers(self) -> list[Session]:
         await self._aget_session()
         await self._alook_up()
@@ -319,12 +332,14 @@ class SessionStore(SessionBase):
         listed = yield from configuration().keeper.sessions_of(owner)
         return [session for session in listed if session.sid != self.sid]
 
+    @sensitive_variables()
     def end_others(self) -> int:
         """Ends the other sessions of the user; returns how many."""
         self._get_session()
         self._look_up()
         return configuration().run(self._end_others())
 
+    @sensitive_variables()
     async def aend_others(self) -> int:
         await self._aget_session()
         await self._alook_up()
