@@ -6,10 +6,11 @@ import pytest
 from support.clients import USUAL, Maker
 from support.server import Server
 
-from sessions_for_redis import ConflictError, LimitError
+from sessions_for_redis import ConflictError, LimitError, SessionsError
+from sessions_for_redis._before import moved_value
 from sessions_for_redis._cookies import SignedForm, cookie_value, form
 from sessions_for_redis._keeper import Keeper
-from sessions_for_redis._loaded import Loaded, Saving, device
+from sessions_for_redis._loaded import Device, Loaded, Saving, device
 from sessions_for_redis._options import Options
 
 FORMS: list[dict[str, Any]] = [
@@ -94,7 +95,7 @@ class Asked:
 
 
 @both
-def test_a_session_is_made_at_its_first_save_and_read_by_its_cookie(store: Store) -> None:
+def test_a_session_is_made_at_its_first_save_and_read_by_its_cookie(store: Store, server: Server) -> None:
     value = store.made({"a": 1, "b": None}, ip="203.0.113.7", ua="test")
     loaded, data = store.read(value)
     assert data == {"a": 1, "b": None}
@@ -104,6 +105,11 @@ def test_a_session_is_made_at_its_first_save_and_read_by_its_cookie(store: Store
     assert not store.is_there(None)
     for foreign in ("", "x", "0" * 64, "s:x.y", "ä\udc80", "%ff%"):
         assert not store.is_there(foreign)
+    if store.options.cookie != "sha256":
+        # What cannot be a session's costs no command.
+        asked = Asked(server)
+        assert not store.is_there("x")
+        assert asked.since() == {}
 
 
 @both
@@ -258,6 +264,43 @@ def test_a_user_that_another_program_gave_the_session_stays(store: Store) -> Non
 
 
 @both
+def test_a_request_from_before_a_log_in_that_another_program_did_changes_nothing(store: Store) -> None:
+    value = store.made({"a": 1})
+    loaded, data = store.read(value)
+    token = form(store.options.cookie, store.options.secrets).token(value)
+    assert store.sessions.save(token, {"a": 1, "user": "ann"}, xx=True, id="ann") == 1
+    for change in ({"b": 1}, {"b": None}, {"user": "bob"}):
+        if change.get("user") is None or store.options.cookie != "token":
+            assert store.save(loaded, {**data, **change}) is False
+    assert store.read(value)[1] == {"a": 1, "user": "ann"}
+
+
+@both
+def test_a_cookie_value_that_is_taken_makes_no_session(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    if store.options.cookie == "token":
+        return  # The server draws it.
+    value = store.made({"a": 1})
+    monkeypatch.setattr(type(store.keeper.form), "draw", lambda form: value)
+    with pytest.raises(SessionsError) as caught:
+        store.made({"b": 1})
+    assert caught.value.code == "EXISTS"
+    assert store.read(value)[1] == {"a": 1}
+
+
+@both
+def test_a_session_of_another_store_is_taken_over_once(store: Store) -> None:
+    value = moved_value(store.keeper.form, "the cookie of before")
+    saving = Saving(data={"a": 1, "user": "ann"}, ttl=600, device=Device("::1", "test"))
+    assert store.run(store.keeper.take_over(value, saving)) is True
+    loaded, data = store.read(value)
+    assert store.save(loaded, {**data, "a": 2})
+    assert store.run(store.keeper.take_over(value, saving)) is False
+    assert store.read(value)[1] == {"a": 2, "user": "ann"}
+    [session] = store.run(store.keeper.sessions_of("ann"))
+    assert (session.ip, session.ua) == ("::1", "test")
+
+
+@both
 def test_another_user_in_the_same_session_gets_another_token(store: Store) -> None:
     value = store.made({"user": "ann"})
     loaded, data = store.read(value)
@@ -294,6 +337,10 @@ def test_max_ends_the_idlest_and_reject_refuses_the_log_in(
         assert store.save(loaded, {**data, "user": 7})
     assert sessions.count_soid(7) == 2
     assert all(session.until for session in sessions.soid(7))
+    short = Store(sessions, **options)
+    loaded, data = store.read(short.made({"n": 0}))
+    assert store.save(loaded, {**data, "user": 8})
+    assert sessions.soid(8)[0].until
     refusing = Store(sessions, max=2, reject=True, **options)
     value = refusing.made({"n": 4})
     loaded, data = refusing.read(value)
@@ -359,6 +406,10 @@ def test_without_merge_the_request_stores_all_that_it_has(
     loaded, data = store.read(value)
     assert store.save(loaded, {**data, "user": "ann"})
     assert store.read(loaded.value)[1] == {"a": 1, "c": 1, "user": "ann"}
+    loaded, data = store.read(loaded.value)
+    store.sessions.kill_all()
+    assert store.save(loaded, {**data, "d": 1}) is False
+    assert store.sessions.count() == 0
 
 
 @both

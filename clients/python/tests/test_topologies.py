@@ -37,18 +37,19 @@ def test_in_a_cluster_commands_go_to_the_node_of_the_token_or_id_and_whole_app_c
         assert sessions.get(token).d["n"] == number
         assert sessions.set(token, {"n": number + 1}).w == 2
         assert sessions.count_soid(id) == 1
+    visitors = make.cluster(cluster[0].port, f"{app}-visitors")
     for _ in range(30):
+        visitors.create(None)
         sessions.create(None)
     assert sum(errors(node, "MOVED") for node in cluster) == moved
     for node in cluster:
-        assert node.ask(f"SESSIONS.COUNT {app}") != ":0", "visitors spread"
+        assert node.ask(f"SESSIONS.COUNT {app}-visitors") != ":0", "visitors spread"
 
     assert sessions.count() == 60
     assert sessions.activity(600) == 30
     assert sorted(sessions.users(600)) == sorted(tokens)
     listed = sessions.soapp(600, no_data=True)
     assert len(listed) == 60
-    assert [session.idle for session in listed] == sorted(session.idle for session in listed)
 
     def each_once() -> bool:
         pages = [sessions.soapp(600, offset=offset, limit=20) for offset in range(0, 60, 20)]
@@ -60,6 +61,14 @@ def test_in_a_cluster_commands_go_to_the_node_of_the_token_or_id_and_whole_app_c
     # The order of users is that of the nodes.
     users = [id for offset in range(0, 30, 7) for id in sessions.users(600, offset=offset, limit=7)]
     assert len(set(users)) == 30
+
+    for number in range(0, 30, 2):
+        for node in cluster:
+            for key in re.findall(r"rs:\S+", node.ask(f"KEYS *:{tokens[f'u{number}']}")):
+                node.ask(f"HINCRBY {key} la {-number}")
+    idle = [session.idle for session in sessions.soapp(600)]
+    assert idle[-1] >= 28
+    assert idle == sorted(idle)
 
     with pytest.raises(CrossSlotError):
         for number in range(30):

@@ -14,6 +14,16 @@ from typing import Any
 import pytest
 import redis
 import redis.asyncio
+from redis.exceptions import (
+    AuthenticationError,
+    BusyLoadingError,
+    ClusterError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    RedisClusterException,
+    RedisError,
+    ResponseError,
+)
 from support.clients import USUAL, Maker
 from support.server import Server, a_cluster, a_server, until
 
@@ -25,8 +35,10 @@ from sessions_for_redis import (
     Session,
     Sessions,
     SessionsError,
+    TryAgainError,
     UnavailableError,
 )
+from sessions_for_redis._translate import translated
 
 both = pytest.mark.parametrize("make", USUAL, indirect=True, ids=lambda kind: kind.name)
 
@@ -174,6 +186,51 @@ def test_no_error_of_a_server_without_the_module_shows_a_token(make: Maker) -> N
     with pytest.raises(UnavailableError) as away:
         sessions.get(token)
     assert token not in shown(away.value)
+
+
+@both
+def test_a_server_without_the_module_is_named_to_a_user_who_may_not_ask_for_its_version(make: Maker) -> None:
+    token = "d" * 64
+    with a_server(module=False) as server:
+        server.ask("ACL SETUSER shop on >pass ~* +@all -info")
+        sessions = make.single(server.path, "webapp", username="shop", password="pass")
+        with pytest.raises(NoModuleError, match="has no SESSIONS commands") as caught:
+            sessions.get(token)
+        assert token not in shown(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("failure", "kind", "code"),
+    [
+        (RedisClusterException("No targets were found to execute ('SESSIONS.GET', b'secret')"), UnavailableError, None),
+        (RedisError("SESSIONS.GET command doesn't exist in Redis commands"), NoModuleError, "NOMODULE"),
+        (
+            ResponseError("unknown command 'SESSIONS.GET', with args beginning with: 'secret'"),
+            NoModuleError,
+            "NOMODULE",
+        ),
+        (ClusterError("TTL exhausted."), TryAgainError, "TRYAGAIN"),
+        (BusyLoadingError("Redis is loading the dataset in memory"), SessionsError, "LOADING"),
+        (OutOfMemoryError("command not allowed when used memory > 'maxmemory'."), SessionsError, "OOM"),
+        (ReadOnlyError("You can't write against a read only replica."), SessionsError, "READONLY"),
+        (AuthenticationError("Authentication required."), SessionsError, "NOAUTH"),
+        (ResponseError("UNBLOCKED force unblock from blocking operation"), SessionsError, "UNBLOCKED"),
+        (ResponseError("internal error"), SessionsError, "ERR"),
+        (redis.exceptions.TimeoutError(), UnavailableError, None),
+        (ConnectionResetError("secret"), UnavailableError, None),
+        (TimeoutError(), UnavailableError, None),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_what_redis_py_raises_is_an_error_of_ours_with_a_code_and_without_arguments(
+    failure: Exception, kind: type[SessionsError], code: str | None
+) -> None:
+    error = translated(failure)
+    assert (type(error), error.code) == (kind, code or "UNAVAILABLE")
+    assert "secret" not in str(error)
+    assert str(error)
+    if code not in (None, "NOMODULE"):
+        assert str(error).startswith(f"{code} ")
 
 
 @both

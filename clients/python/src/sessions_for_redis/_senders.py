@@ -184,6 +184,9 @@ class AsyncSender:
     async def _send(self, call: Call[Any], **where: Any) -> Any:
         for tried in range(1, _TRIES + 1):
             try:
+                if self.is_cluster:
+                    # Before it knows the slots, the client of redis-py 8 sends to any node.
+                    await self._client.initialize()
                 return await self._client.execute_command(call.name, *call.words, **_PLAIN, **where)
             except FAILURES as failure:
                 error = translated(failure)

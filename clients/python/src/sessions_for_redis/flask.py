@@ -109,10 +109,6 @@ class SessionsInterface(SessionInterface):
             check_move(self._keeper.form, self.sessions.is_cluster)
         self._from = from_
 
-    def is_null_session(self, obj: object) -> bool:
-        # None: it could not be opened, and Flask makes the page of the error.
-        return obj is None or super().is_null_session(obj)
-
     def open_session(self, app: flask.Flask, request: flask.Request) -> FlaskSession:
         header = request.environ.get("HTTP_COOKIE", "").encode("latin-1")
         cookie = cookie_value([header], self.get_cookie_name(app))
@@ -143,6 +139,7 @@ class SessionsInterface(SessionInterface):
         return self.sessions.sender.run(self._keeper.read(value))
 
     def save_session(self, app: flask.Flask, session: SessionMixin, response: flask.Response) -> None:
+        # Not a FlaskSession: it could not be opened, and Flask makes the page of the error.
         if not isinstance(session, FlaskSession) or session.has_failed:
             return
         if session.accessed:
