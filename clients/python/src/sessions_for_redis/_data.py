@@ -62,8 +62,8 @@ def check_key(name: object, path: str) -> None:
     _check_text(name, f"a key of {path or 'the data'}")
 
 
-def _written(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+# json.dumps makes an encoder at each call.
+_written = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 
 def to_json(value: object, path: str) -> str:
