@@ -38,6 +38,9 @@ final class Handler implements
     private ?Loaded $prepared = null;
     private ?string $preparedId = null;
 
+    /** Why the session cannot be read. */
+    private ?\Exception $failure = null;
+
     /** The id that the next create_sid returns. */
     private ?string $movedId = null;
 
@@ -135,6 +138,17 @@ final class Handler implements
         if ($id === $this->preparedId) {
             return false; // create_sid has just drawn it, and PHP asks whether another session has it.
         }
+        try {
+            return $this->isStored($id);
+        } catch (\Exception $exception) {
+            // Thrown here, PHP would go on to create_sid and throw an error of its own: read throws it.
+            $this->failure = $exception;
+            return true;
+        }
+    }
+
+    private function isStored(#[\SensitiveParameter] string $id): bool
+    {
         $token = $this->cookies->token($id);
         if ($token === null) {
             return $this->isMovedTo($this->cookies->draw(), $id);
@@ -181,6 +195,10 @@ final class Handler implements
 
     public function read(#[\SensitiveParameter] string $id): string
     {
+        if ($this->failure !== null) {
+            [$failure, $this->failure] = [$this->failure, null];
+            throw $failure;
+        }
         $this->loaded = $this->opened($id);
         $this->prepared = $this->preparedId = null;
         $data = $this->loaded->isNew ? [] : $this->loaded->data;
@@ -201,15 +219,20 @@ final class Handler implements
         if ($id === $this->preparedId && $this->prepared !== null) {
             return $this->prepared;
         }
-        // An id that no session of this app can have counts as a new one.
-        $token = $this->cookies->token($id) ?? hash('sha256', $id);
+        $token = $this->tokenOf($id);
         return $this->keeper->load($token) ?? $this->keeper->fresh($token);
+    }
+
+    /** An id that no session of this app can have counts as a new one. */
+    private function tokenOf(#[\SensitiveParameter] string $id): string
+    {
+        return $this->cookies->token($id) ?? hash('sha256', $id);
     }
 
     /** The session that was read. */
     private function known(#[\SensitiveParameter] string $id): Loaded
     {
-        $token = $this->cookies->token($id) ?? hash('sha256', $id);
+        $token = $this->tokenOf($id);
         return $this->loaded?->token === $token ? $this->loaded : $this->opened($id);
     }
 
@@ -272,7 +295,7 @@ final class Handler implements
     public function close(): bool
     {
         $this->last = $this->loaded ?? $this->last;
-        $this->loaded = $this->prepared = $this->preparedId = $this->movedId = null;
+        $this->loaded = $this->prepared = $this->preparedId = $this->movedId = $this->failure = null;
         if ($this->isRenewing) {
             $this->isRenewing = false;
             return true;
@@ -302,10 +325,17 @@ final class Handler implements
         return Device::of($ip, $_SERVER['HTTP_USER_AGENT'] ?? null);
     }
 
+    /** The session of PHP's present id, also after it was closed: in a worker the one before is another visitor's. */
+    private function current(): ?Loaded
+    {
+        $id = (string) session_id();
+        return $this->loaded ?? ($id !== '' && $this->last?->token === $this->tokenOf($id) ? $this->last : null);
+    }
+
     /** The sid of this request's session, as in the list of a user's sessions; null if none was opened. */
     public function sid(): ?string
     {
-        $loaded = $this->loaded ?? $this->last;
+        $loaded = $this->current();
         return $loaded === null ? null : Keeper::sid($loaded->presentToken ?? $loaded->token);
     }
 
@@ -322,7 +352,7 @@ final class Handler implements
     /** Ends the other sessions of this request's user; returns how many. */
     public function endOthers(): int
     {
-        $loaded = $this->loaded ?? $this->last;
+        $loaded = $this->current();
         $owner = $loaded === null ? null : $this->keeper->ownerOf($_SESSION ?? []) ?? $loaded->storedId;
         return $owner === null || $owner === '' ? 0 : $this->keeper->endOthers($loaded->token, $owner);
     }

@@ -262,6 +262,41 @@ final class OptionsTest extends TestCase
         self::assertStringNotContainsString('hidden', $shown);
     }
 
+    public function testAWorkerDoesNotEndSessionsForTheVisitorBefore(): void
+    {
+        $program = <<<'PHP'
+            session_start($options = ['use_cookies' => false, 'cache_limiter' => '']);
+            $_SESSION['user'] = 'ann';
+            session_write_close();
+            $ids = [$handler->sid() !== null];
+            session_id('');
+            $ids[] = $handler->sid();
+            $ids[] = $handler->endOthers();
+            fwrite(STDERR, json_encode($ids));
+            PHP;
+        self::assertSame('[true,null,0]', trim(self::printed(self::program($program))));
+    }
+
+    public function testAServerThatIsAwayIsAnExceptionOfSessionStart(): void
+    {
+        $program = <<<'PHP'
+            SessionsForRedis\Handler::register(fn () => throw new RedisException('gone'), 'webapp', cookie: COOKIE);
+            foreach (['', str_repeat('a', 64), 'x'] as $id) {
+                session_id($id);
+                try {
+                    session_start(['use_cookies' => false, 'cache_limiter' => '']);
+                    $_SESSION['a'] = 1;
+                    session_write_close();
+                } catch (SessionsForRedis\Exceptions\UnavailableException $thrown) {
+                    fwrite(STDERR, $thrown->getMessage() . session_status() . ' ');
+                }
+            }
+            PHP;
+        foreach (["'token'", "'sha256'"] as $cookie) {
+            self::assertSame('gone1 gone1 gone1', trim(self::printed(str_replace('COOKIE', $cookie, $program))));
+        }
+    }
+
     public function testAProcessServesManyRequestsOneAfterAnother(): void
     {
         $socket = Server::shared()->socket();

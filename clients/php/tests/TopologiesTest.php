@@ -200,6 +200,7 @@ final class TopologiesTest extends TestCase
     public function testSeveralServersWithoutAClusterAreRefused(): void
     {
         $this->expectExceptionMessage('must be for a cluster');
-        new Sessions(new \Predis\Client(['tcp://127.0.0.1:1', 'tcp://127.0.0.1:2']), 'webapp');
+        $servers = ['tcp://127.0.0.1:1', 'tcp://127.0.0.1:2'];
+        new Sessions(new \Predis\Client($servers, ['cluster' => 'predis']), 'webapp');
     }
 }

@@ -4,8 +4,14 @@ declare(strict_types=1);
 
 require __DIR__ . '/../autoload.php';
 
-// Debian's package php-nrk-predis. Predis 1.1 gives a null as default to parameters whose types do not have it.
-if (stream_resolve_include_path('Predis/autoload.php')) {
+// Debian's package php-nrk-predis, or a checked-out copy of another version, which PREDIS names.
+if (getenv('PREDIS')) {
+    spl_autoload_register(static function (string $class): void {
+        if (str_starts_with($class, 'Predis\\')) {
+            require getenv('PREDIS') . '/src/' . strtr(substr($class, strlen('Predis\\')), '\\', '/') . '.php';
+        }
+    });
+} elseif (stream_resolve_include_path('Predis/autoload.php')) {
     require_once 'Predis/autoload.php';
 }
 
