@@ -75,7 +75,7 @@ case $purpose in
       say "The same with ${oldest[*]}"
       PYTHONPATH=$tools/oldest "$clean/venv/bin/python" -m pytest -q -W ignore::DeprecationWarning \
         tests/test_sessions.py tests/test_topologies.py tests/test_flask.py tests/test_starlette.py \
-        tests/with_django/test_store.py
+        tests/with_django/test_store.py tests/with_django/test_expiry.py tests/with_django/test_secrets.py
     fi
     ;;
   lint)

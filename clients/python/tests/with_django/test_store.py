@@ -1,51 +1,13 @@
-"""What the store does with each save, by both clients: the session as the server shows it."""
-
-import hashlib
-import json
-import re
-from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
-from typing import Any
+"""What the store does with each save, by both clients: keys, users, ends."""
 
 import pytest
 from django.contrib.sessions.backends.base import CreateError, UpdateError
 from django.core.exceptions import BadRequest
-from django.core.serializers.json import DjangoJSONEncoder
-from django.core.signing import JSONSerializer
-from django.test import override_settings
-from django.views.debug import ExceptionReporter
 from support.server import Server
 
-from sessions_for_redis import LimitError, Session, Sessions, UnavailableError
+from sessions_for_redis import LimitError, Sessions
 from sessions_for_redis._loaded import Device
-
-Make = Callable[..., Any]
-FORMS = [
-    pytest.param(form, marks=pytest.mark.site(SESSIONS_COOKIE=form, SESSIONS_SECRETS=secrets), id=form)
-    for form, secrets in (("token", ()), ("sha256", ()), ("signed", ["cats"]))
-]
-
-
-def stored(sessions: Sessions, session: Any) -> Session:
-    found = sessions.peek(session._known.token)
-    assert found is not None
-    return found
-
-
-def made(session: Make, **data: Any) -> Any:
-    new = session()
-    for name, value in data.items():
-        new.set(name, value)
-    new.save()
-    return new
-
-
-def commands(server: Server) -> dict[str, int]:
-    """How often each command was called since the last time."""
-    lines = server.ask("INFO commandstats").splitlines()
-    server.ask("CONFIG RESETSTAT")
-    calls = [line.removeprefix("cmdstat_").split(":calls=") for line in lines if line.startswith("cmdstat_sess")]
-    return {name.removeprefix("sessions."): int(rest.split(",")[0]) for name, rest in calls}
+from with_django.support import FORMS, Make, commands, made, stored
 
 
 def test_nothing_is_stored_before_the_first_save_which_draws_the_key(session: Make, sessions: Sessions) -> None:
@@ -58,92 +20,6 @@ def test_nothing_is_stored_before_the_first_save_which_draws_the_key(session: Ma
     assert new.exists(new.session_key)
     assert stored(sessions, new).d == {"cart": [1]}
     assert session(new.session_key).data() == {"cart": [1]}
-
-
-def test_reading_does_not_extend_a_session_and_each_save_does(
-    session: Make, sessions: Sessions, server: Server
-) -> None:
-    one = made(session, cart=1)
-    shown = stored(sessions, one)
-    assert shown.no_resave
-    assert shown.ttl == 1_209_600
-    sessions.touch(one.session_key, ttl=100)
-    again = session(one.session_key)
-    assert again.data() == {"cart": 1}
-    assert stored(sessions, one).ttl <= 100
-    again.save()
-    assert stored(sessions, one).ttl >= 1_209_599
-    again.set_expiry(500)
-    again.save()
-    assert 499 <= stored(sessions, one).ttl <= 500
-
-
-@pytest.mark.site(SESSIONS_SLIDING=True)
-def test_a_sliding_session_is_extended_by_reading_alone(session: Make, sessions: Sessions, server: Server) -> None:
-    one = made(session, cart=1)
-    shown = stored(sessions, one)
-    assert (shown.no_resave, shown.ttl) == (False, 1_209_600)
-    commands(server)
-    again = session(one.session_key)
-    assert again.data() == {"cart": 1}
-    again.save()
-    assert commands(server) == {"get": 1}
-
-
-@pytest.mark.parametrize("is_sliding", [False, True])
-def test_an_expiry_that_is_a_time_is_an_end_that_no_use_extends(
-    session: Make, sessions: Sessions, is_sliding: bool
-) -> None:
-    with override_settings(SESSIONS_SLIDING=is_sliding):
-        end = datetime.now(timezone.utc) + timedelta(seconds=1000)
-        one = session()
-        one.set_expiry(end)
-        one.save()
-        assert abs((stored(sessions, one).until or 0) - end.timestamp()) <= 2
-        again = session(one.session_key)
-        again.set_expiry(end + timedelta(seconds=1000))
-        again.save()
-        assert abs((stored(sessions, one).until or 0) - end.timestamp() - 1000) <= 2
-        again.set_expiry(None)
-        again.save()
-        assert (stored(sessions, one).until or 0) > end.timestamp() + 300_000_000
-        assert stored(sessions, one).ttl >= 1_209_599
-
-
-@pytest.mark.site(SESSIONS_LIFETIME=1000)
-def test_no_expiry_makes_a_session_longer_than_its_lifetime(session: Make, sessions: Sessions) -> None:
-    now = datetime.now(timezone.utc)
-    one = session()
-    one.set_expiry(now + timedelta(seconds=5000))
-    one.save()
-    first = stored(sessions, one).until
-    assert first is not None
-    assert abs(first - now.timestamp() - 1000) <= 2
-    sessions.set(one.session_key, {}, lifetime=500)
-    again = session(one.session_key)
-    again.set_expiry(now + timedelta(seconds=9000))
-    again.save()
-    assert (stored(sessions, one).until or 0) <= first - 490
-    again.set_expiry(None)
-    again.save()
-    assert (stored(sessions, one).until or 0) <= first - 490
-    again.set("_auth_user_id", "1")
-    again.save()
-    assert abs((stored(sessions, again).until or 0) - first) <= 20, "a log-in counts again"
-    sessions.set(again.session_key, {}, lifetime=500)
-    later = session(again.session_key)
-    later.set_expiry(now + timedelta(seconds=9000))
-    later.set("_auth_user_id", "2")
-    later.save()
-    assert abs((stored(sessions, later).until or 0) - first) <= 20, "a log-in with an expiry counts again"
-
-
-def test_an_expiry_in_the_past_ends_the_session(session: Make, sessions: Sessions) -> None:
-    one = made(session, cart=1)
-    one.set_expiry(-1)
-    one.save()
-    assert sessions.count() == 0
-    assert session(one.session_key).data() == {}
 
 
 def test_a_session_that_was_ended_stays_dead_and_saving_it_is_an_update_error(
@@ -308,136 +184,8 @@ def test_a_log_in_that_is_refused_is_a_bad_request(session: Make, sessions: Sess
     assert session(visitor.session_key).data() == {"cart": 1}
 
 
-def test_what_json_cannot_hold_is_refused_by_name(session: Make, sessions: Sessions) -> None:
-    one = session()
-    one.set("cart", {"since": datetime(2026, 1, 2)})
-    with pytest.raises(TypeError, match=r"cart\.since is a datetime"):
-        one.save()
-    loop: dict[str, Any] = {}
-    loop["itself"] = [loop]
-    one.set("cart", loop)
-    with pytest.raises(TypeError, match=r"cart\.itself\[0\] is a reference"):
-        one.save()
-    one.set("cart", float("nan"))
-    with pytest.raises(TypeError, match="cart is nan"):
-        one.save()
-    assert sessions.count() == 0
-
-
-def test_keys_that_are_numbers_become_texts_and_tuples_lists_as_in_djangos_json(session: Make) -> None:
-    one = made(session, cart={5: (1, 2)})
-    assert session(one.session_key).data() == {"cart": {"5": [1, 2]}}
-
-
-class DatesSerializer(JSONSerializer):
-    """A site's own: with dates, which are texts in JSON."""
-
-    def dumps(self, obj: Any) -> bytes:
-        return json.dumps(obj, cls=DjangoJSONEncoder).encode("latin-1")
-
-    def loads(self, data: bytes) -> Any:
-        return {name: _read(value) for name, value in super().loads(data).items()}
-
-
-def _read(value: Any) -> Any:
-    return datetime.fromisoformat(value) if isinstance(value, str) and value.startswith("2026-") else value
-
-
-@pytest.mark.site(SESSION_SERIALIZER=f"{__name__}.DatesSerializer")
-def test_a_json_serializer_of_the_sites_own_is_used(session: Make, sessions: Sessions, server: Server) -> None:
-    one = made(session, since=datetime(2026, 1, 2))
-    assert stored(sessions, one).d == {"since": "2026-01-02T00:00:00"}
-    again = session(one.session_key)
-    assert again.data() == {"since": datetime(2026, 1, 2)}
-    commands(server)
-    again.save()
-    assert commands(server) == {"touch": 1}, "what is read and written by it is no change"
-
-
-def test_numbers_that_nobody_has_touched_are_no_change(session: Make, sessions: Sessions, server: Server) -> None:
-    token = sessions.create(None, data={"a": 1})
-    sessions.set(token, {"a": 1.0, "b": 12345678901234567890})
-    one = session(token)
-    one.data()
-    one.set("c", 1)
-    one.save()
-    assert sessions.peek(token) is not None
-    assert '"a":1.0' in server.ask(f"HGET rs:{sessions.app}:{token} d")
-
-
-def test_a_session_of_another_language_gets_djangos_expiry_when_it_is_changed(
-    session: Make, sessions: Sessions
-) -> None:
-    token = sessions.create("7", ttl=600, data={"_auth_user_id": "7"})
-    one = session(token)
-    assert one.data() == {"_auth_user_id": "7"}
-    one.set("cart", 1)
-    one.save()
-    shown = stored(sessions, one)
-    assert (shown.no_resave, shown.ttl, shown.id, one.session_key) == (True, 1_209_600, "7", token)
-
-
-def test_a_session_found_by_its_old_token_during_a_grace_gets_the_present_key(
-    session: Make, sessions: Sessions
-) -> None:
-    one = made(session, cart=1)
-    token = sessions.rotate(one.session_key, grace=60)
-    late = session(one.session_key)
-    assert late.data() == {"cart": 1}
-    assert (late.session_key, late.modified) == (token, True)
-
-
-@pytest.mark.parametrize("key", ["x" * 2000, "é" * 64, "\udcff" * 64, "A" * 64, " " * 64, "a" * 63 + "\n"])
-@pytest.mark.parametrize("form", FORMS)
-def test_a_foreign_cookie_is_no_session_and_no_error(session: Make, sessions: Sessions, form: str, key: str) -> None:
-    one = session(key)
-    assert one.data() == {}
-    assert one.session_key is None
-    assert not one.exists(key)
-    one.delete(key)
-
-
 def test_a_session_key_that_is_taken_is_a_create_error(session: Make) -> None:
     one = made(session, cart=1)
     with pytest.raises(CreateError):
         session(one.session_key).save(must_create=True)
     assert session(None).exists(None) is False
-
-
-@pytest.mark.parametrize(("form", "secrets"), [("sha256", ()), ("signed", ["cats"])])
-def test_what_is_stored_does_not_open_a_session(session: Make, sessions: Sessions, form: str, secrets: Any) -> None:
-    with override_settings(SESSIONS_COOKIE=form, SESSIONS_SECRETS=secrets):
-        one = made(session, cart=1)
-        assert session(one._known.token).data() == {}
-        if form == "sha256":
-            assert one._known.token == hashlib.sha256(one.session_key.encode()).hexdigest()
-
-
-def test_nothing_shows_the_key(session: Make) -> None:
-    one = made(session, cart=1)
-    assert one.session_key not in repr(one.session) + repr(one._known)
-
-
-@pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("method", ["load", "save", "cycle_key", "flush", "exists", "others", "end_others"])
-def test_a_report_of_an_error_does_not_show_the_key(session: Make, form: str, method: str) -> None:
-    one = made(session, cart=1, _auth_user_id="7")
-    key, token = one.session_key, one._known.token
-    late = session(key)
-    late.data()
-    late.set("cart", 2)
-    with override_settings(SESSIONS_URL="redis://127.0.0.1:1/0"), pytest.raises(UnavailableError) as raised:
-        getattr(late, method)(*([key] if method == "exists" else []))
-    report = ExceptionReporter(None, raised.type, raised.value, raised.tb).get_traceback_html()
-    frames = report.split('<li class="frame')
-    own = [frame for frame in frames if re.search(r'<code class="fname">[^<]*/sessions_for_redis/', frame)]
-    assert len(own) >= 3
-    for frame in own:
-        assert key not in frame
-        assert token not in frame
-
-
-def test_the_error_of_a_server_that_is_away_has_no_other_behind_it(session: Make) -> None:
-    with override_settings(SESSIONS_URL="redis://127.0.0.1:1/0"), pytest.raises(UnavailableError) as raised:
-        session("a" * 64).load()
-    assert raised.value.__cause__ is raised.value.__context__ is None

@@ -4,6 +4,7 @@ This module is the session engine, and the application for `INSTALLED_APPS` that
 users and the command `usersessions`.
 """
 
-from .store import SessionStore, aend_all, asessions_of, end_all, sessions_of
+from .store import SessionStore
+from .users import aend_all, asessions_of, end_all, sessions_of
 
 __all__ = ["SessionStore", "aend_all", "asessions_of", "end_all", "sessions_of"]

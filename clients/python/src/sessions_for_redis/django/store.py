@@ -4,28 +4,23 @@ What is decided between two commands is written once, as steps; `save` and `asav
 client that takes them.
 """
 
-import json
 import math
 import time
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.sessions.backends.base import CreateError, SessionBase, UpdateError
-from django.contrib.sessions.serializers import JSONSerializer
 from django.core.exceptions import BadRequest
 from django.views.decorators.debug import sensitive_variables
 
 from .. import _calls
 from .._before import storable
-from .._fields import fields_of
 from .._loaded import NO_DEVICE, Loaded, Saving
 from .._senders import Steps
 from ..errors import LimitError
 from ..session import Session
 from .conf import configuration
-
-# The longest time-out that the server takes.
-_LONGEST = 315_360_000
-_EXPIRY = "_session_expiry"
+from .expiry import EXPIRY, lifetime, longest
+from .values import serialized, unserialized
 
 
 class TooManySessionsError(LimitError, BadRequest):
@@ -109,7 +104,7 @@ class SessionStore(SessionBase):
             self._session_key = loaded.value
             self.modified = True
         self._loaded, self._until = loaded, session.until
-        return self._unserialized(session.d)
+        return unserialized(self.serializer, session.d)
 
     def _begun(self) -> dict[str, Any]:
         """A session that is not stored yet."""
@@ -120,7 +115,7 @@ class SessionStore(SessionBase):
         """Stores the session of the store of before. False: another request has."""
         made = configuration()
         kept = storable(data)
-        age = math.ceil(self.get_expiry_age(expiry=kept.get(_EXPIRY)))
+        age = math.ceil(self.get_expiry_age(expiry=kept.get(EXPIRY)))
         if made.before is None or age <= 0:
             return False
         saving = self._saving(kept, age, Loaded(fields={}))
@@ -173,8 +168,8 @@ class SessionStore(SessionBase):
         if must_create and self.session_key and (yield from self._stored(self.session_key)):
             raise CreateError
         loaded = (None if must_create else self._known) or made.keeper.fresh()
-        age = math.ceil(self.get_expiry_age(expiry=data.get(_EXPIRY)))
-        saving = self._saving(self._serialized(data), age, loaded)
+        age = math.ceil(self.get_expiry_age(expiry=data.get(EXPIRY)))
+        saving = self._saving(serialized(self.serializer, data), age, loaded)
         try:
             is_alive = yield from made.keeper.save(loaded, saving)
         except LimitError as error:
@@ -188,40 +183,12 @@ class SessionStore(SessionBase):
             self._until = int(time.time()) + saving.lifetime
 
     def _saving(self, data: dict[str, Any], age: int, loaded: Loaded) -> Saving:
-        lifetime = self._lifetime(data, age, loaded)
-        return Saving(
-            data=data, ttl=age, no_resave=not configuration().is_sliding, lifetime=lifetime, device=self.device
-        )
-
-    def _lifetime(self, data: dict[str, Any], age: int, loaded: Loaded) -> int | None:
-        """Seconds to the end in any case, where it is not as it was. An expiry that is a time is such an end.
-
-        SESSIONS_LIFETIME is counted from the start and from a log-in; no expiry makes it longer.
-        """
         made = configuration()
-        longest = made.lifetime or _LONGEST
         is_begin = loaded.is_new or made.keeper.owner_of(data) not in (None, loaded.owner)
-        if made.lifetime and not is_begin and self._until is not None:
-            longest = max(1, self._until - int(time.time()))
-        if isinstance(data.get(_EXPIRY), str):
-            return max(1, min(age, longest))
-        was_time = loaded.fields.get(_EXPIRY, "").startswith('"')
-        return longest if was_time or (is_begin and made.lifetime) else None
-
-    def _serialized(self, data: dict[str, Any]) -> dict[str, Any]:
-        """The data as JSON has them: texts as keys, lists for tuples."""
-        try:
-            plain: dict[str, Any] = json.loads(self.serializer().dumps(data))
-        except (TypeError, ValueError):
-            fields_of(data)  # raises an error that says where
-            raise
-        return plain
-
-    def _unserialized(self, plain: dict[str, Any]) -> dict[str, Any]:
-        if self.serializer is JSONSerializer:
-            return plain
-        data: dict[str, Any] = self.serializer().loads(json.dumps(plain).encode())
-        return data
+        end = lifetime(data, age, loaded, longest=longest(made.lifetime, None if is_begin else self._until))
+        if is_begin and end is None:
+            end = made.lifetime
+        return Saving(data=data, ttl=age, no_resave=not made.is_sliding, lifetime=end, device=self.device)
 
     # --- Another key, and the end ---
 
@@ -352,27 +319,3 @@ class SessionStore(SessionBase):
         token = None if known is None else known.token
         ended: int = yield _calls.kill_soid(configuration().sessions.site, owner, except_=token)
         return ended
-
-
-def _id(user: Any) -> str:
-    """The id of a user, or an id as it is."""
-    meta = getattr(user, "_meta", None)
-    return str(user) if meta is None else str(meta.pk.value_to_string(user))
-
-
-def sessions_of(user: Any) -> list[Session]:
-    """The sessions of a user or of an id, most recently active first: the devices."""
-    return configuration().run(configuration().keeper.sessions_of(_id(user)))
-
-
-async def asessions_of(user: Any) -> list[Session]:
-    return await configuration().arun(configuration().keeper.sessions_of(_id(user)))
-
-
-def end_all(user: Any, *, only: str | None = None) -> int:
-    """Ends all sessions of a user or of an id, or the one with the sid `only`; returns how many."""
-    return configuration().run(configuration().keeper.end_all(_id(user), only))
-
-
-async def aend_all(user: Any, *, only: str | None = None) -> int:
-    return await configuration().arun(configuration().keeper.end_all(_id(user), only))

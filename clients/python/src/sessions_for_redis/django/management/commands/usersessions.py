@@ -8,7 +8,7 @@ from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
 
 from ....session import Session
-from ...store import end_all, sessions_of
+from ...users import end_all, sessions_of
 
 
 class Command(BaseCommand):
