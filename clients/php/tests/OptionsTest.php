@@ -1,6 +1,6 @@
 <?php
 
-// The handler's options, and PHP's own settings beside them.
+// The handler's options, and PHP's own settings.
 
 declare(strict_types=1);
 
@@ -92,7 +92,7 @@ final class OptionsTest extends TestCase
         self::assertSame(['z' => 0, 'b' => 2], $browser->json('/read'));
     }
 
-    public function testAWriteToAnEndedSessionIsAnExceptionIfTheSiteWantsOne(): void
+    public function testAWriteToAnEndedSessionIsAnExceptionIfTheOptionSaysSo(): void
     {
         $site = Site::serve(['ended' => 'error']);
         $browser = $site->browser();
