@@ -151,7 +151,7 @@ def test_a_server_that_hangs_is_a_failure_after_the_clients_time_out(make: Maker
 
 
 def shown(error: BaseException) -> str:
-    """All that a log or a report of the error could show, its chain and the variables of our frames included."""
+    """All that a log or a report of the error could show, with its chain."""
     text = "".join(traceback.TracebackException.from_exception(error).format())
     related = (error.args, error.__dict__, error.__cause__, error.__context__)
     return text + repr(error) + repr(related)
