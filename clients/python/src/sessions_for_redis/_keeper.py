@@ -19,6 +19,8 @@ from .session import UNSET, Session, Unset
 
 _TRIES = 3
 _LONGEST = 315_360_000
+# Seconds in which a log-in that is sent twice, as by a double click, is the same one.
+_REPEAT = 10
 
 
 class Keeper:
@@ -218,9 +220,10 @@ class Keeper:
             if self._options.merge:
                 stored: Session | None = yield _calls.peek(self._site, loaded.token)
                 if stored is None or (stored.id or "") != loaded.stored_id:
-                    return False
+                    return (yield from self._begin(loaded, saving, changed, owner))
                 whole = applied(changed, fields_of(stored.d))
-            return (yield from self._replace(loaded, saving, whole, owner))
+            is_alive = yield from self._replace(loaded, saving, whole, owner)
+            return is_alive or (yield from self._begin(loaded, saving, changed, owner))
         options = self._options
         # ROTATE merges, so that a key which becomes null has to be written afterwards.
         merged = {name: text for name, text in changed.items() if text != "null"}
@@ -228,6 +231,7 @@ class Keeper:
             self._site,
             loaded.token,
             id=owner,
+            grace=_REPEAT,
             ip=saving.device.ip,
             ua=saving.device.ua,
             ttl=self._ttl(loaded, saving),
@@ -237,13 +241,20 @@ class Keeper:
             data=object_text(merged),
         )
         if token is None:
-            return False
+            return (yield from self._begin(loaded, saving, changed, owner))
         loaded.value = loaded.token = token
         loaded.stored_id, loaded.w = owner, None
         if len(merged) == len(changed) and options.merge:
             loaded.ttl = loaded.ttl if loaded.is_fixed else saving.ttl
             return True
         return (yield from self._write_whole(loaded, saving, fields, changed, UNSET))
+
+    def _begin(self, loaded: Loaded, saving: Saving, changed: Changes, owner: str) -> Steps[bool]:
+        """The session has ended before a log-in was stored: the user's begins with what this request has set."""
+        yield from self._make(loaded, saving, applied(changed, {}), owner)
+        # The request has more data than is stored; they do not come back by a later write.
+        loaded.w = None
+        return True
 
     def _replace(self, loaded: Loaded, saving: Saving, whole: Fields, owner: str | None) -> Steps[bool]:
         """Makes a session with the data in place of the one that was read."""

@@ -4,7 +4,6 @@ import asyncio
 import json
 from collections.abc import Callable, Sequence
 from typing import Literal, Protocol, TypeAlias
-from weakref import WeakKeyDictionary
 
 import redis.asyncio
 from starlette.datastructures import Headers, MutableHeaders
@@ -72,7 +71,7 @@ class SessionsStore:
         self._app = app
         self._from = from_
         self._make = client if callable(client) else None
-        self._made: WeakKeyDictionary[asyncio.AbstractEventLoop, tuple[AsyncSessions, Keeper]] = WeakKeyDictionary()
+        self._made: dict[asyncio.AbstractEventLoop, tuple[AsyncSessions, Keeper]] = {}
         self._only = None if callable(client) else self._with(client)
 
     def _with(self, client: Client) -> tuple[AsyncSessions, Keeper]:
@@ -88,6 +87,9 @@ class SessionsStore:
         loop = asyncio.get_running_loop()
         made = self._made.get(loop)
         if made is None:
+            # A client leads to its loop, so that nothing else frees the loops that have ended.
+            for ended in [each for each in list(self._made) if each.is_closed()]:
+                del self._made[ended]
             assert self._make is not None  # noqa: S101
             made = self._made[loop] = self._with(self._make())
         return made
