@@ -9,7 +9,7 @@ import { CLIENTS } from "./support/clients.mjs";
 import { site, unsigned, useExpress } from "./support/express.mjs";
 import { startCluster } from "./support/server.mjs";
 import { Browser, listen } from "./support/site.mjs";
-import { hashed, warnings } from "./support/store.mjs";
+import { endOthersOfAnother, hashed, warnings } from "./support/store.mjs";
 
 describe("whose session it is", () => {
   const { newStore } = useExpress();
@@ -40,6 +40,11 @@ describe("whose session it is", () => {
     await one.get("/set?b=2");
     assert.equal((await store.sessionsOf("ann")).length, 1);
     assert.deepEqual(await one.json("/read"), { a: 1, b: 2 });
+  });
+
+  it("the other devices of a user whom another language has logged in are ended", async (t) => {
+    const store = newStore();
+    await endOthersOfAnother({ store, shop: await site(t, store), tokenOf: (one) => hashed(unsigned(one)) });
   });
 
   it("reject refuses the log-in", async (t) => {

@@ -346,6 +346,19 @@ def test_another_user_in_the_same_session_gets_another_token(store: Store) -> No
 
 
 @both
+def test_the_others_of_a_user_whom_another_framework_has_logged_in_are_ended(store: Store) -> None:
+    value = store.made({"cart": 1})
+    token = store.keeper.form.token(value)
+    store.sessions.save(token, {"cart": 1}, xx=True, id="ann")
+    store.sessions.create("ann")
+    loaded, data = store.read(value)
+    assert store.run(store.keeper.end_others(loaded, data)) == 1
+    assert store.is_there(value)
+    loaded.owner = "ann"
+    assert store.run(store.keeper.end_others(loaded, data)) == 0, "this request has logged the user out"
+
+
+@both
 def test_the_others_and_all_sessions_of_a_user_are_ended(store: Store) -> None:
     values = [store.made({"user": "ann", "n": number}) for number in range(3)]
     loaded, data = store.read(values[0])

@@ -226,7 +226,8 @@ export class SessionsStore extends session.Store {
 
   /** Ends the other sessions of the request's user; returns how many. */
   endOthers(request: { sessionID: string; session: object }): Promise<number> {
-    return this.#keeper.endOthers(request.sessionID, request.session);
+    const { sessionID, session } = request;
+    return this.#keeper.endOthers(sessionID, session, this.#known(sessionID, session));
   }
 
   /** Ends all sessions of a user, or the one with a sid; returns how many. */

@@ -112,7 +112,7 @@ export class SessionsStore extends ManagedStore {
   }
 
   /** Ends the other sessions of the request's user; returns how many. */
-  endOthers(request: { session: { sessionId: string } }): Promise<number> {
-    return this.keeper.endOthers(request.session.sessionId, request.session);
+  endOthers({ session }: { session: { sessionId: string } }): Promise<number> {
+    return this.keeper.endOthers(session.sessionId, session, this.#known(session.sessionId, session));
   }
 }

@@ -90,6 +90,7 @@ export class SessionsStore extends ManagedStore {
 
   /** Ends the other sessions of the request's user; returns how many. */
   endOthers(ctx: { session: Data }): Promise<number> {
-    return this.keeper.endOthers(String(ctx.session.externalKey), ctx.session);
+    const key = String(ctx.session.externalKey);
+    return this.keeper.endOthers(key, ctx.session, this.#of(ctx).get(key));
   }
 }

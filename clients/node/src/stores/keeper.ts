@@ -247,10 +247,12 @@ export class Keeper {
     return this.sessions.soid(String(id), { noData: true });
   }
 
-  /** Ends a user's other sessions; returns how many. */
-  async endOthers(sid: string, data: Data): Promise<number> {
-    const owner = this.#ownerOf(data);
-    return owner === undefined ? 0 : this.sessions.killSoid(owner, { except: tokenOf(sid) });
+  /** Ends a user's other sessions; returns how many. `loaded` is what is known of the session. */
+  async endOthers(sid: string, data: Data, loaded: Loaded | undefined): Promise<number> {
+    // Another framework may have logged the user in: then only the server knows whose session it is.
+    const stored = loaded?.owner === undefined ? loaded?.storedId : undefined;
+    const owner = this.#ownerOf(data) ?? stored;
+    return owner ? this.sessions.killSoid(owner, { except: tokenOf(sid) }) : 0;
   }
 
   /** Ends all sessions of a user, or the one with a sid; returns how many. */

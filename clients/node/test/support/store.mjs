@@ -60,6 +60,17 @@ export async function changeAtOnce(shop) {
   return browser;
 }
 
+/** Ends another session of a user whom another language has logged in: the data do not say whose they are. */
+export async function endOthersOfAnother({ store, shop, tokenOf }) {
+  const browser = shop.browser();
+  await browser.get("/set?cart=1");
+  const token = tokenOf(browser);
+  await store.sessions.save(token, (await store.sessions.peek(token)).d, { xx: true, id: "ann" });
+  await store.sessions.create("ann");
+  assert.equal(await browser.json("/others"), 1);
+  assert.deepEqual([await store.sessions.countSoid("ann"), await store.sessions.exists(token)], [1, true]);
+}
+
 /** The tests that are the same for each framework with `regenerate`. */
 export function itEndsAndLogsIn({ newStore, site, tokenOf }) {
   it("an ended session stays ended", async (t) => {
@@ -73,6 +84,11 @@ export function itEndsAndLogsIn({ newStore, site, tokenOf }) {
     assert.equal((await slow()).status, 200);
     await ended;
     assert.equal(await store.length(), 0);
+  });
+
+  it("the other devices of a user whom another language has logged in are ended", async (t) => {
+    const store = newStore();
+    await endOthersOfAnother({ store, shop: await site(t, store, { saveUninitialized: false }), tokenOf });
   });
 
   it("a log-in keeps the cart under a new session id, and the user's sessions are listed and ended", async (t) => {

@@ -307,9 +307,14 @@ class Keeper:
         return listed
 
     def end_others(self, loaded: Loaded | None, data: Mapping[str, Any]) -> Steps[int]:
-        """Ends the other sessions of the user whose data these are; returns how many."""
+        """Ends the other sessions of the user whose data these are; returns how many.
+
+        Where another framework has logged the user in, only the server knows whose session it is.
+        """
         owner = self.owner_of(data)
-        if owner is None:
+        if owner is None and loaded is not None and loaded.owner is None:
+            owner = loaded.stored_id
+        if not owner:
             return 0
         token = None if loaded is None or loaded.is_new else loaded.token
         ended: int = yield _calls.kill_soid(self._site, owner, except_=token)
