@@ -124,6 +124,22 @@ final class HandlerTest extends TestCase
     }
 
     /** @dataProvider sites */
+    public function testASessionWithANewIdAndNothingOfWhatItHadIsNobodys(string $name): void
+    {
+        $site = self::site($name);
+        $browser = $site->browser();
+        $browser->get('/set?cart=1');
+        [$stored] = $site->sessions()->soapp(0, ['withTokens' => true]);
+        // As another language logs in.
+        $site->sessions()->save($stored['token'], ['passport' => 'ann'], ['id' => 'ann']);
+        $browser->get('/renew?renew=true');
+        self::assertSame(1, $site->sessions()->countSoid('ann'));
+        $browser->get('/logout-emptied');
+        self::assertSame([0, ['flash' => 'bye']], [$site->sessions()->countSoid('ann'), $browser->json('/read')]);
+        $site->sessions()->killAll();
+    }
+
+    /** @dataProvider sites */
     public function testARenewalKeepsWhatOthersWriteMeanwhile(string $name): void
     {
         $site = self::site($name);

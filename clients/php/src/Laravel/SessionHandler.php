@@ -169,8 +169,7 @@ final class SessionHandler implements \SessionHandlerInterface, ExistenceAwareIn
         if ($token === null) {
             return true;
         }
-        // With an id that has been exchanged before in this request, the session itself is meant.
-        $ended = $this->id === $id ? $this->loaded : ($this->isLeft ? $this->old : null);
+        $ended = $this->meant($id);
         if ($ended === null) {
             $this->keeper->end($token);
         } else {
@@ -178,6 +177,23 @@ final class SessionHandler implements \SessionHandlerInterface, ExistenceAwareIn
         }
         $this->before?->destroy($id);
         return true;
+    }
+
+    /** The session with this id; with one that has been exchanged before in this request, the session itself. */
+    private function meant(#[\SensitiveParameter] string $id): ?Loaded
+    {
+        return $this->id === $id ? $this->loaded : ($this->isLeft ? $this->old : null);
+    }
+
+    /** Ends the session, and no other takes its place. */
+    public function end(#[\SensitiveParameter] string $id): void
+    {
+        $token = $this->meant($id)?->token ?? $this->form->token($id);
+        if ($token !== null) {
+            $this->keeper->end($token);
+            $this->before?->destroy($id);
+        }
+        $this->forget();
     }
 
     private function renew(Renewal $renewal, Loaded $old): void

@@ -15,6 +15,9 @@ class Store extends LaravelStore
     /** What any language of a site draws, signed or not. Laravel's own are 40 letters and digits. */
     private const ID = '#^[\w:.,+/-]{22,256}$#D';
 
+    /** @var array<mixed> what the handler has read */
+    private array $read = [];
+
     public function __construct(
         string $name,
         SessionHandler $handler,
@@ -30,9 +33,36 @@ class Store extends LaravelStore
         return is_string($id) && preg_match(self::ID, $id) && $this->form->token($id) !== null;
     }
 
+    /**
+     * Nothing of the session goes on in the one that follows, nor whose it is: another framework may have logged the
+     * user in.
+     */
+    public function invalidate()
+    {
+        $this->flush();
+        $this->handler->end($this->getId());
+        return $this->migrate();
+    }
+
     protected function generateSessionId()
     {
         return $this->form->draw();
+    }
+
+    /** Laravel merges what it has read into what it has, which gives keys of digits other names. */
+    protected function loadSession()
+    {
+        $had = $this->attributes;
+        $this->read = [];
+        parent::loadSession();
+        $isNamed = static fn (string|int $name): bool => is_string($name);
+        $named = array_filter($this->attributes, $isNamed, ARRAY_FILTER_USE_KEY);
+        $this->attributes = array_replace($had, $this->read, $named);
+    }
+
+    protected function readFromHandler()
+    {
+        return $this->read = parent::readFromHandler();
     }
 
     /**

@@ -115,6 +115,9 @@ final class Keeper
         if ($loaded->isNew) {
             return $this->create($loaded, $data, $device);
         }
+        if ($loaded->hasNewToken) {
+            $loaded->leaveIfEmptied($data);
+        }
         $owner = $this->ownerOf($data);
         if ($data === $loaded->data && $owner === $loaded->owner) {
             return $this->refresh($loaded, $data);

@@ -48,6 +48,9 @@ final class Loaded
     /** The token that the session has by now, if it was found by its old one during a grace. */
     public ?string $presentToken = null;
 
+    /** It got a new token in this request. */
+    public bool $hasNewToken = false;
+
     private ?string $reply = null;
 
     /** @var ?array<string> */
@@ -86,7 +89,21 @@ final class Loaded
                 $renamed->$name = $value;
             }
         }
+        $renamed->hasNewToken = true;
         return $renamed;
+    }
+
+    /**
+     * A new id, and nothing left of the data: so sites log out. Whichever framework had logged in the user, it is
+     * nobody's from now on.
+     *
+     * @param array<mixed> $data
+     */
+    public function leaveIfEmptied(#[\SensitiveParameter] array $data): void
+    {
+        if ($this->storedId !== '' && $this->data !== [] && array_intersect_key($this->data, $data) === []) {
+            $this->owner = $this->storedId;
+        }
     }
 
     /** @return array<string> the stored text of each key */

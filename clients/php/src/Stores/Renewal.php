@@ -107,6 +107,7 @@ final class Renewal
     private function copy(Loaded $now, Loaded $new, #[\SensitiveParameter] array $data, Device $device): void
     {
         $texts = Keeper::applied($this->old->changes($data), $now->raw());
+        $this->old->leaveIfEmptied($data);
         $owner = $this->keeper->ownerOf($data);
         $options = $this->keeper->changeOwner($this->old->owner, $owner, $device);
         $new->storedId = $options === [] ? $now->storedId : (string) $owner;

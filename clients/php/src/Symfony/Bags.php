@@ -19,6 +19,9 @@ final class Bags
     private const FLASHES = '_symfony_flashes';
     private const META = '_sf2_meta';
 
+    /** What Symfony itself keeps in every session. */
+    public const OWN = [self::META => true, self::FLASHES => true];
+
     /** Before the name of any other key of $_SESSION. */
     private const OTHER = '_bag:';
 

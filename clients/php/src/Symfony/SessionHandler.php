@@ -241,6 +241,7 @@ final class SessionHandler extends AbstractSessionHandler
         [$old, $renewal] = [$this->old, $this->renewal];
         $this->old = $this->renewal = null;
         $this->user?->compare($old ?? $this->loaded);
+        $old?->leaveIfEmptied(array_diff_key($data, Bags::OWN));
         $renewal === null
             ? $this->keeper->write($this->loaded, $data, $this->device())
             : $renewal->replace($this->loaded, $data, $this->device());

@@ -278,4 +278,14 @@ final class SessionTest extends Laravel
             self::assertSame(['round' => 2, 'of' => $id[0]], $stored['d']);
         }
     }
+
+    public function testKeysOfDigitsKeepTheirNames(): void
+    {
+        $site = new Site();
+        $site->request(static fn (Request $request) => $request->session()->put('a', 1));
+        $data = ['12' => 'twelve', '7' => ['seven']];
+        $site->commands()->set(hash('sha256', (string) $site->id()), $data);
+        $site->request(static fn (Request $request) => $request->session()->put('a', 2));
+        self::assertSame($data, array_filter($site->stored()['d'], is_int(...), ARRAY_FILTER_USE_KEY));
+    }
 }

@@ -55,6 +55,25 @@ final class UsersTest extends Laravel
         self::assertNull(self::user($site));
     }
 
+    public function testALogOutLeavesAVisitorAlsoOfAUserWhomAnotherLanguageHasLoggedIn(): void
+    {
+        $site = new Site();
+        $site->request(static fn (Request $request) => $request->session()->put('a', 1));
+        $site->commands()->save(hash('sha256', (string) $site->id()), ['passport' => 'u1'], ['id' => 'u1']);
+        foreach (['invalidate', 'regenerate and invalidate'] as $step) {
+            $site->request(static function (Request $request) use ($step): void {
+                if ($step !== 'invalidate') {
+                    $request->session()->regenerate();
+                }
+                $request->session()->invalidate();
+                $request->session()->regenerateToken();
+            });
+            self::assertSame([1, 0], [$site->commands()->count(), $site->commands()->countSoid('u1')], $step);
+            self::assertArrayNotHasKey('passport', $site->stored()['d']);
+            $site->commands()->save(hash('sha256', (string) $site->id()), ['passport' => 'u1'], ['id' => 'u1']);
+        }
+    }
+
     public function testALogOutThatKeepsTheIdMakesTheSessionAVisitors(): void
     {
         $site = new Site();

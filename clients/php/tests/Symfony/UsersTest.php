@@ -111,6 +111,19 @@ final class UsersTest extends TestCase
         self::assertSame('u1', $public->stored()['id']);
     }
 
+    public function testASessionThatIsInvalidatedIsNobodysWhoeverHadLoggedIn(): void
+    {
+        $settings = ['app' => 'elsewhere'];
+        $browser = new Browser(Site::with($settings, 'none'));
+        $browser->play(['set', 'cart', 3]);
+        $sessions = Site::with($settings)->commands();
+        $sessions->save($browser->token(), ['passport' => 'u1'], ['id' => 'u1']);
+        $browser->play(['all'], ['migrate', true], ['set', 'seen', 1]);
+        self::assertSame(['u1', 1], [$browser->stored()['id'], $sessions->countSoid('u1')]);
+        $browser->play(['all'], ['invalidate'], ['set', 'lang', 'de']);
+        self::assertSame([['lang' => 'de'], 0], [$browser->stored()['d'], $sessions->countSoid('u1')]);
+    }
+
     public function testAUserEndsTheOtherDevices(): void
     {
         [$phone, $stranger, $browser] = [self::loggedIn(), self::loggedIn('u2'), self::loggedIn()];

@@ -91,6 +91,7 @@ $reply = match ($path) {
     '/renew-abort' => [change(['lost' => 1]), session_regenerate_id($query['renew']), session_abort()],
     '/renew-destroy' => [session_regenerate_id($query['renew']), session_destroy()],
     '/logout' => [session_destroy(), session_status()],
+    '/logout-emptied' => [$_SESSION = ['flash' => 'bye'], session_regenerate_id(true)],
     '/logout-start' => [session_destroy(), session_start(), change($query)],
     '/abort' => [change($query), session_abort(), $_SESSION],
     '/reset' => [change($query), session_reset(), $_SESSION],

@@ -114,6 +114,7 @@ $steps = [
     ],
     'save' => static fn (Request $r) => $r->getSession()->save(),
     'id' => static fn (Request $r) => $r->getSession()->getId(),
+    'invalidate' => static fn (Request $r) => $r->getSession()->invalidate(),
     'migrate' => static fn (Request $r, bool $destroy, ?int $lifetime = null) => $r->getSession()->migrate(
         $destroy,
         $lifetime,
