@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the tests drive into target/clients: npm's packages, PyPI's in virtual environments, and
-# the example site in Rust. PHP's and Go's clients come from the system (setup.sh).
+# the example site in Rust; the package in clients/python into target/python-package. PHP's and Go's clients come from the system (setup.sh).
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -46,6 +46,7 @@ if use_node_20; then
 fi
 from_pypi python tests/e2e/clients/requirements.txt
 from_pypi python-site examples/python/requirements.txt
+scripts/python-package.sh install
 
 # The test builds it again, offline, should its source have changed.
 say "Building the example site in Rust"

@@ -19,6 +19,7 @@ mod encrypted_redis;
 mod frameworks;
 mod gateways;
 mod introspect;
+mod languages;
 mod legacy;
 mod listeners;
 mod observed;

@@ -41,6 +41,31 @@ pub fn node_20() -> Option<PathBuf> {
     found
 }
 
+/// Python with the package in clients/python, as `scripts/clients.sh` has installed it; without it the test is skipped.
+#[track_caller]
+pub fn python_with_package() -> Option<PathBuf> {
+    let path = clients().with_file_name("python-package").join("venv/bin/python");
+    found_or_skipped(path.exists(), "python-package", path)
+}
+
+/// A program of the system, by the first of these names that is there; without it the test is skipped.
+#[track_caller]
+pub fn installed(names: &[&str]) -> Option<PathBuf> {
+    // Debian's nginx and php-fpm are where only root's PATH leads.
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders: Vec<PathBuf> = std::env::split_paths(&path)
+        .chain([PathBuf::from("/usr/sbin")])
+        .collect();
+    let mut paths = names
+        .iter()
+        .flat_map(|name| folders.iter().map(move |folder| folder.join(name)));
+    let found = paths.find(|path| path.is_file());
+    if found.is_none() {
+        skip(names.first().unwrap_or(&"a program"));
+    }
+    found
+}
+
 /// The first number that a program prints for `--version`, if it is there.
 fn major_version(program: &Path) -> Option<u32> {
     let output = Command::new(program).arg("--version").output().ok()?;

@@ -39,7 +39,7 @@ pub use dice::{Dice, from_environment, seed, shown_seed};
 pub use effects::{Effect, write_effects};
 pub use folder::Folder;
 pub use http::{Connection, Endpoint, Request, Response, Stream, percent_encoded};
-pub use installed::{chromium, client_folder, clients, node_20, repository, skip};
+pub use installed::{chromium, client_folder, clients, installed, node_20, python_with_package, repository, skip};
 pub use library::library;
 pub use module::{module_path, service_path, tool_path};
 pub use page::{Page, code, command_pages};

@@ -6,10 +6,13 @@ use std::fs::{self, File};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 pub struct Program {
     child: Child,
     log: PathBuf,
+    has_workers: bool,
 }
 
 impl Program {
@@ -23,12 +26,24 @@ impl Program {
             .stdout(output.try_clone().expect("the log again"))
             .stderr(output);
         let child = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
-        let mut program = Program { child, log };
+        let mut program = Program {
+            child,
+            log,
+            has_workers: false,
+        };
         wait_until(GENEROUS, "the program listens", || {
             let ended = program.child.try_wait().expect("the program can be asked");
             assert!(ended.is_none(), "{command:?} ended:\n{}", program.log());
             TcpStream::connect(("127.0.0.1", port)).is_ok()
         });
+        program
+    }
+
+    /// The same for a program whose own processes would outlive it: it is asked to end, and ends them.
+    #[track_caller]
+    pub fn start_with_workers(command: Command, port: u16, folder: &Path) -> Program {
+        let mut program = Program::start(command, port, folder);
+        program.has_workers = true;
         program
     }
 
@@ -40,6 +55,11 @@ impl Program {
 
 impl Drop for Program {
     fn drop(&mut self) {
+        let asked = self.has_workers && Command::new("kill").arg(self.child.id().to_string()).status().is_ok();
+        let end = Instant::now() + GENEROUS;
+        while asked && Instant::now() < end && matches!(self.child.try_wait(), Ok(None)) {
+            thread::sleep(Duration::from_millis(5));
+        }
         let _ = self.child.kill();
         let _ = self.child.wait();
         if std::thread::panicking() {

@@ -2,8 +2,11 @@
 //!
 //! `scripts/clients.sh` installs what they need; a test without it is skipped.
 
+mod cookie;
 mod one_cookie;
 mod shop;
+
+pub(crate) use cookie::{Cookie, SECRETS, signed};
 
 use crate::harness::{Program, Server, client_folder, free_port, node_20, repository};
 use std::process::Command;
@@ -11,7 +14,7 @@ use std::process::Command;
 /// Starts a script of this folder, which uses the server; returns the port that it listens on. `None`: something is not
 /// installed here.
 #[track_caller]
-fn start(script: &str, server: &Server, variables: &[(&str, &str)]) -> Option<(Program, u16)> {
+pub(crate) fn start(script: &str, server: &Server, variables: &[(&str, &str)]) -> Option<(Program, u16)> {
     let node = node_20()?;
     let packages = client_folder("frameworks", "node_modules/sessions-for-redis")?;
     let port = free_port();

@@ -1,20 +1,12 @@
 //! One signed cookie for express-session, @fastify/session, koa-session and `/auth`.
 
+use super::cookie::{Cookie, SECRETS, signed};
 use super::start;
-use crate::harness::{Endpoint, Program, Request, Server, Service, percent_encoded, sid_of, stored_name};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD_NO_PAD;
+use crate::harness::{Endpoint, Program, Request, Server, Service, sid_of};
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 use std::fs;
 
 const READERS: [&str; 3] = ["express", "fastify", "koa"];
-/// The first one signs.
-const SECRETS: [&str; 2] = [
-    "the newer one of two secrets of a site",
-    "the older one of two secrets of a site",
-];
-
 /// Dropped from the first to the last.
 struct Sites {
     /// Of each framework, below a path of its name.
@@ -22,42 +14,6 @@ struct Sites {
     _program: Program,
     service: Service,
     server: Server,
-}
-
-/// The value of the cookie.
-#[derive(Clone, Debug, Default)]
-struct Cookie(Option<String>);
-
-impl Cookie {
-    fn new(value: impl Into<String>) -> Cookie {
-        Cookie(Some(value.into()))
-    }
-
-    fn of(&self, request: Request) -> Request {
-        match &self.0 {
-            Some(value) => request.header("Cookie", format!("sid={value}")),
-            None => request,
-        }
-    }
-
-    /// The value as it was signed: some frameworks percent-encode it as a whole, some what they must.
-    fn decoded(&self) -> String {
-        let value = self.0.as_ref().expect("a cookie");
-        [("%3A", ":"), ("%2F", "/"), ("%2B", "+")]
-            .iter()
-            .fold(value.clone(), |value, (from, to)| value.replace(from, to))
-    }
-
-    /// The session id in the value.
-    fn id(&self) -> String {
-        let value = self.decoded();
-        let id = value.strip_prefix("s:").and_then(|rest| rest.split('.').next());
-        id.unwrap_or_else(|| panic!("{value} is not signed")).to_owned()
-    }
-
-    fn token(&self) -> String {
-        stored_name(&self.id())
-    }
 }
 
 impl Sites {
@@ -137,23 +93,6 @@ impl Sites {
         }
         cookie.of(self.service.get("/auth/webapp")).send().assert_status(401);
     }
-}
-
-/// HMAC-SHA256, of a secret of at most 64 bytes.
-fn hmac(text: &str, secret: &str) -> Vec<u8> {
-    let pad = |byte: u8| {
-        let mut block = [byte; 64];
-        block.iter_mut().zip(secret.bytes()).for_each(|(to, from)| *to ^= from);
-        Sha256::new().chain_update(block)
-    };
-    let inner = pad(0x36).chain_update(text).finalize();
-    pad(0x5c).chain_update(inner).finalize().to_vec()
-}
-
-/// The cookie as express-session writes it.
-fn signed(id: &str, secret: &str) -> Cookie {
-    let signature = percent_encoded(&STANDARD_NO_PAD.encode(hmac(id, secret)));
-    Cookie::new(format!("s%3A{id}.{signature}"))
 }
 
 #[test]

@@ -10,11 +10,6 @@ const fastify = require("fastify");
 const Koa = require("koa");
 const koaSession = require("koa-session");
 const { createClient } = require("redis");
-const stores = {
-  express: require("sessions-for-redis/express"),
-  fastify: require("sessions-for-redis/fastify"),
-  koa: require("sessions-for-redis/koa"),
-};
 
 const secret = JSON.parse(process.env.SECRETS);
 
@@ -24,31 +19,39 @@ function seen(session) {
   return data;
 }
 
-function onExpress(store) {
+// What /set is to store: JSON in `data`, or texts.
+const changes = ({ data, ...texts }) => (data === undefined ? texts : JSON.parse(data));
+
+function onExpress(client) {
+  const { SessionsStore } = require("sessions-for-redis/express");
+  const store = new SessionsStore({ client, app: "webapp", ttl: 86400 });
   const app = express();
   app.use(expressSession({ store, secret, name: "sid", resave: false, saveUninitialized: false }));
-  app.get("/set", (req, res) => res.json(seen(Object.assign(req.session, req.query))));
+  app.get("/set", (req, res) => res.json(seen(Object.assign(req.session, changes(req.query)))));
   app.get("/login", (req, res, next) => {
-    const { cart } = req.session;
+    const kept = seen(req.session);
     req.session.regenerate((error) => {
       if (error) return next(error);
-      Object.assign(req.session, { cart, passport: { user: req.query.user } });
+      Object.assign(req.session, kept, { passport: { user: req.query.user } });
       res.json(seen(req.session));
     });
   });
   app.get("/logout", (req, res, next) => req.session.destroy((error) => (error ? next(error) : res.json({}))));
   app.get("/read", (req, res) => res.json(seen(req.session)));
+  app.get("/others", async (req, res) => res.json({ ended: await store.endOthers(req) }));
   return app;
 }
 
-async function onFastify(store) {
+async function onFastify(client) {
+  const { SessionsStore } = require("sessions-for-redis/fastify");
+  const store = new SessionsStore({ client, app: "webapp", ttl: 86400 });
   const app = fastify();
   app.register(fastifyCookie);
   const cookie = { secure: false };
   app.register(fastifySession, { store, secret, cookieName: "sid", cookiePrefix: "s:", cookie, saveUninitialized: false });
-  app.get("/set", async ({ session, query }) => seen(Object.assign(session, query)));
+  app.get("/set", async ({ session, query }) => seen(Object.assign(session, changes(query))));
   app.get("/login", async (request) => {
-    await request.session.regenerate(["cart"]);
+    await request.session.regenerate(Object.keys(seen(request.session)));
     request.session.set("passport", { user: request.query.user });
     return seen(request.session);
   });
@@ -57,22 +60,25 @@ async function onFastify(store) {
     return {};
   });
   app.get("/read", async ({ session }) => seen(session));
+  app.get("/others", async (request) => ({ ended: await store.endOthers(request) }));
   await app.ready();
   return app.routing;
 }
 
-function onKoa(store) {
+function onKoa(client) {
+  const { SessionsStore, signedCookie } = require("sessions-for-redis/koa");
+  const store = new SessionsStore({ client, app: "webapp", ttl: 86400 });
   const app = new Koa();
   const session = koaSession.default ?? koaSession.createSession ?? koaSession;
-  app.use(session({ store, ...stores.koa.signedCookie("sid", secret, { maxAge: "session" }) }, app));
+  app.use(session({ store, ...signedCookie("sid", secret, { maxAge: "session" }) }, app));
   app.use(async (ctx) => {
-    if (ctx.path === "/set") Object.assign(ctx.session, ctx.query);
+    if (ctx.path === "/set") Object.assign(ctx.session, changes(ctx.query));
     if (ctx.path === "/login") {
       ctx.session.passport = { user: ctx.query.user };
       await ctx.session.regenerate();
     }
     if (ctx.path === "/logout") ctx.session = null;
-    ctx.body = seen(ctx.session);
+    ctx.body = ctx.path === "/others" ? { ended: await store.endOthers(ctx) } : seen(ctx.session);
   });
   return app.callback();
 }
@@ -81,12 +87,7 @@ async function main() {
   const client = createClient({ socket: { path: process.env.REDIS_SOCKET } });
   client.on("error", console.error);
   await client.connect();
-  const store = (name) => new stores[name].SessionsStore({ client, app: "webapp" });
-  const sites = {
-    express: onExpress(store("express")),
-    fastify: await onFastify(store("fastify")),
-    koa: onKoa(store("koa")),
-  };
+  const sites = { express: onExpress(client), fastify: await onFastify(client), koa: onKoa(client) };
   const server = http.createServer((request, response) => {
     const [, name, rest] = /^\/(\w+)(.*)$/.exec(request.url);
     request.url = rest;

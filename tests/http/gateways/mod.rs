@@ -16,5 +16,6 @@ mod site;
 mod visitor;
 
 use recorder::Recorder;
-use site::{Gateway, Ports, Site, replaced};
+use site::{Gateway, Ports, Site};
+pub(crate) use site::{nginx, replaced};
 use visitor::Visitor;

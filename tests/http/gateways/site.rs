@@ -1,9 +1,9 @@
 //! A whole site: Redis, the service, two sites behind it and a gateway in front.
 
 use super::{Recorder, Visitor, page};
-use crate::harness::{Endpoint, Program, Server, Service, free_port, repository, skip};
+use crate::harness::{Endpoint, Program, Server, Service, free_port, installed, repository};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,10 +76,10 @@ impl Site {
         edit: impl FnOnce(String) -> String,
     ) -> Option<Site> {
         let program = match gateway {
-            Gateway::Nginx => installed("nginx")?,
-            Gateway::Caddy => installed("caddy")?,
+            Gateway::Nginx => installed(&["nginx"])?,
+            Gateway::Caddy => installed(&["caddy"])?,
         };
-        let (node, python) = (installed("node")?, installed("python3")?);
+        let (node, python) = (installed(&["node"])?, installed(&["python3"])?);
         let recorder = Recorder::before(ports.asked);
         let mut programs = Vec::new();
         let mut start = |interpreter: &Path, source: &str| {
@@ -129,13 +129,13 @@ impl Site {
 }
 
 #[track_caller]
-pub(super) fn replaced(text: &str, from: &str, to: &str) -> String {
+pub(crate) fn replaced(text: &str, from: &str, to: &str) -> String {
     assert!(text.contains(from), "no {from:?} in the example");
     text.replace(from, to)
 }
 
 /// A file for the http block, as Debian's packages include it, and what has to be around it.
-fn nginx(program: &Path, port: u16, site: &str, folder: &Path) -> Command {
+pub(crate) fn nginx(program: &Path, port: u16, site: &str, folder: &Path) -> Command {
     let folder = folder.join("nginx");
     fs::create_dir(&folder).expect("a folder");
     let site = replaced(site, "listen 80;", &format!("listen 127.0.0.1:{port};"));
@@ -167,17 +167,4 @@ fn caddy(program: &Path, port: u16, site: &str, folder: &Path) -> Command {
         command.env(variable, &folder);
     }
     command
-}
-
-/// A program of the system; without it the test is skipped.
-#[track_caller]
-fn installed(name: &str) -> Option<PathBuf> {
-    // Debian's nginx is where only root's PATH leads.
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let folders = std::env::split_paths(&path).chain([PathBuf::from("/usr/sbin")]);
-    let found = folders.map(|folder| folder.join(name)).find(|path| path.is_file());
-    if found.is_none() {
-        skip(name);
-    }
-    found
 }
