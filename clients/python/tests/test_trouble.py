@@ -7,7 +7,7 @@ import socketserver
 import threading
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from signal import SIGCONT, SIGSTOP
 from typing import Any
 
@@ -24,7 +24,7 @@ from redis.exceptions import (
     RedisError,
     ResponseError,
 )
-from support.clients import USUAL, Maker
+from support.clients import USUAL, Maker, maker
 from support.server import Server, a_cluster, a_server, until
 
 import sessions_for_redis
@@ -61,13 +61,18 @@ def test_a_server_without_the_module_is_named_at_the_first_command(make: Maker) 
             assert caught.value.code == "NOMODULE"
 
 
-@both
-def test_a_cluster_without_the_module_is_named_at_the_first_command(make: Maker) -> None:
+@pytest.fixture(scope="module")
+def bare_cluster() -> Iterator[list[Server]]:
     with a_cluster(module=False) as nodes:
-        sessions = make.cluster(nodes[0].port, "webapp")
-        for use in (lambda: sessions.get("x"), sessions.count):
-            with pytest.raises(NoModuleError, match="has no SESSIONS commands.*loadmodule"):
-                use()
+        yield nodes
+
+
+@both
+def test_a_cluster_without_the_module_is_named_at_the_first_command(make: Maker, bare_cluster: list[Server]) -> None:
+    sessions = make.cluster(bare_cluster[0].port, "webapp")
+    for use in (lambda: sessions.get("x"), sessions.count):
+        with pytest.raises(NoModuleError, match="has no SESSIONS commands.*loadmodule"):
+            use()
 
 
 @contextmanager
@@ -233,16 +238,18 @@ def test_what_redis_py_raises_is_an_error_of_ours_with_a_code_and_without_argume
         assert str(error).startswith(f"{code} ")
 
 
-@both
-def test_no_error_of_a_cluster_that_is_away_shows_a_token(make: Maker) -> None:
+def test_no_error_of_a_cluster_that_is_away_shows_a_token() -> None:
     token = "c" * 64
-    with a_cluster() as nodes:
-        sessions = make.cluster(nodes[0].port, "webapp")
-        assert sessions.get(token) is None
-    for use in (lambda: sessions.get(token), sessions.count):
-        with pytest.raises(UnavailableError) as caught:
-            use()
-        assert token not in shown(caught.value)
+    with ExitStack() as stack:
+        makers = [stack.enter_context(maker(kind)) for kind in USUAL]
+        with a_cluster() as nodes:
+            made = [make.cluster(nodes[0].port, "webapp") for make in makers]
+            assert [sessions.get(token) for sessions in made] == [None, None]
+        for sessions in made:
+            for use in (lambda sessions=sessions: sessions.get(token), sessions.count):
+                with pytest.raises(UnavailableError) as caught:
+                    use()
+                assert token not in shown(caught.value)
 
 
 def test_a_session_does_not_show_its_token() -> None:
