@@ -79,6 +79,13 @@ def test_a_cookie_from_before_the_log_in_is_of_no_use_after_it(usual: Make, ours
     assert planted(ours()) is None
 
 
+def test_a_cookie_that_somebody_invented_makes_no_session_of_that_name(usual: Make, ours: Make) -> None:
+    for make in (usual, ours):
+        site = make()
+        Browser(site, "0" * 64).post("/set", {"a": 1})
+        assert Browser(site, "0" * 64).read().get("a") is None
+
+
 def test_a_users_sessions_are_listed_and_ended(usual: Make, ours: Make) -> None:
     assert not hasattr(usual().session_interface, "sessions_of")
     site = ours()

@@ -87,6 +87,22 @@ def test_a_cookie_that_somebody_invented_makes_no_session_of_that_name(server: S
     compared(server, app, scene, expected=None, wrong=1)
 
 
+def test_a_request_that_only_reads_asks_the_server_once_not_twice(server: Server, app: str) -> None:
+    async def run(client: Any) -> None:
+        for make, expected in ((usual, {"get": 3, "set": 3}), (ours, {"sessions.get": 3})):
+            browser = Browser(make(client, app))
+            await browser.post("/set", {"a": 1})
+            await client.config_resetstat()
+            for _ in range(3):
+                await browser.read()
+            stats = await client.info("commandstats")
+            calls = {name.removeprefix("cmdstat_"): stat["calls"] for name, stat in stats.items()}
+            asked = {name: n for name, n in calls.items() if name in ("get", "set") or name.startswith("sessions.")}
+            assert asked == expected
+
+    in_a_loop(server.path, run)
+
+
 @pytest.mark.parametrize(
     "options",
     [{}, {"cookie": "sha256"}, {"cookie": "signed", "secrets": ["cats"]}],
