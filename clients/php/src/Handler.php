@@ -47,8 +47,9 @@ final class Handler implements
     /** A change of the session's id, or its end, that is under way. */
     private ?Renewal $renewal = null;
 
-    /** Whether the close that follows is one within session_regenerate_id(). */
+    /** Whether the close that follows is one within session_regenerate_id(), and then the open after it. */
     private bool $isRenewing = false;
+    private bool $isReopening = false;
 
     private function __construct(
         private readonly Keeper $keeper,
@@ -124,12 +125,17 @@ final class Handler implements
     /** The commands, for what is not a handler's. */
     public function sessions(): Sessions
     {
-        return $this->keeper->sessions;
+        return $this->keeper->sessions();
     }
 
     public function open(string $path, string $name): bool
     {
         self::checkSettings();
+        if (!$this->isReopening) {
+            // What a request has left that failed half-way: in a worker, it must not reach the next visitor.
+            $this->reset();
+        }
+        $this->isReopening = false;
         return true;
     }
 
@@ -182,7 +188,13 @@ final class Handler implements
             [$id, $this->movedId] = [$this->movedId, null];
             return $id;
         }
-        $rotated = $this->cookies->isToken() ? $this->renewal?->rotate($this->device()) : null;
+        try {
+            $rotated = $this->cookies->isToken() ? $this->renewal?->rotate($this->device()) : null;
+        } catch (\Exception $exception) {
+            // Thrown here, PHP would throw an error of its own: read throws it. The session stays under its old id.
+            $this->failure = $exception;
+            $this->renewal = $rotated = null;
+        }
         if ($rotated !== null) {
             $this->renewal = null;
             $this->prepare($rotated->token, $rotated);
@@ -295,14 +307,20 @@ final class Handler implements
     public function close(): bool
     {
         $this->last = $this->loaded ?? $this->last;
-        $this->loaded = $this->prepared = $this->preparedId = $this->movedId = $this->failure = null;
-        if ($this->isRenewing) {
-            $this->isRenewing = false;
-            return true;
+        [$renewal, $this->isReopening] = [$this->renewal, $this->isRenewing];
+        $this->reset();
+        if ($this->isReopening) {
+            $this->renewal = $renewal;
+        } else {
+            $renewal?->abandon($this->device());
         }
-        [$renewal, $this->renewal] = [$this->renewal, null];
-        $renewal?->abandon($this->device());
         return true;
+    }
+
+    private function reset(): void
+    {
+        $this->loaded = $this->prepared = $this->preparedId = $this->movedId = $this->failure = $this->renewal = null;
+        $this->isRenewing = false;
     }
 
     /** The server removes timed-out sessions. */
@@ -366,6 +384,6 @@ final class Handler implements
     /** Not the client nor a token. */
     public function __debugInfo(): array
     {
-        return ['app' => $this->keeper->sessions->app];
+        return ['app' => $this->keeper->app()];
     }
 }

@@ -39,6 +39,13 @@ final class Sessions
         return $this->commands->sender->isCluster();
     }
 
+    private static function json(#[\SensitiveParameter] mixed $data): string
+    {
+        return is_array($data)
+            ? Json::object($data)
+            : throw new \InvalidArgumentException('data must be an array, not ' . get_debug_type($data));
+    }
+
     /** @return list<mixed> */
     private function everywhere(Words $words): array
     {
@@ -67,7 +74,7 @@ final class Sessions
         // In a cluster the text spreads visitors over the nodes.
         $key = $id === null ? bin2hex(random_bytes(8)) : (string) $id;
         if (isset($options['data'])) {
-            $options['data'] = Json::object($options['data']);
+            $options['data'] = self::json($options['data']);
         }
         $words = $this->commands->words('CREATE', [$key], $options);
         if ($id === null) {
@@ -149,7 +156,7 @@ final class Sessions
     public function rotate(#[\SensitiveParameter] string $token, #[\SensitiveParameter] array $options = []): ?string
     {
         if (isset($options['data'])) {
-            $options['data'] = Json::object($options['data']);
+            $options['data'] = self::json($options['data']);
         }
         return $this->commands->rotate($token, $options);
     }

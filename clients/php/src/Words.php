@@ -40,7 +40,15 @@ final class Words
     public function value(string $word, string $option): self
     {
         $value = $this->take($option);
-        return $value === null ? $this : $this->add($word, $value);
+        if ($value === null) {
+            return $this;
+        }
+        if (!is_string($value) && !is_int($value)) {
+            throw new \InvalidArgumentException(
+                "$option must be a text or a whole number, not " . get_debug_type($value)
+            );
+        }
+        return $this->add($word, $value);
     }
 
     public function flag(string $word, string $option): self

@@ -44,7 +44,7 @@ final class KeeperTest extends TestCase
     private static function stored(Keeper $keeper, array $data, array $options = []): string
     {
         $token = self::token();
-        $keeper->sessions->save($token, $data, ['nx' => true, 'ttl' => 86_400] + $options);
+        $keeper->sessions()->save($token, $data, ['nx' => true, 'ttl' => 86_400] + $options);
         return $token;
     }
 
@@ -53,7 +53,7 @@ final class KeeperTest extends TestCase
         $keeper = self::keeper(ttl: 60, lifetime: 600, id: self::byUser());
         $fresh = $keeper->fresh(self::token());
         self::assertTrue($keeper->write($fresh, ['user' => 7, 'a' => 1], self::device()));
-        $session = $keeper->sessions->peek($fresh->token);
+        $session = $keeper->sessions()->peek($fresh->token);
         self::assertSame(['7', 60, '203.0.113.7', 'test'], [
             $session['id'], $session['ttl'], $session['ip'], $session['ua'],
         ]);
@@ -82,7 +82,7 @@ final class KeeperTest extends TestCase
         $keeper = self::keeper();
         $token = self::stored($keeper, ['a' => 1]);
         $text = '{"big":12345678901234567890,"one":1.0,"map":{},"in":{"map":{},"big":9876543210987654321,"n":1},"a":1}';
-        [$server, $app] = [Server::shared(), $keeper->sessions->app];
+        [$server, $app] = [Server::shared(), $keeper->sessions()->app];
         $stored = static fn (): string => strstr($server->ask('SESSIONS.PEEK', $app, $token, 'JSON'), '"d"');
         $server->ask('SESSIONS.SAVE', $app, $token, $text, 'XX');
         $loaded = $keeper->load($token);
@@ -106,7 +106,7 @@ final class KeeperTest extends TestCase
         $keeper->write($loaded, ['b' => 2, 'c' => 3], self::device());
         self::assertSame(['b' => 2, 'c' => 3], $keeper->load($token)->data);
         // Another request writes meanwhile: the whole data are put together again.
-        $keeper->sessions->set($token, ['d' => 4]);
+        $keeper->sessions()->set($token, ['d' => 4]);
         $keeper->write($loaded, ['b' => null, 'c' => 3], self::device());
         $now = $keeper->load($token);
         self::assertSame(['b' => null, 'c' => 3, 'd' => 4], $now->data);
@@ -125,7 +125,7 @@ final class KeeperTest extends TestCase
             $loaded = $keeper->load($token);
             $keeper->end($token);
             self::assertFalse($keeper->write($loaded, $data, self::device()));
-            self::assertFalse($keeper->sessions->exists($token));
+            self::assertFalse($keeper->sessions()->exists($token));
             self::assertSame(substr(hash('sha256', $token), 0, 16), array_pop($sids));
         }
         $whole = self::keeper(merge: false);
@@ -134,7 +134,7 @@ final class KeeperTest extends TestCase
         self::assertFalse($whole->write($loaded, ['a' => 2], self::device()));
         $strict = self::keeper(ended: 'error');
         $loaded = $strict->load(self::stored($strict, ['a' => 1]));
-        $strict->sessions->killAll();
+        $strict->sessions()->killAll();
         $this->expectExceptionCode('ENDED');
         $strict->write($loaded, ['a' => 2], self::device());
     }
@@ -152,12 +152,12 @@ final class KeeperTest extends TestCase
         self::assertSame(1, substr_count((string) file_get_contents($file), 'kept its session id'), 'warned of once');
         unlink($file);
         self::assertCount(2, $keeper->sessionsOf('ann'));
-        $session = $keeper->sessions->peek($tokens[2]);
+        $session = $keeper->sessions()->peek($tokens[2]);
         self::assertSame(['203.0.113.7', 'test'], [$session['ip'], $session['ua']]);
         self::assertArrayHasKey('until', $session);
         $loaded = $keeper->load($tokens[2]);
         self::assertTrue($keeper->write($loaded, ['cart' => 3], self::device()));
-        self::assertArrayNotHasKey('id', $keeper->sessions->peek($tokens[2]));
+        self::assertArrayNotHasKey('id', $keeper->sessions()->peek($tokens[2]));
         self::assertSame(1, $keeper->endAll('ann'));
     }
 
@@ -166,7 +166,7 @@ final class KeeperTest extends TestCase
         $keeper = self::keeper();
         $token = self::stored($keeper, ['cart' => 1]);
         $slow = $keeper->load($token);
-        $keeper->sessions->save($token, ['cart' => 1], ['xx' => true, 'id' => 'ann']);
+        $keeper->sessions()->save($token, ['cart' => 1], ['xx' => true, 'id' => 'ann']);
         self::assertFalse($keeper->write($slow, ['cart' => 2], self::device()));
         self::assertFalse($keeper->write($slow, ['cart' => null], self::device()));
         self::assertSame(['cart' => 1], $keeper->load($token)->data);
@@ -177,7 +177,7 @@ final class KeeperTest extends TestCase
         $keeper = self::keeper(id: self::byUser());
         $token = self::stored($keeper, ['a' => 1, '_auth_user_id' => '7'], ['id' => '7']);
         $keeper->write($keeper->load($token), ['a' => null, '_auth_user_id' => '7'], self::device());
-        self::assertSame('7', $keeper->sessions->peek($token)['id']);
+        self::assertSame('7', $keeper->sessions()->peek($token)['id']);
     }
 
     public function testRejectRefusesTheLogIn(): void
@@ -198,22 +198,22 @@ final class KeeperTest extends TestCase
             $keeper->refresh($loaded, ['a' => 1]);
         });
         self::assertSame(['sessions.touch' => 1], $asked);
-        self::assertSame(100, $keeper->sessions->peek($token)['ttl']);
+        self::assertSame(100, $keeper->sessions()->peek($token)['ttl']);
         $keeper->write($loaded, ['a' => 1, 'ttl' => 50], self::device());
-        self::assertSame(50, $keeper->sessions->peek($token)['ttl']);
+        self::assertSame(50, $keeper->sessions()->peek($token)['ttl']);
         $keeper->write($loaded, ['a' => 1, 'ttl' => 0], self::device());
-        self::assertFalse($keeper->sessions->exists($token));
+        self::assertFalse($keeper->sessions()->exists($token));
     }
 
     public function testASessionWhoseEndNoUseExtendsKeepsIt(): void
     {
         $keeper = self::keeper(ttl: 600);
         $token = self::stored($keeper, ['a' => 1]);
-        $keeper->sessions->save($token, ['a' => 1], ['xx' => true, 'noResave' => true, 'ttl' => 100]);
+        $keeper->sessions()->save($token, ['a' => 1], ['xx' => true, 'noResave' => true, 'ttl' => 100]);
         foreach ([['a' => 1], ['a' => 2], ['a' => null]] as $data) {
             $keeper->write($keeper->load($token), $data, self::device());
         }
-        $session = $keeper->sessions->peek($token);
+        $session = $keeper->sessions()->peek($token);
         self::assertLessThanOrEqual(100, $session['ttl']);
         self::assertTrue($session['no_resave']);
     }
@@ -238,18 +238,19 @@ final class KeeperTest extends TestCase
             $old = $keeper->load($token);
             $new = $keeper->fresh(self::token());
             $client->before['SESSIONS.SAVE'] = static function () use ($keeper, $token): void {
-                Server::shared()->ask("SESSIONS.KILL {$keeper->sessions->app} $token");
+                Server::shared()->ask("SESSIONS.KILL {$keeper->sessions()->app} $token");
             };
             $renewal = new Renewal($keeper, $old, $grace);
             self::assertTrue($renewal->replace($new, ['user' => 'ann', 'a' => 1], self::device()));
             self::assertSame(['a' => 1], $keeper->load($new->token)->data);
-            self::assertSame(1, $keeper->sessions->killAll());
+            self::assertSame(1, $keeper->sessions()->killAll());
         }
     }
 
     public function testOptionsAreCheckedAtOnce(): void
     {
         $wrong = [['ttl' => 0], ['lifetime' => -1], ['max' => 0], ['reject' => true], ['ended' => 'oops']];
+        array_push($wrong, ['lifetime' => 315_360_001], ['max' => 101], ['max' => 2]);
         foreach ($wrong as $options) {
             try {
                 new Options(...$options);
@@ -267,7 +268,7 @@ final class KeeperTest extends TestCase
         foreach ([["\xff", "\xff\n"], ["1.2.3.4\r\n\u{85}x", 'a'], $long] as $odd) {
             $token = self::token();
             self::assertTrue($keeper->write($keeper->fresh($token), ['a' => 1], Device::of(...$odd)));
-            self::assertLessThanOrEqual(512, strlen($keeper->sessions->peek($token)['ua']));
+            self::assertLessThanOrEqual(512, strlen($keeper->sessions()->peek($token)['ua']));
         }
         foreach ([[null, null], ['', ''], [[], 5]] as $nothing) {
             $device = Device::of(...$nothing);
@@ -297,7 +298,18 @@ final class KeeperTest extends TestCase
         [$value] = explode('.', substr($signed->draw(), 2));
         self::assertSame(43, strlen($value));
         self::assertStringNotContainsString('cats', print_r($signed, true));
-        $this->expectExceptionMessage('requires secret');
-        CookieForm::of('signed');
+    }
+
+    public function testTheCookieFormAndItsSecretGoTogether(): void
+    {
+        $wrong = [['signed'], ['signed', []], ['signed', ''], ['signed', ['a', '']], ['signed', [null]]];
+        foreach ([...$wrong, ['signed', [1]], ['token', 'a'], ['sha256', ['a']]] as $n => $arguments) {
+            try {
+                CookieForm::of(...$arguments);
+                self::fail("case $n");
+            } catch (\InvalidArgumentException $thrown) {
+                self::assertStringContainsString('secret', $thrown->getMessage());
+            }
+        }
     }
 }

@@ -45,7 +45,7 @@ final class MovedTest extends TestCase
         $token = hash('sha256', 'a');
         $gone = static fn (): bool => false;
         self::assertNull((new Moving($keeper))->move($token, ['user' => 'u1'], Device::of(null, null), $gone));
-        self::assertSame(0, $keeper->sessions->count());
+        self::assertSame(0, $keeper->sessions()->count());
     }
 
     public function testASessionOfPhpredisThatIsMovedTooLateStaysEnded(): void
@@ -58,7 +58,7 @@ final class MovedTest extends TestCase
         $client->before['SESSIONS.SAVE'] = static fn () => $client->del("former:$id");
         $former = new Former($keeper, 'former:');
         self::assertNull($former->move($id, hash('sha256', $id), Device::of(null, null)));
-        self::assertSame(0, $keeper->sessions->count());
+        self::assertSame(0, $keeper->sessions()->count());
     }
 
     public function testALimitOfSessionsEndsNoneThatIsMoved(): void
@@ -68,6 +68,6 @@ final class MovedTest extends TestCase
             $take = static fn (): bool => true;
             (new Moving($keeper))->move(hash('sha256', $name), ['user' => 'u1'], Device::of(null, null), $take);
         }
-        self::assertSame(2, $keeper->sessions->countSoid('u1'));
+        self::assertSame(2, $keeper->sessions()->countSoid('u1'));
     }
 }

@@ -297,6 +297,64 @@ final class OptionsTest extends TestCase
         }
     }
 
+    /** @dataProvider renewals */
+    public function testANewIdThatFailsIsTheServersErrorAndLeavesTheSession(string $deletes, string $change): void
+    {
+        $program = <<<'PHP'
+            $client = new class ('SOCKET') extends Redis {
+                public bool $isAway = false;
+
+                public function __construct(string $socket)
+                {
+                    parent::__construct();
+                    $this->connect($socket);
+                }
+
+                public function rawCommand($command, ...$arguments): mixed
+                {
+                    return $this->isAway && $command === 'SESSIONS.ROTATE'
+                        ? throw new RedisException('gone')
+                        : parent::rawCommand($command, ...$arguments);
+                }
+            };
+            $user = fn (array $session) => $session['user'] ?? null;
+            $handler = SessionsForRedis\Handler::register($client, 'APP', id: $user);
+            $options = ['use_cookies' => false, 'cache_limiter' => ''];
+            session_start($options);
+            [$id, $_SESSION['user']] = [session_id(), 'ann'];
+            session_write_close();
+            session_id($id);
+            session_start($options);
+            CHANGE;
+            $client->isAway = true;
+            try {
+                session_regenerate_id(DELETES);
+                $thrown = null;
+            } catch (SessionsForRedis\Exceptions\UnavailableException $exception) {
+                $thrown = $exception->getMessage();
+            }
+            $client->isAway = false;
+            $states = [$thrown, $handler->sessions()->peek($id)['d'] ?? null];
+            // The next visitor of a worker.
+            session_id('');
+            session_start($options);
+            fwrite(STDERR, json_encode([...$states, $_SESSION, session_id() === $id]));
+            PHP;
+        $words = ['SOCKET' => Server::shared()->socket(), 'APP' => Clients::newApp()];
+        $printed = self::printed(strtr($program, $words + ['DELETES' => $deletes, 'CHANGE' => $change]));
+        self::assertSame('["gone",{"user":"ann"},[],false]', trim($printed));
+    }
+
+    /** @return array<string, array{string, string}> */
+    public function renewals(): array
+    {
+        return [
+            'ends the old' => ['true', 'true'],
+            'leaves the old' => ['false', 'true'],
+            'of another user' => ['false', '$_SESSION["user"] = "bob"'],
+        ];
+    }
+
     public function testAProcessServesManyRequestsOneAfterAnother(): void
     {
         $socket = Server::shared()->socket();

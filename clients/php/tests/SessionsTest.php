@@ -241,6 +241,18 @@ final class SessionsTest extends TestCase
         }
     }
 
+    public function testAnOptionOfAnotherTypeIsNamed(): void
+    {
+        $sessions = self::sessions('phpredis');
+        $wrong = [['ttl' => 5.5], ['ttl' => [5]], ['ttl' => true], ['ua' => ['x']], ['data' => '{}']];
+        foreach ($wrong as $options) {
+            $thrown = self::thrown(fn () => $sessions->create('u1', $options));
+            self::assertInstanceOf(\InvalidArgumentException::class, $thrown);
+            self::assertStringStartsWith(key($options) . ' must be', $thrown->getMessage());
+        }
+        self::assertSame(0, $sessions->count());
+    }
+
     public function testTheSettingsOfTheUsersClientDoNotMatter(): void
     {
         $server = Server::shared();

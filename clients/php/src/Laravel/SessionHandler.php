@@ -230,7 +230,7 @@ final class SessionHandler implements \SessionHandlerInterface, ExistenceAwareIn
     /** The commands, for what is not a store's. */
     public function sessions(): Sessions
     {
-        return $this->keeper->sessions;
+        return $this->keeper->sessions();
     }
 
     /**
@@ -270,6 +270,6 @@ final class SessionHandler implements \SessionHandlerInterface, ExistenceAwareIn
     /** No session id. */
     public function __debugInfo(): array
     {
-        return ['app' => $this->keeper->sessions->app];
+        return ['app' => $this->keeper->app()];
     }
 }

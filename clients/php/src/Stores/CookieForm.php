@@ -33,8 +33,16 @@ final class CookieForm
             throw new \InvalidArgumentException('cookie must be "token", "sha256" or "signed"');
         }
         $secrets = array_values((array) $secret);
-        if ($form === self::SIGNED && ($secrets === [] || in_array('', $secrets, true))) {
+        if ($form === self::SIGNED && $secrets === []) {
             throw new \InvalidArgumentException('the cookie form "signed" requires secret');
+        }
+        if ($form !== self::SIGNED && $secrets !== []) {
+            throw new \InvalidArgumentException('secret requires the cookie form "signed"');
+        }
+        foreach ($secrets as $text) {
+            if (!is_string($text) || $text === '') {
+                throw new \InvalidArgumentException('secret must be a text that is not empty, or a list of such');
+            }
         }
         return new self($form, $secrets);
     }

@@ -16,17 +16,15 @@ final class Keeper
 {
     private const LONGEST = 315_360_000;
 
-    public readonly Sessions $sessions;
     private readonly Commands $commands;
-    private readonly Rewriting $rewriting;
+    private ?Sessions $sessions = null;
+    private ?Rewriting $rewriting = null;
     private bool $isChecked = false;
 
     /** @param \Redis|\RedisCluster|\Predis\ClientInterface|\Closure $client */
     public function __construct(mixed $client, string $app, private readonly Options $options)
     {
         $this->commands = new Commands($client, $app);
-        $this->sessions = new Sessions($this->commands, $app);
-        $this->rewriting = new Rewriting($this, $options);
         if ($this->commands->sender->isKnown()) {
             $this->commands();
         }
@@ -40,6 +38,17 @@ final class Keeper
         }
         $this->isChecked = true;
         return $this->commands;
+    }
+
+    public function app(): string
+    {
+        return $this->commands->app;
+    }
+
+    /** The commands for programs. Most requests do not use them, and do not load their class. */
+    public function sessions(): Sessions
+    {
+        return $this->sessions ??= new Sessions($this->commands, $this->commands->app);
     }
 
     /** Reads a session, which refreshes it; null if there is none. */
@@ -89,7 +98,7 @@ final class Keeper
 
     public function end(#[\SensitiveParameter] string $token): bool
     {
-        return $this->sessions->kill($token);
+        return $this->commands->kill($token);
     }
 
     /** Makes it live for its ttl from now. Reading has refreshed it, so that there may be nothing to do. */
@@ -103,7 +112,7 @@ final class Keeper
             return true;
         }
         $loaded->ttl = $ttl;
-        return $this->sessions->touch($loaded->token, ['ttl' => $ttl]) || $this->ended($loaded);
+        return $this->commands->touch($loaded->token, ['ttl' => $ttl]) || $this->ended($loaded);
     }
 
     /** Stores the data of a session that was read or is new. False: it has ended meanwhile, and nothing is stored. */
@@ -126,7 +135,7 @@ final class Keeper
         $hasNull = in_array('null', $changed, true);
         $isWhole = $owner !== $loaded->owner || $hasNull || $data === [] || !$this->options->merge;
         $isAlive = $isWhole
-            ? $this->rewriting->write($loaded, $data, $changed, $device)
+            ? $this->rewriting()->write($loaded, $data, $changed, $device)
             : $this->merge($loaded, $data, $changed);
         if (!$isAlive) {
             return $this->ended($loaded);
@@ -134,6 +143,11 @@ final class Keeper
         $loaded->data = $data;
         $loaded->owner = $owner;
         return true;
+    }
+
+    private function rewriting(): Rewriting
+    {
+        return $this->rewriting ??= new Rewriting($this, $this->options);
     }
 
     private function create(Loaded $loaded, #[\SensitiveParameter] array $data, Device $device): bool
@@ -277,23 +291,23 @@ final class Keeper
      */
     public function sessionsOf(string|int $id): array
     {
-        return $this->sessions->soid($id, ['noData' => true]);
+        return $this->sessions()->soid($id, ['noData' => true]);
     }
 
     /** Ends a user's other sessions; returns how many. */
     public function endOthers(#[\SensitiveParameter] string $token, string|int $id): int
     {
-        return $this->sessions->killSoid($id, ['except' => $token]);
+        return $this->sessions()->killSoid($id, ['except' => $token]);
     }
 
     /** Ends all sessions of a user, or the one with a sid; returns how many. */
     public function endAll(string|int $id, ?string $only = null): int
     {
-        return $this->sessions->killSoid($id, ['only' => $only]);
+        return $this->sessions()->killSoid($id, ['only' => $only]);
     }
 
     public function __debugInfo(): array
     {
-        return ['app' => $this->sessions->app];
+        return ['app' => $this->app()];
     }
 }

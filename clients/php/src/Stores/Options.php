@@ -7,6 +7,9 @@ namespace SessionsForRedis\Stores;
 /** The options that all stores have; they have the names of the package for Node.js. */
 final class Options
 {
+    /** What the server takes: a mistake is named at the start, and not at the first log-in. */
+    private const LARGEST = ['ttl' => PHP_INT_MAX, 'lifetime' => 315_360_000, 'max' => 100];
+
     public readonly int|\Closure $ttl;
     public readonly ?\Closure $id;
     public readonly \Closure|string|null $ended;
@@ -36,9 +39,15 @@ final class Options
             if ($value !== null && $value < 1) {
                 throw new \InvalidArgumentException("$name must be a whole number above 0");
             }
+            if ($value !== null && $value > self::LARGEST[$name]) {
+                throw new \InvalidArgumentException("$name must be at most " . self::LARGEST[$name]);
+            }
         }
         if ($reject && $max === null) {
             throw new \InvalidArgumentException('reject requires max');
+        }
+        if ($max !== null && $id === null) {
+            throw new \InvalidArgumentException('max requires id, which finds whose session it is');
         }
         if (is_string($ended) && $ended !== 'error' && !is_callable($ended)) {
             throw new \InvalidArgumentException('ended must be a function or "error"');

@@ -9,9 +9,6 @@ declare(strict_types=1);
 
 namespace SessionsForRedis\Symfony;
 
-use SessionsForRedis\Data\Json;
-use SessionsForRedis\Exceptions\InvalidDataException;
-
 /** @internal */
 final class Bags
 {
@@ -25,15 +22,15 @@ final class Bags
     /** Before the name of any other key of $_SESSION. */
     private const OTHER = '_bag:';
 
-    /** The firewall's user and its errors are objects. */
-    private const SECURITY = '_security';
-    private const PHP = '$php';
+    public function __construct(private readonly Security $security)
+    {
+    }
 
     /**
      * @param array<mixed> $data as it is stored
-     * @return array<string, mixed> of $_SESSION; objects are not made again, only their text will be
+     * @return array<string, mixed> of $_SESSION
      */
-    public static function session(#[\SensitiveParameter] array $data, int $created, int $used): array
+    public function session(#[\SensitiveParameter] array $data, int $created, int $used): array
     {
         $session = [];
         foreach ($data as $name => $value) {
@@ -43,7 +40,10 @@ final class Bags
             } elseif (str_starts_with($name, self::OTHER)) {
                 $session[substr($name, strlen(self::OTHER))] = $value;
             } else {
-                $session[self::ATTRIBUTES][$name] = self::opened($name, $value);
+                $session[self::ATTRIBUTES][$name] = $this->security->opened($name, $value);
+                if ($session[self::ATTRIBUTES][$name] === null && $value !== null) {
+                    unset($session[self::ATTRIBUTES][$name]);
+                }
             }
         }
         if ($session !== []) {
@@ -59,13 +59,13 @@ final class Bags
      * @param array<mixed> $session
      * @return array<mixed>
      */
-    public static function data(#[\SensitiveParameter] array $session): array
+    public function data(#[\SensitiveParameter] array $session): array
     {
         $data = [];
         foreach ($session as $name => $value) {
             if ($name === self::ATTRIBUTES && is_array($value)) {
                 foreach ($value as $attribute => $inner) {
-                    $data[$attribute] = self::closed((string) $attribute, $inner);
+                    $data[$attribute] = $this->security->closed((string) $attribute, $inner);
                 }
             } elseif ($name === self::META && is_array($value)) {
                 $data[$name] = array_diff_key($value, ['u' => true]);
@@ -78,25 +78,21 @@ final class Bags
         return $data;
     }
 
-    private static function closed(string $name, #[\SensitiveParameter] mixed $value): mixed
+    /**
+     * The data of what another handler has stored. The error of a log-in is left out: it is an object, and stored text
+     * is not made one.
+     *
+     * @param array<mixed> $session
+     * @return array<mixed>
+     */
+    public function moved(#[\SensitiveParameter] array $session): array
     {
-        if (!str_starts_with($name, self::SECURITY)) {
-            return $value;
+        $attributes = $session[self::ATTRIBUTES] ?? null;
+        if (is_array($attributes)) {
+            $isNoError = static fn (mixed $value, string|int $name): bool =>
+                !is_object($value) || !Security::isOf((string) $name);
+            $session[self::ATTRIBUTES] = array_filter($attributes, $isNoError, ARRAY_FILTER_USE_BOTH);
         }
-        try {
-            Json::value($value, $name);
-            return $value;
-        } catch (InvalidDataException) {
-            return [self::PHP => base64_encode(serialize($value))];
-        }
-    }
-
-    private static function opened(string $name, #[\SensitiveParameter] mixed $value): mixed
-    {
-        $text = is_array($value) && str_starts_with($name, self::SECURITY) ? $value[self::PHP] ?? null : null;
-        if (!is_string($text)) {
-            return $value;
-        }
-        return unserialize((string) base64_decode($text), ['allowed_classes' => false]);
+        return $this->data($session);
     }
 }

@@ -30,6 +30,7 @@ final class SessionHandler extends AbstractSessionHandler
 
     public readonly CookieForm $form;
     private readonly Keeper $keeper;
+    private readonly Bags $bags;
 
     /** Where the request comes from, as UserListener has said. */
     private ?Device $device = null;
@@ -60,6 +61,8 @@ final class SessionHandler extends AbstractSessionHandler
      * @param string $cookie `sha256`; another form is for sites of several languages and requires SessionProxy
      * @param string|list<string>|null $secret for the form `signed`: the secrets of express-session
      * @param ?\SessionHandlerInterface $from the handler of before: a session that is unknown is moved from it
+     * @param ?string $seal a secret of this site: the firewall's user is taken from the session only if this site has
+     *     stored it
      */
     public function __construct(
         mixed $client,
@@ -74,7 +77,9 @@ final class SessionHandler extends AbstractSessionHandler
         string $cookie = CookieForm::SHA256,
         #[\SensitiveParameter] string|array|null $secret = null,
         private readonly ?\SessionHandlerInterface $from = null,
+        #[\SensitiveParameter] ?string $seal = null,
     ) {
+        $this->bags = new Bags(new Security($seal));
         $isCluster = !$client instanceof \Closure && (new Sender($client))->isCluster();
         $this->user = $id === null && !$isCluster ? new FirewallUser() : null;
         $id ??= $this->user === null ? false : $this->user->ownerOf(...);
@@ -150,9 +155,9 @@ final class SessionHandler extends AbstractSessionHandler
             return '';
         }
         $used = time() - $this->loaded->idle;
-        $session = Bags::session($this->loaded->data, $this->loaded->created, $used);
+        $session = $this->bags->session($this->loaded->data, $this->loaded->created, $used);
         // As it comes back from Symfony.
-        $this->loaded->data = Bags::data($session);
+        $this->loaded->data = $this->bags->data($session);
         return serialize($session);
     }
 
@@ -175,7 +180,7 @@ final class SessionHandler extends AbstractSessionHandler
     /** @return array<mixed> what the handler of before has of the session */
     private function before(#[\SensitiveParameter] string $sessionId): array
     {
-        return Bags::data(PhpText::read((string) $this->from?->read($sessionId)) ?? []);
+        return $this->bags->moved(PhpText::read((string) $this->from?->read($sessionId)) ?? []);
     }
 
     /** PHP closes and opens the handler between an old id and a new one; only its own call tells that from an end. */
@@ -225,7 +230,7 @@ final class SessionHandler extends AbstractSessionHandler
         if (!is_array($session)) {
             throw new InvalidDataException('session data: PHP gave them in another form than php_serialize', 'DATA');
         }
-        $data = Bags::data($session);
+        $data = $this->bags->data($session);
         if (self::isInRegenerate()) {
             // PHP would store the data under the old id: the session goes on with them under the new one.
             $this->renew($this->known($sessionId), Handler::GRACE, $data);
@@ -289,7 +294,7 @@ final class SessionHandler extends AbstractSessionHandler
     /** The commands, for what is not a handler's. */
     public function sessions(): Sessions
     {
-        return $this->keeper->sessions;
+        return $this->keeper->sessions();
     }
 
     /**
@@ -326,6 +331,6 @@ final class SessionHandler extends AbstractSessionHandler
     /** No session id. */
     public function __debugInfo(): array
     {
-        return ['app' => $this->keeper->sessions->app];
+        return ['app' => $this->keeper->app()];
     }
 }

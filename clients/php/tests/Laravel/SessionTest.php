@@ -240,12 +240,12 @@ final class SessionTest extends Laravel
         $keeper = new Keeper($client, Clients::newApp(), new Options());
         $handler = new SessionHandler($keeper, CookieForm::of('sha256'));
         [$old, $new] = [str_repeat('a', 40), str_repeat('b', 40)];
-        $keeper->sessions->save(hash('sha256', $old), ['cart' => 3]);
+        $keeper->sessions()->save(hash('sha256', $old), ['cart' => 3]);
         $handler->read($old);
-        $client->before['SESSIONS.KILL'] = static fn () => $keeper->sessions->kill(hash('sha256', $old));
+        $client->before['SESSIONS.KILL'] = static fn () => $keeper->sessions()->kill(hash('sha256', $old));
         $handler->destroy($old);
         $handler->write($new, '{"cart":3,"b":2}');
-        self::assertSame(['b' => 2], $keeper->sessions->peek(hash('sha256', $new))['d']);
+        self::assertSame(['b' => 2], $keeper->sessions()->peek(hash('sha256', $new))['d']);
     }
 
     public function testAWorkerGivesNothingOfOneRequestToTheNext(): void

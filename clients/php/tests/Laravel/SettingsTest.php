@@ -165,19 +165,19 @@ final class SettingsTest extends Laravel
 
         // As Laravel has it after reading and writing it once.
         $token = hash('sha256', $id);
-        $client->rawCommand('SESSIONS.SET', $keeper->sessions->app, $token, '{"float":1.0,"empty":{}}');
+        $client->rawCommand('SESSIONS.SET', $keeper->sessions()->app, $token, '{"float":1.0,"empty":{}}');
         self::assertSame('{"a":{"b":1},"_flash":{"old":[],"new":[]},"float":1,"empty":[]}', json_encode(
             json_decode($handler->read($id), true),
         ));
         $handler->write($id, '{"a":{"b":2},"_flash":{"old":[],"new":[]},"float":1,"empty":[]}');
-        $text = $client->hGet("rs:{$keeper->sessions->app}:$token", 'd');
+        $text = $client->hGet("rs:{$keeper->sessions()->app}:$token", 'd');
         self::assertSame('{"a":{"b":2},"_flash":{"old":[],"new":[]},"float":1.0,"empty":{}}', $text);
 
         $handler->read($id);
         $handler->setExists(false);
         $new = str_repeat('b', 40);
         $handler->write($new, '{"a":{"b":3},"_flash":{"old":[],"new":[]},"float":1,"empty":[]}');
-        $text = $client->hGet("rs:{$keeper->sessions->app}:" . hash('sha256', $new), 'd');
+        $text = $client->hGet("rs:{$keeper->sessions()->app}:" . hash('sha256', $new), 'd');
         self::assertSame('{"a":{"b":3},"_flash":{"old":[],"new":[]},"float":1.0,"empty":{}}', $text);
 
         $this->expectExceptionMessage('what Laravel has no text for cannot be stored');

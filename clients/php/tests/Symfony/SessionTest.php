@@ -8,6 +8,7 @@ namespace SessionsForRedis\Tests\Symfony;
 
 use PHPUnit\Framework\TestCase;
 use SessionsForRedis\Stores\CookieForm;
+use Symfony\Component\Security\Core\Exception\CustomUserMessageAuthenticationException;
 use SessionsForRedis\Tests\Support\Clients;
 use SessionsForRedis\Tests\Support\Server;
 
@@ -197,6 +198,59 @@ final class SessionTest extends TestCase
         }
         $this->expectExceptionMessage('cart is text that is not UTF-8');
         self::browser()->play(['setBytes', 'cart']);
+    }
+
+    public function testNoObjectIsMadeOfStoredDataButALogInsErrorFromItsTexts(): void
+    {
+        $site = Site::with([]);
+        $browser = new Browser($site);
+        $browser->play(['blockLogIn']);
+        $class = CustomUserMessageAuthenticationException::class;
+        self::assertSame([$class, 'Account is locked.', []], $browser->play(['errorIs']));
+        $stored = $browser->stored()['d']['_security.last_error'];
+        self::assertStringNotContainsString('secret', json_encode($stored), 'nothing of the user');
+        $text = 'O:11:"ArrayObject":4:{i:0;i:0;i:1;a:0:{}i:2;a:0:{}i:3;N;}';
+        $planted = [
+            ['$php' => base64_encode($text)],
+            ['$base64' => base64_encode($text)],
+            ['$error' => $text],
+            ['$error' => ['message' => ['$php' => $text], 'key' => [$text], 'data' => ['x' => [$text]]]],
+            $text,
+        ];
+        $form = CookieForm::of('sha256');
+        foreach ($planted as $n => $value) {
+            $browser = new Browser($site);
+            $browser->session = $form->draw();
+            $site->commands()->save((string) $form->token($browser->session), ['_security.last_error' => $value]);
+            $found = $browser->play(['errorIs']);
+            self::assertStringNotContainsString('ArrayObject', (string) ($found[1] ?? ''), "value $n");
+            self::assertContains($found[0], [$class, $value, $text], "value $n");
+        }
+    }
+
+    public function testASealedFirewallTakesNoUserThatAnotherProgramHasWritten(): void
+    {
+        $site = Site::with(['seal' => 'secret of the site']);
+        $browser = new Browser($site);
+        $browser->play(['logIn', 'u1']);
+        self::assertSame('u1', $browser->play(['user']));
+        $sealed = $browser->stored()['d']['_security_main'];
+        $text = (string) base64_decode($sealed['$base64']);
+        $planted = [
+            $text,
+            ['$base64' => $sealed['$base64']],
+            ['$seal' => str_repeat('0', 64)] + $sealed,
+            ['$seal' => ''] + $sealed,
+            ['$seal' => [$sealed['$seal']]] + $sealed,
+        ];
+        $form = CookieForm::of('sha256');
+        foreach ([...$planted, $sealed] as $n => $value) {
+            $other = new Browser($site);
+            $other->session = $form->draw();
+            $site->commands()->save((string) $form->token($other->session), ['_security_main' => $value, 'cart' => 3]);
+            self::assertSame($n < count($planted) ? null : 'u1', $other->play(['user']), "value $n");
+            self::assertSame(3, $other->play(['get', 'cart']));
+        }
     }
 
     public function testTheFirewallsErrorsAreObjects(): void

@@ -29,6 +29,7 @@ use Symfony\Component\Security\Core\Authentication\Token\Storage\TokenStorage;
 use Symfony\Component\Security\Core\Authentication\Token\SwitchUserToken;
 use Symfony\Component\Security\Core\Authentication\Token\UsernamePasswordToken;
 use Symfony\Component\Security\Core\Exception\BadCredentialsException;
+use Symfony\Component\Security\Core\Exception\LockedException;
 use Symfony\Component\Security\Core\User\InMemoryUser;
 use Symfony\Component\Security\Core\User\InMemoryUserProvider;
 use Symfony\Component\Security\Http\Firewall\ContextListener;
@@ -132,6 +133,15 @@ $steps = [
         '_security.last_error',
         new BadCredentialsException('wrong password'),
     ),
+    'blockLogIn' => static function (Request $r): void {
+        $error = new LockedException();
+        $error->setUser(new InMemoryUser('u1', 'secret'));
+        $r->getSession()->set('_security.last_error', $error);
+    },
+    'errorIs' => static function (Request $r): array {
+        $error = $r->getSession()->get('_security.last_error');
+        return is_object($error) ? [$error::class, $error->getMessageKey(), $error->getMessageData()] : [$error];
+    },
     'lastError' => static fn (Request $r) => $r->getSession()->get('_security.last_error')->getMessage(),
     'logIn' => $logIn,
     'logOut' => $logOut,

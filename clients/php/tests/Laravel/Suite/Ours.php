@@ -24,7 +24,7 @@ final class Ours
     {
         $this->client = Clients::connect('phpredis', Server::shared());
         $keeper = new Keeper($this->client, Clients::newApp(), new Options($ttl));
-        $this->sessions = $keeper->sessions;
+        $this->sessions = $keeper->sessions();
         $this->handler = new SessionHandler($keeper, CookieForm::of('sha256'), $serialization);
     }
 
