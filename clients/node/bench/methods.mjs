@@ -7,7 +7,7 @@ export const METHODS = ["create", "get", "set", "save", "touch", "soid", "kill"]
 
 export const DATA = { cart: 3, lang: "en", name: "somebody", seen: ["a", "b"], theme: { dark: true } };
 
-/** Creates sessions and uses each of them with each method; the figures are how many a second. */
+/** Creates sessions and uses each of them with each method; the figures are how many a second, and `cpu …`. */
 async function round(count, uses) {
   const run = randomUUID().slice(0, 8);
   const names = Array.from({ length: count }, (_, n) =>
@@ -17,8 +17,9 @@ async function round(count, uses) {
   );
   const rates = {};
   const each = async (method, use) => {
-    const { rate, results } = await timed(count, use);
+    const { rate, cpu, results } = await timed(count, use);
     rates[method] = rate;
+    rates[`cpu ${method}`] = cpu;
     return results;
   };
   const tokens = await each("create", (n) => uses.create(`${run}${n}`));

@@ -98,8 +98,10 @@ function methodTable({ ours, raw, objects }) {
     two(ratio(ours[name], raw[name])),
     whole(median(objects[name])),
     two(ratio(ours[name], objects[name])),
+    ...[ours, raw, objects].map((found) => median(found[`cpu ${name}`]).toFixed(1)),
   ]);
-  return table(["", "method", "`sendCommand`", "ratio", "`sendCommand` and JSON", "ratio"], rows);
+  const names = ["method", "`sendCommand`", "ratio", "`sendCommand` and JSON", "ratio"];
+  return table(["", ...names, "CPU µs: method", "`sendCommand`", "and JSON"], rows);
 }
 
 function dropInTable({ ours, original }) {
@@ -147,7 +149,7 @@ ${goals}
 
 ## Methods
 
-Calls a second from one process by a Unix socket, ${IN_FLIGHT} at a time, ${whole(effort.count)} of each method in a round. *\`sendCommand\`* is the same command by the same client, with the text of the data made before; its result is the reply as it comes, a text where the method returns an object. *\`sendCommand\` and JSON* calls JSON.stringify for the data and JSON.parse for the reply, as a program without this package does. The data are ${JSON.stringify(DATA).length} bytes.
+Calls a second from one process by a Unix socket, ${IN_FLIGHT} at a time, ${whole(effort.count)} of each method in a round. *\`sendCommand\`* is the same command by the same client, with the text of the data made before; its result is the reply as it comes, a text where the method returns an object. *\`sendCommand\` and JSON* calls JSON.stringify for the data and JSON.parse for the reply, as a program without this package does. *CPU* is the CPU time of this process for a call. The data are ${JSON.stringify(DATA).length} bytes.
 
 ${methodTable(measured.methods)}
 
