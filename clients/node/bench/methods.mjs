@@ -5,6 +5,9 @@ import { inTurns, timed } from "./rounds.mjs";
 
 export const METHODS = ["create", "get", "set", "save", "touch", "soid", "kill"];
 
+/** Those that take or return objects. */
+export const WITH_OBJECTS = ["create", "get", "set", "save", "soid"];
+
 export const DATA = { cart: 3, lang: "en", name: "somebody", seen: ["a", "b"], theme: { dark: true } };
 
 /** Creates sessions and uses each of them with each method; the figures are how many a second, and `cpu …`. */
