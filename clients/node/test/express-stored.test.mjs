@@ -148,7 +148,7 @@ describe("what is stored of a session of express-session", () => {
     await assert.rejects(store.set("sid", { cookie: {} }), /ttl must be a number/);
     await assert.rejects(store.touch("sid", { cookie: {} }), /ttl must be a number/);
     const other = newStore({ ttl: 60 });
-    await other.set("sid", { cookie: { expires: new Date(Number.NaN) } });
+    await other.set("sid", { cookie: { expires: new Date(Number.NaN), originalMaxAge: Number.NaN } });
     assert.equal((await other.sessions.peek(hashed("sid"))).ttl, 60);
   });
 

@@ -54,8 +54,10 @@ export function cookieToStore(cookie: object, before?: unknown): JsonObject {
   const data = cookieData(cookie) ?? {};
   const stored: CookieData = {};
   for (const name of Object.keys(data)) {
-    if (name !== "expires" && name !== "originalExpires" && data[name] !== undefined)
-      stored[name] = data[name];
+    const value = data[name];
+    if (name === "expires" || name === "originalExpires" || value === undefined) continue;
+    // The framework itself reports a maxAge that is no number.
+    stored[name] = Number.isNaN(value) ? null : value;
   }
   const { originalMaxAge } = (before ?? {}) as CookieData;
   const isNear =
