@@ -414,6 +414,35 @@ def test_a_renewed_session_is_the_same_under_another_cookie(store: Store) -> Non
 
 
 @both
+@pytest.mark.parametrize("reject", [False, True])
+def test_a_renewed_session_does_not_count_as_one_more(
+    make: Maker, server: Server, app: str, options: dict[str, Any], reject: bool
+) -> None:
+    store = Store(make.single(server.path, app), max=2, reject=reject, **options)
+    first, second = store.made({"user": "ann", "n": 1}), store.made({"user": "ann", "n": 2})
+    for value in (first, second):
+        loaded, data = store.read(value)
+        assert store.run(store.keeper.renew(loaded))
+        assert store.read(loaded.value)[1] == data
+    assert store.sessions.count_soid("ann") == 2
+
+
+@both
+@pytest.mark.parametrize("is_log_in", [False, True], ids=["renew", "log-in"])
+def test_after_another_cookie_nothing_of_other_requests_is_lost(store: Store, is_log_in: bool) -> None:
+    value = store.made({"a": 1})
+    (loaded, data), (other, others) = store.read(value), store.read(value)
+    assert store.save(other, {**others, "b": 2})
+    if is_log_in:
+        data["user"] = "ann"
+        assert store.save(loaded, data)
+    else:
+        assert store.run(store.keeper.renew(loaded))
+    assert store.save(loaded, {**data, "a": None})
+    assert store.read(loaded.value)[1] == {**data, "a": None, "b": 2}
+
+
+@both
 def test_a_time_out_of_nothing_ends_the_session(store: Store) -> None:
     value = store.made({"a": 1})
     loaded, data = store.read(value)

@@ -260,6 +260,8 @@ class Keeper:
         """Makes a session with the data in place of the one that was read."""
         old = loaded.token
         yield from self._make(loaded, saving, whole, owner)
+        # There may be more in it than was read, which data that are stored whole would remove.
+        loaded.w = None
         try:
             was_alive: bool = yield _calls.kill(self._site, old)
         except SessionsError:
@@ -281,7 +283,8 @@ class Keeper:
             "lifetime": saving.lifetime or options.lifetime,
             "no_resave": saving.no_resave,
         }
-        if owner is not None:
+        # Not where another session of the user's takes the place of this one: it would count as one more.
+        if owner is not None and owner != loaded.stored_id:
             words |= {"max": options.max, "reject": options.reject}
         value = self.form.draw()
         w = 1
