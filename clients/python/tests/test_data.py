@@ -9,11 +9,30 @@ import pytest
 from support.clients import USUAL, Maker
 from support.server import Server
 
+from sessions_for_redis._fields import fields_of
+
 
 def loop() -> dict[str, Any]:
     made: dict[str, Any] = {"list": []}
     made["list"].append(made)
     return made
+
+
+def levels(number: int) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    for _ in range(number - 1):
+        made = {"a": made}
+    return made
+
+
+@pytest.mark.parametrize("make", USUAL, indirect=True, ids=lambda kind: kind.name)
+def test_the_largest_numbers_and_the_deepest_data_are_stored(make: Maker, server: Server, app: str) -> None:
+    sessions = make.single(server.path, app)
+    data = {"a": levels(31), "n": [10**128 - 1, 1 - 10**127]}
+    assert fields_of(data)
+    assert sessions.get(sessions.create("u1", data=data)).d == data
+    with pytest.raises(TypeError, match=r"a(\.a){31} is more than 32 levels deep"):
+        fields_of({"a": levels(32)})
 
 
 @pytest.mark.parametrize("make", USUAL, indirect=True, ids=lambda kind: kind.name)
@@ -33,6 +52,10 @@ def loop() -> dict[str, Any]:
         ({1: 2}, "the data has a key that is a int"),
         ({"text": "\ud83d"}, "text holds half of a surrogate pair"),
         ({"\ud83d": 1}, "a key of the data holds half of a surrogate pair"),
+        ({"n": [10**128]}, r"n\[0\] is a number of more than 128 characters"),
+        ({"n": -(10**5000)}, "n is a number of more than 128 characters"),
+        ({"a": levels(32)}, r"a(\.a){31} is more than 32 levels deep"),
+        ({"a": levels(5000)}, "is more than 32 levels deep"),
         (loop(), r"list\[0\] is a reference to what contains it"),
         ([], "must be a dict, not a list"),
     ],

@@ -7,6 +7,10 @@ import math
 from collections.abc import Mapping
 from typing import Any, NoReturn, TypeAlias
 
+# What the server takes: so many levels, of which the data is the first, and characters of a number.
+_LEVELS = 32
+_TOO_LARGE, _TOO_SMALL = 10**128, -(10**127)
+
 
 class Json(str):
     """An object that is JSON already."""
@@ -31,9 +35,12 @@ def _check_text(text: str, path: str) -> None:
 
 
 def _check(value: object, path: str, parents: tuple[int, ...]) -> None:
-    if value is None or isinstance(value, (bool, int)):
+    if value is None:
         return
-    if isinstance(value, str):
+    if isinstance(value, int):
+        if not _TOO_SMALL < value < _TOO_LARGE:
+            _refuse(path, "is a number of more than 128 characters")
+    elif isinstance(value, str):
         _check_text(value, path)
     elif isinstance(value, float):
         if not math.isfinite(value):
@@ -41,6 +48,8 @@ def _check(value: object, path: str, parents: tuple[int, ...]) -> None:
     elif isinstance(value, (dict, list, tuple)):
         if id(value) in parents:
             _refuse(path, "is a reference to what contains it, which JSON cannot hold")
+        if len(parents) == _LEVELS:
+            _refuse(path, f"is more than {_LEVELS} levels deep")
         _check_parts(value, path, (*parents, id(value)))
     else:
         _refuse(path, f"is a {type(value).__name__}, which JSON cannot hold")
@@ -62,13 +71,16 @@ def check_key(name: object, path: str) -> None:
     _check_text(name, f"a key of {path or 'the data'}")
 
 
+# Stands for the data itself: no object has this id.
+_WITHIN_DATA = (-1,)
+
 # json.dumps makes an encoder at each call.
 _written = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 
 def to_json(value: object, path: str) -> str:
-    """The JSON text of one value of a session. A tuple becomes a list."""
-    _check(value, path, ())
+    """The JSON text of one value of a session, or with an empty path of the data. A tuple becomes a list."""
+    _check(value, path, _WITHIN_DATA if path else ())
     return _written(value)
 
 

@@ -12,7 +12,7 @@ def serialized(serializer: Any, data: dict[str, Any]) -> dict[str, Any]:
     """The data as JSON has them: texts as keys, lists for tuples."""
     try:
         plain: dict[str, Any] = json.loads(serializer().dumps(data))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, RecursionError):
         fields_of(data)  # raises an error that says where
         raise
     return plain
