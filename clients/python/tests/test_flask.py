@@ -213,6 +213,10 @@ def test_a_log_out_keeps_the_cart_of_nobody(site: flask.Flask, interface: Sessio
 
 
 def test_the_sessions_of_a_user_are_listed_and_ended(site: flask.Flask, interface: SessionsInterface) -> None:
+    @site.get("/mine")
+    def mine() -> Any:
+        return {"sid": interface.sid_of(flask.session)}
+
     @site.post("/others")
     def others() -> Any:
         mine: Any = flask.session
@@ -227,6 +231,8 @@ def test_the_sessions_of_a_user_are_listed_and_ended(site: flask.Flask, interfac
     assert len(interface.sessions_of("ann")) == 3
     assert browsers[0].post("/others").json == {"ended": 2}
     assert [browser.get("/me").json["name"] for browser in [*browsers, bob]] == ["ann", None, None, "bob"]
+    assert browsers[0].get("/mine").json == {"sid": interface.sessions_of("ann")[0].sid}
+    assert Browser(site).get("/mine").json == {"sid": None}
     [session] = interface.sessions_of("bob")
     assert interface.end_all("bob", only="0" * 16) == 0
     assert interface.end_all("bob", only=session.sid) == 1

@@ -1,5 +1,6 @@
 """What the frameworks share: what is stored of a session, when, and under which token."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -611,6 +612,14 @@ def test_a_cookie_is_found_by_its_whole_name_and_two_values_are_none(headers: li
     [
         ({"ttl": 0}, "ttl must be"),
         ({"ttl": 1.5}, "ttl must be"),
+        ({"ttl": None}, "ttl must be a whole number from 1 to 315360000"),
+        ({"lifetime": 315_360_001}, "lifetime must be a whole number from 1 to 315360000"),
+        ({"max": 101}, "max must be a whole number from 1 to 100"),
+        ({"max": 1, "reject": "no"}, "reject must be True or False"),
+        ({"merge": None}, "merge must be True or False"),
+        ({"id": "user"}, "id must be a function, without async"),
+        ({"id": True}, "id must be a function, without async"),
+        ({"id": asyncio.sleep}, "id must be a function, without async"),
         ({"lifetime": -1}, "lifetime must be"),
         ({"max": True}, "max must be"),
         ({"reject": True}, "reject requires max"),
@@ -627,4 +636,7 @@ def test_wrong_options_are_value_errors_at_the_start(given: dict[str, Any], text
 
 def test_odd_addresses_and_agents_do_not_stop_a_log_in() -> None:
     assert device("1.2.3.4\r\n\x00" + "x" * 99, "agent") == ("1.2.3.4" + "x" * 57, "agent")
+    # The frameworks read a header as Latin-1.
+    assert device(None, "Zoë".encode().decode("latin-1")).ua == "Zoë"
+    assert [device(None, text).ua for text in ("Zoë", "日本", "\ud800")] == ["Zoë", "日本", "\ud800"]
     assert device(None, "") == (None, None)

@@ -116,6 +116,7 @@ def test_a_log_in_gets_a_new_token_and_keeps_the_cart_and_users_are_listed_and_e
 
         async def others(request: Request) -> JSONResponse:
             mine: Any = request.session
+            assert store.sid_of(request) == mine.sid
             assert mine.sid in [session.sid for session in await store.sessions_of("ann")]
             return JSONResponse(await store.end_others(request))
 
@@ -376,3 +377,49 @@ def test_a_store_of_the_wrong_kind_of_client_is_refused_at_the_start() -> None:
     with pytest.raises(TypeError, match="not one of SessionsMiddleware"):
         asyncio.run(SessionsStore(redis.asyncio.Redis(), app="shop").save(Request({"type": "http", "headers": []})))
     assert SessionsMiddleware(Starlette(), store=SessionsStore(redis.asyncio.Redis(), app="shop"))
+
+
+@pytest.mark.parametrize("again", [{}, {"b": 2}], ids=["nothing", "data"])
+def test_what_follows_the_end_of_a_session_in_the_same_request_is_another_one(
+    server: Server, app: str, again: dict[str, Any]
+) -> None:
+    async def run(client: Any) -> None:
+        store = SessionsStore(client, app=app)
+
+        async def restart(request: Request) -> JSONResponse:
+            request.session.clear()
+            assert await store.save(request) is False
+            assert store.sid_of(request) is None
+            request.session.update(again)
+            return JSONResponse(None)
+
+        browser = Browser(a_site(Route("/restart", restart, methods=["POST"]), middleware=with_store(store)))
+        await browser.post("/set", {"a": 1})
+        before = browser.cookie
+        await browser.post("/restart")
+        assert browser.cookie != before
+        assert (browser.cookie is None) == (not again)
+        assert await browser.read() == again
+        assert await store.sessions.count() == len(again)
+
+    in_a_loop(server.path, run)
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        ({"store": redis.asyncio.Redis()}, "store must be a SessionsStore"),
+        ({"max_age": 0}, "max_age must be a whole number above 0, or None"),
+        ({"max_age": 1.5}, "max_age must be"),
+        ({"max_age": True}, "max_age must be"),
+        ({"same_site": "always"}, "same_site must be lax, strict or none"),
+        ({"session_cookie": ""}, "session_cookie must be"),
+        ({"session_cookie": "a;b"}, "session_cookie must be"),
+    ],
+)
+def test_wrong_arguments_of_the_middleware_are_errors_at_the_start(given: Any, text: str) -> None:
+    store = SessionsStore(redis.asyncio.Redis(), app="shop")
+    with pytest.raises((TypeError, ValueError), match=text):
+        SessionsMiddleware(Starlette(), **{"store": store, **given})
+    with pytest.raises(TypeError, match="from_ must be"):
+        SessionsStore(redis.asyncio.Redis(), app="shop", from_="starsessions")  # type: ignore[arg-type]

@@ -3,11 +3,15 @@
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+import flask
 import redis
 import redis.asyncio
+from starlette.requests import Request
 from typing_extensions import assert_type
 
 from sessions_for_redis import AsyncSessions, Session, Sessions
+from sessions_for_redis.flask import SessionsInterface
+from sessions_for_redis.starlette import SessionsStore
 
 
 def waiting(client: redis.Redis) -> None:
@@ -21,6 +25,11 @@ def waiting(client: redis.Redis) -> None:
     sessions.get(7)  # type: ignore[arg-type]
     sessions.create("u1", tll=60)  # type: ignore[call-arg]
     Sessions(redis.asyncio.Redis(), app="shop")  # type: ignore[arg-type]
+
+
+def flask_devices(sessions: SessionsInterface, store: SessionsStore, request: Request) -> None:
+    assert_type(sessions.sid_of(flask.session), str | None)
+    assert_type(store.sid_of(request), str | None)
 
 
 async def awaited(client: redis.asyncio.Redis) -> None:

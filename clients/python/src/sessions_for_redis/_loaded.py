@@ -8,6 +8,10 @@ from typing import Any, NamedTuple
 from ._fields import Fields
 
 
+def public_sid(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()[:16]
+
+
 @dataclass(kw_only=True)
 class Loaded:
     """What is known of the stored session that an object in the program was made of."""
@@ -34,7 +38,7 @@ class Loaded:
     @property
     def sid(self) -> str | None:
         """Names the stored session without opening it, as lists do."""
-        return None if self.is_new else hashlib.sha256(self.token.encode()).hexdigest()[:16]
+        return None if self.is_new else public_sid(self.token)
 
     def __repr__(self) -> str:
         return "Loaded(new)" if self.is_new else "Loaded(…)"
@@ -56,7 +60,15 @@ def device(ip: object, ua: object) -> Device:
     address, agent = texts
     if address is not None:
         address = "".join(char for char in address if char.isprintable())[:64]
-    return Device(address, agent)
+    return Device(address, None if agent is None else _as_sent(agent))
+
+
+def _as_sent(header: str) -> str:
+    """The frameworks read a header as Latin-1, browsers and apps write UTF-8."""
+    try:
+        return header.encode("latin-1").decode()
+    except UnicodeError:
+        return header
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,11 +2,16 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from inspect import iscoroutinefunction
 from typing import Any, Literal, TypeAlias
 
 from ._cookies import Form, form
 
 Owner: TypeAlias = Callable[[Mapping[str, Any]], object]
+
+
+# What the server takes.
+_HIGHEST = {"ttl": 315_360_000, "lifetime": 315_360_000, "max": 100}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,11 +35,18 @@ class Options:
     merge: bool = True
 
     def __post_init__(self) -> None:
-        for name in ("ttl", "lifetime", "max"):
+        for name, highest in _HIGHEST.items():
             value = getattr(self, name)
             is_whole = isinstance(value, int) and not isinstance(value, bool)
-            if value is not None and not (is_whole and value > 0):
-                raise ValueError(f"{name} must be a whole number above 0")
+            is_left_out = value is None and name != "ttl"
+            if not is_left_out and not (is_whole and 1 <= value <= highest):
+                raise ValueError(f"{name} must be a whole number from 1 to {highest}")
+        for name in ("reject", "merge"):
+            if not isinstance(getattr(self, name), bool):
+                raise ValueError(f"{name} must be True or False")
+        is_function = callable(self.id) and not iscoroutinefunction(self.id)
+        if not (self.id is None or self.id is False or is_function):
+            raise ValueError("id must be a function, without async, of the session's data, or False")
         if self.reject and self.max is None:
             raise ValueError("reject requires max")
         self.form()

@@ -26,6 +26,8 @@ class RequestSession(dict[str, Any]):
         #: The cookie's age, if it has one: so long an unused session lives.
         self.ttl: int | None = None
         self.was_accessed = not _TELLS_OF_ACCESS
+        #: Whether the program has ended it in this request: the cookie is deleted, if no other session begins.
+        self.has_ended = False
         #: Why it cannot be changed any more.
         self.closed: str | None = None
         self._last: Fields = {}

@@ -69,6 +69,12 @@ class FlaskSession(CallbackDict[str, Any], SessionMixin):
         return self.keys() <= _PERMANENT
 
 
+def _own(session: SessionMixin) -> FlaskSession:
+    if not isinstance(session, FlaskSession):
+        raise TypeError("the session of this request is not one of SessionsInterface")
+    return session
+
+
 class SessionsInterface(SessionInterface):
     """Keeps Flask's sessions in Redis.
 
@@ -106,6 +112,8 @@ class SessionsInterface(SessionInterface):
         if isinstance(from_, SecureCookieSessionInterface):
             raise ValueError("from_ cannot be Flask's own interface: a session that is in a cookie cannot be ended")
         if from_ is not None:
+            if not isinstance(from_, SessionInterface):
+                raise TypeError("from_ must be a session interface, for example one of Flask-Session")
             check_move(self._keeper.form, self.sessions.is_cluster)
         self._from = from_
 
@@ -202,6 +210,10 @@ class SessionsInterface(SessionInterface):
         """A user's sessions, most recently active first: the devices."""
         return self.sessions.sender.run(self._keeper.sessions_of(id))
 
+    def sid_of(self, session: SessionMixin) -> str | None:
+        """The sid of a request's session, as `sessions_of` has it: this device. None: nothing is stored."""
+        return _own(session).sid
+
     def end_others(self) -> int:
         """Ends the other sessions of this request's user; returns how many."""
         session = self._present()
@@ -213,7 +225,4 @@ class SessionsInterface(SessionInterface):
 
     @staticmethod
     def _present() -> FlaskSession:
-        session = flask.session._get_current_object()  # type: ignore[attr-defined]
-        if not isinstance(session, FlaskSession):
-            raise TypeError("the session of this request is not one of SessionsInterface")
-        return session
+        return _own(flask.session._get_current_object())  # type: ignore[attr-defined]

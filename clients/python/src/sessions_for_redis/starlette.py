@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Callable, Sequence
 from typing import Literal, Protocol, TypeAlias
 
@@ -32,6 +33,8 @@ class Before(Protocol):
     async def remove(self, session_id: str) -> None: ...
 
 
+# What a cookie's name may have.
+_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 # What starsessions keeps in the data of a session.
 _METADATA = "__metadata__"
 
@@ -68,6 +71,8 @@ class SessionsStore:
             reject=reject,
             merge=merge,
         )
+        if from_ is not None and not (hasattr(from_, "read") and hasattr(from_, "remove")):
+            raise TypeError("from_ must be a store of starsessions")
         self._app = app
         self._from = from_
         self._make = client if callable(client) else None
@@ -128,6 +133,9 @@ class SessionsStore:
         loaded = session.loaded
         if not session and (loaded.is_new or loaded.fields):
             await sessions.sender.run(keeper.end(loaded))
+            if not loaded.is_new:
+                # What the request puts into it later begins another one.
+                session.has_ended, session.loaded = True, keeper.fresh()
             return False
         ttl = self.options.ttl if session.ttl is None else session.ttl
         saving = Saving(data=session, ttl=ttl, device=session.device)
@@ -153,6 +161,10 @@ class SessionsStore:
         """A user's sessions, most recently active first: the devices."""
         sessions, keeper = self._here()
         return await sessions.sender.run(keeper.sessions_of(id))
+
+    def sid_of(self, request: HTTPConnection) -> str | None:
+        """The sid of the request's session, as `sessions_of` has it: this device. None: nothing is stored."""
+        return _session_of(request).sid
 
     async def end_others(self, request: HTTPConnection) -> int:
         """Ends the other sessions of the request's user; returns how many."""
@@ -193,6 +205,15 @@ class SessionsMiddleware:
         domain: str | None = None,
         partitioned: bool = False,
     ) -> None:
+        if not isinstance(store, SessionsStore):
+            raise TypeError("store must be a SessionsStore")
+        if not _NAME.fullmatch(session_cookie):
+            raise ValueError("session_cookie must be a name of letters, digits and !#$%&'*+-.^_`|~")
+        # A bool is an int.
+        if max_age is not None and not (type(max_age) is int and max_age > 0):
+            raise ValueError("max_age must be a whole number above 0, or None")
+        if same_site.lower() not in ("lax", "strict", "none"):
+            raise ValueError("same_site must be lax, strict or none")
         self._app = app
         self._store = store
         self._name = session_cookie
@@ -235,7 +256,7 @@ class SessionsMiddleware:
         if is_alive and value is not None and (value != session.cookie or self._max_age is not None):
             age = "" if self._max_age is None else f"; Max-Age={self._max_age}"
             cookie = f"{self._name}={value}{age}; {self._rules}"
-        elif not is_alive and value is not None:
+        elif not is_alive and (value is not None or session.has_ended):
             cookie = f'{self._name}=""; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0; {self._rules}'
         else:
             return

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
-from django.test import Client
+from django.http import HttpRequest
+from django.test import Client, override_settings
 
 from sessions_for_redis import Sessions
-from sessions_for_redis.django import aend_all, asessions_of, end_all, sessions_of
+from sessions_for_redis.django import SessionStore, aend_all, asessions_of, end_all, sessions_of, sid_of
 
 
 def run(*words: str, **options: Any) -> list[str]:
@@ -45,12 +46,22 @@ def test_an_unknown_user_is_an_error(database: Any) -> None:
         run()
 
 
+def test_what_the_server_refuses_is_an_error_without_a_traceback(site: None) -> None:
+    with pytest.raises(CommandError, match="invalid sid: exactly 16"):
+        run(id="7", end="x")
+    with override_settings(SESSIONS_URL="redis://127.0.0.1:1"), pytest.raises(CommandError, match="onnect"):
+        run(id="7")
+
+
 def test_the_functions_take_a_user_or_an_id(sessions: Sessions, user: Callable[[], User]) -> None:
     ann = user()
     for _ in range(2):
         Client().force_login(ann)
     [first, second] = sessions_of(ann)
     assert {each.sid for each in sessions_of(ann.pk)} == {first.sid, second.sid}
+    request = HttpRequest()
+    request.session = SessionStore(sessions.soid(ann.pk, only=second.sid, with_tokens=True)[0].token)
+    assert sid_of(request) == second.sid
     assert end_all(ann, only=first.sid) == 1
 
     async def awaited() -> tuple[int, int]:

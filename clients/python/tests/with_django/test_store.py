@@ -156,11 +156,13 @@ def test_a_users_other_sessions_are_listed_and_ended(session: Make, sessions: Se
     devices = [made(session, _auth_user_id="7") for _ in range(3)]
     bob = made(session, _auth_user_id="8")
     own = session(devices[0].session_key)
+    assert own.sid == devices[0].sid, "also before it is read"
     assert {each.sid for each in own.others()} == {each.sid for each in devices[1:]}
     assert own.sid not in {each.sid for each in own.others()}
     assert all(each.d == {} for each in own.others())
     assert own.end_others() == 2
     assert [bool(session(each.session_key).data()) for each in (*devices, bob)] == [True, False, False, True]
+    assert session().sid is None
     visitor = made(session, cart=1)
     assert (visitor.others(), visitor.end_others()) == ([], 0)
 
@@ -171,6 +173,14 @@ def test_a_log_in_above_the_limit_ends_the_oldest(session: Make, sessions: Sessi
     second = made(session, _auth_user_id="7")
     assert session(first.session_key).data() == {}
     assert session(second.session_key).data() == {"_auth_user_id": "7"}
+
+
+@pytest.mark.site(SESSIONS_MAX=1, SESSIONS_COOKIE="sha256")
+def test_another_key_is_no_further_session(session: Make, sessions: Sessions) -> None:
+    one = made(session, _auth_user_id="7")
+    one.cycle_key()
+    one.save()
+    assert session(one.session_key).data() == {"_auth_user_id": "7"}
 
 
 @pytest.mark.site(SESSIONS_MAX=1, SESSIONS_REJECT=True)

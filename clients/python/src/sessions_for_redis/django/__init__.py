@@ -5,6 +5,6 @@ users and the command `usersessions`.
 """
 
 from .store import SessionStore
-from .users import aend_all, asessions_of, end_all, sessions_of
+from .users import aend_all, asessions_of, end_all, sessions_of, sid_of
 
-__all__ = ["SessionStore", "aend_all", "asessions_of", "end_all", "sessions_of"]
+__all__ = ["SessionStore", "aend_all", "asessions_of", "end_all", "sessions_of", "sid_of"]

@@ -14,7 +14,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from .. import _calls
 from .._before import storable
-from .._loaded import NO_DEVICE, Loaded, Saving
+from .._loaded import NO_DEVICE, Loaded, Saving, public_sid
 from .._senders import Steps
 from ..errors import LimitError
 from ..session import Session
@@ -56,9 +56,12 @@ class SessionStore(SessionBase):
 
     @property
     def sid(self) -> str | None:
-        """Names the stored session without opening it, as lists do."""
+        """Names the stored session without opening it, as lists do; also where it was not read yet."""
         known = self._known
-        return None if known is None else known.sid
+        if known is not None:
+            return known.sid
+        token = configuration().form.token(self.session_key) if self.session_key else None
+        return None if token is None else public_sid(token)
 
     # --- Reading ---
 

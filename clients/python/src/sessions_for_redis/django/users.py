@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.http import HttpRequest
+
 from ..session import Session
 from .conf import configuration
 
@@ -28,3 +30,9 @@ def end_all(user: Any, *, only: str | None = None) -> int:
 
 async def aend_all(user: Any, *, only: str | None = None) -> int:
     return await configuration().arun(configuration().keeper.end_all(_id(user), only))
+
+
+def sid_of(request: HttpRequest) -> str | None:
+    """The sid of the request's session, as `sessions_of` has it: this device. None: it has no session."""
+    sid: str | None = request.session.sid  # type: ignore[attr-defined]
+    return sid

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
 
+from ....errors import SessionsError
 from ....session import Session
 from ...users import end_all, sessions_of
 
@@ -23,11 +24,14 @@ class Command(BaseCommand):
 
     def handle(self, *_: Any, **options: Any) -> None:
         user = self._user(options["username"], options["id"])
-        if options["end_all"] or options["end"]:
-            self.stdout.write(f"Sessions ended: {end_all(user, only=options['end'])}")
-            return
-        for session in sessions_of(user):
-            self.stdout.write(_line(session))
+        try:
+            if options["end_all"] or options["end"]:
+                self.stdout.write(f"Sessions ended: {end_all(user, only=options['end'])}")
+                return
+            for session in sessions_of(user):
+                self.stdout.write(_line(session))
+        except SessionsError as error:
+            raise CommandError(str(error)) from None
 
     def _user(self, name: str | None, id: str | None) -> Any:
         if (name is None) == (id is None):
