@@ -13,7 +13,7 @@ import {
   UnavailableError,
 } from "sessions-for-redis";
 import { CLIENTS } from "./support/clients.mjs";
-import { ask, startServer, until } from "./support/server.mjs";
+import { ask, freePorts, startServer, until } from "./support/server.mjs";
 
 const timeOut = (name) =>
   name.startsWith("ioredis") ? { commandTimeout: 50 } : { commandOptions: { timeout: 50 } };
@@ -141,6 +141,47 @@ for (const { name, connect, close } of CLIENTS) {
     });
   });
 }
+
+it("a program that never reaches Redis ends when it has closed its clients, and no rejection is unhandled", async () => {
+  const [port] = await freePorts(1);
+  const program = `
+    import { Redis } from "ioredis";
+    import { createClient } from "redis";
+    import connectRedisSessions from "sessions-for-redis/connect-redis-sessions";
+    import { SessionsStore } from "sessions-for-redis/express";
+    import RedisSessions from "sessions-for-redis/redis-sessions";
+    import RedisSessionsV3 from "sessions-for-redis/redis-sessions/v3";
+    const port = ${port};
+    const quiet = (client) => client.on("error", () => {});
+    const token = "0".repeat(64);
+    const client = quiet(createClient({ socket: { port } }));
+    client.connect().catch(() => {});
+    const redis = quiet(new Redis({ port, maxRetriesPerRequest: 1 }));
+    const own = [new RedisSessions({ port }), new RedisSessions({ port, cachetime: 60, namespace: "other" })];
+    const v3 = [new RedisSessionsV3({ port }), connectRedisSessions({ app: "webapp", port }).handler.rds];
+    const failed = [];
+    const fails = (promise) => promise.catch(({ code }) => failed.push(code));
+    const reads = own.map((sessions) => fails(sessions.get({ app: "webapp", token })));
+    for (const sessions of v3) {
+      reads.push(new Promise((resolve) => sessions.get({ app: "webapp", token }, resolve)));
+    }
+    for (const one of [client, redis]) {
+      const store = new SessionsStore({ client: one, app: "webapp" });
+      reads.push(fails(store.get("sid")), fails(store.set("sid", { cookie: {} })), fails(store.length()));
+      reads.push(new Promise((resolve) => store.get("sid", resolve)));
+    }
+    await Promise.all(reads.slice(-4)); // ioredis gives up by itself.
+    for (const sessions of own) await sessions.quit();
+    for (const sessions of v3) sessions.quit();
+    client.destroy();
+    redis.disconnect();
+    await Promise.all(reads);
+    if (failed.length !== 8) throw new Error(failed.join());`;
+  const cwd = new URL("..", import.meta.url);
+  const child = spawn(process.execPath, ["--input-type=module", "-e", program], { cwd, stdio: "inherit" });
+  const [code] = await once(child, "exit");
+  assert.equal(code, 0);
+});
 
 it("ioredis queues commands until the server comes", async (t) => {
   const server = await startServer();
