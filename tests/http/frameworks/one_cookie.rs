@@ -66,9 +66,11 @@ impl Sites {
         READERS.map(|reader| self.get(&mut cookie.clone(), &format!("/{reader}/read")))
     }
 
-    /// All sites have this data, `/auth` names the user, and nobody writes by reading.
+    /// All sites have this data, `/auth` names the user, and nobody writes by reading but Fastify, once: it keeps the
+    /// cookie's attributes in every session.
     #[track_caller]
     fn assert_read_by_all(&self, cookie: &Cookie, user: &str, data: &Value) {
+        self.read(cookie);
         let token = cookie.token();
         let mut client = self.server.client();
         let mut writes = || client.run(&["SESSIONS.PEEK", "webapp", &token]).session().int("w");

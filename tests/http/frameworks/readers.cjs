@@ -26,7 +26,8 @@ function onExpress(client) {
   const { SessionsStore } = require("sessions-for-redis/express");
   const store = new SessionsStore({ client, app: "webapp", ttl: 86400 });
   const app = express();
-  app.use(expressSession({ store, secret, name: "sid", resave: false, saveUninitialized: false }));
+  const cookie = { sameSite: "lax" };
+  app.use(expressSession({ store, secret, name: "sid", cookie, resave: false, saveUninitialized: false }));
   app.get("/set", (req, res) => res.json(seen(Object.assign(req.session, changes(req.query)))));
   app.get("/login", (req, res, next) => {
     const kept = seen(req.session);
@@ -47,7 +48,7 @@ async function onFastify(client) {
   const store = new SessionsStore({ client, app: "webapp", ttl: 86400 });
   const app = fastify();
   app.register(fastifyCookie);
-  const cookie = { secure: false };
+  const cookie = { sameSite: "lax", secure: false };
   app.register(fastifySession, { store, secret, cookieName: "sid", cookiePrefix: "s:", cookie, saveUninitialized: false });
   app.get("/set", async ({ session, query }) => seen(Object.assign(session, changes(query))));
   app.get("/login", async (request) => {
@@ -70,7 +71,7 @@ function onKoa(client) {
   const store = new SessionsStore({ client, app: "webapp", ttl: 86400 });
   const app = new Koa();
   const session = koaSession.default ?? koaSession.createSession ?? koaSession;
-  app.use(session({ store, ...signedCookie("sid", secret, { maxAge: "session" }) }, app));
+  app.use(session({ store, ...signedCookie("sid", secret, { maxAge: "session", sameSite: "lax" }) }, app));
   app.use(async (ctx) => {
     if (ctx.path === "/set") Object.assign(ctx.session, changes(ctx.query));
     if (ctx.path === "/login") {

@@ -72,11 +72,13 @@ impl<'site> Device<'site> {
         serde_json::from_str(reply.text()).expect("a session in JSON")
     }
 
-    /// Each part has these data in the session, `/auth` names its user, and nobody writes by reading but Laravel, once: it
-    /// keeps a token against forged forms in every session.
+    /// Each part has these data in the session, `/auth` names its user, and nobody writes by reading but, once, who keeps
+    /// something of its own in every session: Fastify the cookie's attributes, Laravel a token against forged forms.
     #[track_caller]
     pub(super) fn assert_everywhere(&self, user: &str, data: &Value, why: &str) {
-        self.clone().read("laravel");
+        for part in ["fastify", "laravel"] {
+            self.clone().read(part);
+        }
         let before = self.stored()["w"].clone();
         for part in PARTS {
             assert_eq!(&self.clone().read(part), data, "{part}, {why}");

@@ -1,6 +1,7 @@
 //! A shop in Node.js, Django and PHP: what a user with two devices does.
 
-use super::Site;
+use super::{PARTS, Site};
+use crate::chromium::run_in_chromium;
 use serde_json::json;
 
 const LANGUAGES: [&str; 3] = ["express", "django", "php"];
@@ -32,4 +33,14 @@ fn a_user_logs_in_at_django_fills_the_cart_in_php_and_ends_other_devices_in_node
     before.assert_nowhere(&LANGUAGES, "the log-out");
     assert_eq!(laptop.open("django", "me"), json!({ "user": "" }));
     assert_eq!(site.count("4"), 0);
+}
+
+#[test]
+fn in_chromium_the_parts_of_a_site_share_one_cookie() {
+    let Some(site) = Site::shared() else { return };
+    let address = format!("http://127.0.0.1:{}", site.front.port());
+    let facts = json!({ "site": address, "parts": PARTS });
+    if run_in_chromium("languages/chromium.cjs", &[], facts) {
+        assert_eq!(site.count("9"), 0);
+    }
 }
