@@ -19,6 +19,8 @@ function seen(session) {
   return data;
 }
 
+const user = (session) => ({ user: session.passport?.user ?? "" });
+
 // What /set is to store: JSON in `data`, or texts.
 const changes = ({ data, ...texts }) => (data === undefined ? texts : JSON.parse(data));
 
@@ -39,6 +41,7 @@ function onExpress(client) {
   });
   app.get("/logout", (req, res, next) => req.session.destroy((error) => (error ? next(error) : res.json({}))));
   app.get("/read", (req, res) => res.json(seen(req.session)));
+  app.get("/me", (req, res) => res.json(user(req.session)));
   app.get("/others", async (req, res) => res.json({ ended: await store.endOthers(req) }));
   return app;
 }
@@ -61,6 +64,7 @@ async function onFastify(client) {
     return {};
   });
   app.get("/read", async ({ session }) => seen(session));
+  app.get("/me", async ({ session }) => user(session));
   app.get("/others", async (request) => ({ ended: await store.endOthers(request) }));
   await app.ready();
   return app.routing;
@@ -79,7 +83,9 @@ function onKoa(client) {
       await ctx.session.regenerate();
     }
     if (ctx.path === "/logout") ctx.session = null;
-    ctx.body = ctx.path === "/others" ? { ended: await store.endOthers(ctx) } : seen(ctx.session);
+    ctx.body = seen(ctx.session);
+    if (ctx.path === "/me") ctx.body = user(ctx.session);
+    if (ctx.path === "/others") ctx.body = { ended: await store.endOthers(ctx) };
   });
   return app.callback();
 }

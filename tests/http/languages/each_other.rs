@@ -23,6 +23,7 @@ fn the_session_that_each_framework_makes_is_read_and_changed_by_each_other() {
             data[writer] = change[writer].clone();
         }
         device.assert_everywhere("1", &data, maker);
+        assert_eq!(device.open(maker, "me"), json!({ "user": "1" }), "{maker}");
         assert_eq!(device.stored()["ttl"], 86_400, "{maker}");
         assert_eq!(device.stored()["no_resave"], Value::Null, "{maker}");
     }
@@ -41,6 +42,7 @@ fn a_new_cookie_at_one_framework_keeps_the_user_whom_another_has_logged_in() {
             device.open(renewer, "renew");
             before.assert_nowhere(&[maker, renewer], &why);
             assert_eq!(device.stored()["id"], "6", "{why}");
+            assert_eq!(device.open(maker, "me"), json!({ "user": "6" }), "{why}");
             for part in [maker, renewer] {
                 assert_eq!(device.read(part), json!({ "cart": 1 }), "{part}, {why}");
             }

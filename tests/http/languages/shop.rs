@@ -26,7 +26,7 @@ fn a_user_logs_in_at_django_fills_the_cart_in_php_and_ends_other_devices_in_node
     }
     assert_eq!(laptop.end_others("express"), 1);
     phone.assert_nowhere(&LANGUAGES, "another device");
-    assert_eq!(laptop.open("django", "me"), json!({ "user": "user4" }));
+    assert_eq!(laptop.open("django", "me"), json!({ "user": "4" }));
 
     let before = laptop.clone();
     laptop.open("php", "logout");

@@ -73,6 +73,8 @@ function page(Request $request, Application $app): array
         case 'login':
             $guard->loginUsingId($request->query('user'));
             break;
+        case 'me':
+            return ['user' => (string) $guard->id()];
         case 'logout':
             $guard->logout();
             $session->invalidate();

@@ -33,6 +33,9 @@ switch (basename(strtok($_SERVER['REQUEST_URI'], '?'))) {
         session_regenerate_id(true);
         $_SESSION['user'] = $_GET['user'];
         break;
+    case 'me':
+        $reply = ['user' => $_SESSION['user'] ?? ''];
+        break;
     case 'logout':
         session_destroy();
         $_SESSION = [];

@@ -76,7 +76,7 @@ def django_login(request):
 
 
 def django_me(request):
-    return JsonResponse({"user": request.user.get_username()})
+    return JsonResponse({"user": str(request.user.pk or "")})
 
 
 def django_logout(request):
@@ -145,6 +145,10 @@ def on_flask():
         flask_login.login_user(User(flask.request.args["user"]))
         return dict(flask.session)
 
+    @app.get("/me")
+    def me():
+        return {"user": flask_login.current_user.get_id() or ""}
+
     @app.get("/logout")
     def logout():
         flask.session.clear()
@@ -190,6 +194,10 @@ def on_fastapi():
     async def login(request: fastapi.Request, user: str):
         request.session["user"] = user
         return dict(request.session)
+
+    @app.get("/me")
+    async def me(request: fastapi.Request):
+        return {"user": request.session.get("user", "")}
 
     @app.get("/logout")
     async def logout(request: fastapi.Request):
