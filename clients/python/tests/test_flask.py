@@ -1,6 +1,7 @@
 """Flask's sessions, by its own test client."""
 
 import datetime
+import hashlib
 import threading
 import uuid
 from concurrent.futures import ThreadPoolExecutor
@@ -117,6 +118,19 @@ def test_the_cookie_has_the_attributes_of_flasks_settings(client: redis.Redis, a
     assert {"Secure", "HttpOnly", "Path=/", "SameSite=Strict"} <= set(header.split("; "))
     # Flask 3.1 and newer.
     assert ("Partitioned" in header) == hasattr(SessionInterface, "get_cookie_partitioned")
+    sender = site.test_client(use_cookies=False)
+    gone = sender.post("/clear", json={}, headers={"Cookie": header.split(";")[0]})
+    rules = set(gone.headers["Set-Cookie"].split("; "))
+    assert {"Secure", "HttpOnly", "Path=/", "SameSite=Strict", "Max-Age=0"} <= rules
+    assert "Cookie" in gone.headers["Vary"]
+
+
+def test_a_cookie_is_read_as_the_bytes_that_it_is(client: redis.Redis, app: str) -> None:
+    interface = SessionsInterface(client, app=app, cookie="sha256")
+    value = "\xe4\xf6"
+    interface.sessions.save(hashlib.sha256(value.encode("latin-1")).hexdigest(), {"a": 1})
+    browser = a_site(interface).test_client(use_cookies=False)
+    assert browser.get("/read", environ_overrides={"HTTP_COOKIE": f"session={value}"}).json == {"a": 1}
 
 
 def test_flash_works_although_tuples_become_lists(site: flask.Flask) -> None:

@@ -7,7 +7,7 @@ import pytest
 from support.clients import USUAL, Maker
 from support.server import Server
 
-from sessions_for_redis import ConflictError, LimitError, SessionsError
+from sessions_for_redis import ConflictError, LimitError, SessionsError, UnavailableError
 from sessions_for_redis._before import moved_value
 from sessions_for_redis._cookies import SignedForm, cookie_value, form
 from sessions_for_redis._keeper import Keeper
@@ -266,6 +266,60 @@ def test_a_log_in_that_is_sent_twice_logs_in(store: Store) -> None:
     thief, stolen = store.keeper.fresh(), {"user": "mallory"}
     assert store.save(thief, stolen)
     assert store.read(one.value)[1]["user"] == "ann"
+
+
+def killed_in_vain(store: Store, steps: Any) -> Any:
+    """Takes steps to their end with a server that is away when a session is to be killed."""
+    call = next(steps)
+    with pytest.raises(StopIteration) as end:
+        while True:
+            if call.name == "SESSIONS.KILL":
+                call = steps.throw(UnavailableError("away", "UNAVAILABLE"))
+            else:
+                call = steps.send(store.run(one_call(call)))
+    return end.value.value
+
+
+@both
+def test_if_the_visitors_session_cannot_be_killed_it_stays_a_visitors(
+    make: Maker, server: Server, cluster: list[Server], app: str, options: dict[str, Any]
+) -> None:
+    is_token = options["cookie"] == "token"
+    sessions = make.cluster(cluster[0].port, app) if is_token else make.single(server.path, app)
+    store = Store(sessions, **options)
+    visitor = store.made({"cart": 1})
+    loaded, data = store.read(visitor)
+    assert killed_in_vain(store, store.keeper.save(loaded, Saving(data={**data, "user": "ann"}, ttl=600))) is True
+    assert store.read(loaded.value)[1] == {"cart": 1, "user": "ann"}
+    assert store.read(visitor)[1] == {"cart": 1}
+    assert store.sessions.count_soid("ann") == 1
+
+
+@both
+def test_a_session_that_another_program_renewed_is_found_by_its_old_token_and_gets_the_new_cookie(
+    make: Maker, server: Server, app: str
+) -> None:
+    store = Store(make.single(server.path, app))
+    value = store.made({"a": 1})
+    present = store.sessions.rotate(value, grace=20)
+    loaded, data = store.read(value)
+    assert (loaded.value, data) == (present, {"a": 1})
+    assert store.save(loaded, {"a": 2})
+
+
+@both
+def test_a_session_that_was_never_stored_needs_no_end(store: Store, server: Server) -> None:
+    asked = Asked(server)
+    assert store.run(store.keeper.end(store.keeper.fresh())) is False
+    assert asked.since() == {}
+
+
+@both
+def test_false_and_an_empty_text_are_nobody(store: Store) -> None:
+    for nobody in (False, "", None):
+        value = store.made({"user": nobody})
+        assert store.stored(value).id is None
+    assert store.stored(store.made({"user": 0})).id == "0"
 
 
 @both

@@ -1,6 +1,7 @@
 """Starlette's sessions: in one event loop, by Starlette's own test client, and by uvicorn."""
 
 import asyncio
+import hashlib
 import threading
 from typing import Any
 
@@ -307,6 +308,20 @@ def test_a_function_makes_a_client_for_each_event_loop(server: Server, app: str)
             cookie = browser.cookies["session"]
             keys = len(browser.get("/read").json())
     assert (len(made), keys) == (2, 4)
+    assert len(store._made) == 1, "the client of a loop that has ended is freed"
+
+
+def test_a_cookie_is_read_as_the_bytes_that_it_is(server: Server, app: str) -> None:
+    async def run(client: Any) -> None:
+        store = SessionsStore(client, app=app, cookie="sha256")
+        value = b"\xe4\xf6"
+        await store.sessions.save(hashlib.sha256(value).hexdigest(), {"a": 1})
+        site = a_site(middleware=with_store(store))
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(site), base_url="http://site") as browser:
+            reply = await browser.get("/read", headers=[(b"cookie", b"session=" + value)])
+        assert reply.json() == {"a": 1}
+
+    in_a_loop(server.path, run)
 
 
 def test_the_session_of_a_websocket_can_only_be_read(server: Server, app: str) -> None:
