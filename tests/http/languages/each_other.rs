@@ -93,3 +93,18 @@ fn a_log_out_and_the_end_of_other_devices_are_for_all_frameworks_wherever_the_lo
         }
     }
 }
+
+#[test]
+fn under_the_cookie_of_an_ended_session_only_laravel_begins_another_and_it_is_nobodys() {
+    let Some(site) = Site::shared() else { return };
+    for part in PARTS {
+        let mut device = site.device();
+        device.log_in("django", "7");
+        device.set("php", &json!({ "cart": 1 }));
+        let ended = device.cookie.id();
+        site.v1("DELETE", &device.cookie.token()).send().assert_status(204);
+        device.set(part, &json!({ "lang": "de" }));
+        assert_eq!(device.cookie.id() == ended, part == "laravel", "{part}");
+        device.assert_everywhere("", &json!({ "lang": "de" }), part);
+    }
+}
