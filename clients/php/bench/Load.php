@@ -51,7 +51,11 @@ final class Load
             [$ready, $none] = [$open, null];
             stream_select($ready, $none, $none, 10);
             foreach ($ready as $connection => $stream) {
-                $under[$connection] .= fread($stream, 65536);
+                $read = fread($stream, 65536);
+                if ((string) $read === '') {
+                    throw new \RuntimeException('nginx has closed a connection');
+                }
+                $under[$connection] .= $read;
                 if (!str_ends_with($under[$connection], "0\r\n\r\n")) {
                     continue;
                 }

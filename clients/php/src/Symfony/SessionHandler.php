@@ -121,6 +121,10 @@ final class SessionHandler extends AbstractSessionHandler
                 throw new \LogicException("SessionsForRedis requires session.$setting to be $required");
             }
         }
+        if (!self::isInRegenerate()) {
+            // What a request has left that failed half-way: in a worker, it must not reach the next visitor.
+            $this->loaded = $this->old = $this->renewal = null;
+        }
         return parent::open($path, $name);
     }
 

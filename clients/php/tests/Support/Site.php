@@ -90,6 +90,7 @@ final class Site
             events {}
             http {
                 access_log off;
+                keepalive_requests 10000000;
                 client_body_temp_path $folder/body;
                 fastcgi_temp_path $folder/fastcgi;
                 proxy_temp_path $folder/proxy;

@@ -7,6 +7,7 @@ declare(strict_types=1);
 namespace SessionsForRedis\Tests\Symfony;
 
 use PHPUnit\Framework\TestCase;
+use SessionsForRedis\Exceptions\SessionsException;
 use SessionsForRedis\Symfony\SessionHandler;
 use SessionsForRedis\Tests\Support\Clients;
 use SessionsForRedis\Tests\Support\Packages;
@@ -49,6 +50,53 @@ final class SettingsTest extends TestCase
             'strict mode' => ['session.use_strict_mode', '0'],
             'php_serialize' => ['session.serialize_handler', 'php'],
         ];
+    }
+
+    public function testANewIdThatFailsLeavesNothingForTheNextVisitorOfAWorker(): void
+    {
+        Packages::load(Packages::SYMFONY);
+        $client = new class (Server::shared()->socket()) extends \Redis {
+            public bool $isAway = false;
+
+            public function __construct(string $socket)
+            {
+                parent::__construct();
+                $this->connect($socket);
+            }
+
+            public function rawCommand($command, ...$arguments): mixed
+            {
+                return $this->isAway
+                    ? throw new \RedisException('gone')
+                    : parent::rawCommand($command, ...$arguments);
+            }
+        };
+        $options = ['use_strict_mode' => '1', 'use_cookies' => '0', 'cache_limiter' => ''];
+        $handler = new SessionHandler($client, Clients::newApp());
+        session_set_save_handler($handler, false);
+        session_start($options);
+        $_SESSION['_sf2_attributes'] = ['cart' => 3];
+        session_write_close();
+        $id = session_id();
+        session_start($options);
+        $client->isAway = true;
+        try {
+            session_regenerate_id(true);
+            self::fail('nothing was thrown');
+        } catch (SessionsException $exception) {
+            self::assertSame('gone', $exception->getMessage());
+        }
+        $client->isAway = false;
+        session_id('');
+        session_start($options);
+        $_SESSION['_sf2_attributes'] = ['lang' => 'en'];
+        session_write_close();
+        session_start($options);
+        self::assertSame(['lang' => 'en'], $_SESSION['_sf2_attributes']);
+        session_write_close();
+        session_id($id);
+        session_start($options);
+        self::assertSame(['cart' => 3], $_SESSION['_sf2_attributes']);
     }
 
     private static function onServer(mixed ...$options): SessionHandler
