@@ -21,7 +21,8 @@ final class Words
         #[\SensitiveParameter] array $arguments,
         #[\SensitiveParameter] private array $options = [],
     ) {
-        $this->list = ["SESSIONS.$command", ...array_map(strval(...), $arguments)];
+        $this->list = ["SESSIONS.$command"];
+        $this->add(...$arguments);
     }
 
     private function take(string $option): mixed
@@ -33,7 +34,9 @@ final class Words
 
     public function add(string|int ...$words): self
     {
-        array_push($this->list, ...array_map(strval(...), $words));
+        foreach ($words as $word) {
+            $this->list[] = (string) $word;
+        }
         return $this;
     }
 
