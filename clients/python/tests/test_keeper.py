@@ -483,6 +483,26 @@ def test_a_renewed_session_does_not_count_as_one_more(
 
 
 @both
+def test_a_log_in_gets_another_cookie_where_sessions_are_nobodys(
+    make: Maker, server: Server, app: str, options: dict[str, Any]
+) -> None:
+    store = Store(make.single(server.path, app), id=False, **options)
+    planted = store.made({"cart": 1})
+    loaded, data = store.read(planted)
+    assert store.save(loaded, {**data, "user": "ann"})
+    assert not store.is_there(planted)
+    mine = loaded.value or ""
+    assert store.read(mine)[1] == {"cart": 1, "user": "ann"}
+    assert store.stored(mine).id is None
+    assert store.save(loaded, {**data, "user": "ann", "cart": 2})
+    assert loaded.value == mine, "a log-in alone changes it"
+    loaded, data = store.read(mine)
+    store.sessions.kill_all()
+    assert store.save(loaded, {"user": "bob"}) is False
+    assert store.sessions.count() == 0
+
+
+@both
 @pytest.mark.parametrize("is_log_in", [False, True], ids=["renew", "log-in"])
 def test_after_another_cookie_nothing_of_other_requests_is_lost(store: Store, is_log_in: bool) -> None:
     value = store.made({"a": 1})
@@ -550,6 +570,18 @@ def test_what_is_stored_opens_no_session_of_a_hashed_form(store: Store) -> None:
     [session] = store.sessions.soapp(0, with_tokens=True)
     assert store.is_there(session.token) == (store.options.cookie == "token")
     assert (session.token == value) == (store.options.cookie == "token")
+
+
+@both
+def test_in_a_cluster_a_log_in_gets_another_cookie_in_each_form(
+    make: Maker, cluster: list[Server], app: str, options: dict[str, Any]
+) -> None:
+    store = Store(make.cluster(cluster[0].port, app), **options)
+    planted = store.made({"cart": 1})
+    loaded, data = store.read(planted)
+    assert store.save(loaded, {**data, "user": "ann"})
+    assert not store.is_there(planted)
+    assert store.read(loaded.value)[1] == {"cart": 1, "user": "ann"}
 
 
 @both

@@ -11,7 +11,7 @@ from typing import Any
 from . import _calls
 from ._fields import Changes, Fields, applied, changes, fields_of, object_text
 from ._loaded import Device, Loaded, Saving
-from ._options import Options, Owner, owner_of
+from ._options import Options, Owner, login_of, owner_of
 from ._senders import Steps
 from ._words import Site
 from .errors import ConflictError, SessionsError
@@ -33,6 +33,7 @@ class Keeper:
         self._is_drawn_here = options.cookie != "token"
         #: Whose session it is, by its data.
         self.owner_of = owner_of(options, usual, site.is_cluster)
+        self._login_of = login_of(options, usual)
 
     def read(self, value: str | None) -> Steps[tuple[Loaded, Session] | None]:
         """Reads the session that a cookie names. The data of the session are the caller's to change."""
@@ -51,6 +52,7 @@ class Keeper:
             token=token,
             fields=fields_of(session.d),
             owner=self.owner_of(session.d),
+            login=self._login_of(session.d),
             stored_id=session.id or "",
             w=session.w,
             ttl=session.ttl,
@@ -83,7 +85,7 @@ class Keeper:
         else:
             is_alive = yield from self._write(loaded, saving, fields, owner)
         if is_alive:
-            loaded.fields, loaded.owner = fields, owner
+            loaded.fields, loaded.owner, loaded.login = fields, owner, self._login_of(saving.data)
         return is_alive
 
     def take_over(self, value: str, saving: Saving) -> Steps[bool]:
@@ -135,6 +137,10 @@ class Keeper:
         return None if saving.ttl == loaded.ttl and not saving.no_resave else min(saving.ttl, _LONGEST)
 
     def _write(self, loaded: Loaded, saving: Saving, fields: Fields, owner: str | None) -> Steps[bool]:
+        login = self._login_of(saving.data)
+        if owner is None and login not in (None, loaded.login) and not (yield from self.renew(loaded)):
+            # Nobody's in the server, a log-in all the same: its token may have been planted.
+            return False
         changed = changes(loaded.fields, fields)
         if not changed and owner == loaded.owner:
             return (yield from self._refresh(loaded, saving))

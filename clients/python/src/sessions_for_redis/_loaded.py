@@ -23,6 +23,8 @@ class Loaded:
     fields: Fields
     #: Whose session it is by that data.
     owner: str | None = None
+    #: Who is logged in by that data, also where sessions are nobody's.
+    login: str | None = None
     #: Whose session it is in the server; empty: nobody's.
     stored_id: str = ""
     #: The server's write counter; None if others have written what the object does not know.

@@ -72,6 +72,12 @@ def owner_of(options: Options, usual: Owner | None, is_cluster: bool) -> Callabl
     return lambda data: _text(find(data))
 
 
+def login_of(options: Options, usual: Owner | None) -> Callable[[Mapping[str, Any]], str | None]:
+    """The function that finds who is logged in, also where sessions are nobody's in the server."""
+    find = options.id or usual
+    return (lambda data: None) if find is None else (lambda data: _text(find(data)))
+
+
 def _text(value: object) -> str | None:
     """Any id that is there: a text, a number, a UUID. False and an empty text are nobody."""
     return None if value is None or value is False or value == "" else str(value)
