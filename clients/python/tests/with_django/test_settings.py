@@ -98,6 +98,12 @@ def test_a_wrong_setting_is_found_with_a_hint(wrong: dict[str, Any], id: str, te
             SessionStore("a" * 64).load()
 
 
+def test_a_serializer_that_is_not_there_does_not_stop_the_checks() -> None:
+    with override_settings(SESSION_SERIALIZER="shop.serializer"):
+        [error] = {(each.id, each.msg) for each in found()}
+        assert error == ("sessions_for_redis.E009", "SESSION_SERIALIZER: No module named 'shop'.")
+
+
 @pytest.mark.parametrize(
     ("wrong", "id", "hint"),
     [

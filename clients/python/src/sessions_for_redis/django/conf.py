@@ -193,8 +193,11 @@ def is_engine() -> bool:
 
 
 def _serializer() -> Any:
-    made = import_string(settings.SESSION_SERIALIZER)
     hint = "Use django.contrib.sessions.serializers.JSONSerializer, the default, or a class derived from it."
+    try:
+        made = import_string(settings.SESSION_SERIALIZER)
+    except (ImportError, AttributeError) as error:
+        raise WrongSetting("E009", f"SESSION_SERIALIZER: {error}.", hint) from error
     try:
         is_json = bytes(made().dumps({"a": [1]})).replace(b" ", b"") == b'{"a":[1]}'
     except Exception as error:
