@@ -107,6 +107,57 @@ describe("the store for express-session", () => {
     assert.deepEqual(await moved[0].json("/read"), {});
   });
 
+  it("a session that is moved too late stays ended", async () => {
+    const from = usual();
+    const store = newStore({ from });
+    const ended = [
+      // By a site that has the store of before only, and by another request to this one.
+      (sid) => from.destroy(sid),
+      (sid) => store.destroy(sid),
+      // Moved and ended by other requests.
+      async (sid) => {
+        await store.get(sid);
+        await store.endAll("ann");
+      },
+    ];
+    for (const [n, end] of ended.entries()) {
+      const sid = `late-${n}`;
+      const data = { cookie: {}, passport: { user: "ann" } };
+      await from.set(sid, data);
+      let reads = 0;
+      const late = newStore({
+        app: store.sessions.app,
+        from: {
+          get(id, done) {
+            from.get(id, async (error, found) => {
+              reads += 1;
+              if (reads === 1) await end(id);
+              done(error, found);
+            });
+          },
+          destroy: (id, done) => from.destroy(id, done),
+        },
+      });
+      assert.equal(await late.get(sid), null, String(end));
+      assert.equal(await store.length(), 0, String(end));
+      assert.equal(await store.get(sid), null);
+    }
+    // Requests that move it at the same time all have it.
+    await from.set("both", { cookie: {}, cart: 1 });
+    const seen = await Promise.all([0, 0, 0, 0].map(() => store.get("both")));
+    assert.deepEqual(
+      seen.map(({ cart }) => cart),
+      [1, 1, 1, 1],
+    );
+    assert.deepEqual(await from.ids(), []);
+  });
+
+  it("a session that the store of before does not find is none, also where that is the error ENOENT", async () => {
+    const gone = (_sid, done) => done(Object.assign(new Error("no such file"), { code: "ENOENT" }));
+    const store = newStore({ from: { get: gone, destroy: (_sid, done) => done() } });
+    assert.equal(await store.get("unknown"), null);
+  });
+
   it("Redis away is an error of the request, and works again afterwards", async (t) => {
     const other = await startServer();
     const away = createClient({ socket: { path: other.path }, disableOfflineQueue: true });

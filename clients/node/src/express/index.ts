@@ -115,19 +115,35 @@ export class SessionsStore extends session.Store {
     return data;
   }
 
+  /** What the store of before has of a session; null: nothing. */
+  async #before(sid: string): Promise<Data | null> {
+    const from = this.#from;
+    try {
+      return (from && (await called((callback) => from.get(sid, callback)))) ?? null;
+    } catch (error) {
+      // Stores of files have this error for a session that does not exist, as express-session knows.
+      if ((error as { code?: string }).code === "ENOENT") return null;
+      throw error;
+    }
+  }
+
   /** Moves a session from the store of before, and reads it. */
   async #move(sid: string): Promise<Data | null> {
-    const from = this.#from;
-    const data: Data = from && (await called((callback) => from.get(sid, callback)));
-    if (!from || !data) return null;
+    const data = await this.#before(sid);
+    if (!data) return null;
     const ttl = this.#keeper.ttl(data, data.cookie);
     try {
       await this.#keeper.write(sid, Loaded.fresh(sid), { ...saved(data), data, ttl });
+      // What is gone there by now was ended there, or moved by another request and ended here, after it was read.
+      if (!(await this.#before(sid))) {
+        await this.#keeper.end(sid);
+        return null;
+      }
+      await this.#endBefore(sid);
     } catch (error) {
-      // Another request of the same browser has moved it.
+      // Another request of the same browser moves it, and removes it there.
       if ((error as { code?: string }).code !== "EXISTS") throw error;
     }
-    await called((callback) => from.destroy(sid, callback));
     const read = await this.#keeper.read(sid);
     return read && this.#given(read);
   }
@@ -188,7 +204,15 @@ export class SessionsStore extends session.Store {
   }
 
   async #end(sid: string): Promise<void> {
-    await this.#keeper.end(sid);
+    // There first: otherwise a request could move it after its end here.
+    try {
+      await this.#endBefore(sid);
+    } finally {
+      await this.#keeper.end(sid);
+    }
+  }
+
+  async #endBefore(sid: string): Promise<void> {
     const from = this.#from;
     if (from) await called((callback) => from.destroy(sid, callback));
   }
