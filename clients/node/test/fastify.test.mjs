@@ -72,6 +72,16 @@ describe("@fastify/session", () => {
     assert.equal("_loaded" in d, false);
   });
 
+  it("no key of the data changes the class of request.session", async (t) => {
+    const store = newStore();
+    const { browser } = await site(t, store);
+    const one = browser();
+    await one.get("/set?a=1");
+    await store.sessions.set(tokenOf(one), JSON.parse('{"__proto__":{"admin":true},"constructor":1}'));
+    assert.deepEqual(await one.json("/set?b=1"), { a: 1, constructor: 1, b: 1 });
+    assert.ok(Object.hasOwn((await store.sessions.peek(tokenOf(one))).d, "__proto__"));
+  });
+
   it("rolling writes nothing while nothing changes, and no stale end logs anybody out", async (t) => {
     const store = newStore();
     const shop = await site(t, store, { cookie: { secure: false, maxAge: 60_000 } });

@@ -55,6 +55,16 @@ describe("koa-session", () => {
     assert.ok(d._expire > Date.now());
   });
 
+  it("no key of the data changes the class of ctx.session", async (t) => {
+    const store = newStore();
+    const { browser } = await site(t, store);
+    const one = browser();
+    await one.get("/set?a=1");
+    await store.sessions.set(tokenOf(one), JSON.parse('{"__proto__":{"admin":true},"constructor":1}'));
+    assert.deepEqual(await one.json("/set?b=1"), { a: 1, constructor: 1, b: 1 });
+    assert.ok(Object.hasOwn((await store.sessions.peek(tokenOf(one))).d, "__proto__"));
+  });
+
   it("what koa-session does not save, because of its name, stays as another framework wrote it", async (t) => {
     const store = newStore({ id: ({ _user_id: id }) => id });
     const { browser } = await site(t, store);

@@ -30,7 +30,7 @@ class Mark {
 }
 
 // Properties of the framework's Session: it does not take some of them from what was read, and others would take the place of
-// its methods.
+// its methods. It assigns `__proto__`, too, and so would get another prototype.
 const METHODS = [
   "options",
   "touch",
@@ -43,7 +43,7 @@ const METHODS = [
   "isModified",
   "isSaved",
 ];
-const NAMES = new Set([MARK, "sessionId", "encryptedSessionId", ...METHODS]);
+const NAMES = new Set([MARK, "sessionId", "encryptedSessionId", "__proto__", ...METHODS]);
 
 function partedData(data: Data, before?: JsonObject): Was {
   const [had, hidden] = parted(data, (name) => !NAMES.has(name));

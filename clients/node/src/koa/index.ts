@@ -20,7 +20,8 @@ interface Options {
 // Properties of koa-session's Session, of which data would take the place.
 const PROPERTIES = ["isNew", "length", "populated", "maxAge", "externalKey", "_requireSave"];
 const METHODS = ["toJSON", "save", "regenerate", "manuallyCommit", "commit"];
-const NAMES = new Set([...PROPERTIES, ...METHODS]);
+// It assigns what was read, and so would get another prototype.
+const NAMES = new Set([...PROPERTIES, ...METHODS, "__proto__"]);
 const OWN = new Set(["_expire", "_maxAge", "_session"]);
 
 /** Whether koa-session saves what it has read under that name: not what begins with `_`, but its own. */
