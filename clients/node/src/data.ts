@@ -8,12 +8,27 @@ function refuse(path: string, what: string): never {
   throw new TypeError(`session data: ${path || "the data"} is ${what}, which JSON cannot hold`);
 }
 
+// More would be too deep for the stack. The server's own limit is lower and can change.
+const TOO_DEEP = 500;
+
 function check(value: unknown, path: string, parents: object[]): void {
   if (typeof value === "number" && !Number.isFinite(value)) refuse(path, String(value));
   if (["bigint", "symbol", "function"].includes(typeof value)) refuse(path, `a ${typeof value}`);
   if (typeof value !== "object" || value === null) return;
   if (parents.includes(value)) refuse(path, "a reference to what contains it");
-  if (typeof (value as { toJSON?: unknown }).toJSON === "function") return; // a Date, a Buffer, a document of an ORM
+  if (parents.length === TOO_DEEP) {
+    throw new TypeError(`session data: ${path.slice(0, 40)}… is nested more than ${TOO_DEEP} levels deep`);
+  }
+  if (value instanceof Date && Number.isNaN(value.getTime())) refuse(path, "a Date without a time");
+  const { toJSON } = value as { toJSON?: unknown };
+  if (typeof toJSON === "function") {
+    // A Date, a Buffer, a document of an ORM.
+    parents.push(value);
+    const made: unknown = toJSON.call(value, "");
+    if (made !== value) check(made, path, parents);
+    parents.pop();
+    return;
+  }
   for (const Class of [Map, Set, WeakMap, WeakSet, RegExp, Error, Promise]) {
     if (value instanceof Class) refuse(path, `a ${Class.name}`);
   }

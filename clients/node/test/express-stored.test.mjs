@@ -213,5 +213,21 @@ describe("what is stored of a session of express-session", () => {
   it("what JSON cannot hold is an error that names it", async () => {
     const store = newStore();
     await assert.rejects(store.set("sid", { cookie: {}, cart: { tags: new Map() } }), /cart\.tags is a Map/);
+    const when = new Date("no date");
+    await assert.rejects(
+      store.set("sid", { cookie: {}, cart: { when } }),
+      /cart\.when is a Date without a time/,
+    );
+    // What toJSON returns is looked at, too.
+    for (const [made, expected] of [
+      [Number.NaN, /cart is NaN/],
+      [1n, /cart is a bigint/],
+      [{ tags: new Set() }, /cart\.tags is a Set/],
+    ]) {
+      await assert.rejects(store.set("sid", { cookie: {}, cart: { toJSON: () => made } }), expected);
+    }
+    let deep = {};
+    for (let level = 0; level < 100_000; level++) deep = { deep };
+    await assert.rejects(store.set("sid", { cookie: {}, deep }), /nested more than 500 levels deep/);
   });
 });
