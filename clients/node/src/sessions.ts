@@ -5,6 +5,7 @@ import { randomBytes } from "node:crypto";
 import { type RedisClient, Sender } from "./clients.js";
 import { dataText, type JsonObject } from "./data.js";
 import { promised } from "./deliver.js";
+import { idText } from "./id.js";
 import type {
   CreateOptions,
   Ends,
@@ -81,34 +82,37 @@ export class Sessions<Data extends object = JsonObject> {
     return this.#sender.isCluster;
   }
 
-  /** Sends the command that `make` puts together, which may refuse the data. */
-  #send<Result>(key: string, make: () => Words, read: (reply: unknown) => Result): Promise<Result> {
-    return promised(() => this.#sender.at(key, make().list, read));
+  /** Sends the command that `make` puts together, which may refuse the data; its second argument is the key. */
+  #send<Result>(make: () => Words, read: (reply: unknown) => Result): Promise<Result> {
+    return promised(() => {
+      const { list } = make();
+      return this.#sender.at(String(list[2]), list, read);
+    });
   }
 
   /** Creates a session and returns its token. With null as id the session is anonymous. */
   create(id: string | null, options: CreateOptions = {}): Promise<string> {
     // In a cluster the text spreads visitors over the nodes.
-    const key = id ?? (this.isCluster ? randomBytes(8).toString("hex") : "");
+    const nobody = () => (this.isCluster ? randomBytes(8).toString("hex") : "");
     const make = () =>
-      new Words("SESSIONS.CREATE", this.app, String(key))
+      new Words("SESSIONS.CREATE", this.app, id === null ? nobody() : idText(id))
         .flag("ANON", id === null)
         .client(options)
         .ends(options)
         .flag("NORESAVE", options.noResave)
         .max(options)
         .data(options.data);
-    return this.#send(key, make, String);
+    return this.#send(make, String);
   }
 
   /** Reads a session, counts the read and refreshes it. */
   get(token: string): Promise<Session<Data> | null> {
-    return this.#sender.at(token, ["SESSIONS.GET", this.app, String(token), "JSON"], parsed);
+    return this.#sender.at(String(token), ["SESSIONS.GET", this.app, String(token), "JSON"], parsed);
   }
 
   /** Reads a session without counting or refreshing it. */
   peek(token: string): Promise<Session<Data> | null> {
-    return this.#sender.at(token, ["SESSIONS.PEEK", this.app, String(token), "JSON"], parsed);
+    return this.#sender.at(String(token), ["SESSIONS.PEEK", this.app, String(token), "JSON"], parsed);
   }
 
   /** Merges into the data: null removes a key, keys that are not named stay. */
@@ -123,7 +127,7 @@ export class Sessions<Data extends object = JsonObject> {
         .option("IFID", options.ifId)
         .ends(options)
         .flag("JSON", true);
-    return this.#send(token, make, parsed);
+    return this.#send(make, parsed);
   }
 
   /** Saves a session whole under the caller's token. 2: created, 1: written, 0: `nx`, `xx` or `ifW` forbade it. */
@@ -138,23 +142,23 @@ export class Sessions<Data extends object = JsonObject> {
         .flag("NORESAVE", options.noResave)
         .max(options)
         .option("IFW", options.ifW);
-    return this.#send(token, make, Number) as Promise<0 | 1 | 2>;
+    return this.#send(make, Number) as Promise<0 | 1 | 2>;
   }
 
   /** Adds to a number in the data and returns the sum. */
   incr(token: string, key: string & keyof Data, by = 1): Promise<number | null> {
     const words = ["SESSIONS.INCR", this.app, String(token), String(key), "BY", String(by)];
-    return this.#sender.at(token, words, numberOrNull);
+    return this.#sender.at(String(token), words, numberOrNull);
   }
 
   /** Refreshes a session without reading it. */
   touch(token: string, options: Pick<Ends, "ttl"> = {}): Promise<boolean> {
     const make = () => new Words("SESSIONS.TOUCH", this.app, String(token)).option("TTL", options.ttl);
-    return this.#send(token, make, isOne);
+    return this.#send(make, isOne);
   }
 
   exists(token: string): Promise<boolean> {
-    return this.#sender.at(token, ["SESSIONS.EXISTS", this.app, String(token)], isOne);
+    return this.#sender.at(String(token), ["SESSIONS.EXISTS", this.app, String(token)], isOne);
   }
 
   /** Gives the session a new token, and with `id` a user: the log-in. Returns the token, or null. */
@@ -167,21 +171,21 @@ export class Sessions<Data extends object = JsonObject> {
         .ends(options)
         .max(options)
         .data(options.data);
-    return this.#send(token, make, textOrNull);
+    return this.#send(make, textOrNull);
   }
 
   /** Ends a session. */
   kill(token: string): Promise<boolean> {
-    return this.#sender.at(token, ["SESSIONS.KILL", this.app, String(token)], isOne);
+    return this.#sender.at(String(token), ["SESSIONS.KILL", this.app, String(token)], isOne);
   }
 
   /** Ends the sessions of an id: all of them, all `except` that of a token, or `only` that of a sid. */
   killSoid(id: string, options: { except?: string; only?: string } = {}): Promise<number> {
     const make = () =>
-      new Words("SESSIONS.KILLSOID", this.app, String(id))
+      new Words("SESSIONS.KILLSOID", this.app, idText(id))
         .option("EXCEPT", options.except)
         .option("ONLY", options.only);
-    return this.#send(id, make, Number);
+    return this.#send(make, Number);
   }
 
   /** Ends all sessions of the app. */
@@ -194,7 +198,7 @@ export class Sessions<Data extends object = JsonObject> {
   soid(id: string, options?: SoidOptions): Promise<Session<Data>[]>;
   soid(id: string, options: SoidOptions = {}): Promise<unknown> {
     const make = () =>
-      new Words("SESSIONS.SOID", this.app, String(id))
+      new Words("SESSIONS.SOID", this.app, idText(id))
         .option("ONLY", options.only)
         .option("DT", options.dt)
         .flag("ASC", options.asc)
@@ -202,7 +206,7 @@ export class Sessions<Data extends object = JsonObject> {
         .flag("NODATA", options.noData)
         .flag("WITHTOKENS", options.withTokens)
         .flag("JSON", true);
-    return this.#send(id, make, parsed);
+    return this.#send(make, parsed);
   }
 
   /** The sessions of the app that were active within `dt` seconds (0: ever), most recently active first. */
@@ -234,8 +238,8 @@ export class Sessions<Data extends object = JsonObject> {
 
   /** How many live sessions an id has. */
   countSoid(id: string, options: { dt?: number } = {}): Promise<number> {
-    const make = () => new Words("SESSIONS.COUNTSOID", this.app, String(id)).option("DT", options.dt);
-    return this.#send(id, make, Number);
+    const make = () => new Words("SESSIONS.COUNTSOID", this.app, idText(id)).option("DT", options.dt);
+    return this.#send(make, Number);
   }
 
   /** The ids that were active within `dt` seconds; most recently active first, in a cluster on each node. */

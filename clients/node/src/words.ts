@@ -1,6 +1,7 @@
 // Options as words of a command.
 
 import { dataText } from "./data.js";
+import { idText } from "./id.js";
 import type { Client, Ends, Limit, Page } from "./session.js";
 
 type Value = string | number | undefined | null;
@@ -25,7 +26,8 @@ export class Words {
 
   /** `ID id`, or ANON for null. */
   owner(id: string | null | undefined): this {
-    return id === null ? this.flag("ANON", true) : this.option("ID", id);
+    if (id === undefined) return this;
+    return id === null ? this.flag("ANON", true) : this.option("ID", idText(id));
   }
 
   client(from: Client): this {

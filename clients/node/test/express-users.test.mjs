@@ -14,6 +14,39 @@ import { endOthersOfAnother, hashed, warnings } from "./support/store.mjs";
 describe("whose session it is", () => {
   const { newStore } = useExpress();
 
+  it("a user whose id is an ObjectId has the sessions from the log-in on", async () => {
+    class ObjectId {
+      toJSON() {
+        return "65f0c0ffee";
+      }
+    }
+    for (const [options, data] of [
+      [{}, { passport: { user: new ObjectId() } }],
+      [{ id: ({ user }) => user }, { user: new ObjectId() }],
+    ]) {
+      const store = newStore(options);
+      await store.set("sid", { cookie: {}, ...data });
+      assert.equal((await store.sessionsOf(new ObjectId())).length, 1);
+      const read = await store.get("sid");
+      await store.set("sid", Object.assign(read, data, { cart: 1 }));
+      assert.equal(await store.endAll("65f0c0ffee"), 1);
+    }
+  });
+
+  it("a function `id` that returns an object is an error that says so", async () => {
+    const store = newStore({ id: ({ user }) => user });
+    await assert.rejects(store.set("sid", { cookie: {}, user: { name: "ann" } }), {
+      name: "TypeError",
+      message: "what the function `id` returns must be a string or a number, not a value of the type object",
+    });
+    await assert.rejects(
+      store.endAll(undefined),
+      /^TypeError: id must be a string or a number, not undefined$/,
+    );
+    for (const user of [undefined, null, false, ""]) await store.set("sid", { cookie: {}, user });
+    assert.equal((await store.sessions.peek(hashed("sid"))).id, undefined);
+  });
+
   it("appears, changes and disappears with what `id` finds; max ends the idlest", async (t) => {
     const store = newStore({ id: ({ user }) => user, max: 2, lifetime: 3600 });
     const shop = await site(t, store);

@@ -67,6 +67,31 @@ for (const { name, connect, close } of CLIENTS) {
       }
     });
 
+    it("an id that is no text and no number is an error, not the user undefined or [object Object]", async () => {
+      const sessions = fresh();
+      const token = await sessions.create(7);
+      await sessions.create("undefined");
+      for (const id of [undefined, {}, [], true, Symbol("u1"), Number.NaN, () => 1]) {
+        for (const use of [
+          () => sessions.create(id),
+          () => sessions.soid(id),
+          () => sessions.countSoid(id),
+          () => sessions.killSoid(id),
+          ...(id === undefined
+            ? []
+            : [() => sessions.rotate(token, { id }), () => sessions.save(UNKNOWN, {}, { id })]),
+        ]) {
+          await assert.rejects(use(), {
+            name: "TypeError",
+            message: /^id must be a string or a number, not /,
+          });
+        }
+      }
+      await assert.rejects(sessions.killSoid(null), /^TypeError: id must be a string or a number, not null$/);
+      assert.equal(await sessions.countSoid({ toJSON: () => "7" }), 1);
+      assert.equal(await sessions.count(), 2);
+    });
+
     it("options reach the server", async () => {
       const sessions = fresh();
       const token = await sessions.create("u1", { ttl: 60, lifetime: 90, noResave: true });

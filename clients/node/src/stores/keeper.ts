@@ -244,7 +244,7 @@ export class Keeper {
 
   /** A user's sessions, most recently active first: the devices. */
   sessionsOf(id: string | number): Promise<SessionWithoutData[]> {
-    return this.sessions.soid(String(id), { noData: true });
+    return this.sessions.soid(id as string, { noData: true });
   }
 
   /** Ends a user's other sessions; returns how many. `loaded` is what is known of the session. */
@@ -257,7 +257,7 @@ export class Keeper {
 
   /** Ends all sessions of a user, or the one with a sid; returns how many. */
   endAll(id: string | number, only?: string): Promise<number> {
-    return this.sessions.killSoid(String(id), only === undefined ? {} : { only });
+    return this.sessions.killSoid(id as string, only === undefined ? {} : { only });
   }
 }
 

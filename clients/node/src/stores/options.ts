@@ -1,6 +1,7 @@
 // The options that all stores have.
 
 import type { RedisClient } from "../clients.js";
+import { idOrNobody, idText } from "../id.js";
 
 // biome-ignore lint/suspicious/noExplicitAny: the data of the user's own site
 export type Data = any;
@@ -31,8 +32,10 @@ export interface StoreOptions {
 
 type Id = (session: Data) => string | undefined;
 
-function text(value: unknown): string | undefined {
-  return (typeof value === "string" && value !== "") || typeof value === "number" ? String(value) : undefined;
+/** What the site's own function returns: with an object, nobody's sessions would be found. */
+function given(value: unknown): string | undefined {
+  const isNobody = value === undefined || value === null || value === false || value === "";
+  return isNobody ? undefined : idText(value, "what the function `id` returns");
 }
 
 /** The function that finds whose session it is. */
@@ -44,8 +47,8 @@ export function ownerOf({ id }: StoreOptions, isCluster: boolean): Id {
     );
   }
   if (id === false || isCluster) return () => undefined;
-  if (id) return (session) => text(id(session));
-  return (session) => text(session?.passport?.user);
+  if (id) return (session) => given(id(session));
+  return (session) => idOrNobody(session?.passport?.user);
 }
 
 export function checkOptions(options: StoreOptions): void {

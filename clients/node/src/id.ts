@@ -1,0 +1,27 @@
+// Whose session it is, as text.
+
+/** An ObjectId of MongoDB is what it is in the stored data: another text would be another user. */
+function stored(value: unknown): unknown {
+  const isObject = typeof value === "object" && value !== null;
+  const { toJSON } = (isObject ? value : {}) as { toJSON?: unknown };
+  return typeof toJSON === "function" ? toJSON.call(value, "") : value;
+}
+
+/** Undefined for what names nobody. */
+export function idOrNobody(value: unknown): string | undefined {
+  const id = stored(value);
+  return (typeof id === "string" && id !== "") || Number.isFinite(id) ? String(id) : undefined;
+}
+
+function described(value: unknown): string {
+  if (value === null || value === undefined || typeof value === "number") return String(value);
+  return `a value of the type ${typeof value}`;
+}
+
+/** Refuses what would be one and the same text for all users, such as `undefined` and `[object Object]`. */
+export function idText(value: unknown, name = "id"): string {
+  if (typeof value === "string") return value;
+  const id = idOrNobody(value);
+  if (id === undefined) throw new TypeError(`${name} must be a string or a number, not ${described(value)}`);
+  return id;
+}
