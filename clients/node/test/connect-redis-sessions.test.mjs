@@ -1,6 +1,8 @@
 // The middleware that takes the place of connect-redis-sessions, where its own suite does not look.
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
+import { createClient } from "redis";
+import { Sessions } from "sessions-for-redis";
 import connectRedisSessions from "sessions-for-redis/connect-redis-sessions";
 import { startServer, until } from "./support/server.mjs";
 import { Browser, listen } from "./support/site.mjs";
@@ -91,6 +93,29 @@ describe("connect-redis-sessions", () => {
     assert.deepEqual(browser.cookies, {});
     browser.setCookie("webapp", stolen.webapp);
     assert.equal(await browser.json("/read"), null);
+  });
+
+  it("data that have the name of a method or property of the session fail no request and stay", async (t) => {
+    const others = JSON.parse('{"id":1,"d":2,"save":3,"req":4,"constructor":5,"__proto__":{"admin":true}}');
+    let token;
+    const browser = await site(t, {}, (request, send) => {
+      const { session } = request;
+      if (request.url === "/login") return logIn(request, send);
+      token = session.id;
+      session.cart = (session.cart ?? 0) + 1;
+      session.save(() => send([session.attributes(), session.admin]));
+    });
+    await browser.get("/login");
+    await browser.get("/");
+    const client = await createClient({ socket: { path: server.path } }).connect();
+    t.after(() => client.destroy());
+    const sessions = new Sessions(client, { app: "webapp" });
+    await sessions.set(token, others);
+    assert.deepEqual(await browser.json("/"), [{ cart: 2 }, null]);
+    assert.deepEqual(
+      Object.entries((await sessions.peek(token)).d),
+      Object.entries({ cart: 2 }).concat(Object.entries(others)),
+    );
   });
 
   it("without an app there is an empty session, and without a cookie parser an error", async (t) => {

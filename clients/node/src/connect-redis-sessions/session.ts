@@ -52,7 +52,8 @@ export class SessionObject {
     Object.defineProperty(this, "handler", { value: handler });
     Object.defineProperty(this, "d", { get: () => this.attributes() });
     for (const name of METHODS) Object.defineProperty(this, name, { value: this[name].bind(this) });
-    Object.assign(this, data);
+    // Data with the name of a method or property of the session stay as they are stored.
+    for (const [name, value] of Object.entries(data)) if (!(name in this)) this[name] = value;
     this.#loaded = this.attributes();
   }
 
@@ -85,7 +86,7 @@ export class SessionObject {
   /** What differs from the stored data; null for what was deleted. */
   changes(): Attributes {
     const now = this.attributes();
-    const gone = Object.keys(this.#loaded).filter((name) => !(name in now));
+    const gone = Object.keys(this.#loaded).filter((name) => !Object.hasOwn(now, name));
     const changed = Object.entries(now).filter(([name, value]) => this.#loaded[name] !== value);
     return Object.fromEntries([...changed, ...gone.map((name) => [name, null])]);
   }
