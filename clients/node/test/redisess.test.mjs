@@ -111,6 +111,16 @@ describe("redisess", () => {
     assert.deepEqual(await revived(ours, clients[1]), ["ENDED", false]);
   });
 
+  it("a key with the name of a method of every object is null until it is stored", async (t) => {
+    const [{ connect, close }] = CLIENTS;
+    const client = await connect(server.address);
+    t.after(() => close(client));
+    const session = await new ours.SessionManager(client, { namespace: "names" }).create("u1");
+    assert.deepEqual(await session.get(["constructor", "toString", "unknown"]), [null, null, null]);
+    await session.set("constructor", 1);
+    assert.equal(await session.get("constructor"), 1);
+  });
+
   const FIELDS = ["peer", "group"];
 
   /** Two managers on one server: the original's, and ours that moves its sessions. */

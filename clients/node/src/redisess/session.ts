@@ -109,7 +109,8 @@ export class Session {
   // biome-ignore lint/suspicious/noExplicitAny: the original's type
   async get(key: any): Promise<any> {
     const found = await this.#backend.sessions.peek(this.#token);
-    const value = (name: string) => decoded(found?.d[name]) ?? null;
+    const value = (name: string) =>
+      found && Object.hasOwn(found.d, name) ? (decoded(found.d[name]) ?? null) : null;
     if (Array.isArray(key)) return key.map(value);
     if (typeof key !== "object" || key === null) return value(String(key));
     for (const name of Object.keys(key)) key[name] = value(name);
