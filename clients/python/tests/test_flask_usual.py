@@ -147,6 +147,26 @@ def test_sessions_of_flask_session_go_on_with_their_user_and_are_in_one_place_on
     assert Browser(site, "unknown").read() == {}
 
 
+def test_a_session_that_is_moved_too_late_stays_ended(
+    client: redis.Redis, app: str, usual: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = usual()
+    browser = Browser(old)
+    browser.post("/login/ann")
+    before = old.session_interface
+    interface = SessionsInterface(client, app=app, from_=before)
+    read = before.open_session
+
+    def late(*args: Any) -> Any:
+        found = read(*args)
+        client.delete(f"{app}:{browser.cookie}")
+        return found
+
+    monkeypatch.setattr(before, "open_session", late)
+    assert Browser(a_site(interface), browser.cookie).get("/me").json == {"name": None}
+    assert interface.sessions.count() == 0
+
+
 def test_sessions_in_cookies_cannot_be_moved_from(client: redis.Redis, app: str) -> None:
     with pytest.raises(ValueError, match="in a cookie cannot be ended"):
         SessionsInterface(client, app=app, from_=flask.Flask(__name__).session_interface)

@@ -136,6 +136,23 @@ def test_sessions_of_starsessions_go_on_with_their_user_and_are_in_one_place_onl
     in_a_loop(server.path, run)
 
 
+def test_a_session_that_is_moved_too_late_stays_ended(server: Server, app: str) -> None:
+    class Late(RedisStore):
+        async def read(self, session_id: str, lifetime: int) -> bytes:
+            found: bytes = await super().read(session_id, lifetime)
+            await super().remove(session_id)
+            return found
+
+    async def run(client: Any) -> None:
+        browser = Browser(usual(client, app))
+        await browser.post("/set", {"user": "ann"})
+        store = SessionsStore(client, app=app, from_=Late(connection=client, prefix=f"{app}:"))
+        assert await Browser(a_site(middleware=with_store(store)), browser.cookie).read() == {}
+        assert await store.sessions.count() == 0
+
+    in_a_loop(server.path, run)
+
+
 def test_what_another_store_wrote_is_no_error(server: Server, app: str) -> None:
     async def run(client: Any) -> None:
         await client.set(f"{app}:odd", json.dumps({"a": 1}))

@@ -141,10 +141,18 @@ class SessionsInterface(SessionInterface):
             return found
         ttl = self._seconds(app, session)
         saving = Saving(data=storable(session), ttl=ttl, device=client)
-        self.sessions.sender.run(self._keeper.take_over(value, saving))
+        has_taken = self.sessions.sender.run(self._keeper.take_over(value, saving))
+        found = self.sessions.sender.run(self._keeper.read(value))
+        if not has_taken:
+            return found  # Another request moves it, and removes it there.
+        if not before.open_session(app, request):
+            # It was ended there, or moved and ended, after it was read.
+            if found is not None:
+                self.sessions.sender.run(self._keeper.end(found[0]))
+            return None
         session.clear()
         before.save_session(app, session, app.response_class())
-        return self.sessions.sender.run(self._keeper.read(value))
+        return found
 
     def save_session(self, app: flask.Flask, session: SessionMixin, response: flask.Response) -> None:
         # Not a FlaskSession: it could not be opened, and Flask makes the page of the error.

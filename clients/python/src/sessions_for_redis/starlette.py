@@ -123,9 +123,18 @@ class SessionsStore:
         if not text:
             return found
         data = {name: part for name, part in json.loads(text).items() if name != _METADATA}
-        await sessions.sender.run(keeper.take_over(value, Saving(data=storable(data), ttl=self.options.ttl)))
+        saving = Saving(data=storable(data), ttl=self.options.ttl)
+        has_taken = await sessions.sender.run(keeper.take_over(value, saving))
+        found = await sessions.sender.run(keeper.read(value))
+        if not has_taken:
+            return found  # Another request moves it, and removes it there.
+        if not await before.read(session_id=cookie, lifetime=0):
+            # It was ended there, or moved and ended, after it was read.
+            if found is not None:
+                await sessions.sender.run(keeper.end(found[0]))
+            return None
         await before.remove(cookie)
-        return await sessions.sender.run(keeper.read(value))
+        return found
 
     async def write(self, session: RequestSession) -> bool:
         """Stores what differs; an empty session ends. Returns whether there is a session."""

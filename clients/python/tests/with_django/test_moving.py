@@ -132,6 +132,38 @@ def test_a_request_that_moves_a_session_late_changes_nothing(
     assert sessions.count() == (0 if is_ended else 1)
 
 
+def test_requests_that_move_a_session_at_the_same_time_keep_it(
+    before: Any, form: str, session: Make, sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = old(before, cart=1)
+    first = session(key)
+    taken, read = SessionStore._take_over, SessionStore._read
+    others: list[SessionStore] = []
+
+    def unread(self: SessionStore) -> Any:
+        # The other request has asked before the session was stored.
+        if others and self is others[0]:
+            others[0] = SessionStore("")
+            return None
+        return (yield from read(self))
+
+    def other() -> None:
+        others.append(SessionStore(key))
+        assert dict(others[0].items()) == {"cart": 1}
+
+    def take(self: SessionStore, *args: Any) -> Any:
+        result = yield from taken(self, *args)
+        if self is first.session and not others:
+            in_another_thread(other)
+        return result
+
+    monkeypatch.setattr(SessionStore, "_take_over", take)
+    monkeypatch.setattr(SessionStore, "_read", unread)
+    assert first.data() == {"cart": 1}
+    assert others
+    assert sessions.count() == 1
+
+
 def test_a_session_that_is_ended_before_it_was_moved_is_ended_in_both_stores(
     before: Any, form: str, session: Make, sessions: Sessions
 ) -> None:

@@ -72,8 +72,11 @@ class SessionStore(SessionBase):
         if data is None and before is not None and key is not None:
             found = before.load(key)
             if found:
-                is_first = not run(self._take_over(key, found)) or before.exists(key)
-                before.delete(key)
+                has_taken = run(self._take_over(key, found))
+                is_first = not has_taken or before.exists(key)
+                # The request that has taken it looks whether it is still there: no other one deletes it.
+                if has_taken:
+                    before.delete(key)
                 data = run(self._moved(key, is_first))
         return self._begun() if data is None else data
 
@@ -84,8 +87,10 @@ class SessionStore(SessionBase):
         if data is None and before is not None and key is not None:
             found = await before.aload(key)
             if found:
-                is_first = not await run(self._take_over(key, found)) or await before.aexists(key)
-                await before.adelete(key)
+                has_taken = await run(self._take_over(key, found))
+                is_first = not has_taken or await before.aexists(key)
+                if has_taken:
+                    await before.adelete(key)
                 data = await run(self._moved(key, is_first))
         return self._begun() if data is None else data
 
