@@ -47,6 +47,18 @@ interface Route {
 // Whatever type mapping the user has set, replies are read as strings and numbers.
 const PLAIN = { typeMapping: undefined };
 
+interface WithOptions {
+  options?: { commandOptions?: { typeMapping?: unknown } };
+  /** What `withTypeMapping` sets. */
+  _commandOptions?: { typeMapping?: unknown };
+}
+
+/** Whether PLAIN is needed: options of a command take as long as a third of the command. */
+function hasTypeMapping({ options, _commandOptions }: WithOptions): boolean {
+  if (options === undefined) return true;
+  return options.commandOptions?.typeMapping !== undefined || _commandOptions?.typeMapping !== undefined;
+}
+
 type Raw = (...args: unknown[]) => Promise<unknown>;
 
 function one(send: (words: Words) => Promise<unknown>): Route {
@@ -124,7 +136,9 @@ function route(client: unknown): Route {
       if ("masters" in client && has(client, "nodeClient"))
         return nodeRedisCluster(client as NodeRedisCluster);
       if (has(client, "getMasterNode")) return one((words) => send(false, words, PLAIN));
-      return one((words) => send(words, PLAIN));
+      return one(
+        hasTypeMapping(client as WithOptions) ? (words) => send(words, PLAIN) : (words) => send(words),
+      );
     }
   }
   throw new TypeError(

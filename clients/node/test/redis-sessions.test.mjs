@@ -227,6 +227,14 @@ describe("redis-sessions 3", () => {
     assert.deepEqual(await once(program("rs.ping(() => rs.quit());"), "close"), [0, null]);
   });
 
+  it("a command waits as long as the original's, unless options say otherwise", (t) => {
+    const timeout = (sessions) => sessions.redis.options.commandOptions.timeout;
+    assert.equal(timeout(ours), undefined);
+    const limited = new RedisSessionsV3({ port: server.port, options: { commandOptions: { timeout: 50 } } });
+    t.after(() => limited.quit());
+    assert.equal(timeout(limited), 50);
+  });
+
   it("events tell of a server that goes and comes back; calls fail or wait, and work again", async (t) => {
     const other = await startServer({ tcp: true });
     const sessions = new RedisSessionsV3({ port: other.port });

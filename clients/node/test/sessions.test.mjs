@@ -202,3 +202,23 @@ for (const { name, connect, close } of CLIENTS) {
     });
   });
 }
+
+for (const { name, connect, close } of CLIENTS.filter((one) => one.name.startsWith("redis "))) {
+  it(`replies are read whatever type mapping the client has, over ${name}`, async (t) => {
+    const server = await startServer();
+    // Bulk strings, simple strings and numbers.
+    const typeMapping = { 36: Buffer, 43: Buffer, 58: String };
+    const plain = await connect(server.address);
+    const mapped = await connect(server.address, { commandOptions: { typeMapping } });
+    t.after(() => Promise.all([close(plain), close(mapped)]));
+    for (const client of [plain, mapped, plain.withTypeMapping(typeMapping), mapped.withTypeMapping({})]) {
+      const sessions = new Sessions(client, { app: "mapped" });
+      const token = await sessions.create("u1", { data: { cart: 3 } });
+      assert.match(token, TOKEN);
+      assert.equal((await sessions.get(token)).d.cart, 3);
+      assert.deepEqual(await sessions.users(60), ["u1"]);
+      assert.equal(await sessions.incr(token, "cart"), 4);
+      assert.equal(await sessions.killAll(), 1);
+    }
+  });
+}

@@ -20,6 +20,10 @@ export interface ConnectionOptions {
   options?: object | undefined;
 }
 
+interface Given extends Record<string, unknown> {
+  commandOptions?: object;
+}
+
 /** The options of node_redis 2 and 3 by the names that the package redis has now. */
 function renamed(options: Record<string, unknown>): Record<string, unknown> {
   const { auth_pass, db, path, tls, ...rest } = options;
@@ -39,12 +43,14 @@ export function createOwnClient({ port, host, options }: ConnectionOptions): Own
   } catch {
     throw new Error("the package redis is missing: npm install redis, or pass `client`");
   }
-  const given = renamed((options ?? {}) as Record<string, unknown>);
+  const given: Given = renamed((options ?? {}) as Record<string, unknown>);
   const socket = given.socket as { path?: string };
   if (!given.url && !socket.path) {
     given.socket = { ...socket, port: port ?? 6379, host: host ?? "127.0.0.1" };
   }
-  return library.createClient(given);
+  // redis 6 limits each command to five seconds unless told otherwise, by a signal and a timer that take as long as the rest of
+  // the command. The original has no limit.
+  return library.createClient({ ...given, commandOptions: { timeout: undefined, ...given.commandOptions } });
 }
 
 const ignore = () => {};
