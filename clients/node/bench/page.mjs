@@ -155,7 +155,7 @@ A method that returns an object parses the reply, and \`sendCommand\` alone does
 
 ## Methods
 
-Calls a second from one process by a Unix socket, ${IN_FLIGHT} at a time, ${whole(effort.count)} of each method in a round. *\`sendCommand\`* is the same command by the same client, with the text of the data made before; its result is the reply as it comes, a text where the method returns an object. *\`sendCommand\` and JSON* calls JSON.stringify for the data and JSON.parse for the reply, as a program without this package does. *CPU* is the CPU time of this process for a call. The data are ${JSON.stringify(DATA).length} bytes.
+Calls a second from one process by a Unix socket, ${IN_FLIGHT} at a time, ${whole(effort.count)} of each method in a round. *\`sendCommand\`* is the same command by the same client, with the text of the data made before; its result is the reply as it comes, a text where the method returns an object. *\`sendCommand\` and JSON* calls JSON.stringify for the data and JSON.parse for the reply, as a program without this package does. *CPU* is the CPU time of this process for a call. The client has the default options of redis 6, among them a time-out of each command, which takes more CPU time than the rest of the command. The data are ${JSON.stringify(DATA).length} bytes.
 
 ${methodTable(measured.methods)}
 
