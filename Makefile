@@ -5,7 +5,7 @@
 
 help:
 	@echo 'make run    build the module, start a server of its own with it and open redis-cli'
-	@echo 'make http   the same, and the HTTP service beside it: prints the admin page, a key and a first request'
+	@echo 'make http   the same, and start the HTTP service: prints the admin page, a key and a first request'
 	@echo 'make test   run all tests'
 	@echo 'make check  check format, warnings and unit tests, in seconds'
 	@echo 'make lint   check format, warnings and scripts'

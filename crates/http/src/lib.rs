@@ -1,4 +1,4 @@
-//! The session store over HTTP: a service beside the module, for gateways, for programs without a
+//! The session store over HTTP: a program of its own, for gateways, for programs without a
 //! Redis client and for the people who look after sessions.
 //!
 //! - [`config`]: the configuration file, checked; [`keys`]: who may send requests.

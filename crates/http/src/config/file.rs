@@ -15,7 +15,7 @@ pub struct File {
     pub listen: Option<OneOrMany>,
     /// Permissions of Unix sockets, as three octal digits.
     pub socket_mode: Option<String>,
-    /// Names by which clients reach the service, beside loopback names and the listen address.
+    /// Names by which clients reach the service, in addition to loopback names and the listen address.
     pub hosts: Vec<String>,
     pub no_auth: bool,
     pub trusted_proxies: Vec<String>,
