@@ -61,7 +61,7 @@ function isPlain(value: unknown, levels: number): boolean {
       return false;
   }
   if (value === null) return true;
-  if (levels === 0) return false;
+  if (levels === 0 || "toJSON" in value) return false;
   if (Array.isArray(value)) {
     for (let n = 0; n < value.length; n++) if (!isPlain(value[n], levels - 1)) return false;
     return true;

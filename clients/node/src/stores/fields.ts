@@ -22,6 +22,7 @@ function isSame(parsed: unknown, value: unknown): boolean {
   if (parsed === value) return true;
   if (typeof parsed !== "object" || typeof value !== "object" || parsed === null || value === null)
     return false;
+  if ("toJSON" in value) return false;
   if (Array.isArray(parsed)) {
     if (!Array.isArray(value) || parsed.length !== value.length) return false;
     for (let n = 0; n < parsed.length; n++) if (!isSame(parsed[n], value[n])) return false;
