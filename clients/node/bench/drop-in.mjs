@@ -11,18 +11,37 @@ export const CALLS = ["create", "get", "set", "kill"];
 const DATA = { cart: 3, lang: "en", name: "somebody", role: "admin" };
 
 async function round(store, app, count, run) {
-  const create = await timed(count, async (n) => {
-    return (await store.create({ app, id: `u${run}-${n}`, ip: "203.0.113.7", d: { ...DATA } })).token;
-  });
-  const tokens = create.results;
-  const get = await timed(count, (n) => store.get({ app, token: tokens[n] }));
-  const set = await timed(count, (n) => store.set({ app, token: tokens[n], d: { cart: n } }));
-  const kill = await timed(count, (n) => store.kill({ app, token: tokens[n] }));
-  for (let n = 0; n < count; n++) {
-    assert.equal(get.results[n].d.name, DATA.name);
-    assert.equal(set.results[n].d.cart, n);
-    assert.equal(kill.results[n].kill, 1);
-  }
+  const tokens = new Array(count);
+  const user = (n) => ({ app, id: `u${run}-${n}`, ip: "203.0.113.7", d: { ...DATA } });
+  const create = await timed(
+    count,
+    (n) => store.create(user(n)),
+    (n, reply) => {
+      tokens[n] = reply.token;
+    },
+  );
+  const one = (n) => ({ app, token: tokens[n] });
+  const get = await timed(
+    count,
+    (n) => store.get(one(n)),
+    (_n, session) => {
+      assert(session.d.name === DATA.name);
+    },
+  );
+  const set = await timed(
+    count,
+    (n) => store.set({ ...one(n), d: { cart: n } }),
+    (n, session) => {
+      assert(session.d.cart === n);
+    },
+  );
+  const kill = await timed(
+    count,
+    (n) => store.kill(one(n)),
+    (_n, reply) => {
+      assert(reply.kill === 1);
+    },
+  );
   return { create: create.rate, get: get.rate, set: set.rate, kill: kill.rate };
 }
 

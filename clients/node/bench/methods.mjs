@@ -19,13 +19,16 @@ async function round(count, uses) {
       .digest("hex"),
   );
   const rates = {};
-  const each = async (method, use) => {
-    const { rate, cpu, results } = await timed(count, use);
+  const each = async (method, use, take) => {
+    const { rate, cpu } = await timed(count, use, take);
     rates[method] = rate;
     rates[`cpu ${method}`] = cpu;
-    return results;
   };
-  const tokens = await each("create", (n) => uses.create(`${run}${n}`));
+  const tokens = new Array(count);
+  const keep = (n, token) => {
+    tokens[n] = token;
+  };
+  await each("create", (n) => uses.create(`${run}${n}`), keep);
   await each("get", (n) => uses.get(tokens[n]));
   await each("set", (n) => uses.set(tokens[n], n));
   await each("touch", (n) => uses.touch(tokens[n]));
