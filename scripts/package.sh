@@ -1,9 +1,16 @@
 #!/usr/bin/env bash
-# Builds a Debian package of the module and the HTTP service in target/debian, with cargo-deb, which is installed into
-# target/tools if it is not there. The module's debug symbols are in a file next to the package.
+# package.sh [--debug]: builds a Debian package of the module and the HTTP service in target/debian, with cargo-deb, which is
+# installed into target/tools if it is not there. The module's debug symbols are in a file next to the package.
+# With --debug it holds debug builds, for tests of what the package does once it is installed: these need no optimisations,
+# which take minutes.
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
+case ${1:-} in
+  '') built=$target/release profile=(--release) compression=() ;;
+  --debug) built=$target/debug profile=() compression=(--fast) ;;
+  *) die "usage: package.sh [--debug]" ;;
+esac
 cargo_deb=3.8.0
 tools=$target/tools
 
@@ -11,14 +18,16 @@ have dpkg-shlibdeps || die "dpkg-shlibdeps is missing, which finds out what the 
 scripts/setup.sh build
 if [ "$("$tools/bin/cargo-deb" --version 2>/dev/null)" != "cargo-deb $cargo_deb" ]; then
   say "Installing cargo-deb into $tools; this takes a few minutes."
-  cargo install cargo-deb --locked --version "$cargo_deb" --root "$tools" --target-dir "$tools/build" >&2
+  # It runs for seconds, so it is built without the optimisations that take longer than that.
+  CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_LTO=off cargo install cargo-deb --locked --version "$cargo_deb" --root "$tools" --target-dir "$tools/build" >&2
   rm -rf "$tools/build"
 fi
 
-cargo build --release --locked --package sessions --package sessions-http --package sessions-to-cluster
-# What `make install` would copy is what the package holds; Cargo.toml lists it.
+cargo build "${profile[@]}" --locked --package sessions --package sessions-http --package sessions-to-cluster
+# What `make install` would copy is what the package holds; Cargo.toml lists it by this folder, whatever was built.
 staged=$target/release/package
 rm -rf "$staged"
-env -u PREFIX -u SESSIONS_TOOL -u SESSIONS_SERVICE DESTDIR="$staged" SESSIONS_MODULE="$target/release/libsessions.so" scripts/install.sh >/dev/null
-"$tools/bin/cargo-deb" --no-build --locked
+env -u PREFIX DESTDIR="$staged" SESSIONS_MODULE="$built/libsessions.so" SESSIONS_TOOL="$built/sessions-to-cluster" \
+  SESSIONS_SERVICE="$built/sessions-http" scripts/install.sh >/dev/null
+"$tools/bin/cargo-deb" --no-build --locked "${compression[@]}"
 cp "$staged/usr/lib/redis/modules/.debug/libsessions.so.debug" "$target/debian/"

@@ -8,11 +8,8 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 scripts/setup.sh test
 scripts/clients.sh
 build_panicking_module
-# Its tests take the package that is there; where none may be skipped, it is made. They are about what the package holds
-# and does once it is installed, so the optimisations that take minutes are left out.
-if [ -n "${SESSIONS_NO_SKIP:-}" ]; then
-  CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 scripts/package.sh
-fi
+# Its tests take the package that is there; where none may be skipped, it is made.
+if [ -n "${SESSIONS_NO_SKIP:-}" ]; then scripts/package.sh --debug; fi
 
 skipped=$SESSIONS_CLIENTS/skipped
 rm -f "$skipped"
