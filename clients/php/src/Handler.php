@@ -219,7 +219,7 @@ final class Handler implements
         }
         $text = serialize($data);
         if (!in_array(ini_get('serialize_precision'), ['-1', '17'], true)) {
-            // PHP rounds numbers here as it will at the end: that is no change.
+            // PHP rounds numbers here as it will at the end: that is not a change.
             $this->loaded->data = self::arrays($text);
         }
         return $text;

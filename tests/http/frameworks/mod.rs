@@ -1,4 +1,4 @@
-//! Sites on the frameworks of Node.js, whose sessions the npm package in clients/node keeps, beside the service.
+//! Sites on the frameworks of Node.js, whose sessions the npm package in clients/node keeps, together with the service.
 //!
 //! `scripts/clients.sh` installs what they need; a test without it is skipped.
 

@@ -51,7 +51,7 @@ function partedData(data: Data, before?: JsonObject): Was {
   return { had, hidden };
 }
 
-/** A cookie's text with the framework's defaults, to compare: one that it filled in is no change. */
+/** A cookie's text with the framework's defaults, to compare: one that it filled in is not a change. */
 function completed(cookie: unknown): string {
   const { originalMaxAge, sameSite, secure, path, httpOnly, domain, partitioned } = cookie as JsonObject;
   const flags = [secure || null, sameSite || null, domain || null, partitioned || null];

@@ -36,7 +36,7 @@ enum Serialization: string
     }
 
     /**
-     * Throws JsonException or UnexpectedValueException for what is no such text.
+     * Throws JsonException or UnexpectedValueException for any other text.
      *
      * @return array<mixed>
      */

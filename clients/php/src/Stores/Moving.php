@@ -9,7 +9,7 @@ use SessionsForRedis\Exceptions\InvalidDataException;
 use SessionsForRedis\Exceptions\SessionsException;
 
 /**
- * Stores what was a session in another store. A limit of a user's sessions does not count here: this is no log-in.
+ * Stores what was a session in another store. A limit of a user's sessions does not count here: this is not a log-in.
  *
  * @internal
  */

@@ -42,7 +42,7 @@ final class FirewallUser
         }
         $hadUser = isset($loaded->data[$this->attribute]);
         $loaded->owner = $hadUser && $loaded->storedId !== '' ? $loaded->storedId : null;
-        // A session of before this package is no log-in that keeps its id.
+        // Not for a session from before this package: that is not a log-in that keeps its id.
         $loaded->beganHere = $loaded->beganHere || $hadUser;
     }
 }

@@ -170,7 +170,7 @@ def kill(site: Site, token: str) -> Call[bool]:
 
 
 def kill_soid(site: Site, id: str | int, *, except_: str | None = None, only: str | None = None) -> Call[int]:
-    """Ends the sessions of an id: all of them, all but that of the token `except_`, or `only` that of a sid."""
+    """Ends the sessions of an id: all, all except that with the token `except_`, or `only` that with a sid."""
     return Words(site, "KILLSOID", id=id).option("EXCEPT", except_).option("ONLY", only).at(_whole)
 
 

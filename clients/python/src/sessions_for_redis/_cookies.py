@@ -1,7 +1,7 @@
 """The session's cookie: which of a request's cookies it is, what its value says, and which value a new session gets.
 
 An app has one form of the cookie, the same in every language and in the HTTP service. A cookie is whatever a browser or
-a neighbouring host makes of it: what is not understood is no session and never an error.
+a neighbouring host makes of it: what is not understood names no session and is never an error.
 """
 
 import hashlib

@@ -1,7 +1,7 @@
 """A session's data as the JSON text of each of its top-level keys: what is compared, and what is sent.
 
 Both sides of a comparison are written by the same code from parsed values, so that a number such as 1.0 or one of 20
-digits that nobody has touched is no change.
+digits that nobody has touched is not a change.
 """
 
 import json

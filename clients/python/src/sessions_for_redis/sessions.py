@@ -54,16 +54,8 @@ def _awaited(
     return method
 
 
-class Sessions:
-    """The sessions of an app, by a client that waits for replies.
-
-    `client` is your own `redis.Redis`, `redis.RedisCluster` or what Sentinel's `master_for` returns. `app` is the
-    namespace of the sessions, for example the site's name: 1 to 64 of `A-Z a-z 0-9 _ -`.
-    """
-
-    def __init__(self, client: "redis.Redis | redis.RedisCluster", *, app: str) -> None:
-        self.sender = Sender(client)
-        self.site = _site(app, self.sender.is_cluster)
+class _OfAnApp:
+    site: Site
 
     @property
     def app(self) -> str:
@@ -73,6 +65,18 @@ class Sessions:
     def is_cluster(self) -> bool:
         """Whether the client is one of a cluster."""
         return self.site.is_cluster
+
+
+class Sessions(_OfAnApp):
+    """The sessions of an app, by a client that waits for replies.
+
+    `client` is your own `redis.Redis`, `redis.RedisCluster` or what Sentinel's `master_for` returns. `app` is the
+    namespace of the sessions, for example the site's name: 1 to 64 of `A-Z a-z 0-9 _ -`.
+    """
+
+    def __init__(self, client: "redis.Redis | redis.RedisCluster", *, app: str) -> None:
+        self.sender = Sender(client)
+        self.site = _site(app, self.sender.is_cluster)
 
     create = _waiting(_calls.create)
     get = _waiting(_calls.get)
@@ -94,7 +98,7 @@ class Sessions:
     users = _waiting(_calls.users)
 
 
-class AsyncSessions:
+class AsyncSessions(_OfAnApp):
     """The sessions of an app, by a client of redis.asyncio: as Sessions, each method to be awaited.
 
     A client of redis.asyncio belongs to one event loop; so do its AsyncSessions.
@@ -103,15 +107,6 @@ class AsyncSessions:
     def __init__(self, client: "redis.asyncio.Redis | redis.asyncio.RedisCluster", *, app: str) -> None:
         self.sender = AsyncSender(client)
         self.site = _site(app, self.sender.is_cluster)
-
-    @property
-    def app(self) -> str:
-        return self.site.app
-
-    @property
-    def is_cluster(self) -> bool:
-        """Whether the client is one of a cluster."""
-        return self.site.is_cluster
 
     create = _awaited(_calls.create)
     get = _awaited(_calls.get)

@@ -80,7 +80,7 @@ def _imported(name: str, id: str, purpose: str) -> Any:
 def _function(name: str, id: str, purpose: str) -> Callable[..., Any] | None:
     value: Callable[..., Any] | None = _imported(name, id, purpose)
     if value is not None and not callable(value):
-        raise WrongSetting(id, f"{name} is no function.", f"{name} is {purpose}, or its dotted path.")
+        raise WrongSetting(id, f"{name} is not a function.", f"{name} is {purpose}, or its dotted path.")
     return value
 
 
@@ -93,7 +93,7 @@ def _from_url(library: Any, retry: Any) -> Any:
     try:
         return library.Redis.from_url(setting("SESSIONS_URL"), retry=retry, **_WAITS)
     except (ValueError, TypeError, AttributeError) as error:
-        raise WrongSetting("E003", "SESSIONS_URL is no URL of a Redis server.", _URL) from error
+        raise WrongSetting("E003", "SESSIONS_URL is not the URL of a Redis server.", _URL) from error
 
 
 def _client() -> Any:
@@ -162,7 +162,7 @@ def _before() -> Before | None:
     try:
         engine = import_module(name).SessionStore
     except (ImportError, AttributeError, TypeError, ValueError) as error:
-        raise WrongSetting("E007", f"SESSIONS_FROM is no session engine: {error}.", hint) from error
+        raise WrongSetting("E007", f"SESSIONS_FROM is not a session engine: {error}.", hint) from error
     if hasattr(engine, "get_model_class"):
         try:
             engine.get_model_class()

@@ -1,7 +1,7 @@
 //! The token in a visitor's cookies: which of them is the session's, and what its value says.
 //!
 //! A cookie is whatever a browser or a neighbouring host makes of it, so everything here reads bytes, and
-//! everything that is not understood is no session and never an error.
+//! everything that is not understood names no session and is never an error.
 
 use std::fmt;
 
