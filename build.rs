@@ -5,6 +5,7 @@ use std::{env, fs, io};
 
 fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-env-changed=SESSIONS_COMMIT");
     println!("cargo::rustc-env=SESSIONS_COMMIT={}", commit());
     #[cfg(feature = "server")]
     translate_header()?;
@@ -29,8 +30,12 @@ fn translate_header() -> io::Result<()> {
     constants.write_to_file(Path::new(&out).join("beyond.rs"))
 }
 
-/// The abbreviated commit of this checkout; `unknown` when built without `.git`.
+/// The abbreviated commit: of the environment, for a build in a container, otherwise of this checkout;
+/// `unknown` when built without `.git`.
 fn commit() -> String {
+    if let Ok(commit) = env::var("SESSIONS_COMMIT") {
+        return commit.chars().take(12).collect();
+    }
     let git = |args: &[&str]| {
         let output = Command::new("git").args(args).output().ok()?;
         let text = String::from_utf8(output.stdout).ok()?;

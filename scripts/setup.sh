@@ -18,14 +18,15 @@ want() {
 }
 
 check_rust() {
-  local wanted found
+  local wanted found rust_source
+  rust_source="Install it from https://rustup.rs, or on Debian 12: apt-get install rustc-web cargo-web"
   wanted=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
   if ! have cargo || ! have rustc; then
-    die "Rust $wanted or newer is missing. Install it from https://rustup.rs"
+    die "Rust $wanted or newer is missing. $rust_source"
   fi
   found=$(rustc --version | cut -d' ' -f2)
   if [ "$(printf '%s\n' "$wanted" "$found" | sort -V | head -n 1)" != "$wanted" ]; then
-    die "rustc $found is too old, $wanted or newer is needed. Debian's and Ubuntu's own Rust is older: install it from https://rustup.rs"
+    die "rustc $found is too old: version $wanted or newer is required. $rust_source"
   fi
 }
 

@@ -210,21 +210,24 @@ fn systemd_accepts_the_unit_and_finds_little_exposure() {
 
 #[test]
 fn what_the_container_files_name_is_there() {
-    let dockerfile = text("packaging/container/Dockerfile");
     let manifest = text("Cargo.toml");
     let version = manifest
         .lines()
         .find_map(|line| line.strip_prefix("rust-version = \""))
         .unwrap();
     let image = format!("FROM rust:{}-", version.trim_end_matches('"'));
-    assert!(dockerfile.contains(&image), "{image} is not in {dockerfile}");
-    for line in dockerfile.lines().filter(|line| line.starts_with("COPY packaging/")) {
-        let source = line.split(' ').nth(1).unwrap();
-        assert!(repository(source).exists(), "{line}");
-    }
-    let compose = text("packaging/container/compose.yaml");
-    for target in compose.lines().filter_map(|line| line.trim().strip_prefix("target: ")) {
-        assert!(dockerfile.contains(&format!(" AS {target}\n")), "{target}");
+    let compose = ["compose.yaml", "compose.valkey.yaml"].map(|name| text(&format!("packaging/container/{name}")));
+    for name in ["Dockerfile", "Dockerfile.alpine"] {
+        let dockerfile = text(&format!("packaging/container/{name}"));
+        assert!(dockerfile.contains(&image), "{image} is not in {dockerfile}");
+        for line in dockerfile.lines().filter(|line| line.starts_with("COPY packaging/")) {
+            let source = line.split(' ').nth(1).unwrap();
+            assert!(repository(source).exists(), "{line}");
+        }
+        let targets = compose.iter().flat_map(|file| file.lines());
+        for target in targets.filter_map(|line| line.trim().strip_prefix("target: ")) {
+            assert!(dockerfile.contains(&format!(" AS {target}\n")), "{target}");
+        }
     }
     assert!(repository("packaging/container/sessions-http.toml").exists());
     let folder = Folder::new();
