@@ -29,7 +29,10 @@ impl Command for Help {
     }
 
     fn run<K: Backend>((): (), _store: &Store<'_, K>) -> Result<Answer<K::Bytes>, Error> {
-        let line = |spec: &Spec| format!("{} -- {}", spec.syntax(), spec.summary);
         Ok(Reply::Lines(SPECS.iter().map(line).collect()).into())
     }
+}
+
+pub(super) fn line(spec: &Spec) -> String {
+    format!("{} -- {}", spec.syntax(), spec.summary)
 }

@@ -20,6 +20,8 @@ pub(crate) mod incr;
 pub(crate) mod kill;
 pub(crate) mod killall;
 pub(crate) mod killsoid;
+#[cfg(test)]
+mod pages;
 #[cfg(feature = "test-panic")]
 pub(crate) mod panic;
 pub(crate) mod peek;
@@ -37,6 +39,9 @@ use args::Args;
 use reply::Answer;
 use sessions_model::error::{Error, SyntaxReason};
 use syntax::{Argument, OptionSyntax};
+
+/// The version that brought the commands: all of them came with the first release.
+pub(crate) const SINCE: &str = "1.0.0";
 
 /// What the server and its users are told of a command.
 #[derive(Clone, Copy, Debug)]

@@ -1,6 +1,6 @@
 //! COMMAND DOCS and COMMAND INFO, and where the server has them, ACL categories.
 
-use std::ffi::{CStr, CString};
+use std::ffi::CString;
 use std::os::raw::{c_char, c_int};
 use std::ptr;
 
@@ -20,7 +20,7 @@ use redis_module::raw::{
 use super::beyond::COMMAND_INFO_VERSION;
 use super::{Context, api};
 use crate::commands::syntax::{Argument, ArgumentKind};
-use crate::commands::{Kind, Replies, Routing, Spec};
+use crate::commands::{Kind, Replies, Routing, SINCE, Spec};
 
 /// `RedisModule_CurrentCommandInfoVersion`, which has no symbol to link with.
 static LAYOUT: RedisModuleCommandInfoVersion = RedisModuleCommandInfoVersion {
@@ -29,9 +29,6 @@ static LAYOUT: RedisModuleCommandInfoVersion = RedisModuleCommandInfoVersion {
     sizeof_keyspec: size_of::<RedisModuleCommandKeySpec>(),
     sizeof_arg: size_of::<RedisModuleCommandArg>(),
 };
-
-/// All commands came with the first release.
-const SINCE: &CStr = c"1.0.0";
 
 /// Adds the ACL category `@sessions`, where a module can (7.4).
 pub(super) fn add_category(context: Context<'_>) {
@@ -98,7 +95,7 @@ fn set_info(command: *mut RedisModuleCommand, spec: &Spec) -> bool {
         version: &raw const LAYOUT,
         summary: texts.keep(spec.summary),
         complexity: texts.keep(spec.complexity),
-        since: SINCE.as_ptr(),
+        since: texts.keep(SINCE),
         history: ptr::null_mut(),
         tips,
         // The name counts, and a negative number stands for at least.
