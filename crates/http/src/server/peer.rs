@@ -1,7 +1,7 @@
 //! Whom a request comes from, for the log and for what a session shows.
 
 use std::fmt;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use axum::extract::connect_info::Connected;
 use axum::http::HeaderMap;
@@ -50,10 +50,7 @@ impl Peer {
         let mut client = self;
         let all = headers.get_all("x-forwarded-for").iter().rev();
         for hop in all.flat_map(|value| value.as_bytes().rsplit(|&b| b == b',')) {
-            let Some(ip) = std::str::from_utf8(hop)
-                .ok()
-                .and_then(|text| text.trim().parse::<IpAddr>().ok())
-            else {
+            let Some(ip) = std::str::from_utf8(hop).ok().and_then(hop_address) else {
                 return client;
             };
             client = Self(Some(ip.to_canonical()));
@@ -63,6 +60,17 @@ impl Peer {
         }
         client
     }
+}
+
+/// The address of an entry of `X-Forwarded-For`. Azure Application Gateway and IIS append the port, and an IPv6
+/// address with a port is in brackets.
+fn hop_address(text: &str) -> Option<IpAddr> {
+    let text = text.trim();
+    let bracketed = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    text.parse()
+        .ok()
+        .or_else(|| text.parse::<SocketAddr>().ok().map(|address| address.ip()))
+        .or_else(|| bracketed?.parse::<Ipv6Addr>().ok().map(IpAddr::V6))
 }
 
 #[cfg(test)]
@@ -81,6 +89,12 @@ mod tests {
             ("127.0.0.1", "", "127.0.0.1"),
             ("127.0.0.1", "10.1.1.1", "10.1.1.1"),
             ("127.0.0.1", "203.0.113.9, ::ffff:10.1.1.1", "203.0.113.9"),
+            ("127.0.0.1", "203.0.113.9:52010, 10.1.1.1:443", "203.0.113.9"),
+            ("127.0.0.1", "[2001:db8::9]:52010", "2001:db8::9"),
+            ("127.0.0.1", "[2001:db8::9]", "2001:db8::9"),
+            ("127.0.0.1", "2001:db8::9", "2001:db8::9"),
+            ("127.0.0.1", "203.0.113.9:nonsense", "127.0.0.1"),
+            ("127.0.0.1", "[203.0.113.9]", "127.0.0.1"),
         ] {
             let mut headers = HeaderMap::new();
             headers.insert("x-forwarded-for", forwarded.parse().unwrap());
