@@ -6,9 +6,9 @@
 help:
 	@echo 'make run    build the module, start a server of its own with it and open redis-cli'
 	@echo 'make http   the same, and start the HTTP service: prints the admin page, a key and a first request'
-	@echo 'make test   run all tests'
+	@echo 'make test   run all tests; with TESTS=WORD only those whose names contain it'
 	@echo 'make check  check format, warnings and unit tests, in seconds'
-	@echo 'make lint   check format, warnings and scripts'
+	@echo 'make lint   check format, warnings, scripts, packages and workflows'
 	@echo 'make build  build target/release/libsessions.so, sessions-http and sessions-to-cluster'
 	@echo 'make clean  remove everything that was built'
 	@echo
@@ -36,7 +36,7 @@ http:
 	@scripts/http.sh
 
 test:
-	@scripts/test.sh
+	@scripts/test.sh $(TESTS)
 
 check:
 	@scripts/check.sh
