@@ -151,7 +151,7 @@ ${basis(measured)
 
 ${goals}
 
-A method that returns an object parses the reply, and \`sendCommand\` alone does not: JSON.parse takes most of what \`get\`, \`set\` and \`soid\` take more.
+A method that returns an object parses the reply, and \`sendCommand\` alone does not: JSON.parse takes most of the additional time of \`get\`, \`set\` and \`soid\`. The comparison with \`sendCommand\` and JSON is between two programs that do the same work.
 
 ## Methods
 

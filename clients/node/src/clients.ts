@@ -165,8 +165,12 @@ export class Sender {
    * Sends to the node of the key; the result is what `read` makes of the reply. Each promise more and each async function
    * would take a good part of the time that a command takes in this process, so there is one.
    */
-  at<Result = unknown>(key: string, words: Words, read?: (reply: unknown) => Result): Promise<Result> {
-    const readOrFail = read as (reply: unknown) => Result; // Without it, the result is the reply.
+  at<Result = unknown>(
+    key: string,
+    words: Words,
+    read?: (reply: unknown) => Result | Promise<Result>,
+  ): Promise<Result> {
+    const readOrFail = read as (reply: unknown) => Result | Promise<Result>; // Without it, the result is the reply.
     try {
       return this.#route
         .at(key, words)

@@ -75,6 +75,8 @@ function isPlain(value: unknown, levels: number): boolean {
 
 /** The JSON text of a value. Undefined properties are left out; a Date is its ISO 8601 text. */
 export function toJson(value: unknown, path = ""): string {
+  if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "boolean" || Number.isFinite(value)) return String(value);
   if (!isPlain(value, DEEPEST)) check(value, path, []);
   return JSON.stringify(value);
 }

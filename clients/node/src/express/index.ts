@@ -1,15 +1,22 @@
 // The store for express-session, and so for NestJS.
 
 import session from "express-session";
-import type { JsonObject } from "../data.js";
 import { type Callback, deliver, promised } from "../deliver.js";
-import type { Session, SessionWithoutData } from "../session.js";
-import { type CookieData, cookieToStore, dataWithCookie, hasCookie } from "../stores/cookie.js";
+import type { SessionWithoutData } from "../session.js";
+import {
+  type CookieData,
+  cookieData,
+  cookieText,
+  dataWithCookie,
+  hasCookie,
+  readCookieText,
+} from "../stores/cookie.js";
 import { type Device, deviceOf } from "../stores/device.js";
-import { parted } from "../stores/fields.js";
+import { type Fields, partedFields, type Was } from "../stores/fields.js";
 import { Keeper, listed, type Saving, sids, warnUninitialized } from "../stores/keeper.js";
-import { Loaded, type Read, type Was } from "../stores/loaded.js";
+import { Loaded, type Read } from "../stores/loaded.js";
 import type { Data, StoreOptions } from "../stores/options.js";
+import { remember, remembered } from "../stores/remembered.js";
 import { publicSid, tokenOf } from "../stores/token.js";
 
 export interface SessionsStoreOptions extends StoreOptions {
@@ -32,27 +39,30 @@ function device(request: Data): Device {
 // What a Session has before it is given data: it leaves out what has one of these names.
 const EMPTY: object = Object.create(session.Session.prototype, { req: {}, id: {} });
 
-/** What was read, as the Session has it; `cookie` is what it made of the cookie. */
-function taken({ had: read }: Was, cookie: JsonObject): Was {
-  const isAll = !Object.keys(read).some((name) => name in EMPTY);
-  const [had, hidden] = isAll ? [read, {}] : parted(read, (name) => !(name in EMPTY));
-  had.cookie = cookie;
-  return { had, hidden };
+/** What was stored, which it may change, as the Session has it; `cookie` is what it made of the cookie. */
+function taken(stored: Map<string, string>, cookie: object): Was {
+  let had = stored;
+  let hidden: Fields = NOTHING;
+  for (const name of stored.keys()) {
+    if (name in EMPTY) ({ had, hidden } = partedFields(stored, (name) => !(name in EMPTY)));
+  }
+  return { had: had.set("cookie", cookieText(cookie)), hidden };
 }
+
+const NOTHING: Fields = new Map();
 
 // What express-session gives a cookie without attributes.
 const USUAL: CookieData = { path: "/", httpOnly: true, originalMaxAge: null, expires: null };
 
-/** The data of a session that was read, as they are stored; it changes them. */
-function readData(session: Session): JsonObject {
-  const data = dataWithCookie(session, { ...USUAL });
-  data.cookie = cookieToStore(data.cookie);
-  return data;
+/** The data of a session that was read, as they are stored. */
+function readData(read: Read): Was {
+  const had = read.fields();
+  return { had: had.set("cookie", readCookieText(had.get("cookie"), USUAL)), hidden: NOTHING };
 }
 
 /** What is stored of a session; `before` is what was. */
-function saved(data: Data, before?: JsonObject): Pick<Saving, "stored" | "cookie"> {
-  return { stored: data, cookie: data.cookie && cookieToStore(data.cookie, before?.cookie) };
+function saved(data: Data, before?: Fields): Pick<Saving, "stored" | "cookie"> {
+  return { stored: data, cookie: data.cookie && cookieText(data.cookie, before?.get("cookie")) };
 }
 
 function called<Result>(
@@ -66,8 +76,6 @@ function called<Result>(
 export class SessionsStore extends session.Store {
   readonly #keeper: Keeper;
   readonly #from: SessionsStoreOptions["from"];
-  // What was read, by the object that express-session or the program got.
-  readonly #loaded = new WeakMap<object, Loaded>();
   // Those in which no cookie was stored.
   readonly #withoutCookie = new WeakSet<object>();
   #generate: Generate | undefined;
@@ -86,7 +94,7 @@ export class SessionsStore extends session.Store {
         this.#generate = given;
         generate = (request) => {
           given(request);
-          if (request.session) this.#loaded.set(request.session, Loaded.fresh(String(request.sessionID)));
+          if (request.session) remember(request.session, this, Loaded.fresh(String(request.sessionID)));
         };
       },
     });
@@ -102,7 +110,7 @@ export class SessionsStore extends session.Store {
   }
 
   #read(sid: string): Promise<Data | null> {
-    return this.#keeper.read(sid).then((read) => (read ? this.#given(read) : this.#move(sid)));
+    return this.#keeper.read<Data | null>(sid, (read) => (read ? this.#given(read) : this.#move(sid)));
   }
 
   /** The data for express-session, which are remembered. */
@@ -110,8 +118,11 @@ export class SessionsStore extends session.Store {
     const isWithout = !hasCookie(read.session);
     const data = dataWithCookie(read.session, { ...USUAL });
     if (isWithout) this.#withoutCookie.add(data);
-    const was = () => ({ had: readData(read.again()), hidden: {} });
-    this.#loaded.set(data, this.#keeper.loaded(read, data, was));
+    remember(
+      data,
+      this,
+      this.#keeper.loaded(read, data, () => readData(read)),
+    );
     return data;
   }
 
@@ -144,8 +155,7 @@ export class SessionsStore extends session.Store {
       // Another request of the same browser moves it, and removes it there.
       if ((error as { code?: string }).code !== "EXISTS") throw error;
     }
-    const read = await this.#keeper.read(sid);
-    return read && this.#given(read);
+    return this.#keeper.read(sid, (read) => read && this.#given(read));
   }
 
   /** The cookie that express-session gives a new session of the request; undefined if that is not one of a browser. */
@@ -157,15 +167,13 @@ export class SessionsStore extends session.Store {
   }
 
   override createSession(request: Data, data: Data): session.Session & Partial<session.SessionData> {
-    const read = this.#loaded.get(data);
+    const read = remembered<Loaded>(data, this);
     if (this.#withoutCookie.has(data)) data.cookie = this.#newCookie(request) ?? data.cookie;
     const created = super.createSession(request, data);
     if (read) {
-      const cookie = cookieToStore(created.cookie); // As it is before the request changes it.
-      this.#loaded.set(
-        created,
-        read.copy((was) => taken(was, cookie)),
-      );
+      const cookie = cookieData(created.cookie); // As it is before the request changes it.
+      const copy = read.copy((fields) => taken(fields, cookie));
+      remember(created, this, copy);
     }
     return created;
   }
@@ -179,7 +187,7 @@ export class SessionsStore extends session.Store {
 
   /** What is known of the object, if it is stored under the id that it was read under. */
   #known(sid: string, data: Data): Loaded | undefined {
-    const loaded = this.#loaded.get(data);
+    const loaded = remembered<Loaded>(data, this);
     return loaded?.sid === sid ? loaded : undefined;
   }
 

@@ -1,14 +1,14 @@
 // The store for @fastify/session. That copies the properties of what it reads into an object of its own, so what is
 // remembered travels as a property that JSON leaves out.
 
-import type { JsonObject } from "../data.js";
 import { type Callback, deliver } from "../deliver.js";
-import { cookieToStore, dataWithCookie } from "../stores/cookie.js";
-import { parted } from "../stores/fields.js";
+import { cookieText, dataWithCookie, readCookieText } from "../stores/cookie.js";
+import { parted, partedFields, type Was } from "../stores/fields.js";
 import { warnUninitialized } from "../stores/keeper.js";
-import { Loaded, type Was } from "../stores/loaded.js";
+import { Loaded, type Read } from "../stores/loaded.js";
 import { ManagedStore } from "../stores/management.js";
 import type { Data, StoreOptions } from "../stores/options.js";
+import { remember, remembered } from "../stores/remembered.js";
 import { publicSid, tokenOf } from "../stores/token.js";
 
 export type SessionsStoreOptions = StoreOptions;
@@ -45,41 +45,41 @@ const METHODS = [
 ];
 const NAMES = new Set([MARK, "sessionId", "encryptedSessionId", "__proto__", ...METHODS]);
 
-function partedData(data: Data, before?: JsonObject): Was {
-  const [had, hidden] = parted(data, (name) => !NAMES.has(name));
-  if (data.cookie) had.cookie = cookieToStore(data.cookie, before?.cookie);
-  return { had, hidden };
+const canHave = (name: string) => !NAMES.has(name);
+
+/** The data of a session that was read, as they are stored; where no cookie was stored, the framework takes its own. */
+function readData(read: Read): Was {
+  const { had, hidden } = partedFields(read.fields(), canHave);
+  return { had: had.set("cookie", readCookieText(had.get("cookie"), {})), hidden };
 }
 
 /** A cookie's text with the framework's defaults, to compare: one that it filled in is not a change. */
-function completed(cookie: unknown): string {
-  const { originalMaxAge, sameSite, secure, path, httpOnly, domain, partitioned } = cookie as JsonObject;
+function completed(cookie: string): string {
+  const { originalMaxAge, sameSite, secure, path, httpOnly, domain, partitioned } = JSON.parse(cookie);
   const flags = [secure || null, sameSite || null, domain || null, partitioned || null];
   return JSON.stringify([originalMaxAge ?? null, path || "/", httpOnly ?? true, ...flags]);
 }
 
 export class SessionsStore extends ManagedStore {
-  // Of the objects that were stored here.
-  readonly #loaded = new WeakMap<object, Loaded>();
-
   get(sid: string, callback?: Callback): Promise<Data | null> {
     return deliver(this.#read(sid), callback);
   }
 
-  async #read(sid: string): Promise<Data | null> {
-    const read = await this.keeper.read(sid);
-    if (!read) return null;
-    // Where no cookie was stored, the framework takes its own.
-    const was = () => partedData(dataWithCookie(read.again(), {}));
-    const data: Data = partedData(dataWithCookie(read.session, {})).had;
-    const loaded = this.keeper.loaded(read, data, was);
-    data[MARK] = new Mark(loaded);
-    return data;
+  #read(sid: string): Promise<Data | null> {
+    return this.keeper.read(sid, (read) => {
+      if (!read) return null;
+      const [data]: Data[] = parted(dataWithCookie(read.session, {}), canHave);
+      const { expires: _, originalExpires: __, ...cookie } = data.cookie;
+      data.cookie = cookie;
+      const loaded = this.keeper.loaded(read, data, () => readData(read));
+      data[MARK] = new Mark(loaded);
+      return data;
+    });
   }
 
   /** What is known of the object: it was read, is a new Session, or is of unknown origin. */
   #known(sid: string, data: Data): Loaded | undefined {
-    const loaded = this.#loaded.get(data) ?? data[MARK]?.loaded;
+    const loaded = remembered<Loaded>(data, this) ?? data[MARK]?.loaded;
     if (loaded?.sid === sid) return loaded;
     const isSession = data.sessionId === sid && typeof data.encryptedSessionId === "string";
     return isSession ? Loaded.fresh(sid) : undefined;
@@ -91,15 +91,18 @@ export class SessionsStore extends ManagedStore {
 
   async #write(sid: string, data: Data): Promise<void> {
     const loaded = this.#known(sid, data);
-    if (loaded) this.#loaded.set(data, loaded);
-    const before = loaded?.was.had;
-    const { had: stored } = partedData(data, before);
-    if (stored.cookie && before?.cookie && completed(stored.cookie) === completed(before.cookie)) {
-      stored.cookie = before.cookie;
+    if (loaded) remember(data, this, loaded);
+    const [stored] = parted(data, canHave);
+    const before = loaded?.was.had.get("cookie");
+    let cookie: string | undefined;
+    if (data.cookie) {
+      stored.cookie = data.cookie;
+      cookie = cookieText(data.cookie, before);
+      if (before !== undefined && completed(cookie) === completed(before)) cookie = before;
     }
     if (loaded?.isNew && Object.keys(stored).length <= 1) warnUninitialized();
     const ttl = this.keeper.ttl(data, data.cookie);
-    await this.keeper.write(sid, loaded, { stored, data, ttl });
+    await this.keeper.write(sid, loaded, { stored, cookie, data, ttl });
   }
 
   destroy(sid: string, callback?: Callback): Promise<void> {

@@ -2,11 +2,12 @@
 
 import { end } from "../stores/cookie.js";
 import { deviceOf } from "../stores/device.js";
-import { parted } from "../stores/fields.js";
+import { parted, partedFields } from "../stores/fields.js";
 import type { Saving } from "../stores/keeper.js";
 import { Loaded } from "../stores/loaded.js";
 import { ManagedStore } from "../stores/management.js";
 import type { Data, StoreOptions } from "../stores/options.js";
+import { remember, remembered } from "../stores/remembered.js";
 import { publicSid, tokenOf } from "../stores/token.js";
 
 export { type SignedCookie, type SignedCookieOptions, signedCookie } from "./cookie.js";
@@ -31,7 +32,7 @@ const saves = (name: string) => OWN.has(name) || !(name.startsWith("_") || NAMES
 // maxAge of a day.
 function forgets(loaded: Loaded, { sessionOptions }: { sessionOptions?: { maxAge?: unknown } }): boolean {
   const hasNone = sessionOptions !== undefined && sessionOptions.maxAge === undefined;
-  return hasNone && loaded.was.had._session !== undefined;
+  return hasNone && loaded.was.had.has("_session");
 }
 
 function endless({ _expire, _maxAge, ...data }: Data): Data {
@@ -39,26 +40,23 @@ function endless({ _expire, _maxAge, ...data }: Data): Data {
 }
 
 export class SessionsStore extends ManagedStore {
-  readonly #loaded = new WeakMap<object, Map<string, Loaded>>();
-
   #of(ctx: object): Map<string, Loaded> {
-    let map = this.#loaded.get(ctx);
+    let map = remembered<Map<string, Loaded>>(ctx, this);
     if (!map) {
       map = new Map();
-      this.#loaded.set(ctx, map);
+      remember(ctx, this, map);
     }
     return map;
   }
 
   async get(key: string, _maxAge?: number | "session", { ctx }: Options = {}): Promise<Data | undefined> {
-    const read = await this.keeper.read(key);
+    const read = await this.keeper.read(key, (read) => read);
     if (!read) return undefined;
     const { session: found } = read;
-    const was = () => {
-      const [had, hidden] = parted(read.again().d, saves);
-      return { had, hidden };
-    };
-    if (ctx) this.#of(ctx).set(key, this.keeper.loaded(read, parted(found.d, saves)[0], was));
+    if (ctx) {
+      const was = () => partedFields(read.fields(), saves);
+      this.#of(ctx).set(key, this.keeper.loaded(read, parted(found.d, saves)[0], was));
+    }
     const [d] = parted(found.d, (name) => !NAMES.has(name));
     // Another framework wrote no end; koa-session renews a session by it.
     return d._session || d._expire !== undefined ? d : { ...d, _expire: end(found).getTime() };

@@ -1,7 +1,7 @@
 // The property `cookie` that express-session and @fastify/session keep in a session. Without `expires` it is
 // stored: that changes at every request, and follows from the time-out when the session is read.
 
-import type { JsonObject } from "../data.js";
+import { toJson } from "../data.js";
 import type { Session } from "../session.js";
 import type { Data } from "./options.js";
 
@@ -43,29 +43,36 @@ export function dataWithCookie(session: Session, otherwise: CookieData): Data {
 /** The properties of a cookie, which a framework's class keeps elsewhere. */
 export function cookieData(cookie: object): CookieData {
   const { toJSON } = cookie as WithJson;
-  return typeof toJSON === "function" ? toJSON.call(cookie) : { ...cookie };
+  return { ...(typeof toJSON === "function" ? toJSON.call(cookie) : cookie) };
 }
 
-/**
- * The cookie to store. `before` is what it was: express-session loses a millisecond of originalMaxAge now and then, which is
- * no change.
- */
-export function cookieToStore(cookie: object, before?: unknown): JsonObject {
-  const data = cookieData(cookie) ?? {};
-  const stored: CookieData = {};
-  for (const name of Object.keys(data)) {
-    const value = data[name];
-    if (name === "expires" || name === "originalExpires" || value === undefined) continue;
+// Milliseconds by which express-session changes originalMaxAge now and then, which is no change of the cookie.
+const NEAR = 50;
+
+function isNear(one: unknown, other: unknown): boolean {
+  return typeof one === "number" && typeof other === "number" && Math.abs(one - other) < NEAR;
+}
+
+/** The text of the cookie to store. `before` is the stored one. */
+export function cookieText(cookie: object, before?: string): string {
+  const data: { [name: string]: unknown } = cookieData(cookie);
+  for (const name in data) {
+    if (name === "expires" || name === "originalExpires") data[name] = undefined;
     // The framework itself reports a maxAge that is no number.
-    stored[name] = Number.isNaN(value) ? null : value;
+    else if (Number.isNaN(data[name])) data[name] = null;
   }
-  const { originalMaxAge } = (before ?? {}) as CookieData;
-  const isNear =
-    typeof originalMaxAge === "number" &&
-    typeof stored.originalMaxAge === "number" &&
-    Math.abs(originalMaxAge - stored.originalMaxAge) < 50;
-  if (isNear) stored.originalMaxAge = originalMaxAge;
-  return stored as JsonObject;
+  const text = toJson(data);
+  if (before === undefined || before === text) return text;
+  const { originalMaxAge } = (JSON.parse(before) ?? {}) as { originalMaxAge?: unknown };
+  if (!isNear(originalMaxAge, data.originalMaxAge)) return text;
+  return toJson({ ...data, originalMaxAge });
+}
+
+/** The text of the cookie of a session that was read as the framework gets it. */
+export function readCookieText(stored: string | undefined, otherwise: CookieData): string {
+  const cookie: unknown = stored === undefined ? undefined : JSON.parse(stored);
+  if (typeof cookie !== "object" || cookie === null) return cookieText(otherwise);
+  return cookieText({ ...cookie, originalMaxAge: (cookie as CookieData).originalMaxAge ?? null });
 }
 
 // Milliseconds that a request may take.

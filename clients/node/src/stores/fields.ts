@@ -6,54 +6,37 @@ export type Fields = ReadonlyMap<string, string>;
 /** The text of each changed key; null: the key is gone. */
 export type Changes = ReadonlyMap<string, string | null>;
 
-/** The own enumerable properties of an object, `cookie` in another form if there is one; JSON leaves some out. */
-export function fieldsOf(data: object, cookie?: JsonObject): Map<string, string> {
+/** The own enumerable properties of an object, `cookie` with another text if there is one; JSON leaves some out. */
+export function fieldsOf(data: object, cookie?: string): Map<string, string> {
   const fields = new Map<string, string>();
-  for (const [name, own] of Object.entries(data)) {
-    const value = cookie && name === "cookie" ? cookie : own;
-    const text: string | undefined = toJson(value, name);
+  for (const name of Object.keys(data)) {
+    const isCookie = cookie !== undefined && name === "cookie";
+    const text: string | undefined = isCookie ? cookie : toJson((data as JsonObject)[name], name);
     if (text !== undefined) fields.set(name, text);
   }
   return fields;
 }
 
-/** Whether a value has for certain the text of another one that was parsed: this takes less time than two texts. */
-function isSame(parsed: unknown, value: unknown): boolean {
-  if (parsed === value) return true;
-  if (typeof parsed !== "object" || typeof value !== "object" || parsed === null || value === null)
-    return false;
-  if ("toJSON" in value) return false;
-  if (Array.isArray(parsed)) {
-    if (!Array.isArray(value) || parsed.length !== value.length) return false;
-    for (let n = 0; n < parsed.length; n++) if (!isSame(parsed[n], value[n])) return false;
-    return true;
-  }
-  if (Object.getPrototypeOf(value) !== Object.prototype) return false;
-  const [names, others] = [Object.keys(parsed), Object.keys(value)];
-  if (names.length !== others.length) return false;
-  for (let n = 0; n < names.length; n++) {
-    const name = names[n] as string;
-    if (name !== others[n]) return false;
-    if (!isSame((parsed as JsonObject)[name], (value as JsonObject)[name])) return false;
-  }
-  return true;
+/** Whether two texts are the same value: another program may have stored `1.0` or a line break. */
+function isSame(stored: string, text: string): boolean {
+  return stored === text || toJson(JSON.parse(stored)) === text;
 }
 
-/** What leads from data that were parsed to others, with `cookie` in another form if there is one. */
-export function changes(from: JsonObject, to: object, cookie?: JsonObject): Map<string, string | null> {
-  const changed = new Map<string, string | null>();
-  for (const name of Object.keys(to)) {
-    const value = cookie && name === "cookie" ? cookie : (to as JsonObject)[name];
-    const before = Object.hasOwn(from, name) ? from[name] : undefined;
-    if (isSame(before, value)) continue;
-    const text: string | undefined = toJson(value, name);
-    if (text === toJson(before)) continue;
-    changed.set(name, text ?? null);
-  }
-  for (const name of Object.keys(from)) {
-    if (from[name] !== undefined && !Object.hasOwn(to, name)) changed.set(name, null);
+/** What leads from what was stored to other data, with another text of `cookie` if there is one. */
+export function changes(from: Fields, to: object, cookie?: string): Map<string, string | null> {
+  const changed = new Map<string, string | null>(fieldsOf(to, cookie));
+  for (const [name, stored] of from) {
+    const text = changed.get(name);
+    if (text === undefined) changed.set(name, null);
+    else if (text !== null && isSame(stored, text)) changed.delete(name);
   }
   return changed;
+}
+
+/** Stored data: what the framework has of them, and what it does not have because of its name, which stays. */
+export interface Was {
+  readonly had: Fields;
+  readonly hidden: Fields;
 }
 
 export function applied(changed: Changes, fields: Fields): Map<string, string> {
@@ -80,4 +63,14 @@ export function parted(
   const having = (wanted: boolean) =>
     Object.fromEntries(entries.filter(([name]) => canHave(name) === wanted));
   return [having(true), having(false)];
+}
+
+/** The same of stored data. */
+export function partedFields(
+  stored: Fields,
+  canHave: (name: string) => boolean,
+): { had: Map<string, string>; hidden: Fields } {
+  const [had, hidden] = [new Map<string, string>(), new Map<string, string>()];
+  for (const [name, text] of stored) (canHave(name) ? had : hidden).set(name, text);
+  return { had, hidden };
 }

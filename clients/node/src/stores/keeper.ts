@@ -8,8 +8,8 @@ import type { SessionWithoutData } from "../session.js";
 import { Sessions } from "../sessions.js";
 import { Words } from "../words.js";
 import { secondsLeft } from "./cookie.js";
-import { applied, type Changes, changes, type Fields, fieldsOf, objectText } from "./fields.js";
-import { Loaded, Read, type Was } from "./loaded.js";
+import { applied, type Changes, changes, type Fields, fieldsOf, objectText, type Was } from "./fields.js";
+import { Loaded, Read } from "./loaded.js";
 import { checkOptions, type Data, ownerOf, type StoreOptions } from "./options.js";
 import { publicSid, tokenOf } from "./token.js";
 
@@ -17,8 +17,8 @@ import { publicSid, tokenOf } from "./token.js";
 export interface Saving {
   /** The top-level keys and their values. */
   stored: object;
-  /** Stored as the key `cookie` in place of that one. */
-  cookie?: JsonObject | undefined;
+  /** The text that is stored as the key `cookie` in place of that one. */
+  cookie?: string | undefined;
   /** The session of the program, for the function `id`. */
   data: Data;
   ttl: number;
@@ -72,11 +72,12 @@ export class Keeper {
     this.#onEnded = onEnded;
   }
 
-  read(sid: string): Promise<Read | null> {
+  /** Reads a session; the result is what `take` makes of it. */
+  read<Result>(sid: string, take: (read: Read | null) => Result | Promise<Result>): Promise<Result> {
     const token = tokenOf(sid);
     const words = ["SESSIONS.GET", this.sessions.app, token, "JSON"];
     return this.#sender.at(token, words, (reply) =>
-      reply === null ? null : new Read(sid, token, String(reply)),
+      take(reply === null ? null : new Read(sid, token, String(reply))),
     );
   }
 
@@ -167,7 +168,8 @@ export class Keeper {
       loaded.ttl = ttl;
       return;
     }
-    const hasNull = [...changed.values()].includes("null");
+    let hasNull = false;
+    for (const text of changed.values()) hasNull ||= text === "null";
     const isEmpty = Object.keys(stored).length === 0;
     const isWhole = owner !== loaded.owner || hasNull || isEmpty || this.#options.merge === false;
     const isAlive = isWhole
@@ -199,7 +201,7 @@ export class Keeper {
     const isMerging = this.#options.merge !== false;
     let { w } = loaded;
     for (let tried = 1; ; tried++) {
-      let whole = new Map([...fieldsOf(loaded.was.hidden), ...fieldsOf(saving.stored, saving.cookie)]);
+      let whole = new Map([...loaded.was.hidden, ...fieldsOf(saving.stored, saving.cookie)]);
       if (isMerging && w === null) {
         const stored = await this.sessions.peek(loaded.token);
         if (!stored || (stored.id ?? "") !== loaded.storedId) return false;

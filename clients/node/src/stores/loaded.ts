@@ -1,9 +1,9 @@
 // What a store remembers of a session between reading and storing it. Most requests store nothing, so what was read is
-// kept as text, and parsed again when it is compared.
+// kept as text, and cut into the texts of its values when it is compared.
 
-import type { JsonObject } from "../data.js";
 import type { Session } from "../session.js";
-import type { Changes } from "./fields.js";
+import { applied, type Changes, type Was } from "./fields.js";
+import { textsOf } from "./texts.js";
 import { tokenOf } from "./token.js";
 
 /** A session that was read. */
@@ -20,16 +20,10 @@ export class Read {
     this.#text = text;
   }
 
-  /** The session as it was read, whatever the program has done with it. */
-  again(): Session {
-    return JSON.parse(this.#text);
+  /** The data as they were read, whatever the program has done with them. */
+  fields(): Map<string, string> {
+    return textsOf(textsOf(this.#text).get("d") ?? "{}");
   }
-}
-
-/** Stored data: what the framework has of them, and what it does not have because of its name, which stays. */
-export interface Was {
-  readonly had: JsonObject;
-  readonly hidden: JsonObject;
 }
 
 type Made<Value> = Value | (() => Value);
@@ -49,7 +43,7 @@ const FRESH: Known = {
   ttl: 0,
   isFixed: false,
 };
-const NOTHING: Was = { had: {}, hidden: {} };
+const NOTHING: Was = { had: new Map(), hidden: new Map() };
 
 /** What is known of the stored session that an object in the program was made of. */
 export class Loaded {
@@ -71,8 +65,10 @@ export class Loaded {
   /** The write under way: a program may save again without waiting for it. */
   writing: Promise<unknown> | undefined;
   #was: Made<Was>;
+  /** What was read, if nothing was stored since. */
+  #read: Read | undefined;
 
-  private constructor(sid: string, token: string, known: Known, was: Made<Was>) {
+  private constructor(sid: string, token: string, known: Known, was: Made<Was>, read?: Read) {
     this.sid = sid;
     this.token = token;
     this.isNew = known.isNew;
@@ -84,6 +80,7 @@ export class Loaded {
     this.isFixed = known.isFixed;
     this.writing = undefined;
     this.#was = was;
+    this.#read = read;
   }
 
   /** Of a session that does not exist yet. */
@@ -92,17 +89,17 @@ export class Loaded {
   }
 
   /** Of a session that was read; `was` makes the data as they were read. */
-  static of({ sid, token, session }: Read, owner: string | undefined, was: () => Was): Loaded {
+  static of(read: Read, owner: string | undefined, was: () => Was): Loaded {
+    const { sid, token, session } = read;
     const { id: storedId = "", w, ttl, no_resave: isFixed = false } = session;
     const known = { isNew: false, beganHere: false, owner, storedId, w, ttl, isFixed };
-    return new Loaded(sid, token, known, was);
+    return new Loaded(sid, token, known, was, read);
   }
 
-  /** Of an object that was made of this one's; `make` makes its data of this one's, which it may change. */
-  copy(make: (was: Was) => Was): Loaded {
-    const was = this.#was;
-    const own = () => (typeof was === "function" ? was() : { had: { ...was.had }, hidden: was.hidden });
-    return new Loaded(this.sid, this.token, this, () => make(own()));
+  /** Of an object that was made of this one's; `make` makes its data of those that are stored. */
+  copy(make: (fields: Map<string, string>) => Was): Loaded {
+    const [was, read] = [this.#was, this.#read];
+    return new Loaded(this.sid, this.token, this, () => make(read ? read.fields() : new Map(made(was).had)));
   }
 
   /** The data when they were read or last stored. */
@@ -116,12 +113,9 @@ export class Loaded {
     const before = this.#was;
     this.#was = () => {
       const { had, hidden } = made(before);
-      const entries = [...changed].map(([name, text]) => [
-        name,
-        text === null ? undefined : JSON.parse(text),
-      ]);
-      return { had: { ...had, ...Object.fromEntries(entries) }, hidden };
+      return { had: applied(changed, had), hidden };
     };
+    this.#read = undefined;
     this.owner = owner;
     this.ttl = ttl;
     this.isNew = false;
