@@ -1,5 +1,6 @@
 //! Stored data: changes to it, and how it is shown.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde_json::value::RawValue;
@@ -29,7 +30,7 @@ pub fn merging(input: &[u8]) {
         return;
     }
     let merge = |stored: Option<&[u8]>, max| parsed().map(|changes| data::merged(stored, &changes, max));
-    let created = parsed().map(|given| data::created(&given, max));
+    let created = parsed().map(|given| Ok(data::created(&given, max)?.map(Cow::into_owned)));
     assert_eq!(created, merge(None, max), "CREATE stores what SET makes of nothing");
 
     let is_object = std::str::from_utf8(stored).is_ok_and(|text| data::readable(text).is_some());

@@ -7,9 +7,7 @@ mod increment;
 mod key;
 
 use std::borrow::Cow;
-
-use indexmap::IndexMap;
-use indexmap::map::Entry;
+use std::collections::HashMap;
 
 use crate::error::{DataError, Error};
 use crate::json::{self, Fault};
@@ -21,6 +19,8 @@ pub use key::Key;
 /// pairs: [`Data::parse`] replaces them.
 #[derive(Debug, Default)]
 pub struct Data<'a> {
+    /// The whole argument, if it is the members in their order with nothing between them.
+    compact: Option<&'a str>,
     members: Vec<Member<'a>>,
 }
 
@@ -51,12 +51,20 @@ impl<'a> Data<'a> {
                 *name = Cow::Owned(json::whole_pairs(name).into_owned());
                 *value = Cow::Owned(json::whole_pairs(value).into_owned());
             }
+        } else if data.compact_length() == text.len() {
+            data.compact = Some(text);
         }
         Ok(data)
     }
 
     pub const fn is_empty(&self) -> bool {
         self.members.is_empty()
+    }
+
+    /// How long the object is without blanks around its members.
+    fn compact_length(&self) -> usize {
+        let lengths = self.members.iter().map(|m| m.name.len() + m.value.len() + 2);
+        lengths.sum::<usize>() + 1
     }
 
     fn push(&mut self, name: &'a str, value: &'a str) {
@@ -79,25 +87,39 @@ fn broken(text: &str, offset: usize) -> DataError {
 }
 
 /// What CREATE stores of its DATA: the object without its nulls, at most `max_bytes`.
-pub fn created(given: &Data<'_>, max_bytes: usize) -> Result<Option<String>, Error> {
-    merged(None, given, max_bytes)
+pub fn created<'d>(given: &'d Data<'_>, max_bytes: usize) -> Result<Option<Cow<'d, str>>, Error> {
+    if let Some(text) = given
+        .compact
+        .filter(|_| given.members.iter().all(|member| member.value != "null"))
+        && Distinct::of(given).members.len() == given.members.len()
+    {
+        return of_at_most(Some(Cow::Borrowed(text)), max_bytes);
+    }
+    Ok(merged(None, given, max_bytes)?.map(Cow::Owned))
 }
 
 /// What SAVE stores: the object as it is, its nulls included, at most `max_bytes`. `None`: it is empty.
-pub fn saved(given: &Data<'_>, max_bytes: usize) -> Result<Option<String>, Error> {
-    let lengths = given.members.iter().map(|m| m.name.len() + m.value.len() + 2);
-    let mut text = String::with_capacity(lengths.sum::<usize>() + 1);
-    for (name, value) in Distinct::of(given).members.into_values() {
-        put(&mut text, name, value);
-    }
-    if text.is_empty() {
+pub fn saved<'d>(given: &'d Data<'_>, max_bytes: usize) -> Result<Option<Cow<'d, str>>, Error> {
+    let distinct = Distinct::of(given).members;
+    if distinct.is_empty() {
         return Ok(None);
     }
-    text.push('}');
-    if text.len() > max_bytes {
-        return Err(Error::DataTooLarge { max_bytes });
+    if let Some(text) = given.compact.filter(|_| distinct.len() == given.members.len()) {
+        return of_at_most(Some(Cow::Borrowed(text)), max_bytes);
     }
-    Ok(Some(text))
+    let mut text = String::with_capacity(given.compact_length());
+    for (name, value) in distinct {
+        put(&mut text, name, value);
+    }
+    text.push('}');
+    of_at_most(Some(Cow::Owned(text)), max_bytes)
+}
+
+fn of_at_most(text: Option<Cow<'_, str>>, max_bytes: usize) -> Result<Option<Cow<'_, str>>, Error> {
+    match text {
+        Some(text) if text.len() > max_bytes => Err(Error::DataTooLarge { max_bytes }),
+        text => Ok(text),
+    }
 }
 
 /// What SET stores: `changes` merged into what is stored. A result above `max_bytes`
@@ -128,42 +150,71 @@ fn merged_text(old: &[u8], changes: &Data<'_>) -> Option<Option<String>> {
     let mut whole = Data::default();
     json::scan(&old, |name, value| whole.push(name, value)).ok()?;
     let mut merge = Merge::new(changes, old.len());
-    for (name, value) in Distinct::of(&whole).members.into_values() {
+    for (name, value) in Distinct::of(&whole).members {
         merge.stored(name, value);
     }
     Some(merge.finish())
 }
 
+/// More names than these are looked up in a hash table, which costs more to build than to ask a few times.
+const FEW: usize = 16;
+
 /// Members of which each name is there once: its last value at the place of its first.
 struct Distinct<'d> {
-    /// By decoded name.
-    members: IndexMap<Cow<'d, str>, (&'d str, &'d str)>,
+    members: Vec<(&'d str, &'d str)>,
+    names: Names<'d>,
     /// A bit for each length of a decoded name, modulo 64. Spares most look-ups where few names are
     /// looked for among a million.
     lengths: u64,
 }
 
+/// The decoded names of members, and where each is.
+enum Names<'d> {
+    Few(Vec<Cow<'d, str>>),
+    Many(HashMap<Cow<'d, str>, usize>),
+}
+
 impl<'d> Distinct<'d> {
     fn of(data: &'d Data<'_>) -> Self {
-        let mut members: IndexMap<_, (&str, &str)> = IndexMap::with_capacity(data.members.len());
+        let count = data.members.len();
+        let mut distinct = Self {
+            members: Vec::with_capacity(count),
+            names: if count <= FEW {
+                Names::Few(Vec::with_capacity(count))
+            } else {
+                Names::Many(HashMap::with_capacity(count))
+            },
+            lengths: 0,
+        };
         for Member { name, value } in &data.members {
-            match members.entry(decoded(name)) {
-                Entry::Vacant(place) => {
-                    place.insert((name, value));
-                }
-                Entry::Occupied(mut place) => place.get_mut().1 = value,
-            }
+            distinct.put(name, value);
         }
-        let lengths = members.keys().fold(0, |bits, name| bits | length_bit(name));
-        Self { members, lengths }
+        distinct
     }
 
+    fn put(&mut self, name: &'d str, value: &'d str) {
+        let name_only = decoded(name);
+        if let Some((_, earlier)) = self.place(&name_only).and_then(|place| self.members.get_mut(place)) {
+            *earlier = value;
+            return;
+        }
+        self.lengths |= length_bit(&name_only);
+        match &mut self.names {
+            Names::Few(names) => names.push(name_only),
+            Names::Many(names) => drop(names.insert(name_only, self.members.len())),
+        }
+        self.members.push((name, value));
+    }
+
+    /// Where the member of a decoded name is.
     fn place(&self, name: &str) -> Option<usize> {
-        let name = decoded(name);
-        if self.lengths & length_bit(&name) == 0 {
+        if self.lengths & length_bit(name) == 0 {
             return None;
         }
-        self.members.get_index_of(&name)
+        match &self.names {
+            Names::Few(names) => names.iter().position(|other| other == name),
+            Names::Many(names) => names.get(name).copied(),
+        }
     }
 }
 
@@ -182,9 +233,8 @@ struct Merge<'c> {
 
 impl<'c> Merge<'c> {
     fn new(changes: &'c Data<'_>, stored_bytes: usize) -> Self {
-        let lengths = changes.members.iter().map(|m| m.name.len() + m.value.len() + 2);
         Self {
-            text: String::with_capacity(stored_bytes + lengths.sum::<usize>() + 1),
+            text: String::with_capacity(stored_bytes + changes.compact_length()),
             applied: vec![false; changes.members.len()],
             changes: Distinct::of(changes),
         }
@@ -192,11 +242,10 @@ impl<'c> Merge<'c> {
 
     /// A stored member stays, or its value is replaced once: nothing is left of it at a second place.
     fn stored(&mut self, name: &str, value: &str) {
-        let Some(place) = self.changes.place(name) else {
+        let Some(place) = self.changes.place(&decoded(name)) else {
             return put(&mut self.text, name, value);
         };
-        if let (Some(applied), Some((_, &(_, value)))) =
-            (self.applied.get_mut(place), self.changes.members.get_index(place))
+        if let (Some(applied), Some(&(_, value))) = (self.applied.get_mut(place), self.changes.members.get(place))
             && !std::mem::replace(applied, true)
             && value != "null"
         {
@@ -208,7 +257,7 @@ impl<'c> Merge<'c> {
     fn finish(mut self) -> Option<String> {
         let changes = std::mem::take(&mut self.changes.members);
         let applied = std::mem::take(&mut self.applied);
-        for ((name, value), applied) in changes.into_values().zip(applied) {
+        for ((name, value), applied) in changes.into_iter().zip(applied) {
             if !applied && value != "null" {
                 put(&mut self.text, name, value);
             }

@@ -22,6 +22,7 @@ pub fn incremented(
     let sum = number.checked_add(by.number()).ok_or(Error::OutOfRange)?;
     let name = serde_json::to_string(key.as_str()).map_err(|_| Error::Internal)?;
     let change = Data {
+        compact: None,
         members: vec![Member {
             name: Cow::Owned(name),
             value: Cow::Owned(sum.to_string()),
