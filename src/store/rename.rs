@@ -92,8 +92,11 @@ impl<K: Backend> Store<'_, K> {
 
 /// The hash slot of a token, where it is to be stored: where neither the stored name nor the id tells it.
 pub(super) fn slot_field(storage: Storage, token: &Token, id: &[u8]) -> Option<Seconds> {
+    if storage == Storage::Plain {
+        return None;
+    }
     let slot = Slot::of(token.as_bytes());
-    let is_told = storage == Storage::Plain || !id.is_empty() && Slot::of(id) == slot;
+    let is_told = !id.is_empty() && Slot::of(id) == slot;
     (!is_told).then(|| slot.number().into())
 }
 

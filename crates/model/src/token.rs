@@ -49,8 +49,13 @@ pub fn draw_anywhere() -> Result<Token, Error> {
 pub fn random_bytes<const COUNT: usize>() -> Result<[u8; COUNT], Error> {
     let mut pool = POOL.lock().unwrap_or_else(PoisonError::into_inner);
     let mut drawn = [0; COUNT];
-    for byte in &mut drawn {
-        *byte = pool.take()?;
+    for place in &mut drawn {
+        *place = loop {
+            match pool.next() {
+                Some(byte) => break byte,
+                None => pool.refill()?,
+            }
+        };
     }
     Ok(drawn)
 }
@@ -71,15 +76,19 @@ static POOL: Mutex<Pool> = Mutex::new(Pool {
 });
 
 impl Pool {
-    /// A byte, which is forgotten here. Fails when the operating system gives none.
-    fn take(&mut self) -> Result<u8, Error> {
-        if self.used == self.bytes.len() {
-            SysRng.try_fill_bytes(&mut self.bytes).map_err(|_| Error::NoRandom)?;
-            self.used = 0;
-        }
-        let byte = self.bytes.get_mut(self.used).ok_or(Error::NoRandom)?;
+    /// A byte, which is forgotten here. `None`: all are used.
+    fn next(&mut self) -> Option<u8> {
+        let byte = self.bytes.get_mut(self.used)?;
         self.used += 1;
-        Ok(std::mem::take(byte))
+        Some(std::mem::take(byte))
+    }
+
+    /// Fails when the operating system gives no random numbers.
+    #[cold]
+    fn refill(&mut self) -> Result<(), Error> {
+        SysRng.try_fill_bytes(&mut self.bytes).map_err(|_| Error::NoRandom)?;
+        self.used = 0;
+        Ok(())
     }
 }
 
@@ -90,9 +99,10 @@ fn random_alphanumerics<const COUNT: usize>() -> Result<[u8; COUNT], Error> {
     let mut drawn = [0; COUNT];
     for place in &mut drawn {
         let byte = loop {
-            let byte = pool.take()?;
-            if byte < EVEN {
-                break byte;
+            match pool.next() {
+                Some(byte) if byte < EVEN => break byte,
+                Some(_) => {}
+                None => pool.refill()?,
             }
         };
         *place = ALPHABET.get(usize::from(byte % 62)).copied().unwrap_or(b'0');
