@@ -86,7 +86,7 @@ impl Command {
         Self {
             name: C::SPEC.name,
             is_read_only: matches!(C::SPEC.kind, Kind::Read { .. } | Kind::Meta),
-            secrets: |arguments| secrets::positions(C::SPEC.arguments, arguments).collect(),
+            secrets: |arguments| secrets::positions(&C::TABLE, arguments).collect(),
             run: run::<C>,
         }
     }
@@ -175,7 +175,7 @@ fn run<C: commands::Command>(database: &Database, arguments: &[&[u8]], now: Seco
         storage: settings.storage,
         audit_length: Some(AUDIT_LENGTH),
     };
-    let request = C::parse(&mut Args::split(&C::SPEC, arguments)?)?;
+    let request = C::parse(&mut Args::split(&C::SPEC, &C::TABLE, arguments)?)?;
     let store = Store::new(&database.memory, rules, Part::Whole, now);
     Ok(match C::run(request, &store)? {
         Answer::Reply(reply) => plain(reply),

@@ -3,7 +3,7 @@
 
 use super::Spec;
 use super::reply::{Format, Tokens, View};
-use super::syntax::Place;
+use super::syntax::{Place, Table};
 use crate::store::{Cap, Client, Detail, WhenFull};
 use sessions_model::data::{Data, Key};
 use sessions_model::error::{Error, SyntaxReason};
@@ -29,19 +29,18 @@ struct Given<'a> {
 
 impl<'a> Args<'a> {
     /// `arguments` are those behind the command's name.
-    pub(crate) fn split(spec: &'a Spec, arguments: &'a [&'a [u8]]) -> Result<Self, Error> {
-        let Some((positional, mut rest)) = arguments.split_at_checked(spec.positional_count()) else {
+    pub(crate) fn split(spec: &'a Spec, table: &Table, arguments: &'a [&'a [u8]]) -> Result<Self, Error> {
+        let Some((positional, mut rest)) = arguments.split_at_checked(table.positional().len()) else {
             return Err(Error::WrongArity);
         };
-        if !spec.takes_options() && !rest.is_empty() {
+        if table.options().is_empty() && !rest.is_empty() {
             return Err(Error::WrongArity);
         }
         let mut options: Vec<Given<'a>> = Vec::new();
         while let [word, behind @ ..] = rest {
             let position = arguments.len() - behind.len();
-            let option = spec
-                .options()
-                .find(|option| word.eq_ignore_ascii_case(option.word.as_bytes()))
+            let option = table
+                .option(word)
                 .ok_or_else(|| spec.syntax_error(SyntaxReason::Unknown { position }))?;
             if let Some(earlier) = options.iter().find(|given| given.place == option.place) {
                 let reason = if earlier.word == option.word {
@@ -256,7 +255,9 @@ mod tests {
     /// The error of arguments that are separated by spaces.
     fn error_of(spec: &Spec, arguments: &str) -> Option<String> {
         let arguments: Vec<&[u8]> = arguments.split_whitespace().map(str::as_bytes).collect();
-        Args::split(spec, &arguments).err().map(|error| error.to_string())
+        Args::split(spec, &spec.table(), &arguments)
+            .err()
+            .map(|error| error.to_string())
     }
 
     #[test]
@@ -301,10 +302,10 @@ mod tests {
     #[test]
     fn options_are_taken_in_any_order_and_case() {
         let arguments: [&[u8]; 8] = [b"web", b"u1", b"json", b"Limit", b"2", b"DT", b"DT", b"5"];
-        let args = Args::split(&Soid::SPEC, &arguments).unwrap();
+        let args = Args::split(&Soid::SPEC, &Soid::TABLE, &arguments).unwrap();
         assert_eq!(args.limit(), Err(Error::InvalidLimit), "LIMIT takes DT as its count");
         let arguments: [&[u8]; 8] = [b"web", b"u1", b"json", b"Limit", b"2", b"-1", b"dt", b"5"];
-        let args = Args::split(&Soid::SPEC, &arguments).unwrap();
+        let args = Args::split(&Soid::SPEC, &Soid::TABLE, &arguments).unwrap();
         assert_eq!(args.format(), Format::Json);
         assert_eq!(args.tokens(), Tokens::Hidden);
         assert_eq!(args.limit(), Ok(Limit { offset: 2, count: None }));

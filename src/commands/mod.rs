@@ -38,7 +38,7 @@ use crate::store::{Backend, Store};
 use args::Args;
 use reply::Answer;
 use sessions_model::error::{Error, SyntaxReason};
-use syntax::{Argument, OptionSyntax};
+use syntax::{Argument, Table};
 
 /// The version that brought the commands: all of them came with the first release.
 pub(crate) const SINCE: &str = "1.0.0";
@@ -57,17 +57,8 @@ pub(crate) struct Spec {
 }
 
 impl Spec {
-    /// How many arguments the name needs behind it.
-    pub(crate) fn positional_count(&self) -> usize {
-        syntax::positional(self.arguments).count()
-    }
-
-    pub(crate) fn options(&self) -> impl Iterator<Item = OptionSyntax> {
-        syntax::options(self.arguments)
-    }
-
-    pub(crate) fn takes_options(&self) -> bool {
-        self.options().next().is_some()
+    pub(crate) const fn table(&self) -> Table {
+        Table::of(self.arguments)
     }
 
     /// The command's line in HELP, without the summary.
@@ -131,6 +122,8 @@ pub(crate) enum Replies {
 
 pub(crate) trait Command {
     const SPEC: Spec;
+    /// The table of [`Self::SPEC`].
+    const TABLE: Table = Self::SPEC.table();
     type Request<'a>;
 
     fn parse<'a>(args: &mut Args<'a>) -> Result<Self::Request<'a>, Error>;

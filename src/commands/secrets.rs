@@ -5,7 +5,7 @@
 
 use std::iter;
 
-use super::syntax::{self, Argument};
+use super::syntax::Table;
 use sessions_model::ident::TOKEN_LENGTH;
 
 /// A cut token, or one within a longer text such as a signed cookie, is a secret from this
@@ -15,17 +15,18 @@ const TELLING_LENGTH: usize = TOKEN_LENGTH * 3 / 4;
 
 /// Whether an argument may be a secret that has no form of its own, out of its place: the key of INCR, anywhere
 /// but in the place of the app.
-fn may_be_a_key(table: &'static [Argument], position: usize, argument: &[u8]) -> bool {
-    let has_a_key = syntax::positional(table).any(|argument| argument.name == "key");
-    let is_word = syntax::options(table).any(|option| argument.eq_ignore_ascii_case(option.word.as_bytes()));
-    let is_number = std::str::from_utf8(argument).is_ok_and(|text| text.parse::<i64>().is_ok());
-    has_a_key && position > 1 && !is_word && !is_number
+fn may_be_a_key(table: &Table, position: usize, argument: &[u8]) -> bool {
+    let has_a_key = || table.positional().iter().any(|argument| argument.name == "key");
+    let is_number = || std::str::from_utf8(argument).is_ok_and(|text| text.parse::<i64>().is_ok());
+    position > 1 && has_a_key() && table.option(argument).is_none() && !is_number()
 }
 
 /// The positions of the secrets, counted from 1 behind the command's name. `arguments` may
 /// be too few, too many, in any order and malformed.
-pub(crate) fn positions(table: &'static [Argument], arguments: &[&[u8]]) -> impl Iterator<Item = usize> {
-    let marked = syntax::positional(table)
+pub(crate) fn positions(table: &Table, arguments: &[&[u8]]) -> impl Iterator<Item = usize> {
+    let marked = table
+        .positional()
+        .iter()
         .map(|argument| argument.secret)
         .chain(iter::repeat(false));
     let before = iter::once(&b""[..]).chain(arguments.iter().copied());
@@ -41,15 +42,16 @@ pub(crate) fn positions(table: &'static [Argument], arguments: &[&[u8]]) -> impl
 }
 
 /// Whether a secret follows the word.
-fn reveals(table: &'static [Argument], word: &[u8]) -> bool {
-    syntax::options(table).any(|option| option.secret && word.eq_ignore_ascii_case(option.word.as_bytes()))
+fn reveals(table: &Table, word: &[u8]) -> bool {
+    table.option(word).is_some_and(|option| option.secret)
 }
 
 /// Whether a token, or most of one, is in it.
 pub(crate) fn holds_token(argument: &[u8]) -> bool {
-    argument
-        .split(|byte| !byte.is_ascii_alphanumeric())
-        .any(|run| run.len() >= TELLING_LENGTH)
+    argument.len() >= TELLING_LENGTH
+        && argument
+            .split(|byte| !byte.is_ascii_alphanumeric())
+            .any(|run| run.len() >= TELLING_LENGTH)
 }
 
 /// Whether an argument begins as JSON of many values does, or has the beginning of an object or
@@ -77,7 +79,7 @@ mod tests {
     fn shown(command: &str, arguments: &[&str]) -> String {
         let spec = SPECS.iter().find(|spec| spec.name == format!("SESSIONS.{command}"));
         let given: Vec<&[u8]> = arguments.iter().map(|argument| argument.as_bytes()).collect();
-        let secret: Vec<usize> = positions(spec.unwrap().arguments, &given).collect();
+        let secret: Vec<usize> = positions(&spec.unwrap().table(), &given).collect();
         let words = arguments.iter().zip(1..).map(
             |(argument, position)| {
                 if secret.contains(&position) { "*" } else { argument }

@@ -40,6 +40,15 @@ pub(crate) enum ArgumentKind {
     OneOf(&'static [Argument]),
 }
 
+impl OptionSyntax {
+    const NONE: Self = Self {
+        place: (0, 0),
+        word: "",
+        values: 0,
+        secret: false,
+    };
+}
+
 impl Argument {
     pub(crate) const fn text(name: &'static str) -> Self {
         Self::new(name, ArgumentKind::Text)
@@ -134,33 +143,82 @@ const fn required(parts: &[Argument]) -> usize {
     parts.len() - rest.len()
 }
 
-/// Those without a word, in their places.
-pub(crate) fn positional(arguments: &'static [Argument]) -> impl Iterator<Item = &'static Argument> {
-    arguments.iter().take_while(|argument| !argument.optional)
+/// More options than any command has.
+const MOST_OPTIONS: usize = 16;
+
+/// A command's arguments, sorted at compile time into those with a place and the options: every call looks
+/// each of its words up here.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Table {
+    positional: &'static [Argument],
+    options: [OptionSyntax; MOST_OPTIONS],
+    count: usize,
 }
 
-pub(crate) fn options(arguments: &'static [Argument]) -> impl Iterator<Item = OptionSyntax> {
-    let option = |place: Place, argument: &Argument| {
-        Some(OptionSyntax {
-            place,
-            word: argument.token?,
-            values: argument.values(),
-            secret: argument.secret,
-        })
-    };
-    let choices = move |(place, argument): (usize, &'static Argument)| {
-        let (choices, parts) = match argument.kind {
-            ArgumentKind::OneOf(choices) => (choices, &[][..]),
-            ArgumentKind::Block(parts) => (std::slice::from_ref(argument), parts),
-            _ => (std::slice::from_ref(argument), &[][..]),
+impl Table {
+    pub(crate) const fn of(arguments: &'static [Argument]) -> Self {
+        let (positional, mut rest) = arguments.split_at(required(arguments));
+        let mut table = Self {
+            positional,
+            options: [OptionSyntax::NONE; MOST_OPTIONS],
+            count: 0,
         };
-        let choices = choices.iter().map(move |choice| option((place, 0), choice));
-        let parts = (1..).zip(parts).filter(|(_, part)| part.optional);
-        choices
-            .chain(parts.map(move |(within, part)| option((place, within), part)))
-            .flatten()
-    };
-    arguments.iter().enumerate().flat_map(choices)
+        let mut place = positional.len();
+        while let [argument, others @ ..] = rest {
+            table.enter(place, argument);
+            (place, rest) = (place + 1, others);
+        }
+        table
+    }
+
+    /// Enters the options that an argument has.
+    const fn enter(&mut self, place: usize, argument: &'static Argument) {
+        const NOTHING: &[Argument] = &[];
+        let (mut choices, mut parts) = match argument.kind {
+            ArgumentKind::OneOf(choices) => (choices, NOTHING),
+            ArgumentKind::Block(parts) => (std::slice::from_ref(argument), parts),
+            _ => (std::slice::from_ref(argument), NOTHING),
+        };
+        while let [choice, others @ ..] = choices {
+            self.enter_at((place, 0), choice);
+            choices = others;
+        }
+        let mut within = 1;
+        while let [part, others @ ..] = parts {
+            if part.optional {
+                self.enter_at((place, within), part);
+            }
+            (within, parts) = (within + 1, others);
+        }
+    }
+
+    #[expect(clippy::indexing_slicing, reason = "a table that is too small does not compile")]
+    const fn enter_at(&mut self, place: Place, argument: &Argument) {
+        if let Some(word) = argument.token {
+            self.options[self.count] = OptionSyntax {
+                place,
+                word,
+                values: argument.values(),
+                secret: argument.secret,
+            };
+            self.count += 1;
+        }
+    }
+
+    /// Those without a word, in their places.
+    pub(crate) const fn positional(&self) -> &'static [Argument] {
+        self.positional
+    }
+
+    pub(crate) fn options(&self) -> &[OptionSyntax] {
+        self.options.get(..self.count).unwrap_or_default()
+    }
+
+    /// The option that a word of a call begins.
+    pub(crate) fn option(&self, word: &[u8]) -> Option<&OptionSyntax> {
+        let is_its = |option: &&OptionSyntax| word.eq_ignore_ascii_case(option.word.as_bytes());
+        self.options().iter().find(is_its)
+    }
 }
 
 impl fmt::Display for Argument {
@@ -201,17 +259,16 @@ impl fmt::Display for Argument {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::commands::SPECS;
 
     #[test]
     fn a_table_has_the_positional_arguments_first_and_each_option_once() {
         for spec in SPECS {
-            let count = spec.positional_count();
-            let (first, options) = spec.arguments.split_at(count);
+            let table = spec.table();
+            let (first, options) = spec.arguments.split_at(table.positional().len());
             assert!(first.iter().all(|argument| argument.token.is_none()), "{}", spec.name);
             assert!(options.iter().all(|argument| argument.optional), "{}", spec.name);
-            let mut words: Vec<&str> = spec.options().map(|option| option.word).collect();
+            let mut words: Vec<&str> = table.options().iter().map(|option| option.word).collect();
             assert!(words.len() >= options.len(), "{}: an option without a word", spec.name);
             words.sort_unstable();
             assert!(
@@ -225,12 +282,13 @@ mod tests {
     #[test]
     fn tokens_data_and_its_keys_are_secrets_in_every_table() {
         for spec in SPECS {
-            let names = positional(spec.arguments).filter(|argument| argument.secret);
+            let table = spec.table();
+            let names = table.positional().iter().filter(|argument| argument.secret);
             let names: Vec<&str> = names.map(|argument| argument.name).collect();
-            let all = positional(spec.arguments).map(|argument| argument.name);
+            let all = table.positional().iter().map(|argument| argument.name);
             let expected: Vec<&str> = all.filter(|name| ["token", "json", "key"].contains(name)).collect();
             assert_eq!(names, expected, "{}", spec.name);
-            for option in spec.options() {
+            for option in table.options() {
                 assert_eq!(
                     option.secret,
                     ["DATA", "EXCEPT"].contains(&option.word),

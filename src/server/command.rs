@@ -13,6 +13,7 @@ use super::guard::guarded;
 use super::{Context, api, clock, cluster, config, failure, log, slices, text, writer};
 use crate::commands::args::Args;
 use crate::commands::reply::Answer;
+use crate::commands::syntax::Table;
 use crate::commands::{Command, Kind, Routing, Spec, Subject, secrets};
 use crate::store::Store;
 use sessions_model::error::{Error, Scope};
@@ -42,9 +43,9 @@ pub(super) unsafe extern "C" fn handle<C: Command>(
 fn execute<C: Command>(context: Context<'_>, arguments: &[&[u8]]) -> Result<(), Error> {
     let settings = config::settings(context);
     if settings.redact_tokens {
-        redact(context, &C::SPEC, arguments);
+        redact(context, &C::TABLE, arguments);
     }
-    let mut args = Args::split(&C::SPEC, arguments)?;
+    let mut args = Args::split(&C::SPEC, &C::TABLE, arguments)?;
     let request = C::parse(&mut args)?;
     let part = match (C::SPEC.routing, arguments) {
         (Routing::Token | Routing::Id, [_, id_or_token, ..]) => cluster::part_of(id_or_token),
@@ -72,8 +73,8 @@ fn execute<C: Command>(context: Context<'_>, arguments: &[&[u8]]) -> Result<(), 
     Ok(())
 }
 
-fn redact(context: Context<'_>, spec: &Spec, arguments: &[&[u8]]) {
-    for position in secrets::positions(spec.arguments, arguments) {
+fn redact(context: Context<'_>, table: &Table, arguments: &[&[u8]]) {
+    for position in secrets::positions(table, arguments) {
         let position = c_int::try_from(position).unwrap_or(c_int::MAX);
         // SAFETY: the context is valid; a position that isn't there is refused.
         unsafe { api!(RedisModule_RedactClientCommandArgument)(context.raw, position) };

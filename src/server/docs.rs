@@ -99,10 +99,10 @@ fn set_info(command: *mut RedisModuleCommand, spec: &Spec) -> bool {
         history: ptr::null_mut(),
         tips,
         // The name counts, and a negative number stands for at least.
-        arity: if spec.takes_options() {
-            -1 - count(spec.positional_count())
+        arity: if !spec.table().options().is_empty() {
+            -1 - count(spec.table().positional().len())
         } else {
-            1 + count(spec.positional_count())
+            1 + count(spec.table().positional().len())
         },
         key_specs: positions.as_mut_ptr(),
         args: arguments.as_mut_ptr(),
