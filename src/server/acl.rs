@@ -29,7 +29,7 @@ pub(crate) fn is_allowed(context: Context<'_>, key: &[u8], shown: fn(&[u8]) -> &
         CurrentUser::Unknown => return false,
         CurrentUser::Named(name) => User::by_name(&name),
     };
-    let name = Text::new(key);
+    let name = Text::name(key);
     // A user's read and write permission may stand in different selectors.
     let allowed = match access {
         Access::Read => user.may(&name, READ),

@@ -51,6 +51,7 @@ pub(crate) unsafe fn load(raw: *mut RedisModuleCtx, argv: *mut *mut RedisModuleS
 /// Frees what was kept; the server has seen to the rest.
 pub(crate) fn unload() -> c_int {
     config::release();
+    text::release();
     under_way::release();
     guard::uninstall();
     REDISMODULE_OK as c_int

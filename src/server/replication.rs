@@ -14,7 +14,25 @@ use super::{Context, api};
 
 /// Queues `command` with `arguments`.
 pub(super) fn queue(context: Context<'_>, command: Builtin, arguments: &mut [*mut RedisModuleString]) {
-    replicate(context, command, c"v", arguments);
+    /// Sends a format that announces each string by itself, and the strings.
+    macro_rules! send {
+        ($format:literal, $($argument:ident),+) => {
+            // SAFETY: the format announces as many strings as follow; the server takes references of its own.
+            unsafe {
+                api!(RedisModule_Replicate)(context.raw, command.name().as_ptr(), $format.as_ptr(), $(*$argument),+)
+            }
+        };
+    }
+    // The server allocates its own array twice for one that it does not know the length of beforehand.
+    let status = match arguments {
+        [a] => send!(c"s", a),
+        [a, b] => send!(c"ss", a, b),
+        [a, b, c] => send!(c"sss", a, b, c),
+        [a, b, c, d, e] => send!(c"sssss", a, b, c, d, e),
+        [a, b, c, d, e, f, g] => send!(c"sssssss", a, b, c, d, e, f, g),
+        _ => return replicate(context, command, c"v", arguments),
+    };
+    note_unless_ok(command, status);
 }
 
 /// Queues what changes no data: for replicas alone, as it would fill the AOF for nothing.
@@ -34,6 +52,10 @@ fn replicate(context: Context<'_>, command: Builtin, format: &CStr, arguments: &
             arguments.len(),
         )
     };
+    note_unless_ok(command, status);
+}
+
+fn note_unless_ok(command: Builtin, status: c_int) {
     if status != REDISMODULE_OK as c_int {
         failure::note(command, Failure::NotReplicated);
     }

@@ -1,9 +1,12 @@
 //! The server's strings.
 
+use std::mem::ManuallyDrop;
 use std::os::raw::c_int;
 use std::ptr;
+use std::sync::atomic::{AtomicI64, AtomicPtr, Ordering::Relaxed};
 
 use redis_module::raw::RedisModuleString;
+use smallvec::SmallVec;
 
 use super::api;
 
@@ -18,7 +21,23 @@ impl Text {
         Self(unsafe { api!(RedisModule_CreateString)(ptr::null_mut(), bytes.as_ptr().cast(), bytes.len()) })
     }
 
+    /// A name that many calls use, such as that of an app's index.
+    pub(super) fn name(bytes: &[u8]) -> Self {
+        let middle = bytes.get(bytes.len() / 2).copied().unwrap_or_default();
+        let place = (bytes.len() + usize::from(middle)) % NAMES.len();
+        NAMES.get(place).map_or_else(|| Self::new(bytes), |kept| kept.of(bytes))
+    }
+
+    /// A number. The same few are written again and again: the present second, small counters, time-outs.
     pub(super) fn integer(number: i64) -> Self {
+        let place = number.unsigned_abs() % NUMBERS.len() as u64;
+        let Some(kept) = usize::try_from(place).ok().and_then(|place| NUMBERS.get(place)) else {
+            return Self::new_integer(number);
+        };
+        kept.of(number)
+    }
+
+    fn new_integer(number: i64) -> Self {
         // SAFETY: without a context the string is ours until it is freed.
         Self(unsafe { api!(RedisModule_CreateStringFromLongLong)(ptr::null_mut(), number) })
     }
@@ -57,6 +76,89 @@ impl Drop for Text {
     }
 }
 
+/// Keeps a string for later calls. The server copies what it stores and counts references to what it sends, so
+/// that it changes no string that is shared.
+struct Kept(AtomicPtr<RedisModuleString>);
+
+impl Kept {
+    const fn nothing() -> Self {
+        Self(AtomicPtr::new(ptr::null_mut()))
+    }
+
+    fn get(&self) -> Option<ManuallyDrop<Text>> {
+        let text = self.0.load(Relaxed);
+        // The reference stays here.
+        (!text.is_null()).then(|| ManuallyDrop::new(Text(text)))
+    }
+
+    /// Keeps a string in place of the one before.
+    fn keep(&self, text: Text) -> Text {
+        self.put(ManuallyDrop::new(text.clone()).0);
+        text
+    }
+
+    fn forget(&self) {
+        self.put(ptr::null_mut());
+    }
+
+    fn put(&self, new: *mut RedisModuleString) {
+        let old = self.0.swap(new, Relaxed);
+        if !old.is_null() {
+            // The reference was put there by `keep`, and taken out just now.
+            drop(Text(old));
+        }
+    }
+}
+
+/// A number as a string that is kept.
+struct KeptNumber {
+    number: AtomicI64,
+    text: Kept,
+}
+
+static NUMBERS: [KeptNumber; 64] = [const { KeptNumber::nothing() }; 64];
+
+impl KeptNumber {
+    const fn nothing() -> Self {
+        Self {
+            number: AtomicI64::new(0),
+            text: Kept::nothing(),
+        }
+    }
+
+    fn of(&self, number: i64) -> Text {
+        match self.text.get() {
+            Some(text) if self.number.load(Relaxed) == number => Text::clone(&text),
+            _ => {
+                self.number.store(number, Relaxed);
+                self.text.keep(Text::new_integer(number))
+            }
+        }
+    }
+}
+
+/// A name as a string that is kept.
+struct KeptName(Kept);
+
+static NAMES: [KeptName; 32] = [const { KeptName(Kept::nothing()) }; 32];
+
+impl KeptName {
+    fn of(&self, name: &[u8]) -> Text {
+        self.0
+            .get()
+            .filter(|text| Text::as_ref(text) == name)
+            .map_or_else(|| self.0.keep(Text::new(name)), |text| Text::clone(&text))
+    }
+}
+
+/// Frees what is kept for the module's life.
+pub(super) fn release() {
+    let names = NAMES.iter().map(|name| &name.0);
+    names
+        .chain(NUMBERS.iter().map(|number| &number.text))
+        .for_each(Kept::forget);
+}
+
 /// # Safety
 /// `string` is valid and unchanged for `'a`.
 pub(super) unsafe fn bytes<'a>(string: *const RedisModuleString) -> &'a [u8] {
@@ -72,10 +174,10 @@ pub(super) unsafe fn bytes<'a>(string: *const RedisModuleString) -> &'a [u8] {
 ///
 /// # Safety
 /// `argv` points to `argc` strings, or nowhere if there are none; they are unchanged for `'a`.
-pub(super) unsafe fn arguments<'a>(argv: *const *mut RedisModuleString, argc: c_int) -> Vec<&'a [u8]> {
+pub(super) unsafe fn arguments<'a>(argv: *const *mut RedisModuleString, argc: c_int) -> SmallVec<[&'a [u8]; 16]> {
     let count = usize::try_from(argc).unwrap_or(0);
     if argv.is_null() || count == 0 {
-        return Vec::new();
+        return SmallVec::new();
     }
     // SAFETY: as promised by the caller.
     unsafe {

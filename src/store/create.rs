@@ -13,6 +13,7 @@ use sessions_model::parts::Part;
 use sessions_model::session::{Field, Seconds, Session};
 use sessions_model::slot::Slot;
 use sessions_model::token;
+use smallvec::SmallVec;
 
 /// What a session starts with.
 #[derive(Debug)]
@@ -114,7 +115,7 @@ fn write_all<H: HashKey>(hash: &mut H, session: &Session<&[u8]>, slot: Option<Se
         (Field::Until, session.until.map(Value::Integer)),
         (Field::Slot, slot.map(Value::Integer)),
     ];
-    let mut pairs = Vec::with_capacity(Field::COUNT);
+    let mut pairs: SmallVec<[_; Field::COUNT]> = SmallVec::new();
     pairs.extend(
         values
             .into_iter()

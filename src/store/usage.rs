@@ -9,6 +9,7 @@ use sessions_model::ident::{Ip, Owner, UserAgent};
 use sessions_model::keys;
 use sessions_model::number::Increment;
 use sessions_model::session::{Field, Life, Session, Terms};
+use smallvec::SmallVec;
 
 /// What a use counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -182,8 +183,8 @@ fn changed_text<'v, B: AsRef<[u8]>>(
 }
 
 pub(super) fn store_fields<'v>(hash: &mut impl HashKey, changes: impl Iterator<Item = Change<'v>>) {
-    let mut stored = Vec::with_capacity(4);
-    let mut removed = Vec::new();
+    let mut stored: SmallVec<[_; 8]> = SmallVec::new();
+    let mut removed: SmallVec<[_; 8]> = SmallVec::new();
     for (field, value) in changes {
         match value {
             Some(value) => stored.push((Name::Known(field), value)),

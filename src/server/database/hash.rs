@@ -11,6 +11,7 @@ use super::super::{api, config};
 use super::Key;
 use crate::store::keyspace::{HashKey, Name, Value};
 use sessions_model::session::{Field, Fields, Seconds};
+use smallvec::SmallVec;
 
 /// Reads fields of an open hash into variables, `None` where there is none. The number of
 /// a C variadic's arguments is fixed where it is called.
@@ -106,8 +107,8 @@ impl HashKey for Key<'_> {
     }
 
     fn set(&mut self, fields: &[(Name<'_>, Value<'_>)]) {
-        let mut ours = Vec::with_capacity(fields.len() * 2);
-        let mut arguments = Vec::with_capacity(1 + fields.len() * 2);
+        let mut ours: SmallVec<[Text; Field::COUNT]> = SmallVec::new();
+        let mut arguments: SmallVec<[_; 1 + 2 * Field::COUNT]> = SmallVec::new();
         arguments.push(self.name.as_ptr());
         for (name, value) in fields {
             let name = match name {
@@ -123,10 +124,10 @@ impl HashKey for Key<'_> {
                 Value::Text(text) => Text::new(text),
                 Value::Integer(number) => Text::integer(*number),
             };
-            self.set_one(name, value.as_ptr());
             arguments.extend([name, value.as_ptr()]);
             ours.push(value);
         }
+        self.set_pairs(arguments.get(1..).unwrap_or_default());
         self.written(Builtin::HSet, &mut arguments);
     }
 
@@ -142,7 +143,7 @@ impl HashKey for Key<'_> {
         let mut arguments = vec![self.name.as_ptr()];
         for field in fields {
             let name = config::field_name(*field);
-            self.set_one(name, REDISMODULE_HASH_DELETE.cast_mut());
+            self.set_pairs(&[name, REDISMODULE_HASH_DELETE.cast_mut()]);
             arguments.push(name);
         }
         self.written(Builtin::HDel, &mut arguments);
@@ -167,10 +168,27 @@ impl Key<'_> {
         }
     }
 
-    fn set_one(&mut self, name: *mut RedisModuleString, value: *mut RedisModuleString) {
-        let end: *mut c_void = ptr::null_mut();
-        // SAFETY: one pair, ended by a null pointer; the server copies both strings. The
-        // key holds a hash or nothing and is open for writing, so this can't fail.
-        unsafe { api!(RedisModule_HashSet)(self.raw, REDISMODULE_HASH_NONE.cast_signed(), name, value, end) };
+    /// Sets fields, as many as possible at a time: the number of a C variadic's arguments is fixed where it
+    /// is called.
+    fn set_pairs(&mut self, pairs: &[*mut RedisModuleString]) {
+        macro_rules! set {
+            ($($argument:ident),+) => {{
+                let end: *mut c_void = ptr::null_mut();
+                // SAFETY: pairs, ended by a null pointer; the server copies all strings. The key holds a hash or
+                // nothing and is open for writing, so this can't fail.
+                unsafe {
+                    api!(RedisModule_HashSet)(self.raw, REDISMODULE_HASH_NONE.cast_signed(), $(*$argument,)+ end)
+                };
+            }};
+        }
+        for chunk in pairs.chunks(8) {
+            match chunk {
+                [a, b, c, d, e, f, g, h] => set!(a, b, c, d, e, f, g, h),
+                [a, b, c, d, e, f] => set!(a, b, c, d, e, f),
+                [a, b, c, d] => set!(a, b, c, d),
+                [a, b] => set!(a, b),
+                _ => {}
+            }
+        }
     }
 }

@@ -22,7 +22,7 @@ impl Host for Database<'_> {
             Event::Expire => (c"sessions.expire", Counter::Wiped),
         };
         info::add(counter, 1);
-        let key = Text::new(key);
+        let key = self.hash_name(key);
         // SAFETY: all pointers are valid for the call.
         unsafe {
             api!(RedisModule_NotifyKeyspaceEvent)(

@@ -11,7 +11,7 @@ mod set;
 mod sorted_set;
 mod stream;
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::os::raw::c_void;
 use std::ptr;
 
@@ -35,6 +35,8 @@ pub(crate) struct Database<'c> {
     context: Context<'c>,
     access: Access,
     parts: OnceCell<Parts>,
+    /// The name of the hash that was opened last: a command names its session's more than once.
+    recent: RefCell<Option<Text>>,
 }
 
 impl<'c> Database<'c> {
@@ -43,19 +45,28 @@ impl<'c> Database<'c> {
             context,
             access,
             parts: OnceCell::new(),
+            recent: RefCell::new(None),
         }
     }
 
     /// How many members of a sorted set have a score below a time; 0 for another type.
     pub(super) fn count_below(&self, key: &[u8], time: Seconds) -> u64 {
-        let Ok(set) = self.open(key, REDISMODULE_KEYTYPE_ZSET) else {
+        let Ok(set) = self.open(Text::new(key), REDISMODULE_KEYTYPE_ZSET) else {
             return 0;
         };
         sorted_set::count(self.context, &set.name, "-inf", &format!("({time}")).unwrap_or(0)
     }
 
-    fn open(&self, name: &[u8], wanted: isize) -> Result<Key<'c>, WrongType> {
-        let name = Text::new(name);
+    /// The name of a session's hash.
+    fn hash_name(&self, name: &[u8]) -> Text {
+        let mut recent = self.recent.borrow_mut();
+        match &*recent {
+            Some(text) if text.as_ref() == name => text.clone(),
+            _ => recent.insert(Text::new(name)).clone(),
+        }
+    }
+
+    fn open(&self, name: Text, wanted: isize) -> Result<Key<'c>, WrongType> {
         let mode = REDISMODULE_READ | REDISMODULE_WRITE;
         // SAFETY: context and name are valid; a key opened for writing is never null.
         let raw = unsafe { api!(RedisModule_OpenKey)(self.context.raw, name.as_ptr(), mode.cast_signed()) };
@@ -81,15 +92,15 @@ impl<'c> Keyspace for Database<'c> {
     type Stream = Key<'c>;
 
     fn hash(&self, key: &[u8]) -> Result<Self::Hash, WrongType> {
-        self.open(key, REDISMODULE_KEYTYPE_HASH)
+        self.open(self.hash_name(key), REDISMODULE_KEYTYPE_HASH)
     }
 
     fn sorted_set(&self, key: &[u8]) -> Result<Self::SortedSet, WrongType> {
-        self.open(key, REDISMODULE_KEYTYPE_ZSET)
+        self.open(Text::name(key), REDISMODULE_KEYTYPE_ZSET)
     }
 
     fn set(&self, key: &[u8]) -> Result<Self::Set, WrongType> {
-        let open = self.open(key, REDISMODULE_KEYTYPE_SET)?;
+        let open = self.open(Text::new(key), REDISMODULE_KEYTYPE_SET)?;
         Ok(SetName {
             context: self.context,
             name: open.name.clone(),
@@ -99,13 +110,13 @@ impl<'c> Keyspace for Database<'c> {
     }
 
     fn stream(&self, key: &[u8]) -> Result<Self::Stream, WrongType> {
-        self.open(key, REDISMODULE_KEYTYPE_STREAM)
+        self.open(Text::new(key), REDISMODULE_KEYTYPE_STREAM)
     }
 
     fn unlink(&self, hashes: &[Vec<u8>], sets: Vec<Self::Set>) {
         let hashes = hashes
             .iter()
-            .filter_map(|name| self.open(name, REDISMODULE_KEYTYPE_HASH).ok());
+            .filter_map(|name| self.open(self.hash_name(name), REDISMODULE_KEYTYPE_HASH).ok());
         let sets = sets.into_iter().filter_map(|set| set.key);
         let mut unlinked = Vec::with_capacity(32);
         for key in hashes.chain(sets) {

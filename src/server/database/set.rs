@@ -87,7 +87,7 @@ impl SetName<'_> {
     /// Where a cluster's server runs no commands about this key, being a replica, say.
     fn visit_all(&self, visitor: &mut dyn FnMut(&[u8])) {
         let database = Database::new(self.context, Access::Read);
-        let Ok(key) = database.open(self.name.as_ref(), REDISMODULE_KEYTYPE_SET) else {
+        let Ok(key) = database.open(self.name.clone(), REDISMODULE_KEYTYPE_SET) else {
             return;
         };
         if key.exists() {
