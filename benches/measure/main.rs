@@ -20,6 +20,7 @@ mod cluster;
 mod costs;
 mod crowd;
 mod goals;
+mod instructions;
 mod latency;
 mod machine;
 mod memory;
@@ -90,6 +91,10 @@ fn main() {
     if is_given("--cluster") {
         let measured = cluster::measure(if quick { cluster::QUICK } else { cluster::FULL });
         cluster::write(&measured, &folder(quick));
+        return;
+    }
+    if is_given("--instructions") {
+        instructions::run();
         return;
     }
     if is_given("--one-second") {

@@ -73,6 +73,10 @@ impl Server {
         Client::connect(&self.socket()).unwrap()
     }
 
+    pub(crate) fn process_id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// What the main thread, which runs all commands, has spent on a CPU.
     pub(crate) fn cpu(&self) -> Duration {
         self.schedstat(0)

@@ -105,28 +105,53 @@ const DUE: &[u8] = b"rs:SESSIONS";
 
 /// Does `work` once for each of up to `count` sessions, 32 in a pipeline on each of several connections.
 pub(crate) fn measure(server: &Server, crowd: &mut Crowd, scripts: &Scripts, work: Work, count: usize) -> Cost {
+    carry_out(
+        server,
+        crowd,
+        scripts,
+        work,
+        count,
+        |client| {
+            client.call(&["CONFIG", "RESETSTAT"]);
+            server.cpu()
+        },
+        |client, before, each| {
+            let cpu = (server.cpu() - before).as_nanos() as f64 / 1e3;
+            let inside = server::time_inside(client, work.counted_as());
+            Cost {
+                cpu: cpu / each,
+                inside: inside / each,
+            }
+        },
+    )
+}
+
+/// The same between `start` and `end`, which gets what `start` has returned and the number of operations.
+pub(crate) fn carry_out<S, T>(
+    server: &Server,
+    crowd: &mut Crowd,
+    scripts: &Scripts,
+    work: Work,
+    count: usize,
+    start: impl FnOnce(&mut Client) -> S,
+    end: impl FnOnce(&mut Client, S, f64) -> T,
+) -> T {
     let mut client = server.connect();
     let picked = work.prepare(crowd, &mut client, count);
     let operations: Vec<Operation> = picked
         .iter()
         .map(|&number| build(crowd, scripts, work, number))
         .collect();
-    client.call(&["CONFIG", "RESETSTAT"]);
     let mut clients: Vec<Client> = (0..CONNECTIONS).map(|_| server.connect()).collect();
-    let before = server.cpu();
+    let started = start(&mut client);
     run_wide(&mut clients, &operations, 32);
-    let cpu = (server.cpu() - before).as_nanos() as f64 / 1e3;
-    let inside = server::time_inside(&mut client, work.counted_as());
+    let measured = end(&mut client, started, picked.len() as f64);
     match work {
         Work::Create | Work::CreateFloor | Work::CreateLua => clear_created(&mut client, &picked),
         Work::Kill | Work::KillFloor | Work::KillLua => crowd.replace(&mut client, &picked),
         _ => {}
     }
-    let each = picked.len() as f64;
-    Cost {
-        cpu: cpu / each,
-        inside: inside / each,
-    }
+    measured
 }
 
 fn clear_created(client: &mut Client, picked: &[usize]) {
