@@ -4,7 +4,8 @@
 # Everything is unpacked into target/arm64: nothing is installed, and rustup may be there.
 #
 #   build-arm64.sh            builds and plays a session
-#   build-arm64.sh WORD…      runs the end-to-end tests whose names have one of the words, too
+#   build-arm64.sh WORD…      runs the end-to-end tests whose names have one of the words, too; those that set the
+#                             clock fail, because they load a library for x86-64
 #
 # The module is target/arm64/aarch64-unknown-linux-gnu/release/libsessions.so, as large as it is built: with its debug
 # symbols. It requires about 1.5 GB of disk.
