@@ -1,7 +1,7 @@
 # Everything a newcomer needs; the work is done by the scripts of the same names.
 
 .DEFAULT_GOAL := help
-.PHONY: help run http test check lint build clean install package bench bench-quick bench-cluster bench-one-second bench-node bench-python bench-php bench-http fuzz soak test-peers test-servers mutants
+.PHONY: help run http test check lint build clean install package bench bench-quick bench-memory bench-cluster bench-one-second bench-node bench-python bench-php bench-http fuzz soak test-peers test-servers mutants
 
 help:
 	@echo 'make run    build the module, start a server of its own with it and open redis-cli'
@@ -17,6 +17,7 @@ help:
 	@echo
 	@echo 'make bench         measure everything of docs/benchmarks.md, in ten minutes and more'
 	@echo 'make bench-quick   measure less, in two minutes'
+	@echo 'make bench-memory  print the tables of docs/memory.md, in two minutes'
 	@echo 'make bench-cluster measure everything of docs/benchmarks-cluster.md, in five minutes'
 	@echo 'make bench-one-second measure everything of docs/benchmarks-one-second.md, in two minutes'
 	@echo 'make bench-node    measure the npm package against redis-sessions and connect-redis, and write docs/benchmarks-node.md, in five minutes'
@@ -62,6 +63,9 @@ bench:
 
 bench-quick:
 	@scripts/bench.sh --quick
+
+bench-memory:
+	@scripts/bench-memory.sh
 
 bench-cluster:
 	@scripts/bench.sh --cluster

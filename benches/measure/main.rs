@@ -31,6 +31,7 @@ mod report;
 mod safety;
 mod scripts;
 mod server;
+mod size;
 mod stats;
 mod svg;
 mod text;

@@ -1,13 +1,13 @@
 //! Bytes in memory and on disk.
 
-use std::time::{Duration, Instant};
-use std::{fs, thread};
+use std::fs;
 
 use crate::Effort;
-use crate::client::{Client, operation};
+use crate::client::operation;
 use crate::crowd::{APP, Crowd, create};
 use crate::node;
-use crate::server::{Server, info_number};
+use crate::server::Server;
+use crate::size::{aof, used};
 
 pub(crate) struct Memory {
     /// Bytes of `used_memory` a session without data, made by the module and by redis-sessions.
@@ -55,16 +55,6 @@ fn each(setting: &str, count: usize, fill: impl Fn(&Server)) -> f64 {
     grown / count as f64
 }
 
-/// Waits until what clients have left behind is freed.
-pub(crate) fn used(client: &mut Client) -> f64 {
-    let mut least = f64::INFINITY;
-    for _ in 0..5 {
-        thread::sleep(Duration::from_millis(100));
-        least = least.min(info_number(client, "memory", "used_memory"));
-    }
-    least
-}
-
 /// Bytes that the AOF grows by with each GET within a step, a second or more after the last use.
 pub(crate) fn aof_of_get() -> f64 {
     const USES: usize = 1000;
@@ -79,18 +69,4 @@ pub(crate) fn aof_of_get() -> f64 {
         .collect();
     client.run(&gets, 1);
     (aof(&mut client) - before) / picked.len() as f64
-}
-
-/// The file's length once it has stopped growing.
-pub(crate) fn aof(client: &mut Client) -> f64 {
-    let deadline = Instant::now() + Duration::from_secs(5);
-    let mut length = -1.0;
-    loop {
-        let now = info_number(client, "persistence", "aof_current_size");
-        if now.total_cmp(&length).is_eq() || Instant::now() > deadline {
-            return now;
-        }
-        length = now;
-        thread::sleep(Duration::from_millis(20));
-    }
 }

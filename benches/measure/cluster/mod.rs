@@ -11,8 +11,8 @@ use std::{fs, thread};
 
 use crate::client::{Client, Operation, operation};
 use crate::crowd::{APP, DATA, creation};
-use crate::memory::{aof, used};
 use crate::server::Server;
+use crate::size::{aof, used};
 use crate::stats::median;
 use moving::Moving;
 use nodes::Nodes;

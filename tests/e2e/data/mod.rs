@@ -7,6 +7,7 @@ mod merging;
 mod numbers;
 mod readers;
 mod rubbish;
+mod size;
 mod unreadable;
 
 use crate::harness::*;

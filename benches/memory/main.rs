@@ -1,0 +1,56 @@
+//! Prints what docs/memory.md says in figures: bytes per session by part, the settings that change them, and
+//! what these settings cost in CPU time.
+//!
+//! `scripts/bench-memory.sh` builds the module and runs this, once for each server. `parts` writes the keys of a
+//! session by plain commands, one kind after the other; `settings` and `price` use the module.
+
+#![allow(
+    clippy::cast_precision_loss,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a measurement that fails ends the run"
+)]
+
+#[allow(dead_code, reason = "the other benchmark uses all of it")]
+#[path = "../measure/client.rs"]
+mod client;
+#[allow(dead_code, reason = "the other benchmark uses all of it")]
+#[path = "../measure/machine.rs"]
+mod machine;
+mod parts;
+mod price;
+#[allow(dead_code, reason = "the other benchmark uses all of it")]
+#[path = "../measure/server.rs"]
+mod server;
+mod settings;
+mod shape;
+#[allow(dead_code, reason = "the other benchmark uses all of it")]
+#[path = "../measure/size.rs"]
+mod size;
+#[allow(dead_code, reason = "the other benchmark uses all of it")]
+#[path = "../measure/stats.rs"]
+mod stats;
+#[path = "../measure/text.rs"]
+mod text;
+
+/// Sessions on the server, one per id.
+const COUNT: usize = 100_000;
+/// Bytes of data as JSON; none, a small session, a large one.
+const DATA: [usize; 3] = [0, 200, 1000];
+
+fn main() {
+    for line in machine::basis() {
+        println!("- {line}");
+    }
+    println!("- {COUNT} sessions, one per id, app `webapp`\n");
+    let is_7_0 = machine::first_line(&server_program(), &["--version"]).contains("v=7.0.");
+    println!("{}", parts::table(is_7_0));
+    println!("{}", settings::table());
+    println!("{}", price::table());
+}
+
+fn server_program() -> String {
+    std::env::var("REDIS_SERVER").unwrap_or_else(|_| "redis-server".to_owned())
+}

@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# bench-memory.sh: prints the tables of docs/memory.md, for the server of REDIS_SERVER or the first one in the path, in about
+# two minutes. `scripts/test-servers.sh fetch redis-8.2` prints the path of another server.
+# shellcheck source=scripts/lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+scripts/setup.sh run
+if [ -z "${SESSIONS_MODULE:-}" ]; then
+  say "Building the module"
+  cargo build --release --locked --quiet --package sessions
+fi
+export SESSIONS_MODULE=${SESSIONS_MODULE:-$target/release/libsessions.so}
+cargo bench --locked --package sessions --quiet --bench memory
