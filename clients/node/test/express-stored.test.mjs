@@ -6,10 +6,11 @@ import express from "express";
 import session from "express-session";
 import { site, unsigned, useExpress } from "./support/express.mjs";
 import { Browser, listen } from "./support/site.mjs";
-import { changeAtOnce, hashed } from "./support/store.mjs";
+import { changeAtOnce, hashed, itServesOddSessions } from "./support/store.mjs";
 
 describe("what is stored of a session of express-session", () => {
   const { newStore, asked, command } = useExpress();
+  itServesOddSessions({ newStore, site, tokenOf: (browser) => hashed(unsigned(browser)) });
 
   it("the token is the SHA-256 of the session id, and `cookie` has no expires", async (t) => {
     const store = newStore();

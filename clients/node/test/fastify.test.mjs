@@ -9,7 +9,15 @@ import { SessionsStore as ExpressStore } from "sessions-for-redis/express";
 import { SessionsStore } from "sessions-for-redis/fastify";
 import { site as expressSite } from "./support/express.mjs";
 import { Browser } from "./support/site.mjs";
-import { changeAtOnce, hashed, holding, itEndsAndLogsIn, newApp, useServer } from "./support/store.mjs";
+import {
+  changeAtOnce,
+  hashed,
+  holding,
+  itEndsAndLogsIn,
+  itServesOddSessions,
+  newApp,
+  useServer,
+} from "./support/store.mjs";
 
 const SECRET = "a secret that has the length of 32 or more";
 const tokenOf = (browser) => {
@@ -57,6 +65,7 @@ describe("@fastify/session", () => {
   }
 
   itEndsAndLogsIn({ newStore, site, tokenOf });
+  itServesOddSessions({ newStore, site, tokenOf });
 
   it("sessions are kept, and two requests at once lose nothing", async (t) => {
     const store = newStore();

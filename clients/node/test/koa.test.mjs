@@ -6,7 +6,15 @@ import Koa from "koa";
 import koaSession from "koa-session";
 import { SessionsStore, signedCookie } from "sessions-for-redis/koa";
 import { Browser, listen } from "./support/site.mjs";
-import { changeAtOnce, hashed, holding, itEndsAndLogsIn, newApp, useServer } from "./support/store.mjs";
+import {
+  changeAtOnce,
+  hashed,
+  holding,
+  itEndsAndLogsIn,
+  itServesOddSessions,
+  newApp,
+  useServer,
+} from "./support/store.mjs";
 
 const createSession = koaSession.default ?? koaSession.createSession ?? koaSession;
 const tokenOf = (browser) => hashed(browser.cookies["koa.sess"]);
@@ -44,6 +52,7 @@ describe("koa-session", () => {
   }
 
   itEndsAndLogsIn({ newStore, site, tokenOf });
+  itServesOddSessions({ newStore, site, tokenOf });
 
   it("sessions are kept with koa-session's own end, and two requests at once lose nothing", async (t) => {
     const store = newStore();

@@ -1,6 +1,6 @@
 // The store for koa-session. What was read is remembered by the request's ctx.
 
-import { end } from "../stores/cookie.js";
+import { end, isMaxAge } from "../stores/cookie.js";
 import { deviceOf } from "../stores/device.js";
 import { parted, partedFields } from "../stores/fields.js";
 import type { Saving } from "../stores/keeper.js";
@@ -27,6 +27,12 @@ const OWN = new Set(["_expire", "_maxAge", "_session"]);
 
 /** Whether koa-session saves what it has read under that name: not what begins with `_`, but its own. */
 const saves = (name: string) => OWN.has(name) || !(name.startsWith("_") || NAMES.has(name));
+
+/** Whether koa-session can have stored that: another program may have written anything, with which it fails. */
+function isUsable(name: string, value: unknown): boolean {
+  if (name === "_maxAge") return isMaxAge(value);
+  return name !== "_expire" || Number.isFinite(value);
+}
 
 // With maxAge "session" koa-session 7.0 takes a second save in one request, such as the one after regenerate, for one with a
 // maxAge of a day.
@@ -57,7 +63,7 @@ export class SessionsStore extends ManagedStore {
       const was = () => partedFields(read.fields(), saves);
       this.#of(ctx).set(key, this.keeper.loaded(read, parted(found.d, saves)[0], was));
     }
-    const [d] = parted(found.d, (name) => !NAMES.has(name));
+    const [d] = parted(found.d, (name) => !NAMES.has(name) && isUsable(name, found.d[name]));
     // Another framework wrote no end; koa-session renews a session by it.
     return d._session || d._expire !== undefined ? d : { ...d, _expire: end(found).getTime() };
   }

@@ -22,6 +22,42 @@ export function end({ ttl, until }: Pick<Session, "ttl" | "until">): Date {
   return new Date(until === undefined ? byUse : Math.min(byUse, until * 1000));
 }
 
+// What the frameworks take as attributes of a cookie. With anything else they fail, or leave the request without a response.
+const isFlag = (value: unknown) => typeof value === "boolean";
+const isText = (value: unknown, form: RegExp) => typeof value === "string" && form.test(value);
+// Ten years, the longest time-out of a session.
+const LONGEST = 315_360_000_000;
+/** Milliseconds of which a date can be made. */
+export function isMaxAge(value: unknown): boolean {
+  return Number.isFinite(value) && Math.abs(value as number) <= LONGEST;
+}
+
+const ATTRIBUTES: { [name: string]: (value: unknown) => boolean } = {
+  originalMaxAge: isMaxAge,
+  expires: () => true, // It is not used.
+  path: (value) => isText(value, /^[ -:=-~]*$/),
+  domain: (value) =>
+    isText(value, /^\.?[a-z\d]([a-z\d-]{0,61}[a-z\d])?(\.[a-z\d]([a-z\d-]{0,61}[a-z\d])?)*$/i),
+  httpOnly: isFlag,
+  secure: (value) => isFlag(value) || value === "auto",
+  partitioned: isFlag,
+  sameSite: (value) => isFlag(value) || isText(value, /^(lax|strict|none|auto)$/i),
+  priority: (value) => isText(value, /^(low|medium|high)$/i),
+};
+
+/** The stored cookie without what no framework can have stored: another program may have written anything. */
+function usable(cookie: CookieData): CookieData {
+  let isUsable = !Array.isArray(cookie);
+  const found: CookieData = {};
+  for (const name of Object.keys(cookie)) {
+    const value = cookie[name];
+    const isValid = Object.hasOwn(ATTRIBUTES, name) ? ATTRIBUTES[name] : undefined;
+    if (isValid && (value === null || isValid(value))) found[name] = value;
+    else isUsable = false;
+  }
+  return isUsable ? cookie : found;
+}
+
 /** Whether a cookie is stored in a session; another framework may have written none. */
 export function hasCookie({ d: { cookie } }: Session): boolean {
   return typeof cookie === "object" && cookie !== null;
@@ -32,6 +68,7 @@ export function dataWithCookie(session: Session, otherwise: CookieData): Data {
   // Changed in place: a copy of a parsed object takes several times as long, and so does what is done with it.
   const d: Data = session.d;
   if (hasCookie(session)) {
+    d.cookie = usable(d.cookie);
     d.cookie.originalMaxAge ??= null;
     d.cookie.expires = d.cookie.originalMaxAge === null ? null : end(session);
   } else {
@@ -72,7 +109,8 @@ export function cookieText(cookie: object, before?: string): string {
 export function readCookieText(stored: string | undefined, otherwise: CookieData): string {
   const cookie: unknown = stored === undefined ? undefined : JSON.parse(stored);
   if (typeof cookie !== "object" || cookie === null) return cookieText(otherwise);
-  return cookieText({ ...cookie, originalMaxAge: (cookie as CookieData).originalMaxAge ?? null });
+  const data = usable(cookie as CookieData);
+  return cookieText({ ...data, originalMaxAge: data.originalMaxAge ?? null });
 }
 
 // Milliseconds that a request may take.

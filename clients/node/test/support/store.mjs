@@ -113,3 +113,40 @@ export function itEndsAndLogsIn({ newStore, site, tokenOf }) {
     assert.ok(!warnings.includes("SESSIONS_FIXATION"), "the session has a new id already when it is stored");
   });
 }
+
+// What another program may have written into a session: no framework makes such cookies and ends.
+const ODD = [
+  { cookie: { path: 5, originalMaxAge: 60_000 } },
+  { cookie: { path: "/;", domain: [], secure: "yes", httpOnly: 1 } },
+  { cookie: { domain: 5, sameSite: 7, priority: 7, partitioned: "x", originalMaxAge: 60_000 } },
+  { cookie: { originalMaxAge: "soon" } },
+  { cookie: { originalMaxAge: 1e300 } },
+  { cookie: { maxAge: "soon", expires: "soon", _expires: "soon", toJSON: 1, data: 1, serialize: 1 } },
+  { cookie: 5 },
+  { cookie: [] },
+  { _maxAge: "soon", _expire: "soon" },
+  { _maxAge: 1e300, _expire: null },
+  { passport: 5 },
+];
+
+export function itServesOddSessions({ newStore, site, tokenOf }) {
+  it("a session that another program wrote makes no request fail or wait", async (t) => {
+    const store = newStore();
+    const shop = await site(t, store);
+    for (const odd of ODD) {
+      const what = JSON.stringify(odd);
+      const browser = shop.browser();
+      await browser.get("/set?a=1");
+      const token = tokenOf(browser);
+      const { d } = await store.sessions.peek(token);
+      await store.sessions.save(token, { ...d, ...odd, a: 2 });
+      const soon = () => ({ signal: AbortSignal.timeout(10_000) });
+      const read = await browser.get("/read", soon());
+      assert.equal(read.status, 200, `${what}: ${read.text}`);
+      assert.equal(JSON.parse(read.text).a, 2, what);
+      const set = await browser.get("/set?b=3", soon());
+      assert.equal(set.status, 200, `${what}: ${set.text}`);
+      assert.equal((await store.sessions.peek(token)).d.b, 3, what);
+    }
+  });
+}
