@@ -4,7 +4,7 @@
 
 import { randomInt } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { NoModuleError, TryAgainError, UnavailableError } from "./errors.js";
+import { NoModuleError, type SessionsError, TryAgainError, UnavailableError } from "./errors.js";
 import { translated } from "./translate.js";
 
 /** A client, a pool or a sentinel client of node-redis. */
@@ -70,10 +70,9 @@ function nodeRedisCluster(client: NodeRedisCluster): Route {
   return {
     isCluster: true,
     at: (key, words) => send(key, false, words, PLAIN),
-    everywhere: async (words) => {
-      const nodes = await Promise.all(client.masters.map((node) => client.nodeClient(node)));
-      return nodes.map((node) => node.sendCommand(words, PLAIN));
-    },
+    // A node that cannot be reached does not keep the command from the others.
+    everywhere: (words) =>
+      client.masters.map(async (node) => (await client.nodeClient(node)).sendCommand(words, PLAIN)),
   };
 }
 
@@ -149,6 +148,14 @@ function route(client: unknown): Route {
 // While a hash slot moves. The waits add up to about two seconds.
 const TRIES = 10;
 
+/** The same error that also says what the other primaries have done: it may be half of the command. */
+function partly(error: SessionsError, done: unknown[], primaries: number): SessionsError {
+  const ended = done.reduce((sum: number, reply) => sum + Number(reply), 0);
+  const text = `${done.length} of ${primaries} primaries ended ${ended} sessions; repeat the call for the others`;
+  const Class = error.constructor as typeof SessionsError;
+  return new Class(`${error.message} (${text})`, error.code);
+}
+
 /** Sends commands by any client; everything that it throws is a SessionsError. */
 export class Sender {
   readonly #route: Route;
@@ -182,7 +189,7 @@ export class Sender {
 
   /** After a failure: repeats the command while its hash slot moves. */
   async #again(key: string, words: Words, thrown: unknown): Promise<unknown> {
-    let error: Error = translated(thrown);
+    let error = translated(thrown);
     for (let tried = 1; tried < TRIES; tried++) {
       if (!(error instanceof TryAgainError) || !this.isCluster) break;
       await sleep(20 * tried + randomInt(20));
@@ -205,16 +212,15 @@ export class Sender {
     }
     if (settled.length === 0)
       throw new UnavailableError("the cluster client knows no primary", "UNAVAILABLE");
-    const replies: unknown[] = [];
-    for (const reply of settled) {
-      if (reply.status === "rejected") throw await this.#explained(translated(reply.reason));
-      replies.push(reply.value);
-    }
-    return replies;
+    const replies = settled.filter((reply) => reply.status === "fulfilled").map(({ value }) => value);
+    const failed = settled.find((reply) => reply.status === "rejected");
+    if (failed === undefined) return replies;
+    const error = await this.#explained(translated(failed.reason));
+    throw this.isCluster && words[0] === "SESSIONS.KILLALL" ? partly(error, replies, settled.length) : error;
   }
 
   /** Without the module, the reason may be that the server is too old for it. */
-  async #explained(error: Error): Promise<Error> {
+  async #explained(error: SessionsError): Promise<SessionsError> {
     if (!(error instanceof NoModuleError)) return error;
     try {
       const [info] = await Promise.all(await this.#route.everywhere(["INFO", "server"]));

@@ -1,7 +1,7 @@
 // A pool, Sentinel and a cluster: where commands go, and that whole-app calls cover all primaries.
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
-import { CrossSlotError, Sessions } from "sessions-for-redis";
+import { CrossSlotError, Sessions, SessionsError } from "sessions-for-redis";
 import { CLIENTS } from "./support/clients.mjs";
 import { ask, startCluster, startSentinel, startServer, until } from "./support/server.mjs";
 
@@ -71,6 +71,29 @@ describe("a cluster", () => {
       }, CrossSlotError);
       assert.equal(await sessions.killSoid("u7"), 1);
       assert.equal(await sessions.killAll(), 59);
+    });
+  }
+
+  for (const { name, cluster, close } of CLIENTS) {
+    it(`over ${name}, killAll is sent to every primary and the error says what was done`, async (t) => {
+      const client = await cluster(nodes.map(({ port }) => port));
+      t.after(() => close(client));
+      const sessions = new Sessions(client, { app: "partly" });
+      for (const failing of nodes) {
+        for (let n = 0; n < 30; n++) await sessions.create(null);
+        const left = Number((await ask(failing.address, "SESSIONS.COUNT partly")).slice(1));
+        assert(left > 0 && left < 30);
+        await ask(failing.address, "CONFIG SET min-replicas-to-write 1");
+        const ended = `(2 of 3 primaries ended ${30 - left} sessions; repeat the call for the others)`;
+        await assert
+          .rejects(sessions.killAll(), (error) => {
+            assert.equal(error.code, "NOREPLICAS");
+            return error instanceof SessionsError && error.message.endsWith(ended);
+          })
+          .finally(() => ask(failing.address, "CONFIG SET min-replicas-to-write 0"));
+        assert.equal(await sessions.count(), left);
+        assert.equal(await sessions.killAll(), left);
+      }
     });
   }
 
