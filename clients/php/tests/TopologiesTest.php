@@ -9,6 +9,7 @@ namespace SessionsForRedis\Tests;
 
 use PHPUnit\Framework\TestCase;
 use SessionsForRedis\Exceptions\CrossSlotException;
+use SessionsForRedis\Exceptions\SessionsException;
 use SessionsForRedis\Sessions;
 use SessionsForRedis\Tests\Support\Clients;
 use SessionsForRedis\Tests\Support\Server;
@@ -93,6 +94,32 @@ final class TopologiesTest extends TestCase
         $this->expectException(CrossSlotException::class);
         foreach (range(0, 29) as $n) {
             $sessions->rotate($token, ['id' => "other$n"]);
+        }
+    }
+
+    /** @dataProvider clients */
+    public function testKillAllIsSentToEveryPrimaryAndTheErrorSaysWhatWasDone(string $client): void
+    {
+        $sessions = new Sessions(Clients::cluster($client, self::nodes()), Clients::newApp());
+        foreach (self::nodes() as $failing) {
+            for ($n = 0; $n < 30; $n++) {
+                $sessions->create(null);
+            }
+            $left = (int) substr($failing->ask("SESSIONS.COUNT {$sessions->app}"), 1);
+            $failing->ask('CONFIG SET min-replicas-to-write 1');
+            try {
+                $sessions->killAll();
+                self::fail('killAll has succeeded');
+            } catch (SessionsException $exception) {
+                self::assertSame('NOREPLICAS', $exception->getCode());
+                $ended = 30 - $left;
+                $done = "(2 of 3 primaries ended $ended sessions; repeat the call for the others)";
+                self::assertStringEndsWith($done, $exception->getMessage());
+            } finally {
+                $failing->ask('CONFIG SET min-replicas-to-write 0');
+            }
+            self::assertSame($left, $sessions->count());
+            self::assertSame($left, $sessions->killAll());
         }
     }
 

@@ -8,7 +8,7 @@ import pytest
 from support.clients import KINDS, USUAL, Maker
 from support.server import Server, a_sentinel, a_server, until
 
-from sessions_for_redis import CrossSlotError
+from sessions_for_redis import CrossSlotError, SessionsError
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +75,29 @@ def test_in_a_cluster_commands_go_to_the_node_of_the_token_or_id_and_whole_app_c
             sessions.rotate(tokens["u0"], id=f"other{number}")
     assert sessions.kill_soid("u7") == 1
     assert sessions.kill_all() == 59
+
+
+@pytest.mark.parametrize("make", [KINDS[0], KINDS[4]], indirect=True, ids=lambda kind: kind.name)
+def test_kill_all_is_sent_to_every_primary_and_the_error_says_what_was_done(
+    make: Maker, cluster: list[Server], app: str
+) -> None:
+    sessions = make.cluster(cluster[0].port, app)
+    for failing in cluster:
+        for _ in range(30):
+            sessions.create(None)
+        left = int(failing.ask(f"SESSIONS.COUNT {app}")[1:])
+        assert 0 < left < 30
+        failing.ask("CONFIG SET min-replicas-to-write 1")
+        try:
+            with pytest.raises(SessionsError) as raised:
+                sessions.kill_all()
+        finally:
+            failing.ask("CONFIG SET min-replicas-to-write 0")
+        assert raised.value.code == "NOREPLICAS"
+        done = f"(2 of 3 primaries ended {30 - left} sessions; repeat the call for the others)"
+        assert str(raised.value).endswith(done)
+        assert sessions.count() == left
+        assert sessions.kill_all() == left
 
 
 @pytest.mark.parametrize("make", USUAL, indirect=True, ids=lambda kind: kind.name)

@@ -6,7 +6,6 @@ namespace SessionsForRedis\Clients;
 
 use SessionsForRedis\Exceptions\Translation;
 use SessionsForRedis\Exceptions\TryAgainException;
-use SessionsForRedis\Exceptions\UnavailableException;
 
 /**
  * A RedisCluster of phpredis. It takes the key of a raw command, or a node's address, as the first argument.
@@ -47,11 +46,7 @@ final class PhpRedisCluster implements Route
 
     public function everywhere(#[\SensitiveParameter] array $words): array
     {
-        $replies = [];
-        foreach ($this->client->_masters() as $node) {
-            $replies[] = $this->send($node, $words);
-        }
-        return $replies ?: throw new UnavailableException('the cluster client knows no primary', 'UNAVAILABLE');
+        return Primaries::ask($this->client->_masters(), $words, fn (array $node): mixed => $this->send($node, $words));
     }
 
     public function isCluster(): bool

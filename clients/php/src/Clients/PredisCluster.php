@@ -6,7 +6,6 @@ namespace SessionsForRedis\Clients;
 
 use Predis\ClientInterface;
 use Predis\Command\RawCommand;
-use SessionsForRedis\Exceptions\UnavailableException;
 
 /**
  * A client of Predis for a cluster (`'cluster' => 'redis'`). It does not know where the key of a module's command is,
@@ -29,11 +28,8 @@ final class PredisCluster implements Route
 
     public function everywhere(#[\SensitiveParameter] array $words): array
     {
-        $replies = [];
-        foreach ($this->client->getConnection() as $node) {
-            $replies[] = Predis::read($node->executeCommand(RawCommand::create(...$words)));
-        }
-        return $replies ?: throw new UnavailableException('the cluster client knows no primary', 'UNAVAILABLE');
+        $send = static fn (object $node): mixed => Predis::read($node->executeCommand(RawCommand::create(...$words)));
+        return Primaries::ask($this->client->getConnection(), $words, $send);
     }
 
     public function isCluster(): bool

@@ -53,6 +53,19 @@ def _no_primary() -> UnavailableError:
     return UnavailableError("the cluster client knows no primary", "UNAVAILABLE")
 
 
+def _all_of(call: Call[Any], replies: list[Any]) -> list[Any]:
+    """The replies of all primaries. If there are errors among them, raises the first one and what was done."""
+    failures = [reply for reply in replies if isinstance(reply, BaseException)]
+    if not failures:
+        return replies
+    first = failures[0]
+    if call.name != "SESSIONS.KILLALL" or not isinstance(first, SessionsError):
+        raise first
+    done = [reply for reply in replies if not isinstance(reply, BaseException)]
+    text = f"{len(done)} of {len(replies)} primaries ended {call.decode(done)} sessions; repeat the call for the others"
+    raise type(first)(f"{first} ({text})", first.code)
+
+
 class Sender:
     """Sends calls by a client that waits for the reply. Everything that a command raises is a SessionsError."""
 
@@ -72,7 +85,7 @@ class Sender:
         primaries = self._client.get_primaries()
         if not primaries:
             raise _no_primary()
-        return call.decode([self._send(call, target_nodes=node) for node in primaries])
+        return call.decode(_all_of(call, [self._reply(call, node) for node in primaries]))
 
     def run(self, steps: Steps[T]) -> T:
         """Takes steps to their result."""
@@ -90,6 +103,13 @@ class Sender:
         except SessionsError as error:
             # Without the frames of the steps: they hold tokens, which a report of the error would show.
             raise error.with_traceback(None) from None
+
+    def _reply(self, call: Call[Any], node: Any) -> Any:
+        """The reply of a node, or the error: the other nodes get the command in any case."""
+        try:
+            return self._send(call, target_nodes=node)
+        except SessionsError as error:
+            return error
 
     def _send(self, call: Call[Any], **where: Any) -> Any:
         for tried in range(1, _TRIES + 1):
@@ -148,10 +168,7 @@ class AsyncSender:
         replies = await asyncio.gather(
             *(self._send(call, target_nodes=node) for node in primaries), return_exceptions=True
         )
-        for reply in replies:
-            if isinstance(reply, BaseException):
-                raise reply
-        return call.decode(replies)
+        return call.decode(_all_of(call, replies))
 
     async def run(self, steps: Steps[T]) -> T:
         """Takes steps to their result."""
