@@ -8,7 +8,7 @@
 #                             clock fail, because they load a library for x86-64
 #
 # The module is target/arm64/aarch64-unknown-linux-gnu/release/libsessions.so, as large as it is built: with its debug
-# symbols. It requires about 1.5 GB of disk.
+# symbols. The folder has 2.6 GB.
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 

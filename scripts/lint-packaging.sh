@@ -40,4 +40,4 @@ schema() { "$tools/bin/check-jsonschema" --quiet --builtin-schema "vendor.$1" "$
 schema compose-spec packaging/container/compose*.yaml
 schema github-workflows .github/workflows/*.yml
 schema dependabot .github/dependabot.yml
-"$tools/bin/actionlint"
+"$tools/bin/actionlint" .github/workflows/*.yml
