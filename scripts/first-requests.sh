@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# first-requests.sh ADDRESS KEY: sends the requests behind "$ " in the README's section "Over HTTP" to a service, prints
+# first-requests.sh ADDRESS KEY: sends the first requests of docs/http.md to a service, prints
 # them with their responses, and fails unless each response is the printed one. Tokens, sids, times and idle seconds
 # differ from run to run; only that they are at the same place counts.
 # shellcheck source=scripts/lib.sh
@@ -11,14 +11,14 @@ export KEY=${2:?usage: first-requests.sh ADDRESS KEY}
 token=
 
 shape() {
-  sed -E -e 's/[A-Za-z0-9]{64}/TOKEN/g' -e 's/"[0-9a-f]{16}"/"SID"/g' \
-    -e 's/("idle":)[0-9]+/\1SECONDS/g' -e 's/("created":)[0-9]+/\1TIME/g'
+  sed -E -e 's/[A-Za-z0-9]{64}/<token>/g' -e 's/"[0-9a-f]{16}"/"<sid>"/g' \
+    -e 's/("idle":)[0-9]+/\1SECONDS/g' -e 's/("created":)[0-9]+/\1<time>/g'
 }
 
-# request LINE: the response to a line of the README, at this service and with the token just drawn.
+# request LINE: the response to a line of the page, at this service and with the token just drawn.
 request() {
   local line=$1
-  if [[ $line =~ [A-Za-z0-9]{64} ]]; then line=${line//${BASH_REMATCH[0]}/$token}; fi
+  line=${line//<token>/$token}
   line=${line//http:\/\/127.0.0.1:8081/$address}
   printf '$ %s\n' "$line"
   reply=$(bash -c "${line/#curl /curl -sS }")
@@ -26,4 +26,4 @@ request() {
   if [[ $reply =~ \"token\":\"([A-Za-z0-9]{64})\" ]]; then token=${BASH_REMATCH[1]}; fi
 }
 
-play '$ ' request shape
+play docs/http.md '$ ' request shape

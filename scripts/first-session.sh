@@ -11,7 +11,7 @@ token=
 # The parts that differ from run to run, replaced by what they are.
 shape() {
   sed -E -e 's/[A-Za-z0-9]{64}/TOKEN/g' -e 's/"[0-9a-f]{16}(\\?)"/"SID\1"/g' \
-    -e 's/("idle" => \(integer\)) [0-9]+/\1 SECONDS/' -e 's/\(integer\) [0-9]{10}$/(integer) TIME/' \
+    -e '/"idle"$/{n;s/\(integer\) [0-9]+/SECONDS/}' -e 's/\(integer\) [0-9]{10}$/(integer) TIME/' \
     -e 's/(\\"idle\\":)[0-9]+/\1SECONDS/g' -e 's/(\\"created\\":)[0-9]+/\1TIME/g'
 }
 
@@ -21,9 +21,9 @@ type_in() {
   local command=$1
   if [[ $command =~ [A-Za-z0-9]{64} ]]; then command=${command//${BASH_REMATCH[0]}/$token}; fi
   printf 'redis> %s\n' "$command"
-  reply=$(redis-cli -3 --no-raw -p "$port" <<<"$command" | sed -E '/^\([0-9.]+s\)$/d')
+  reply=$(redis-cli --no-raw -p "$port" <<<"$command" | sed -E '/^\([0-9.]+s\)$/d')
   printf '%s\n' "$reply"
   if [[ $reply =~ ^\"([A-Za-z0-9]{64})\"$ ]]; then token=${BASH_REMATCH[1]}; fi
 }
 
-play 'redis> ' type_in shape
+play README.md 'redis> ' type_in shape

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Starts a server with the module, as run.sh does, and the HTTP service sessions-http on 127.0.0.1:8081 or, where that
 # is taken, on a free port, with a key made for this run. Prints the address of the admin page, the key and a
-# first request. Without a terminal it sends the README's first requests instead and fails if the service
+# first request. Without a terminal it sends the first requests of docs/http.md instead and fails if the service
 # returns anything other than what is printed there.
 #
 # SESSIONS_MODULE and SESSIONS_SERVICE name a module and a service to run instead of building them; PORT is the service's
@@ -64,10 +64,10 @@ The service runs at $address until you press Ctrl-C; then it, its server and the
   The admin page:  $address/admin
   The key:         $key
 
-Type this first, in another terminal, and then what the README shows under "Over HTTP":
+Type this first, in another terminal, and then what docs/http.md shows:
 
   KEY=$key
-  $(sed -n 's/^\$ //p' README.md | head -n 1 | sed "s|http://127.0.0.1:8081|$address|")
+  $(sed -n 's/^\$ //p' docs/http.md | head -n 1 | sed "s|http://127.0.0.1:8081|$address|")
 
 END
 # This is how it is meant to end.

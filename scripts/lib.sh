@@ -93,19 +93,19 @@ start_server() {
   die "The server did not start; the lines above say why."
 }
 
-# --- What the README shows, played: for first-session.sh and first-requests.sh ---
+# --- What a page shows, played: for first-session.sh and first-requests.sh ---
 
-# printed PROMPT: what the README prints, from the first line that begins with the prompt to the end of that block.
-printed() { awk -v prompt="$1" 'index($0, prompt) == 1 {on = 1} on && /^```/ {exit} on' README.md; }
+# printed PAGE PROMPT: what the page prints, from the first line that begins with the prompt to the end of that block.
+printed() { awk -v prompt="$2" 'index($0, prompt) == 1 {on = 1} on && /^```/ {exit} on' "$1"; }
 
-# play PROMPT RUN SHAPE: runs each line of that block that begins with the prompt by the function RUN, which leaves the
+# play PAGE PROMPT RUN SHAPE: runs each line of that block that begins with the prompt by the function RUN, which leaves the
 # reply in $reply, and fails unless each reply is the printed one, both seen through the filter SHAPE.
 play() {
-  local prompt=$1 run=$2 shape=$3 line expected='' count=0 wrong=0
+  local page=$1 prompt=$2 run=$3 shape=$4 line expected='' count=0 wrong=0
   reply=
   compare() {
     if [ "$("$shape" <<<"${expected%$'\n'}")" = "$("$shape" <<<"$reply")" ]; then return; fi
-    say "The README shows another reply:" "${expected%$'\n'}"
+    say "$page shows another reply:" "${expected%$'\n'}"
     wrong=1
   }
   while IFS= read -r line; do
@@ -117,11 +117,11 @@ play() {
     else
       expected+=$line$'\n'
     fi
-  done < <(printed "$prompt")
-  if [ "$count" -eq 0 ]; then die "The README shows nothing behind \"$prompt\"."; fi
+  done < <(printed "$page" "$prompt")
+  if [ "$count" -eq 0 ]; then die "$page shows nothing after \"$prompt\"."; fi
   compare
   if [ "$wrong" -ne 0 ]; then exit 1; fi
-  say "All $count replies are as the README shows them."
+  say "All $count replies are as $page shows them."
 }
 
 # --- The npm package in clients/node, for its tests, its benchmark and the suites of other packages ---

@@ -29,7 +29,7 @@ END
 # Not ignored, which redis-cli would inherit: there Ctrl-C ends a command that blocks.
 trap : INT
 while kill -0 "$server" 2>/dev/null; do
-  redis-cli -3 -p "$server_port" || true
+  redis-cli -p "$server_port" || true
   printf '\nredis-cli has ended, the server still runs. Enter opens redis-cli again; Ctrl-D ends the server. '
   # Ctrl-C interrupts nothing here: only the end of the input ends the loop.
   if ! IFS= read -r; then break; fi

@@ -1,4 +1,4 @@
-//! What a newcomer does first: `make http`. Without a terminal it sends the README's first requests and compares.
+//! What a newcomer does first: `make http`. Without a terminal it sends the first requests of docs/http.md and compares.
 
 use crate::harness::{Endpoint, Folder, GENEROUS, free_port, module_path, service_path, wait_until};
 use std::fs;
@@ -23,7 +23,7 @@ fn files(folder: &Folder) -> usize {
 }
 
 #[test]
-fn the_readmes_first_requests_are_answered_as_printed() {
+fn the_first_requests_of_the_page_return_what_is_printed() {
     let folder = Folder::new();
     let output = script("scripts/http.sh", &folder).stdin(Stdio::null()).output();
     let output = output.expect("scripts/http.sh can be run");

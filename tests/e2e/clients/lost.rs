@@ -92,7 +92,7 @@ fn on_a_server(tool: &Tool, extension: &str, source: &str) -> (bool, i64) {
 }
 
 #[test]
-fn the_readmes_clients_do_not_create_a_second_session_when_a_reply_is_lost() {
+fn the_clients_of_the_page_do_not_create_a_second_session_when_a_reply_is_lost() {
     let clients: [(_, _, Find); 4] = [
         ("python", "py", installed::python),
         ("js", "mjs", installed::node),
@@ -107,14 +107,14 @@ fn the_readmes_clients_do_not_create_a_second_session_when_a_reply_is_lost() {
 }
 
 #[test]
-fn without_the_readmes_setting_redis_py_and_ioredis_create_a_second_session() {
+fn without_the_setting_of_the_page_redis_py_and_ioredis_create_a_second_session() {
     if let Some(tool) = installed::python() {
         let source = snippet("python").replace(", retry=Retry(NoBackoff(), 0)", "");
         assert_eq!(on_a_server(&tool, "py", &source), (true, 2));
     }
     if let Some(tool) = installed::node() {
         let setting = "{ maxRetriesPerRequest: 0 }";
-        assert!(super::file("README.md").contains(&format!("new Redis({setting})")));
+        assert!(super::file("docs/languages.md").contains(&format!("new Redis({setting})")));
         for (options, shown) in [("{}", (true, 2)), (setting, (false, 1))] {
             let source = format!(
                 r#"import Redis from "ioredis";

@@ -1,17 +1,18 @@
-//! What the documentation shows, run as it stands there: the README's client snippets, on a server
-//! and in a cluster, and its first session, and the users of redis.conf.example.
+//! What the documentation shows, run as it stands there: the snippets of docs/languages.md, on a server
+//! and in a cluster, and the first session of the README, and the users of redis.conf.example.
 
 mod audit;
 mod cluster;
 mod installed;
 mod lost;
+mod page_rust;
 mod quirks;
-mod readme_rust;
 mod snippets;
 mod users;
 mod walkthrough;
 
 pub(crate) use installed::{Tool, go, node, php, python};
+pub(crate) use snippets::{link_packages, snippet_in};
 
 /// A file of the repository, by its path from the top.
 #[track_caller]

@@ -1,4 +1,4 @@
-//! What the README and the pages say that clients make of arguments and replies.
+//! What the pages say that clients make of arguments and replies.
 
 use super::installed::{self, Tool};
 use super::snippets::{link_packages, snippet};
@@ -33,7 +33,7 @@ redis.destroy();"#;
 }
 
 #[test]
-fn phpredis_returns_false_for_an_error_as_for_null_and_the_readmes_function_does_not() {
+fn phpredis_returns_false_for_an_error_as_for_null_and_the_function_of_the_page_does_not() {
     let Some(tool) = installed::php() else { return };
     let shown = snippet("php");
     let (function, _) = shown.split_once("$token =").expect("the function");

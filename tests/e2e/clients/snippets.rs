@@ -1,26 +1,26 @@
-//! The README's snippets for other languages. Each creates a session with a cart of 3, prints what
+//! The snippets of docs/languages.md. Each creates a session with a cart of 3, prints what
 //! it reads, and makes the cart 4.
 
 use super::installed::{self, Tool};
 use crate::harness::*;
 
 #[test]
-fn the_readmes_python_runs() {
+fn the_python_of_the_page_runs() {
     runs("python", "py", installed::python());
 }
 
 #[test]
-fn the_readmes_node_runs() {
+fn the_node_of_the_page_runs() {
     runs("js", "mjs", installed::node());
 }
 
 #[test]
-fn the_readmes_php_runs() {
+fn the_php_of_the_page_runs() {
     runs("php", "php", installed::php());
 }
 
 #[test]
-fn the_readmes_go_runs() {
+fn the_go_of_the_page_runs() {
     runs("go", "go", installed::go());
 }
 
@@ -49,17 +49,17 @@ fn runs(language: &str, extension: &str, tool: Option<Tool>) {
 }
 
 /// Node.js finds the packages that a module imports only beside the module.
-pub(super) fn link_packages(source: &std::path::Path) {
+pub(crate) fn link_packages(source: &std::path::Path) {
     let packages = clients().join("node/node_modules");
     if source.extension().is_some_and(|it| it == "mjs") {
         std::os::unix::fs::symlink(packages, source.with_file_name("node_modules")).expect("a link");
     }
 }
 
-/// The README's first fenced block of that language.
+/// The first fenced block of that language in docs/languages.md.
 #[track_caller]
 pub(super) fn snippet(language: &str) -> String {
-    snippet_in("README.md", language, "")
+    snippet_in("docs/languages.md", language, "")
 }
 
 /// The first fenced block of a language in docs/cluster.md that has `part` in it.
@@ -70,7 +70,7 @@ pub(super) fn snippet_with(language: &str, part: &str) -> String {
 
 /// The first fenced block of a language in a file that has `part` in it.
 #[track_caller]
-pub(super) fn snippet_in(file: &str, language: &str, part: &str) -> String {
+pub(crate) fn snippet_in(file: &str, language: &str, part: &str) -> String {
     let text = super::file(file);
     let fence = format!("```{language}\n");
     let blocks = text.split(&fence).skip(1);

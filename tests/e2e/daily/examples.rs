@@ -21,15 +21,17 @@ fn the_examples_of_the_pages_answer_as_printed() {
 }
 
 #[test]
-fn the_examples_of_the_audit_page_answer_as_printed() {
+fn the_examples_of_other_pages_return_what_is_printed() {
     let server = Server::start();
     let mut client = server.client();
     let mut resp2 = Terminal::open(&server, &[]);
     let mut resp3 = Terminal::open(&server, &["-3"]);
-    let page = Page::read("docs/audit.md");
-    assert!(!page.examples("redis> ").is_empty());
-    for example in page.examples("redis> ") {
-        play(&mut client, &mut resp2, &mut resp3, &page, &example);
+    for name in ["docs/audit.md", "docs/languages.md", "docs/recipes.md"] {
+        let page = Page::read(name);
+        assert!(!page.examples("redis> ").is_empty());
+        for example in page.examples("redis> ") {
+            play(&mut client, &mut resp2, &mut resp3, &page, &example);
+        }
     }
 }
 

@@ -6,6 +6,7 @@
 mod browser;
 mod chromium;
 mod connect_redis_sessions;
+mod documented;
 mod forms;
 mod going_back;
 mod login;

@@ -1,4 +1,4 @@
-//! The README's Rust: what comes before the test is what it shows, word for word.
+//! The Rust of docs/languages.md: what comes before the test is what it shows, word for word.
 
 use super::snippets::snippet;
 use crate::harness::Server;
@@ -29,9 +29,9 @@ fn shop(redis: &mut Connection) -> Result<(), Box<dyn Error>> {
 }
 
 #[test]
-fn the_readmes_rust_runs() {
-    let source = super::file("tests/e2e/clients/readme_rust.rs");
-    assert!(source.contains(&snippet("rust")), "the README shows another");
+fn the_rust_of_the_page_runs() {
+    let source = super::file("tests/e2e/clients/page_rust.rs");
+    assert!(source.contains(&snippet("rust")), "the page shows another");
     let server = Server::builder().tcp().start();
     shop(&mut connect(&format!("redis://127.0.0.1:{}", server.port())).unwrap()).unwrap();
     let sessions = server.client().line("SESSIONS.SOID webapp u1").sessions();
