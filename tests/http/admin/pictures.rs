@@ -1,4 +1,4 @@
-//! The pictures of README and docs/admin.md. `scripts/admin-pictures.sh` runs this; it takes six minutes, because the plots
+//! The pictures of docs/admin.md. `scripts/admin-pictures.sh` runs this; it takes six minutes, because the plots
 //! of the overview show what was measured while it runs.
 
 use super::chromium::drive;

@@ -1,5 +1,5 @@
 //! Clients of clusters, as docs/cluster.md shows them: each plays the same story on three nodes, and is
-//! told by a node to go to another one as seldom as the README says. Then each meets a slot that is
+//! told by a node to go to another one as seldom as docs/cluster.md says. Then each meets a slot that is
 //! being moved key by key.
 
 mod programs;

@@ -1,4 +1,4 @@
-// The pictures of README and docs/admin.md.
+// The pictures of docs/admin.md.
 "use strict";
 const path = require("node:path");
 const { Browser } = require("./browser.cjs");
