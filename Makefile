@@ -1,7 +1,7 @@
 # Everything a newcomer needs; the work is done by the scripts of the same names.
 
 .DEFAULT_GOAL := help
-.PHONY: help run http test check lint build clean install package bench bench-quick bench-memory bench-cluster bench-one-second bench-node bench-python bench-php bench-http fuzz soak test-peers test-servers mutants
+.PHONY: help run http test check lint build clean install package bench bench-quick bench-memory bench-cluster bench-latency bench-one-second bench-node bench-python bench-php bench-http fuzz soak test-peers test-servers mutants
 
 help:
 	@echo 'make run    build the module, start a server of its own with it and open redis-cli'
@@ -19,6 +19,7 @@ help:
 	@echo 'make bench-quick   measure less, in two minutes'
 	@echo 'make bench-memory  print the tables of docs/memory.md, in two minutes'
 	@echo 'make bench-cluster measure everything of docs/benchmarks-cluster.md, in five minutes'
+	@echo 'make bench-latency measure how long PING takes during each command on very many sessions, in five minutes'
 	@echo 'make bench-one-second measure everything of docs/benchmarks-one-second.md, in two minutes'
 	@echo 'make bench-node    measure the npm package against redis-sessions and connect-redis, and write docs/benchmarks-node.md, in five minutes'
 	@echo 'make bench-python  measure Django on the Python package against django-redis, in two minutes'
@@ -69,6 +70,9 @@ bench-memory:
 
 bench-cluster:
 	@scripts/bench.sh --cluster
+
+bench-latency:
+	@scripts/bench.sh --latency
 
 bench-one-second:
 	@scripts/bench.sh --one-second

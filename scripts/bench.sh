@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# bench.sh [--cluster | --one-second] [--quick]: measures everything in docs/benchmarks.md and writes the page
+# bench.sh [--cluster | --one-second | --latency [CASE…]] [--quick]: measures everything in docs/benchmarks.md and writes the page
 # again, in about ten minutes; with --cluster docs/benchmarks-cluster.md, in about five; with --one-second
-# docs/benchmarks-one-second.md, in about two. --quick measures less in two minutes and writes to target/bench. It needs nothing else to run on the machine meanwhile.
+# docs/benchmarks-one-second.md, in about two; with --latency it prints how long PING takes during each command on very many sessions
+# (benches/measure/delays.rs names the cases), in about five. --quick measures less in two minutes and writes to target/bench. It needs nothing else to run on the machine meanwhile.
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 

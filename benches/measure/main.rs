@@ -19,6 +19,7 @@ mod client;
 mod cluster;
 mod costs;
 mod crowd;
+mod delays;
 mod goals;
 mod instructions;
 mod latency;
@@ -81,6 +82,7 @@ pub(crate) struct Measured {
     pub(crate) aof: f64,
     pub(crate) memory: memory::Memory,
     pub(crate) latency: Vec<latency::Latency>,
+    pub(crate) delays: String,
     pub(crate) under_load: (f64, f64),
     pub(crate) prices: Vec<safety::Price>,
     pub(crate) parts: safety::Parts,
@@ -96,6 +98,10 @@ fn main() {
     }
     if is_given("--instructions") {
         instructions::run();
+        return;
+    }
+    if is_given("--latency") {
+        delays::run(if quick { delays::QUICK } else { delays::FULL });
         return;
     }
     if is_given("--one-second") {
@@ -132,6 +138,7 @@ fn measure(effort: Effort) -> Measured {
     let under_load = latency::wipe_under_load(&timed_out);
     drop(fs::remove_file(timed_out));
     drop(server);
+    let delays = delays::all(&effort);
 
     let server = Server::start(&[], None);
     let mut crowd = Crowd::gather(&mut server.connect(), effort.table_size);
@@ -150,6 +157,7 @@ fn measure(effort: Effort) -> Measured {
         throughput,
         node,
         latency,
+        delays,
         under_load,
         prices,
     }

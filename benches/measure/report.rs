@@ -23,6 +23,7 @@ pub(crate) fn document(measured: &Measured) -> String {
         clients(measured),
         bytes(measured),
         latency(measured),
+        measured.delays.clone(),
         safety(measured),
         method(measured),
     ] {

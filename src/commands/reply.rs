@@ -33,7 +33,7 @@ impl<B> From<Reply<B>> for Answer<B> {
 }
 
 /// How a list is written.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct View {
     pub(crate) detail: Detail,
     pub(crate) tokens: Tokens,

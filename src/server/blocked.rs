@@ -2,6 +2,7 @@
 
 use std::os::raw::{c_int, c_void};
 use std::ptr;
+use std::rc::Rc;
 
 use redis_module::raw::{
     REDISMODULE_OK, RedisModuleBlockedClient, RedisModuleCtx, RedisModuleDisconnectFunc, RedisModuleString,
@@ -10,23 +11,21 @@ use redis_module::raw::{
 use super::guard::guarded;
 use super::text::Text;
 use super::{Context, api, writer};
-use crate::commands::reply::{Reply, View};
-use crate::store::Outcome;
+use crate::commands::reply::Reply;
 use sessions_model::error::Error;
 
-/// A blocked client, and how the reply that it waits for is written.
+/// A blocked client.
 #[derive(Clone, Copy)]
 pub(super) struct BlockedClient {
     raw: *mut RedisModuleBlockedClient,
-    view: View,
 }
 
-/// What a blocked client gets.
-type Answer = Result<Reply<Text>, Error>;
+/// What blocked clients get, all of them the same.
+pub(super) type Answer = Rc<Result<Reply<Text>, Error>>;
 
 impl BlockedClient {
     /// Blocks the client of a command, which the flags of the context must allow.
-    pub(super) fn block(context: Context<'_>, view: View, on_disconnect: RedisModuleDisconnectFunc) -> Self {
+    pub(super) fn block(context: Context<'_>, on_disconnect: RedisModuleDisconnectFunc) -> Self {
         // SAFETY: the context is a client's that may be blocked; the callbacks fit the
         // private data that `answer` hands over.
         let raw = unsafe {
@@ -34,7 +33,7 @@ impl BlockedClient {
             api!(RedisModule_SetDisconnectCallback)(raw, on_disconnect);
             raw
         };
-        Self { raw, view }
+        Self { raw }
     }
 
     pub(super) fn is(self, raw: *mut RedisModuleBlockedClient) -> bool {
@@ -42,9 +41,8 @@ impl BlockedClient {
     }
 
     /// Unblocks the client with a reply.
-    pub(super) fn answer(self, result: Result<Outcome<Text>, Error>) {
-        let answer: Answer = result.map(|outcome| Reply::of(outcome, self.view));
-        let answer = Box::into_raw(Box::new(answer));
+    pub(super) fn answer(self, answer: &Answer) {
+        let answer = Box::into_raw(Box::new(Rc::clone(answer)));
         // SAFETY: blocked by us and answered once; `free_answer` frees the answer.
         unsafe { api!(RedisModule_UnblockClient)(self.raw, answer.cast()) };
     }
@@ -62,7 +60,7 @@ unsafe extern "C" fn write_answer(raw: *mut RedisModuleCtx, _argv: *mut *mut Red
         let data = api!(RedisModule_GetBlockedClientPrivateData)(raw);
         (Context::new(raw), data.cast::<Answer>().as_ref())
     };
-    let written = guarded(|| match answer {
+    let written = guarded(|| match answer.map(Rc::as_ref) {
         Some(Ok(done)) => writer::write(context, done),
         Some(Err(error)) => writer::error(context, error),
         None => writer::error(context, &Error::Internal),

@@ -34,9 +34,10 @@ pub(crate) enum Counter {
     LastPassBacklog,
     LastPassSkipped,
     LongestSliceMicroseconds,
+    LongestSliceCpuMicroseconds,
 }
 
-const NAMES: [(Counter, &CStr); 19] = [
+const NAMES: [(Counter, &CStr); 20] = [
     (Counter::Created, c"created"),
     (Counter::Read, c"read"),
     (Counter::Missed, c"missed"),
@@ -56,6 +57,7 @@ const NAMES: [(Counter, &CStr); 19] = [
     (Counter::LastPassBacklog, c"last_pass_backlog"),
     (Counter::LastPassSkipped, c"last_pass_skipped"),
     (Counter::LongestSliceMicroseconds, c"longest_slice_usec"),
+    (Counter::LongestSliceCpuMicroseconds, c"longest_slice_cpu_usec"),
 ];
 
 static VALUES: [AtomicU64; NAMES.len()] = [const { AtomicU64::new(0) }; NAMES.len()];
@@ -77,10 +79,15 @@ fn set(counter: Counter, to: u64) {
     }
 }
 
-/// A slice of background work was done.
-pub(super) fn sliced(took: Duration) {
-    if let Some(longest) = value(Counter::LongestSliceMicroseconds) {
-        longest.fetch_max(microseconds(took), Relaxed);
+/// A slice of background work was done, which took so long by the clock and on a CPU.
+pub(super) fn sliced(took: Duration, cpu: Duration) {
+    for (counter, took) in [
+        (Counter::LongestSliceMicroseconds, took),
+        (Counter::LongestSliceCpuMicroseconds, cpu),
+    ] {
+        if let Some(longest) = value(counter) {
+            longest.fetch_max(microseconds(took), Relaxed);
+        }
     }
 }
 

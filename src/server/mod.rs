@@ -76,6 +76,12 @@ impl Context<'_> {
         flags.cast_unsigned()
     }
 
+    /// The selected database.
+    fn selected(self) -> i32 {
+        // SAFETY: the context is valid.
+        unsafe { api!(RedisModule_GetSelectedDb)(self.raw) }
+    }
+
     /// Selects a database; whether the server has it.
     fn select(self, database: i32) -> bool {
         // SAFETY: the context is valid.

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::acl::Access;
 use super::database::Database;
 use super::under_way::Work;
-use super::{Context, config, failure, info};
+use super::{Context, clock, config, failure, info};
 use crate::store::{Job, Progress, Store};
 use sessions_model::error::Error;
 use sessions_model::parts::Part;
@@ -16,7 +16,7 @@ pub(super) const SLICE: Duration = Duration::from_millis(1);
 
 /// Works until the budget is used up; all of it happens at one moment.
 pub(super) fn slice(context: Context<'_>, work: &mut Work, budget: Duration, now: Seconds) -> Result<Progress, Error> {
-    let began = Instant::now();
+    let (began, cpu) = (Instant::now(), clock::thread_cpu());
     let access = if work.writes() { Access::ReadWrite } else { Access::Read };
     let database = Database::new(context, access);
     let rules = config::settings(context).rules;
@@ -33,6 +33,6 @@ pub(super) fn slice(context: Context<'_>, work: &mut Work, budget: Duration, now
             break Progress::Unfinished;
         }
     };
-    info::sliced(began.elapsed());
+    info::sliced(began.elapsed(), clock::thread_cpu().saturating_sub(cpu));
     Ok(progress)
 }

@@ -11,6 +11,7 @@
 
 use std::os::raw::c_void;
 use std::ptr;
+use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -20,11 +21,10 @@ use redis_module::raw::{
     REDISMODULE_CTX_FLAGS_MASTER, REDISMODULE_CTX_FLAGS_MULTI, RedisModuleCtx, RedisModuleTimerID,
 };
 
-use super::blocked::BlockedClient;
 use super::guard::guarded;
 use super::slice::{SLICE, slice};
 use super::text::Text;
-use super::under_way::{Caller, Running, Work, on_disconnect, running};
+use super::under_way::{Caller, Presence, Running, Waiting, Work, running};
 use super::{Context, api, clock, log, timed_pass};
 use crate::commands::reply::{Reply, View};
 use crate::store::{Outcome, Progress};
@@ -52,32 +52,32 @@ fn timer() -> MutexGuard<'static, Option<Timer>> {
 
 /// Does a command's work, which began at `now`, or blocks its client and goes on later. `None`: the client is
 /// answered when it is done.
-pub(super) fn start(
-    context: Context<'_>,
-    mut work: Work,
-    view: View,
-    now: Seconds,
-) -> Result<Option<Reply<Text>>, Error> {
+pub(super) fn start(context: Context<'_>, work: Work, view: View, now: Seconds) -> Result<Option<Reply<Text>>, Error> {
     const CANNOT_BLOCK: u32 =
         REDISMODULE_CTX_FLAGS_LUA | REDISMODULE_CTX_FLAGS_MULTI | REDISMODULE_CTX_FLAGS_DENY_BLOCKING;
     let began = Instant::now();
     let in_one_go = context.flags() & CANNOT_BLOCK != 0;
+    let work = if in_one_go {
+        Some(work)
+    } else {
+        wait_with_same(context, work, view)
+    };
+    let Some(mut work) = work else { return Ok(None) };
     let budget = if in_one_go { Duration::MAX } else { SLICE };
     if slice(context, &mut work, budget, now)? == Progress::Finished {
         log_unreadable(context, &work);
         return Ok(Some(Reply::of(work.outcome(), view)));
     }
-    let client = BlockedClient::block(context, view, Some(on_disconnect));
-    // SAFETY: the context is valid.
-    let database = unsafe { api!(RedisModule_GetSelectedDb)(context.raw) };
+    let client = Waiting::block(context);
     schedule(
         context,
         Running {
             work,
-            database,
+            view,
+            database: context.selected(),
             began,
             slices: 1,
-            caller: Caller::Client(client),
+            caller: Caller::Clients(vec![client]),
         },
     );
     Ok(None)
@@ -93,6 +93,7 @@ pub(super) fn start_timed_pass(context: Context<'_>) {
         context,
         Running {
             work: Work::wipe(clock::now()),
+            view: View::default(),
             database: 0,
             began: Instant::now(),
             slices: 0,
@@ -193,6 +194,35 @@ fn next_slice(context: Context<'_>) {
     }
 }
 
+/// While a list or count is gathered, all clients that ask for the same wait for one more, which begins
+/// afterwards: it shows nothing older than their commands, and however many clients ask, one is under way
+/// and one waits. Hands the work back where nothing of the kind is under way.
+fn wait_with_same(context: Context<'_>, work: Work, view: View) -> Option<Work> {
+    let database = context.selected();
+    let last = running()
+        .iter()
+        .rposition(|running| running.is_same_reading(database, &work, view));
+    let Some(last) = last else { return Some(work) };
+    let client = Waiting::block(context);
+    let mut running = running();
+    match running.get_mut(last) {
+        Some(Running {
+            slices: 0,
+            caller: Caller::Clients(clients),
+            ..
+        }) => clients.push(client),
+        _ => running.push(Running {
+            work,
+            view,
+            database,
+            began: Instant::now(),
+            slices: 0,
+            caller: Caller::Clients(vec![client]),
+        }),
+    }
+    None
+}
+
 /// Whether the last slice was of work that writes.
 static WROTE: AtomicBool = AtomicBool::new(false);
 
@@ -200,10 +230,10 @@ static WROTE: AtomicBool = AtomicBool::new(false);
 /// for longer than one list does; each kind goes round.
 fn first(allowed: Allowed) -> Option<Running> {
     let mut running = running();
-    let may_go_on = |running: &Running| running.may_go_on(allowed);
-    let other_kind = |running: &Running| may_go_on(running) && running.work.writes() != WROTE.load(Relaxed);
+    let has_turn = |one: &Running| one.may_go_on(allowed) && !one.waits_for_same(&running);
+    let other_kind = |one: &Running| one.work.writes() != WROTE.load(Relaxed) && has_turn(one);
     let at = running.iter().position(other_kind);
-    let at = at.or_else(|| running.iter().position(may_go_on))?;
+    let at = at.or_else(|| running.iter().position(has_turn))?;
     let next = running.remove(at);
     WROTE.store(next.work.writes(), Relaxed);
     Some(next)
@@ -221,9 +251,9 @@ impl Running {
     fn slice(&mut self, context: Context<'_>) -> Result<Progress, Error> {
         self.slices += 1;
         match self.caller {
-            Caller::Gone(_) => Ok(Progress::Finished),
-            Caller::Client(_) if !context.select(self.database) => Err(Error::Internal),
-            Caller::Client(_) => slice(context, &mut self.work, SLICE, clock::now()),
+            Caller::Clients(_) if self.is_forsaken() => Ok(Progress::Finished),
+            Caller::Clients(_) if !context.select(self.database) => Err(Error::Internal),
+            Caller::Clients(_) => slice(context, &mut self.work, SLICE, clock::now()),
             Caller::Timed { .. } => timed_pass::slice(context, self),
         }
     }
@@ -237,8 +267,15 @@ impl Running {
     fn answer(self, context: Context<'_>, result: Result<Outcome<Text>, Error>) {
         log_unreadable(context, &self.work);
         match self.caller {
-            Caller::Client(client) => client.answer(result),
-            Caller::Gone(client) => client.release(),
+            Caller::Clients(clients) => {
+                let answer = Rc::new(result.map(|outcome| Reply::of(outcome, self.view)));
+                for Waiting { client, presence } in clients {
+                    match presence {
+                        Presence::Here => client.answer(&answer),
+                        Presence::Gone => client.release(),
+                    }
+                }
+            }
             Caller::Timed { wiped } => {
                 timed_pass::report(context, &self, wiped);
             }

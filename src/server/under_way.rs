@@ -6,10 +6,11 @@ use std::time::Instant;
 
 use redis_module::raw::{RedisModuleBlockedClient, RedisModuleCtx};
 
+use super::Context;
 use super::blocked::BlockedClient;
 use super::guard::guarded;
 use super::text::Text;
-use super::{Context, api};
+use crate::commands::reply::View;
 use crate::store::{self, Candidate, Cause};
 use sessions_model::stored_name::StoredName;
 
@@ -18,6 +19,8 @@ pub(super) type Work = store::Work<Text>;
 /// Work under way.
 pub(super) struct Running {
     pub(super) work: Work,
+    /// How what it finds is written.
+    pub(super) view: View,
     pub(super) database: c_int,
     pub(super) began: Instant,
     pub(super) slices: u64,
@@ -25,13 +28,54 @@ pub(super) struct Running {
 }
 
 pub(super) enum Caller {
-    Client(BlockedClient),
-    /// Waited for something that changes nothing, and is gone.
-    Gone(BlockedClient),
+    /// More than one wait for the same list or count.
+    Clients(Vec<Waiting>),
     /// The timed pass, which goes on to the next database; wiped so far.
-    Timed {
-        wiped: u64,
-    },
+    Timed { wiped: u64 },
+}
+
+/// A client that waits for work.
+pub(super) struct Waiting {
+    pub(super) client: BlockedClient,
+    pub(super) presence: Presence,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Presence {
+    Here,
+    /// It waited for something that changes nothing, and has disconnected.
+    Gone,
+}
+
+impl Waiting {
+    /// Blocks the client of a command.
+    pub(super) fn block(context: Context<'_>) -> Self {
+        Self {
+            client: BlockedClient::block(context, Some(on_disconnect)),
+            presence: Presence::Here,
+        }
+    }
+}
+
+impl Running {
+    /// Whether it is the same list or count of the same database, written in the same way.
+    pub(super) fn is_same_reading(&self, database: c_int, work: &Work, view: View) -> bool {
+        self.database == database && self.view == view && self.work.is_same_reading(work)
+    }
+
+    /// Whether it begins only when the same list or count, which others wait for, is done.
+    pub(super) fn waits_for_same(&self, all: &[Self]) -> bool {
+        let has_begun = |other: &Self| other.slices > 0 && other.is_same_reading(self.database, &self.work, self.view);
+        self.slices == 0 && all.iter().any(has_begun)
+    }
+
+    /// Whether nobody waits for it any more.
+    pub(super) fn is_forsaken(&self) -> bool {
+        match &self.caller {
+            Caller::Clients(clients) => clients.iter().all(|waiting| waiting.presence == Presence::Gone),
+            Caller::Timed { .. } => false,
+        }
+    }
 }
 
 // SAFETY: the pointers and the strings are used under the server's global lock only.
@@ -60,8 +104,7 @@ fn for_each_here(context: Context<'_>, mut visit: impl FnMut(&mut Work)) {
     if running.is_empty() {
         return;
     }
-    // SAFETY: the context is valid.
-    let database = unsafe { api!(RedisModule_GetSelectedDb)(context.raw) };
+    let database = context.selected();
     let here = running.iter_mut().filter(|running| running.database == database);
     here.for_each(|running| visit(&mut running.work));
 }
@@ -73,13 +116,12 @@ pub(super) fn release() {
 }
 
 /// A caller that is gone needs no list; what changes something goes on.
-pub(super) unsafe extern "C" fn on_disconnect(_raw: *mut RedisModuleCtx, client: *mut RedisModuleBlockedClient) {
+unsafe extern "C" fn on_disconnect(_raw: *mut RedisModuleCtx, client: *mut RedisModuleBlockedClient) {
     guarded(|| {
         for running in running().iter_mut().filter(|running| !running.work.writes()) {
-            if let Caller::Client(waiting) = running.caller
-                && waiting.is(client)
-            {
-                running.caller = Caller::Gone(waiting);
+            if let Caller::Clients(clients) = &mut running.caller {
+                let gone = clients.iter_mut().filter(|waiting| waiting.client.is(client));
+                gone.for_each(|waiting| waiting.presence = Presence::Gone);
             }
         }
     });

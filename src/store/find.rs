@@ -195,6 +195,12 @@ impl<K: Backend> Store<'_, K> {
         };
         Session::from_fields(fields).filter(|session| session.id.as_ref() == id)
     }
+
+    /// The same, where only whose it is and how long it lives is read.
+    pub(super) fn life_of_indexed(&self, app: App<'_>, name: StoredName, id: &[u8]) -> Option<Session<K::Bytes>> {
+        let hash = self.backend.hash(&self.keys.session(app, &name)).ok()?;
+        Session::from_fields(hash.life_fields()).filter(|session| session.id.as_ref() == id)
+    }
 }
 
 /// The alias that a hash without an owner is, if it is one.

@@ -11,7 +11,7 @@ use sessions_model::index::{MAX_EDGE_READS, score};
 use sessions_model::keys;
 use sessions_model::number::{Limit, Window};
 use sessions_model::parts::Part;
-use sessions_model::session::Seconds;
+use sessions_model::session::{Seconds, Session};
 use sessions_model::stored_name::StoredName;
 
 impl<K: Backend> Store<'_, K> {
@@ -52,6 +52,19 @@ impl<K: Backend> Store<'_, K> {
         })
     }
 
+    /// Of the session of an index entry what decides its place in a list, if it is live and in the window.
+    pub(super) fn live_place(
+        &self,
+        app: App<'_>,
+        name: StoredName,
+        id: &[u8],
+        window: Window,
+    ) -> Option<Session<K::Bytes>> {
+        let session = self.life_of_indexed(app, name, id)?;
+        let is_listed = session.life().is_live(self.now) && window.contains(session.last_activity, self.now);
+        is_listed.then_some(session)
+    }
+
     /// How many sessions were active in the window; timed-out ones count until they are wiped.
     pub(crate) fn count(&self, app: App<'_>, window: Window) -> Result<usize, Error> {
         let counts = self.of_all_parts(|store, reads| {
@@ -66,7 +79,7 @@ impl<K: Backend> Store<'_, K> {
             *reads -= edge.len();
             let active = edge.iter().filter(|position| {
                 keys::parse_session_member(&position.member)
-                    .and_then(|(name, id)| store.find_indexed(app, name, id, Detail::WithoutData))
+                    .and_then(|(name, id)| store.life_of_indexed(app, name, id))
                     .is_some_and(|session| session.last_activity >= from)
             });
             Ok(Some(sessions.count_from(score(from)) + active.count()))
@@ -144,7 +157,7 @@ impl<K: Backend> Store<'_, K> {
         ids.retain(|id| {
             let tokens = sets.next().flatten().map(|mut set| set.members()).unwrap_or_default();
             tokens.iter().filter_map(|name| StoredName::parse(name)).any(|name| {
-                self.find_indexed(app, name, &id.member, Detail::WithoutData)
+                self.life_of_indexed(app, name, &id.member)
                     .is_some_and(|session| session.last_activity >= from)
             })
         });

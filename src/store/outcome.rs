@@ -23,7 +23,7 @@ pub(crate) struct ListEntry<B> {
 }
 
 /// Which sessions of an id are listed, and in which order.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Listing {
     /// `None`: all.
     pub(crate) only: Option<Sid>,

@@ -54,6 +54,16 @@ impl<B> Work<B> {
         !matches!(self, Self::OfId(..) | Self::OfApp(_) | Self::UsersOfApp(_))
     }
 
+    /// Whether it is the same list or count.
+    pub(crate) fn is_same_reading(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::OfId(part, job), Self::OfId(other_part, other)) => part == other_part && job.is_same(other),
+            (Self::OfApp(job), Self::OfApp(other)) => job.is_same(other),
+            (Self::UsersOfApp(job), Self::UsersOfApp(other)) => job.is_same(other),
+            _ => false,
+        }
+    }
+
     /// For what it is going to kill a session, if it is.
     pub(crate) fn killing(&self, session: &Candidate<'_>) -> Option<Cause> {
         match self {

@@ -3,8 +3,11 @@
 //! Others may do anything between two steps. Each session is judged and kept as its step found
 //! it; one that is made, used or ended meanwhile may be in the list or not, none is in it twice.
 
+mod best;
 mod of_app;
 mod of_id;
+mod recent;
+mod seen;
 mod users_of_app;
 
 use super::merged::Merged;
@@ -62,10 +65,19 @@ impl Walk {
         }
     }
 
+    /// Whether it looks for the same part of the same list.
+    fn is_same(&self, other: &Self) -> bool {
+        (self.window, self.limit) == (other.window, other.limit)
+    }
+
     /// Counts a matching member; whether the limit shows it.
     fn shows_next(&mut self) -> bool {
         self.matching += 1;
         self.matching > self.limit.offset
+    }
+
+    fn skips_next(&self) -> bool {
+        self.matching < self.limit.offset
     }
 
     fn is_complete(&self) -> bool {

@@ -39,6 +39,10 @@ impl<B> OfApp<B> {
         }
     }
 
+    pub(in crate::store) fn is_same(&self, other: &Self) -> bool {
+        self.app == other.app && self.detail == other.detail && self.walk.is_same(&other.walk)
+    }
+
     pub(in crate::store) fn follow(&mut self, session: &Candidate<'_>, new: &StoredName) {
         if self.app.as_app() == session.app {
             self.rotated.insert(*new);
@@ -84,12 +88,14 @@ impl<K: Backend> Job<K> for OfApp<K::Bytes> {
             let Some((part, member)) = next else {
                 return Ok(Progress::Finished);
             };
-            let found = keys::parse_session_member(&member)
-                .filter(|(name, _)| !rotated.contains(name))
-                .and_then(|(name, id)| store.at(part).listed(app, name, id, walk.window, detail));
-            if let Some(found) = found
-                && walk.shows_next()
-            {
+            let member = keys::parse_session_member(&member).filter(|(name, _)| !rotated.contains(name));
+            let Some((name, id)) = member else { continue };
+            let (store, window) = (store.at(part), walk.window);
+            if walk.skips_next() {
+                // Of a session that is skipped, only its life is read.
+                walk.matching += usize::from(store.live_place(app, name, id, window).is_some());
+            } else if let Some(found) = store.listed(app, name, id, window, detail) {
+                walk.matching += 1;
                 listed.push(found);
             }
         }

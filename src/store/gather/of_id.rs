@@ -1,202 +1,270 @@
 //! The live sessions of an id, listed or counted.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::super::candidate::Candidate;
 use super::super::keyspace::SetKey;
-use super::super::outcome::{Detail, ListEntry, Listing, Outcome, Sorting};
+use super::super::outcome::{ListEntry, Listing, Outcome};
 use super::super::{Backend, Job, Progress, Store};
 use super::PORTION;
+use super::best::Best;
+use super::recent::{self, Recent};
+use super::seen::Seen;
 use sessions_model::error::Error;
 use sessions_model::ident::{App, AppName, Id, Sid};
-use sessions_model::number::{Limit, Window};
+use sessions_model::number::Window;
 use sessions_model::stored_name::{Storage, StoredName};
+
+/// Sessions that are skipped or taken from memory in a step.
+const TAKEN: usize = 512;
 
 /// The live sessions of an id, by last activity, or how many there are.
 #[derive(Debug)]
 pub(crate) struct OfId<B> {
-    app: AppName,
-    id: Vec<u8>,
-    /// `None`: all.
-    only: Option<Sid>,
-    window: Window,
-    detail: Detail,
-    /// `None`: all portions of the id's set have been looked at.
-    cursor: Option<u64>,
+    query: Query,
+    source: Source,
     /// The new tokens of sessions that were rotated meanwhile, to be looked at in the end.
     rotated: BTreeSet<StoredName>,
     what: What<B>,
 }
 
+#[derive(Debug, PartialEq, Eq)]
+struct Query {
+    app: AppName,
+    id: Vec<u8>,
+    /// `None`: it is a count.
+    listing: Option<Listing>,
+    window: Window,
+}
+
+impl Query {
+    fn only(&self) -> Option<Sid> {
+        self.listing.and_then(|listing| listing.only)
+    }
+}
+
+/// Where the tokens come from.
+#[derive(Debug)]
+enum Source {
+    /// Not known yet.
+    Unopened,
+    /// The app's sorted set, as far as the page needs.
+    Recent(Box<Recent>),
+    /// The id's set, from a cursor on.
+    Set(u64),
+    /// Those that were rotated meanwhile.
+    Rotated,
+    /// None: the page is being read.
+    Shown,
+}
+
 #[derive(Debug)]
 enum What<B> {
-    Count {
-        seen: BTreeSet<StoredName>,
-    },
+    Count(Seen),
     List {
-        sorting: Sorting,
-        limit: Limit,
-        /// The best of those seen so far: as many as the limit can show, and some to take the place of
-        /// those that others rotate or give to another id meanwhile.
-        best: BTreeMap<(Rank, StoredName), ListEntry<B>>,
-        ranks: BTreeMap<StoredName, Rank>,
+        best: Best<B>,
+        reading: Reading,
+        /// How many of the best are still to be skipped.
+        skipped: usize,
+        listed: Vec<ListEntry<B>>,
     },
 }
 
-/// How many more sessions than the limit can show are kept.
-const SPARE: usize = 256;
-
-/// Lower ranks come first.
-type Rank = i128;
+/// How the sessions of a list are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reading {
+    /// Each once, and whole.
+    Whole,
+    /// Of each what decides its place, and then the page.
+    PlaceFirst,
+}
 
 impl<B> OfId<B> {
     pub(in crate::store) fn count(app: App<'_>, id: Id<'_>, window: Window) -> Self {
-        Self::new(app, id, window, What::Count { seen: BTreeSet::new() })
+        Self::new(app, id, window, None, What::Count(Seen::default()))
     }
 
     pub(in crate::store) fn list(app: App<'_>, id: Id<'_>, listing: Listing) -> Self {
-        let Listing {
-            only,
-            window,
-            sorting,
-            limit,
-            detail,
-        } = listing;
         let list = What::List {
-            sorting,
-            limit,
-            best: BTreeMap::new(),
-            ranks: BTreeMap::new(),
+            best: Best::new(listing.sorting, listing.limit),
+            reading: Reading::Whole,
+            skipped: 0,
+            listed: Vec::new(),
         };
-        Self {
-            only,
-            detail,
-            ..Self::new(app, id, window, list)
-        }
+        Self::new(app, id, listing.window, Some(listing), list)
     }
 
-    fn new(app: App<'_>, id: Id<'_>, window: Window, what: What<B>) -> Self {
+    fn new(app: App<'_>, id: Id<'_>, window: Window, listing: Option<Listing>, what: What<B>) -> Self {
         Self {
-            app: app.into(),
-            id: id.as_bytes().to_vec(),
-            only: None,
-            window,
-            detail: Detail::WithoutData,
-            cursor: Some(0),
+            query: Query {
+                app: app.into(),
+                id: id.as_bytes().to_vec(),
+                listing,
+                window,
+            },
+            source: Source::Unopened,
             rotated: BTreeSet::new(),
             what,
         }
     }
 
+    pub(in crate::store) fn is_same(&self, other: &Self) -> bool {
+        self.query == other.query
+    }
+
     pub(in crate::store) fn outcome(&mut self) -> Outcome<B> {
         match &mut self.what {
-            What::Count { seen } => Outcome::Count(seen.len() as u64),
-            What::List { limit, best, .. } => {
-                let listed = std::mem::take(best).into_values();
-                let count = limit.count.unwrap_or(usize::MAX);
-                Outcome::Sessions(listed.skip(limit.offset).take(count).collect())
-            }
+            What::Count(seen) => Outcome::Count(seen.len() as u64),
+            What::List { listed, .. } => Outcome::Sessions(std::mem::take(listed)),
         }
     }
 
-    /// Takes a session out that has a new token, and comes back to it if the id still has it.
+    /// Takes a session out that has a new token, and comes back to it if the id still has it. One on the page that
+    /// is being read is not taken out: it was looked at before.
     pub(in crate::store) fn follow(&mut self, session: &Candidate<'_>, new: &StoredName, new_id: &[u8]) {
-        if self.app.as_app() != session.app {
+        if self.query.app.as_app() != session.app {
             return;
         }
-        self.what.remove(session.name);
+        match &mut self.what {
+            What::Count(seen) => seen.remove(session.name),
+            What::List { best, .. } => best.remove(session.name),
+        }
         self.rotated.remove(session.name);
-        if self.id == new_id {
+        if self.query.id == new_id {
             self.rotated.insert(*new);
         }
     }
 
-    /// The next tokens to look at; `None`: there are no more.
-    fn portion<K: Backend>(&mut self, store: &Store<'_, K>) -> Result<Option<Vec<StoredName>>, Error> {
-        let Some(cursor) = self.cursor else {
-            let portion: Vec<StoredName> = self.rotated.iter().copied().take(PORTION).collect();
-            portion.iter().for_each(|name| {
-                self.rotated.remove(name);
-            });
-            return Ok((!portion.is_empty()).then_some(portion));
+    /// Decides where the tokens come from.
+    fn open<K: Backend>(&mut self, store: &Store<'_, K>) -> Result<Source, Error> {
+        let Query { app, id, window, .. } = &self.query;
+        let only = self.query.only();
+        let What::List { best, reading, .. } = &mut self.what else {
+            return Ok(Source::Set(0));
         };
-        let mut tokens = Vec::new();
-        let mut set = store.backend.set(&store.keys.tokens(self.app.as_app(), &self.id))?;
-        let next = set.visit_portion(cursor, &mut |member| tokens.extend(StoredName::parse(member)));
-        self.cursor = (next != 0).then_some(next);
-        Ok(Some(tokens))
+        let sessions = store.backend.set(&store.keys.tokens(app.as_app(), id))?.len();
+        if sessions > recent::MANY && best.needed().is_some() {
+            *reading = Reading::PlaceFirst;
+        }
+        let from = window.from(store.now);
+        let recent = Recent::new(best, from, sessions, store.rules.index_step).filter(|_| only.is_none());
+        Ok(recent.map_or(Source::Set(0), |recent| Source::Recent(Box::new(recent))))
     }
-}
 
-impl<B> What<B> {
-    fn remove(&mut self, name: &StoredName) {
-        match self {
-            Self::Count { seen } => {
-                seen.remove(name);
+    /// The next tokens to look at.
+    fn portion<K: Backend>(&mut self, store: &Store<'_, K>) -> Result<Vec<StoredName>, Error> {
+        if matches!(self.source, Source::Unopened) {
+            self.source = self.open(store)?;
+        }
+        let app = self.query.app.as_app();
+        let mut names = Vec::new();
+        match (&mut self.source, &self.what) {
+            (Source::Recent(recent), What::List { best, .. }) => {
+                match recent.next(store, app, &self.query.id, best)? {
+                    recent::Found::Names(found) => names = found,
+                    recent::Found::Enough => self.source = Source::Rotated,
+                    recent::Found::NotEnough => self.source = Source::Set(0),
+                }
             }
-            Self::List { best, ranks, .. } => {
-                if let Some(rank) = ranks.remove(name) {
-                    best.remove(&(rank, *name));
+            (Source::Set(cursor), _) => {
+                let mut set = store.backend.set(&store.keys.tokens(app, &self.query.id))?;
+                let next = set.visit_portion(*cursor, &mut |member| names.extend(StoredName::parse(member)));
+                self.source = if next == 0 { Source::Rotated } else { Source::Set(next) };
+            }
+            _ => {
+                while let Some(name) = self.rotated.pop_first() {
+                    names.push(name);
+                    if names.len() == PORTION {
+                        break;
+                    }
                 }
             }
         }
+        Ok(names)
     }
 
-    fn put(&mut self, found: ListEntry<B>) {
-        match self {
-            Self::Count { seen } => {
-                seen.insert(found.name);
-            }
-            Self::List {
-                sorting,
-                limit,
+    /// Looks at a session and keeps it if it is live and in the window.
+    fn look_at<K: Backend<Bytes = B>>(&mut self, store: &Store<'_, K>, name: StoredName) {
+        let Query { app, id, window, .. } = &self.query;
+        let app = app.as_app();
+        let only = self.query.only();
+        let has_sid = |storage| only.is_none_or(|sid| name.sid(storage) == sid);
+        if !has_sid(Storage::Plain) && !has_sid(Storage::Hashed) {
+            return;
+        }
+        match &mut self.what {
+            What::List {
                 best,
-                ranks,
+                reading: Reading::Whole,
+                ..
             } => {
-                let la = Rank::from(found.session.last_activity);
-                let rank = match sorting {
-                    Sorting::LastActiveFirst => -la,
-                    Sorting::LeastActiveFirst => la,
-                };
-                let name = found.name;
-                // A portion may show what an earlier one has shown.
-                if let Some(old) = ranks.insert(name, rank) {
-                    best.remove(&(old, name));
+                let detail = self.query.listing.map(|listing| listing.detail).unwrap_or_default();
+                let found = store.listed(app, name, id, *window, detail);
+                if let Some(found) = found.filter(|found| has_sid(found.session.storage)) {
+                    best.put(name, found.session.last_activity, Some(found));
                 }
-                best.insert((rank, name), found);
-                let most = limit.count.map_or(usize::MAX, |count| {
-                    limit.offset.saturating_add(count).saturating_add(SPARE)
-                });
-                if best.len() > most
-                    && let Some(((_, worst), _)) = best.pop_last()
-                {
-                    ranks.remove(&worst);
+            }
+            What::List { best, .. } => {
+                let found = store.live_place(app, name, id, *window);
+                if let Some(found) = found.filter(|found| has_sid(found.storage)) {
+                    best.put(name, found.last_activity, None);
+                }
+            }
+            What::Count(seen) => {
+                if store.live_place(app, name, id, *window).is_some() {
+                    seen.insert(&name);
                 }
             }
         }
+    }
+
+    /// Reads the next sessions of the page.
+    fn show<K: Backend<Bytes = B>>(&mut self, store: &Store<'_, K>) -> Progress {
+        let Query { app, id, window, .. } = &self.query;
+        let What::List {
+            best, skipped, listed, ..
+        } = &mut self.what
+        else {
+            return Progress::Finished;
+        };
+        let count = best.limit().count.unwrap_or(usize::MAX);
+        let detail = self.query.listing.map(|listing| listing.detail).unwrap_or_default();
+        let (mut taken, mut read) = (0, 0);
+        while taken < TAKEN && read < PORTION && listed.len() < count {
+            let Some((name, entry)) = best.pop_first() else { break };
+            taken += 1;
+            if *skipped > 0 {
+                *skipped -= 1;
+                continue;
+            }
+            listed.extend(entry.or_else(|| {
+                read += 1;
+                store.listed(app.as_app(), name, id, *window, detail)
+            }));
+        }
+        if taken > 0 && listed.len() < count {
+            return Progress::Unfinished;
+        }
+        best.sort(listed);
+        Progress::Finished
     }
 }
 
 impl<K: Backend> Job<K> for OfId<K::Bytes> {
     fn step(&mut self, store: &Store<'_, K>) -> Result<Progress, Error> {
-        let Some(tokens) = self.portion(store)? else {
-            return Ok(Progress::Finished);
-        };
-        let only = self.only;
-        let has = |name: &StoredName, storage, sid| name.sid(storage) == sid;
-        let wanted = |name: &StoredName| {
-            only.is_none_or(|sid| has(name, Storage::Plain, sid) || has(name, Storage::Hashed, sid))
-        };
-        for name in tokens.into_iter().filter(wanted) {
-            let found = store.listed(self.app.as_app(), name, &self.id, self.window, self.detail);
-            let found = found.filter(|found| only.is_none_or(|sid| has(&name, found.session.storage, sid)));
-            found.into_iter().for_each(|found| self.what.put(found));
+        if matches!(self.source, Source::Shown) {
+            return Ok(self.show(store));
         }
-        let is_over = self.cursor.is_none() && self.rotated.is_empty();
-        Ok(if is_over {
-            Progress::Finished
-        } else {
-            Progress::Unfinished
-        })
+        for name in self.portion(store)? {
+            self.look_at(store, name);
+        }
+        if matches!(self.source, Source::Rotated) && self.rotated.is_empty() {
+            self.source = Source::Shown;
+            if let What::List { best, skipped, .. } = &mut self.what {
+                *skipped = best.limit().offset;
+            }
+            return Ok(self.show(store));
+        }
+        Ok(Progress::Unfinished)
     }
 }

@@ -41,6 +41,10 @@ impl UsersOfApp {
         }
     }
 
+    pub(in crate::store) fn is_same(&self, other: &Self) -> bool {
+        self.app == other.app && self.walk.is_same(&other.walk)
+    }
+
     pub(in crate::store) fn take(&mut self) -> Vec<Vec<u8>> {
         std::mem::take(&mut self.ids)
     }

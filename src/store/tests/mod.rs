@@ -9,6 +9,7 @@ mod hashing;
 mod killing;
 mod limiting;
 mod listing;
+mod pages;
 mod rotating;
 mod saving;
 mod stepping;

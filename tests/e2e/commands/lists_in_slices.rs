@@ -8,8 +8,9 @@ const MANY: i64 = 20_000;
 /// The lists, and how many each has of `MANY` sessions of as many ids or of one.
 const LISTS: [(&str, i64); 5] = [
     ("SESSIONS.COUNTSOID web u:0", 1),
-    ("SESSIONS.SOID web u:0 LIMIT 10 50", 1),
-    ("SESSIONS.SOID web u:0 ASC LIMIT 0 1 JSON", 1),
+    // By the id's own set, and by the app's sorted set.
+    ("SESSIONS.SOID web u:0 LIMIT 19000 50", 1),
+    ("SESSIONS.SOID web u:0 ASC LIMIT 9000 1 JSON", 1),
     ("SESSIONS.SOAPP web 0 LIMIT 19000 100", 1),
     ("SESSIONS.USERS web 0 LIMIT 19000 100", MANY),
 ];
@@ -217,8 +218,9 @@ fn lists_do_not_hold_up_a_killsoid_however_many_they_are() {
     };
     killed.plant(&mut client);
     let mut readers: Vec<Client> = (0..30).map(|_| server.client()).collect();
-    for reader in &mut readers {
-        reader.send(&words("SESSIONS.SOAPP web 0 LIMIT 19990 1"));
+    // Different pages: clients that ask for the same one wait for it together.
+    for (number, reader) in readers.iter_mut().enumerate() {
+        reader.send(&words(&format!("SESSIONS.SOAPP web 0 LIMIT {} 1", 19_990 - number)));
     }
     wait_until(GENEROUS, "the readers are blocked", || {
         server.info("blocked_clients") == "30"
@@ -228,4 +230,56 @@ fn lists_do_not_hold_up_a_killsoid_however_many_they_are() {
     for reader in &mut readers {
         assert_eq!(reader.receive().list().len(), 1);
     }
+}
+
+#[test]
+fn clients_that_ask_for_the_same_list_meanwhile_all_see_what_was_there_when_they_asked() {
+    let server = Server::start();
+    let mut client = server.client();
+    plant(&mut client, 1);
+    let mut first = begin(&server, "SESSIONS.COUNTSOID web u:0");
+    create(&mut client, "web", "u:0", &[]);
+    let mut later: Vec<Client> = (0..20).map(|_| server.client()).collect();
+    for caller in &mut later {
+        caller.send(&words("SESSIONS.COUNTSOID web u:0"));
+    }
+    // Of these one is gone before it has a reply, and another asks for something else.
+    drop(later.pop());
+    let mut other = server.client();
+    other.send(&words("SESSIONS.COUNTSOID web u:0 DT 1000"));
+    assert!([MANY, MANY + 1].contains(&first.receive().int()));
+    for caller in &mut later {
+        assert_eq!(caller.receive(), Reply::Int(MANY + 1));
+    }
+    assert_eq!(other.receive(), Reply::Int(MANY + 1));
+    assert_eq!(client.line("SESSIONS.COUNTSOID web u:0"), Reply::Int(MANY + 1));
+}
+
+#[test]
+fn a_page_of_an_id_with_very_many_sessions_reads_as_many_as_it_needs() {
+    let server = Server::start();
+    let mut client = server.client();
+    for idle in [1000, 500] {
+        let planted = Planted {
+            first: if idle == 1000 { "old" } else { "new" },
+            count: MANY,
+            idle,
+            ..Planted::default()
+        };
+        planted.plant(&mut client);
+    }
+    let newest: Vec<String> = (0..60).map(|_| create(&mut client, "web", "u:0", &[])).collect();
+    let reads = || server.info("keyspace_hits").parse::<i64>().unwrap();
+    let before = reads();
+    let page = client.line("SESSIONS.SOID web u:0 LIMIT 0 50 WITHTOKENS").sessions();
+    assert!(reads() - before < 2000, "{} reads", reads() - before);
+    assert_eq!(page.len(), 50);
+    for session in page {
+        assert!(newest.contains(&session.text("token").to_owned()), "{session:?}");
+    }
+    let oldest = client
+        .line("SESSIONS.SOID web u:0 ASC LIMIT 0 50 WITHTOKENS")
+        .sessions();
+    assert_eq!(oldest.len(), 50);
+    assert!(oldest.iter().all(|session| session.text("token").starts_with("old")));
 }

@@ -1,0 +1,108 @@
+//! Where a page of the sessions of an id that has very many begins: in the app's sorted set.
+//!
+//! The set of an id has no order, so a page by it costs a look at each of its sessions. The app's sorted
+//! set has the order, to a step, and the sessions of all ids: a page by it costs a look at each
+//! member before the page's end. It is read as far as the page needs, or until that costs about as much as the
+//! id's set does.
+
+use super::super::keyspace::{Order, Position, Range, SortedSetKey};
+use super::super::outcome::Sorting;
+use super::super::{Backend, Store};
+use super::best::{Best, SPARE};
+use sessions_model::error::Error;
+use sessions_model::ident::App;
+use sessions_model::index::{Step, score};
+use sessions_model::keys;
+use sessions_model::session::Seconds;
+use sessions_model::stored_name::StoredName;
+
+/// An id with fewer sessions is read by its own set, whatever page is asked for.
+pub(in crate::store) const MANY: usize = 1000;
+/// How many members of the app's set cost about as much as the hash of one session.
+const MEMBERS_PER_HASH: usize = 8;
+/// Members that a step looks at.
+const PORTION: usize = 64;
+
+#[derive(Debug)]
+pub(super) struct Recent {
+    order: Order,
+    range: Range,
+    after: Option<Position>,
+    /// How many more members are looked at before the id's own set is taken.
+    left: usize,
+}
+
+/// What a step has found.
+pub(super) enum Found {
+    Names(Vec<StoredName>),
+    /// All sessions of the page have been seen.
+    Enough,
+    /// The id's own set has to be read.
+    NotEnough,
+}
+
+impl Recent {
+    /// `None`: the id's own set is read in less.
+    pub(super) fn new<B>(best: &Best<B>, from: Option<Seconds>, sessions: usize, step: Step) -> Option<Self> {
+        let needed = best.needed()?.saturating_add(SPARE);
+        if sessions <= MANY || needed > sessions / 2 {
+            return None;
+        }
+        // A score is at most a step lower than the last activity.
+        let min = from.map(|from| score(from.saturating_sub(step.seconds())));
+        Some(Self {
+            order: match best.sorting() {
+                Sorting::LastActiveFirst => Order::Descending,
+                Sorting::LeastActiveFirst => Order::Ascending,
+            },
+            range: Range { min, below: None },
+            after: None,
+            left: sessions.saturating_mul(MEMBERS_PER_HASH),
+        })
+    }
+
+    pub(super) fn next<B, K: Backend>(
+        &mut self,
+        store: &Store<'_, K>,
+        app: App<'_>,
+        id: &[u8],
+        best: &Best<B>,
+    ) -> Result<Found, Error> {
+        if self.has_enough(best, store.rules.index_step) {
+            return Ok(Found::Enough);
+        }
+        let sessions = store.backend.sorted_set(&store.keys.sessions(app))?;
+        let members = sessions.page(self.range, self.order, self.after.as_ref(), PORTION);
+        if members.is_empty() {
+            // All that were in the window have been seen; of all sessions, some may have lost their place here.
+            let has_window = self.range.min.is_some();
+            return Ok(if has_window { Found::Enough } else { Found::NotEnough });
+        }
+        if self.left < members.len() {
+            return Ok(Found::NotEnough);
+        }
+        self.left -= members.len();
+        let of_id = |position: &Position| {
+            let (name, of) = keys::parse_session_member(&position.member)?;
+            (of == id).then_some(name)
+        };
+        let names = members.iter().filter_map(of_id).collect();
+        self.after = members.last().cloned();
+        Ok(Found::Names(names))
+    }
+
+    /// Whether the sessions behind the place can't be on the page, or enough are seen to be
+    /// right to a step.
+    fn has_enough<B>(&self, best: &Best<B>, step: Step) -> bool {
+        let (Some(needed), Some(after)) = (best.needed(), &self.after) else {
+            return false;
+        };
+        #[expect(clippy::cast_possible_truncation, reason = "`as` saturates")]
+        let reached = after.score as Seconds;
+        let next = match self.order {
+            Order::Descending => reached.saturating_add(step.seconds() - 1),
+            Order::Ascending => reached,
+        };
+        best.surely_ends_before(next) || best.len() >= needed.saturating_add(SPARE)
+    }
+}
