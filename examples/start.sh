@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# start.sh python|node|rust: installs what that site needs into its own folder and starts it on 127.0.0.1.
+# start.sh python|node|rust: installs what that site needs into its own folder and starts it on
+# 127.0.0.1.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 

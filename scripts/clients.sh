@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Installs what the tests drive into target/clients: npm's packages, PyPI's in virtual environments, and
-# the example site in Rust; the package in clients/python into target/python-package. PHP's and Go's clients come from the system (setup.sh).
+# Installs what the tests drive into target/clients: npm's packages, PyPI's in virtual environments,
+# and the example site in Rust; the package in clients/python into target/python-package. PHP's and
+# Go's clients come from the system (setup.sh).
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -11,8 +12,8 @@ same_as() { cat "${@:2}" | cmp -s - "$SESSIONS_CLIENTS/$1/installed"; }
 
 done_with() { cat "${@:2}" >"$SESSIONS_CLIENTS/$1/installed"; }
 
-# from_npm NAME FOLDER [FILE…]: the packages of the lock file in FOLDER; the files are those of the package in clients/node, if
-# it is one of them. That is installed as a copy, as from the registry.
+# from_npm NAME FOLDER [FILE…]: the packages of the lock file in FOLDER; the files are those of the
+# package in clients/node, if it is one of them. That is installed as a copy, as from the registry.
 from_npm() {
   local lists=("$2/package.json" "$2/package-lock.json" "${@:3}") list
   if ! have node || ! have npm || same_as "$1" "${lists[@]}"; then return 0; fi

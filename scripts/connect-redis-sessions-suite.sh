@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
-# connect-redis-sessions-suite.sh FOLDER: runs the 76 tests of connect-redis-sessions 2.1.1, unchanged, over the entry
-# of clients/node that takes its place. FOLDER is a checked-out copy of its repository:
+# connect-redis-sessions-suite.sh FOLDER: runs the 76 tests of connect-redis-sessions 2.1.1,
+# unchanged, over the entry of clients/node that takes its place. FOLDER is a checked-out copy of
+# its repository:
 #
 #   git clone https://github.com/mpneuried/connect-redis-sessions FOLDER
 #
-# Nothing of it is in this repository. Its tests need the npm package randoms, which is not in the registry any
-# more; a file with the two functions that they call stands in for it. The tests ask 127.0.0.1:3005.
+# Nothing of it is in this repository. Its tests need the npm package randoms, which is not in the
+# registry any more; a file with the two functions that they call stands in for it. The tests ask
+# 127.0.0.1:3005.
 #
 # SESSIONS_MODULE names a module to use instead of building it.
 # shellcheck source=scripts/lib.sh

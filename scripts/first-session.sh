@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# first-session.sh PORT: types the commands behind "redis>" in the README's first session into a server,
-# prints them with their replies, and fails unless each reply is the printed one. Tokens, sids, times
-# and idle seconds differ from run to run; only that they are at the same place counts.
+# first-session.sh PORT: types the commands behind "redis>" in the README's first session into a
+# server, prints them with their replies, and fails unless each reply is the printed one. Tokens,
+# sids, times and idle seconds differ from run to run; only that they are at the same place counts.
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -15,8 +15,8 @@ shape() {
     -e 's/(\\"idle\\":)[0-9]+/\1SECONDS/g' -e 's/(\\"created\\":)[0-9]+/\1TIME/g'
 }
 
-# type_in COMMAND: what redis-cli prints for it, without the seconds that it adds to a slow reply. The
-# README's token becomes the one just drawn.
+# type_in COMMAND: what redis-cli prints for it, without the seconds that it adds to a slow reply.
+# The README's token becomes the one just generated.
 type_in() {
   local command=$1
   if [[ $command =~ [A-Za-z0-9]{64} ]]; then command=${command//${BASH_REMATCH[0]}/$token}; fi

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs the fuzz targets of fuzz/, guided by coverage, on the stable toolchain: libFuzzer with the flags
-# that cargo-fuzz gives without a sanitizer, none of which requires a nightly one.
+# Runs the fuzz targets of fuzz/, guided by coverage, on the stable toolchain: libFuzzer with the
+# flags that cargo-fuzz gives without a sanitizer, none of which requires a nightly one.
 #
 #   fuzz.sh [TARGET…]             each for FUZZ_SECONDS (60); what they find stays in target/fuzz
 #   fuzz.sh minimise [TARGET…]    keeps in fuzz/corpus the 40 inputs of most coverage, and those that
@@ -34,7 +34,7 @@ RUSTFLAGS=${flags[*]} cargo build --quiet --locked --release --features targets 
 
 for name in "${targets[@]}"; do
   program=$folder/$triple/release/$name
-  [ -x "$program" ] || die "There is no fuzz target $name, but: ${all[*]}"
+  [ -x "$program" ] || die "There is no fuzz target $name. The targets are: ${all[*]}"
   known=fuzz/corpus/$name
   found=$folder/corpus/$name
   mkdir -p "$found" "$folder/artifacts"
@@ -45,7 +45,7 @@ for name in "${targets[@]}"; do
     "$program" "${options[@]}" "-max_total_time=$FUZZ_SECONDS" -print_final_stats=1 "$found" "$known" \
       >"$folder/$name.log" 2>&1 || {
       tail -n 40 "$folder/$name.log" >&2
-      die "$name broke a rule; the input is kept in $folder/artifacts."
+      die "$name broke a rule; the input is saved in $folder/artifacts."
     }
     grep -E 'DONE|number_of_executed_units|average_exec' "$folder/$name.log" >&2
   else

@@ -47,7 +47,7 @@ for number in 1 2 3 4 5 6 7 8 9 10; do
   fi
   if [ -n "${PORT:-}" ] || ! grep -q 'Address already in use' "$own_folder/http.log" || [ "$number" -eq 10 ]; then
     cat "$own_folder/http.log" >&2
-    die "The service did not start; the lines above say why."
+    die "The service did not start; see the lines above."
   fi
 done
 address=http://127.0.0.1:$port

@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
-# Copies the built module, the service sessions-http with its unit for systemd, the tool sessions-to-cluster, the script
-# prometheus-sessions.sh and examples of both configurations to where this system finds them, and says what to add to
-# redis.conf. It changes no configuration, and starts and restarts nothing. The debug symbols, most of the module's size, go into a file of
-# their own, in the folder next to the module where debuggers look for it.
+# Copies the built module, the service sessions-http with its unit for systemd, the tool
+# sessions-to-cluster, the script prometheus-sessions.sh and examples of both configurations to
+# where this system finds them, and says what to add to redis.conf. It changes no configuration, and
+# starts and restarts nothing. The debug symbols, most of the module's size, go into a file of their
+# own, in the folder next to the module where debuggers look for it.
 #
-# PREFIX replaces /usr; DESTDIR is put before all paths, for those who make packages. SESSIONS_MODULE names
-# a module to install instead of the one that `make build` has made, SESSIONS_TOOL and SESSIONS_SERVICE other programs.
+# PREFIX replaces /usr; DESTDIR is put before all paths, for those who make packages.
+# SESSIONS_MODULE names a module to install instead of the one that `make build` has made,
+# SESSIONS_TOOL and SESSIONS_SERVICE other programs.
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -13,12 +15,12 @@ module=${SESSIONS_MODULE:-$target/release/libsessions.so}
 tool=${SESSIONS_TOOL:-$target/release/sessions-to-cluster}
 service=${SESSIONS_SERVICE:-$target/release/sessions-http}
 for built in "$module" "$tool" "$service"; do
-  [ -f "$built" ] || die "$built is not there; make it first: make build"
+  [ -f "$built" ] || die "$built is missing; run this first: make build"
 done
 
 module=$(realpath "$module")
 prefix=${PREFIX:-/usr}
-[[ $prefix == /* ]] || die "PREFIX is a whole path: $prefix does not begin with /"
+[[ $prefix == /* ]] || die "PREFIX must be an absolute path: $prefix does not begin with /"
 modules=$prefix/lib/redis/modules
 library=$modules/libsessions.so
 symbols=$modules/.debug/libsessions.so.debug
@@ -47,7 +49,7 @@ installed_example() {
     -e "s|^loadmodule .*|loadmodule $library|" redis.conf.example
 }
 
-have objcopy || die "objcopy is missing, which takes the debug symbols out of the module: apt-get install binutils"
+have objcopy || die "objcopy is missing, which separates the debug symbols from the module: apt-get install binutils"
 stripped=$(mktemp -d)
 trap 'rm -rf "$stripped"' EXIT
 objcopy --only-keep-debug "$module" "$stripped/libsessions.so.debug"
@@ -83,8 +85,8 @@ Add this line to the server's configuration (/etc/redis/redis.conf on Debian) an
 
   loadmodule $library
 
-For the HTTP service, copy sessions-http.toml.example to /etc/sessions-http/sessions-http.toml and add a key to it, which
-\`sessions-http new-key\` makes. Then: systemctl daemon-reload; systemctl enable --now sessions-http
+For the HTTP service, copy sessions-http.toml.example to /etc/sessions-http/sessions-http.toml and add the key that
+\`sessions-http new-key\` prints. Then: systemctl daemon-reload; systemctl enable --now sessions-http
 END
 
 case $library in

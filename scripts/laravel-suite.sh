@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
-# laravel-suite.sh LARAVEL [SYMFONY]: runs Laravel's own tests of its session, unchanged, over the session handler of
-# clients/php, and then the package's tests with that version of Laravel. LARAVEL is a checked-out copy of its repository;
-# from version 9 on its HTTP classes require a copy of Symfony's, too:
+# laravel-suite.sh LARAVEL [SYMFONY]: runs Laravel's own tests of its session, unchanged, over the
+# session handler of clients/php, and then the package's tests with that version of Laravel. LARAVEL
+# is a checked-out copy of its repository; from version 9 on its HTTP classes require a copy of
+# Symfony's, too:
 #
 #   git clone --depth 1 --branch v8.83.27 https://github.com/laravel/framework LARAVEL
 #   git clone --depth 1 --branch 7.2 https://github.com/symfony/symfony SYMFONY     # 6.4 for Laravel 9 and 10
 #
-# Nothing of them is in this repository. Debian's packages of Laravel (apt-get install php-illuminate-routing …, as
-# scripts/setup.sh has them) have what they depend on. With SYMFONY alone, as `laravel-suite.sh '' SYMFONY`, the tests
-# of the Symfony handler run with that version.
+# Nothing of them is in this repository. Debian's packages of Laravel (apt-get install
+# php-illuminate-routing …, as scripts/setup.sh has them) have what they depend on. With SYMFONY
+# alone, as `laravel-suite.sh '' SYMFONY`, the tests of the Symfony handler run with that version.
 #
 # SESSIONS_MODULE names a module to use instead of building it.
 # shellcheck source=scripts/lib.sh
@@ -42,7 +43,7 @@ if [ -n "$laravel" ]; then
     unexpected=$(printf '%s\n' "$failed" | grep -vxF "$expected" | grep . || true)
     if [ -n "$unexpected" ] || [ "$passed" -lt 10 ]; then
       cat "$results.text" >&2
-      die "$suite: these tests failed without being expected to: $unexpected"
+      die "$suite: these tests failed unexpectedly: $unexpected"
     fi
     if [ -n "$failed" ]; then passed=$((passed - 1)); fi
     say "$suite: $passed tests passed. Expected to fail: ${failed:-none}"

@@ -90,7 +90,7 @@ start_server() {
     rm -f "$own_folder/redis.log"
   done
   cat "$own_folder/redis.out" "$own_folder/redis.log" >&2 2>/dev/null || true
-  die "The server did not start; the lines above say why."
+  die "The server did not start; see the lines above."
 }
 
 # --- What a page shows, played: for first-session.sh and first-requests.sh ---

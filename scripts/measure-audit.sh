@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
-# measure-audit.sh [SESSIONS]: what the audit stream costs: the server's seconds of work to create so many sessions of as many
-# users (1000000) and to end them by KILLALL, with `sessions.audit-length` 0 and with room for every entry, in turn, three times each,
-# on a server on this machine that keeps nothing on disk; with AOF=yes one that keeps an AOF. docs/audit.md holds the figures.
+# measure-audit.sh [SESSIONS]: what the audit stream costs: the server's seconds of work to create
+# so many sessions of as many users (1000000) and to end them by KILLALL, with
+# `sessions.audit-length` 0 and with room for every entry, in turn, three times each, on a server on
+# this machine that keeps nothing on disk; with AOF=yes one that keeps an AOF. docs/audit.md holds
+# the figures.
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 

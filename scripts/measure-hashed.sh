@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# measure-hashed.sh [SESSIONS] [ROUNDS]: what `sessions.hash-tokens` costs: the microseconds that a server works for a GET, a
-# CREATE and a ROTATE, of so many sessions (20000), 32 commands at a time, without the setting and with it. Both servers run on this
-# machine and keep nothing on disk; in each round (15) one is measured right after the other. docs/hashed-tokens.md holds the figures.
+# measure-hashed.sh [SESSIONS] [ROUNDS]: what `sessions.hash-tokens` costs: the microseconds that a
+# server works for a GET, a CREATE and a ROTATE, of so many sessions (20000), 32 commands at a time,
+# without the setting and with it. Both servers run on this machine and keep nothing on disk; in
+# each round (15) one is measured right after the other. docs/hashed-tokens.md holds the figures.
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -51,7 +52,8 @@ say "Creating the sessions"
 data='{"cart":3,"theme":"dark","seen":"2026-01-01"}'
 creations() { awk -v count="$sessions" -v app="$1" -v data="$data" \
   'BEGIN { for (n = 0; n < count; n++) printf "SESSIONS.CREATE %s user%d IP 203.0.113.7 DATA %s\n", app, n, data }'; }
-# The replies of redis-cli are the tokens. It takes quotation marks out of a line, so that these sessions have no data.
+# The replies of redis-cli are the tokens. It takes quotation marks out of a line, so that these
+# sessions have no data.
 tokens() { creations "$2" | sed 's/ DATA .*//' | cli "$1"; }
 for setting in no yes; do
   tokens "$setting" web | sed 's/^/SESSIONS.GET web /' >"$folder/$setting/get"

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# measure-moving.sh [SESSIONS…]: the seconds and the memory that sessions-to-cluster takes from a server to a cluster
-# of three nodes, all on this machine: a dry run with each of these numbers of sessions (100000), then, with the last,
-# a copy, another one and the removal of all. docs/moving-to-a-cluster.md holds the figures. SESSIONS_TOOL names
-# another tool than the one that `make build` has built.
+# measure-moving.sh [SESSIONS…]: the seconds and the memory that sessions-to-cluster takes from a
+# server to a cluster of three nodes, all on this machine: a dry run with each of these numbers of
+# sessions (100000), then, with the last, a copy, another one and the removal of all.
+# docs/moving-to-a-cluster.md holds the figures. SESSIONS_TOOL names another tool than the one that
+# `make build` has built.
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 

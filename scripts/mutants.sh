@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Changes the module's code in one place at a time and tells which changes no test notices: with
-# cargo-mutants, which is installed into target/tools if it is missing. Slow: each change is a build and
-# a run of tests; all of them take days, so name a sample.
+# cargo-mutants, which is installed into target/tools if it is missing. Slow: each change is a build
+# and a run of tests; all of them take days, so name a sample.
 #
 #   mutants.sh [--e2e [WORD]…] [OPTION…]
 #
-# With --e2e the end-to-end tests run too, where unit tests noticed nothing; words name the tests to run,
-# of both kinds, as in `cargo test`. Options go to cargo-mutants:
+# With --e2e the end-to-end tests run too, where unit tests noticed nothing; words name the tests to
+# run, of both kinds, as in `cargo test`. Options go to cargo-mutants:
 #
 #   mutants.sh --shard 0/100                            a hundredth of all changes
 #   mutants.sh --file src/store/kill.rs                 one file
@@ -51,6 +51,6 @@ status=0
 cargo mutants --output "$target" "${code[@]}" --test-workspace true --timeout-multiplier 3 --colors never "$@" -- "${tests[@]}" || status=$?
 case $status in
   0) ;;
-  2 | 3) say "What no test noticed is in $target/mutants.out/missed.txt, what made tests hang in timeout.txt." ;;
+  2 | 3) say "Changes that no test detected are in $target/mutants.out/missed.txt, changes that made tests hang in timeout.txt." ;;
   *) exit "$status" ;;
 esac

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# node-package.sh test|lint: builds and tests, or checks, the npm package in clients/node with Node.js 20 or newer.
-# Without it, or without npm, this is skipped and named, or fails if SESSIONS_NO_SKIP is set.
-# SESSIONS_MODULE names a module to use instead of building it.
+# node-package.sh test|lint: builds and tests, or checks, the npm package in clients/node with
+# Node.js 20 or newer. Without it, or without npm, this is skipped and named, or fails if
+# SESSIONS_NO_SKIP is set. SESSIONS_MODULE names a module to use instead of building it.
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -9,7 +9,7 @@ purpose=${1:?usage: node-package.sh test|lint}
 mkdir -p "$SESSIONS_CLIENTS"
 
 if ! use_node_20; then
-  if [ -n "${SESSIONS_NO_SKIP:-}" ]; then die "Node.js 20 or npm is not here, and no test may be skipped"; fi
+  if [ -n "${SESSIONS_NO_SKIP:-}" ]; then die "Node.js 20 or npmis missing, and no test may be skipped"; fi
   say "skipped, node-20: $purpose of clients/node"
   echo "node-20: $purpose of clients/node" >>"$SESSIONS_CLIENTS/skipped"
   exit 0

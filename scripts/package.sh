@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# package.sh [--debug]: builds a Debian package of the module and the HTTP service in target/debian, with cargo-deb, which is
-# installed into target/tools if it is not there. The module's debug symbols are in a file next to the package.
-# With --debug it holds debug builds, for tests of what the package does once it is installed: these need no optimisations,
-# which take minutes.
+# package.sh [--debug]: builds a Debian package of the module and the HTTP service in target/debian,
+# with cargo-deb, which is installed into target/tools if it is not there. The module's debug
+# symbols are in a file next to the package. With --debug it holds debug builds, for tests of what
+# the package does once it is installed: these need no optimisations, which take minutes.
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -14,7 +14,7 @@ esac
 cargo_deb=3.8.0
 tools=$target/tools
 
-have dpkg-shlibdeps || die "dpkg-shlibdeps is missing, which finds out what the package depends on: apt-get install dpkg-dev"
+have dpkg-shlibdeps || die "dpkg-shlibdeps is missing, which finds the dependencies of the package: apt-get install dpkg-dev"
 scripts/setup.sh build
 if [ "$("$tools/bin/cargo-deb" --version 2>/dev/null)" != "cargo-deb $cargo_deb" ]; then
   say "Installing cargo-deb into $tools; this takes a few minutes."
@@ -24,7 +24,8 @@ if [ "$("$tools/bin/cargo-deb" --version 2>/dev/null)" != "cargo-deb $cargo_deb"
 fi
 
 cargo build "${profile[@]}" --locked --package sessions --package sessions-http --package sessions-to-cluster
-# What `make install` would copy is what the package holds; Cargo.toml lists it by this folder, whatever was built.
+# What `make install` would copy is what the package holds; Cargo.toml lists it by this folder,
+# whatever was built.
 staged=$target/release/package
 rm -rf "$staged"
 env -u PREFIX DESTDIR="$staged" SESSIONS_MODULE="$built/libsessions.so" SESSIONS_TOOL="$built/sessions-to-cluster" \

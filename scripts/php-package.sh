@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# php-package.sh test|lint: tests or checks the Composer package in clients/php with PHP 8.2 or newer, by Debian's phpunit and
+# php-package.sh test|lint: tests or checks the Composer package in clients/php with PHP 8.2 or
+# newer, by Debian's phpunit and
 # phpcs: Composer's registry is not asked. Without what that needs, this is skipped and named, or fails if SESSIONS_NO_SKIP is set.
 # SESSIONS_MODULE names a module to use instead of building it.
 # shellcheck source=scripts/lib.sh
@@ -23,7 +24,7 @@ case $purpose in
   *) die "usage: php-package.sh test|lint" ;;
 esac
 if [ -n "$missing" ]; then
-  if [ -n "${SESSIONS_NO_SKIP:-}" ]; then die "$missing is not here, and no test may be skipped"; fi
+  if [ -n "${SESSIONS_NO_SKIP:-}" ]; then die "$missingis missing, and no test may be skipped"; fi
   say "skipped, $missing: $purpose of clients/php"
   echo "$missing: $purpose of clients/php" >>"$SESSIONS_CLIENTS/skipped"
   exit 0

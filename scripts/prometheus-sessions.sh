@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Writes what `INFO sessions` counts as metrics for Prometheus; `--help` says how. It is installed alone, so
-# it sources no other script.
+# Writes what `INFO sessions` counts as metrics for Prometheus; `--help` says how. It is installed
+# alone, so it sources no other script.
 set -euo pipefail
 
 usage() {
@@ -31,8 +31,8 @@ esac
 file=$1
 shift
 
-# Counters only grow, until the module is loaded again. Times come in microseconds. Whatever else is a
-# number is a gauge.
+# Counters only grow, until the module is loaded again. Times come in microseconds. Whatever else is
+# a number is a gauge.
 metrics() {
   awk -F: '
     function metric(name, type, value) {

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# python-package.sh test|lint|install: builds and tests, or checks, the Python package in clients/python with Python 3.11 or
-# newer, or installs it into target/python-package/venv. The package itself works with 3.10; tools of its tests do not.
-# Without it this is skipped and named, or fails if SESSIONS_NO_SKIP is set. SESSIONS_MODULE and SESSIONS_HTTP name
-# the module and the HTTP service to use instead of building them. Arguments behind `test` go to pytest.
+# python-package.sh test|lint|install: builds and tests, or checks, the Python package in
+# clients/python with Python 3.11 or newer, or installs it into target/python-package/venv. The
+# package itself works with 3.10; tools of its tests do not. Without it this is skipped and named,
+# or fails if SESSIONS_NO_SKIP is set. SESSIONS_MODULE and SESSIONS_HTTP name the module and the
+# HTTP service to use instead of building them. Arguments behind `test` go to pytest.
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -10,8 +11,8 @@ purpose=${1:?usage: python-package.sh test|lint|install}
 shift
 package=$PWD/clients/python
 list=$package/requirements-dev.txt
-# What the package is tested and checked with; in a folder of its own the oldest versions that it works with, and the
-# reader of replies in C, which redis-py takes where it is there.
+# What the package is tested and checked with; in a folder of its own the oldest versions that it
+# works with, and the reader of replies in C, which redis-py takes where it is there.
 tools=$SESSIONS_CLIENTS/python-package
 oldest=(redis==6.0.0 Flask==3.0.0 starlette==0.40.0 hiredis==3.5.0)
 # Django's own tests of sessions are only in its source distribution.
@@ -23,7 +24,7 @@ mkdir -p "$SESSIONS_CLIENTS"
 new_enough() { have python3 && python3 -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
 
 if ! new_enough; then
-  if [ -n "${SESSIONS_NO_SKIP:-}" ]; then die "Python 3.11 or its venv is not here, and no test may be skipped"; fi
+  if [ -n "${SESSIONS_NO_SKIP:-}" ]; then die "Python 3.11 or its venvis missing, and no test may be skipped"; fi
   say "skipped, python-3.11: $purpose of clients/python"
   echo "python-3.11: $purpose of clients/python" >>"$SESSIONS_CLIENTS/skipped"
   exit 0

@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
-# rest-sessions-suite.sh FOLDER: runs the 18 tests of rest-sessions 2.0.1, unchanged, against the routes that
-# sessions-http serves in its place. FOLDER is a checked-out copy of its repository, in which `npm install` has run:
+# rest-sessions-suite.sh FOLDER: runs the 18 tests of rest-sessions 2.0.1, unchanged, against the
+# routes that sessions-http serves in its place. FOLDER is a checked-out copy of its repository, in
+# which `npm install` has run:
 #
 #   git clone https://github.com/smrchy/rest-sessions FOLDER
 #   cd FOLDER && npm install
 #
-# The package is not in the npm registry any more, and nothing of it is in this repository. A Redis server with the
-# module and a service of their own run meanwhile; the tests ask 127.0.0.1:8101.
+# The package is not in the npm registry any more, and nothing of it is in this repository. A Redis
+# server with the module and a service of their own run in the meantime; the tests ask
+# 127.0.0.1:8101.
 #
 # SESSIONS_MODULE and SESSIONS_SERVICE name a module and a service to use instead of building them.
 # shellcheck source=scripts/lib.sh
@@ -45,7 +47,7 @@ started+=("$running")
 until curl --silent --fail --output /dev/null http://127.0.0.1:8101/ping; do
   kill -0 "$running" 2>/dev/null || {
     cat "$folder/service.log" >&2
-    die "The service did not start; the lines above say why."
+    die "The service did not start; see the lines above."
   }
   sleep 0.1
 done

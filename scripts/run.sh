@@ -20,8 +20,8 @@ fi
 
 cat <<END
 
-A server with the module runs on 127.0.0.1:$server_port until you press Ctrl-D twice; then the server and its data
-are removed. Type this first, and then what the README shows:
+A server with the module runs on 127.0.0.1:$server_port until you press Ctrl-D twice. Then the server and its data
+are removed. Type this first, then the commands in the README:
 
   $(sed -n 's/^redis> //p' README.md | head -n 1)
 
@@ -30,7 +30,7 @@ END
 trap : INT
 while kill -0 "$server" 2>/dev/null; do
   redis-cli -p "$server_port" || true
-  printf '\nredis-cli has ended, the server still runs. Enter opens redis-cli again; Ctrl-D ends the server. '
+  printf '\nredis-cli has ended, the server is still running. Press Enter to open redis-cli again or Ctrl-D to stop the server. '
   # Ctrl-C interrupts nothing here: only the end of the input ends the loop.
   if ! IFS= read -r; then break; fi
 done

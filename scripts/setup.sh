@@ -141,19 +141,19 @@ install_gateways() {
 
 install_missing() {
   local apt=(env DEBIAN_FRONTEND=noninteractive apt-get -q)
-  have apt-get || die "These are missing, by their Debian names: ${missing[*]}. Install what your system calls them, then try again."
+  have apt-get || die "These are missing, by their Debian names: ${missing[*]}. Install the equivalent packages of your system, then try again."
   if [ "$(id -u)" != 0 ]; then
-    local by_hand="run as root: apt-get update && apt-get install ${missing[*]}"
-    have sudo || die "Missing: ${missing[*]}. Please $by_hand"
-    [ -t 0 ] || sudo -n true 2>/dev/null || die "Missing: ${missing[*]}. Please $by_hand"
+    local as_root="run as root: apt-get update && apt-get install ${missing[*]}"
+    have sudo || die "Missing: ${missing[*]}. Please $as_root"
+    [ -t 0 ] || sudo -n true 2>/dev/null || die "Missing: ${missing[*]}. Please $as_root"
     apt=(sudo "${apt[@]}")
   fi
   say "Installing with apt-get: ${missing[*]}"
-  "${apt[@]}" update >&2 </dev/null || say "apt-get update failed; trying with the package lists at hand"
+  "${apt[@]}" update >&2 </dev/null || say "apt-get update failed; continuing with the existing package lists"
   if [ ${#gateways[@]} -gt 0 ]; then (install_gateways "${apt[@]}"); fi
   "${apt[@]}" install -y --no-install-recommends "${missing[@]}" >&2 </dev/null
   case " ${missing[*]} " in
-    *" redis-server "*) say "Where systemd runs, the package has started a Redis server of its own on port 6379. Nothing here uses it." ;;
+    *" redis-server "*) say "If systemd is running, the package has started a Redis server on port 6379. Nothing here uses that server." ;;
   esac
 }
 

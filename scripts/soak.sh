@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Looks for memory that is lost or misused: a million mixed commands must leave the server's memory
-# where it was; under valgrind neither a long mixed load, ended in order, nor any end-to-end test may
-# show an error or lost memory.
+# where it was; under valgrind neither a long mixed load, ended in order, nor any end-to-end test
+# may show an error or lost memory.
 #
 #   soak.sh [memory | leaks | tests]…   only these; by default all three
 #
-# SOAK_COMMANDS changes how many commands, SESSIONS_SEED repeats a run, SESSIONS_MODULE names a module to
-# test instead of building one. REDIS_SERVER names the server; it must allocate by malloc, or by a
-# shared libjemalloc as Debian's does, for valgrind to follow.
+# SOAK_COMMANDS changes how many commands, SESSIONS_SEED repeats a run, SESSIONS_MODULE names a
+# module to test instead of building one. REDIS_SERVER names the server; it must allocate by malloc,
+# or by a shared libjemalloc as Debian's does, for valgrind to follow.
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -24,8 +24,8 @@ build_panicking_module
 cargo build --locked --package sessions-to-cluster
 cargo test --locked --test e2e --no-run
 
-# What servers do without the module too: the compression of long strings in an RDB file looks into a
-# table that it never clears, and checks what it finds there.
+# What servers do without the module too: the compression of long strings in an RDB file looks into
+# a table that it never clears, and checks what it finds there.
 cat >"$folder/suppressions" <<'END'
 {
   table of the server's compression
@@ -50,11 +50,11 @@ exec valgrind -q --log-file="$folder/%p.log" --num-callers=30 --keep-debuginfo=y
 END
 chmod +x "$folder/server"
 
-# Twenty times slower, a server takes hours for these tests, or they start other programs or crash the
-# server on purpose; `leaks` has slices and rubbish of its own.
+# Twenty times slower, a server takes hours for these tests, or they start other programs or crash
+# the server on purpose; `leaks` has slices and rubbish of its own.
 too_long=()
 for tests in commands::slices foul_play random_words reliability::{behind_its_back,crash,memory,predecessors,replication,secrets} \
-  a_killall_under_way_survives peers clients cluster:: in_a_cluster daily sites; do
+  a_killall_in_progress_survives peers clients cluster:: in_a_cluster daily sites; do
   too_long+=(--skip "$tests")
 done
 
@@ -73,7 +73,7 @@ under_valgrind() {
     fi
   done
   if [ "$found" -ne 0 ]; then die "valgrind found the errors above."; fi
-  say "valgrind followed $servers servers and found no error."
+  say "valgrind checked $servers servers and found no errors."
   return "$status"
 }
 

@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
-# store-suite.sh FRAMEWORK FOLDER: runs the tests of a session framework, unchanged, over its store in clients/node.
-# FRAMEWORK is express-session, fastify-session or koa-session; FOLDER is a checked-out copy of its repository, in which
-# `npm install` has run:
+# store-suite.sh FRAMEWORK FOLDER: runs the tests of a session framework, unchanged, over its store
+# in clients/node. FRAMEWORK is express-session, fastify-session or koa-session; FOLDER is a
+# checked-out copy of its repository, in which `npm install` has run:
 #
 #   git clone https://github.com/expressjs/session FOLDER     # 1.19.0
 #   git clone https://github.com/fastify/session FOLDER       # 11.1
 #   git clone https://github.com/koajs/session FOLDER         # 7.0.2
 #
-# Nothing of them is in this repository. They run in a copy of the folder in which the store in memory of the tests is
-# one file that loads ours. Failures that the README of clients/node explains are expected; any other fails the run.
+# Nothing of them is in this repository. They run in a copy of the folder in which the store in
+# memory of the tests is one file that loads ours. Failures that the README of clients/node explains
+# are expected; any other fails the run.
 #
 # SESSIONS_MODULE names a module to use instead of building it.
 # shellcheck source=scripts/lib.sh
@@ -120,6 +121,6 @@ failures=$(sed -nE 's/^ *not ok [0-9]+ (- )?//p' results)
 unexpected=$(printf '%s\n' "$failures" | grep -vxF -e "$expected" | grep . || true)
 if [ -n "$unexpected" ] || [ "$passed" -lt 100 ]; then
   cat results >&2
-  die "$passed tests passed, these failed without being expected to: $unexpected"
+  die "$passed tests passed, these failed unexpectedly: $unexpected"
 fi
 say "$passed tests passed. Expected to fail:" "$failures"

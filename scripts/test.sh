@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Runs all tests. With arguments, runs only `cargo test` with them, without the inputs of the fuzz targets and
-# the tests of the packages in clients. A test without what it needs, such as a client, is skipped and named at the end, or
-# fails if SESSIONS_NO_SKIP is set.
+# Runs all tests. With arguments, runs only `cargo test` with them, without the inputs of the fuzz
+# targets and the tests of the packages in clients. A test without what it needs, such as a client,
+# is skipped and named at the end, or fails if SESSIONS_NO_SKIP is set.
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -22,7 +22,7 @@ if [ $# -eq 0 ]; then
   scripts/python-package.sh test || status=$?
 fi
 if [ -s "$skipped" ]; then
-  say "" "Skipped, what they need is not installed:"
+  say "" "Skipped because a requirement is not installed:"
   sort -u "$skipped" | sed 's/^/  /' >&2
 fi
 exit "$status"

@@ -2,14 +2,14 @@
 //!
 //! From the outside in:
 //!
-//! - `server`: everything that speaks to the server, and the only `unsafe`: loading,
+//! - `server`: the interface to the server, with all other `unsafe` code: loading,
 //!   the shell around every command, the keyspace, replication, access control, settings,
 //!   background work.
 //! - `commands`: one file a command: its reference, its arguments, what it does.
-//! - `store`: keeps a session and its indexes in step; the only code that writes keys.
+//! - `store`: keeps a session and its indexes consistent; the only code that writes keys.
 //! - The crate `sessions-model`: the rules of a session, key names, slots and errors, without a server.
 //!
-//! Without the feature `server`, the library offers [`offline`] in place of the module: the commands
+//! Without the feature `server`, the library offers [`offline`] instead of the module: the commands
 //! against a store in memory, for the fuzz targets.
 
 #![cfg_attr(
@@ -36,7 +36,7 @@ use redis_module::raw::{RedisModuleCtx, RedisModuleString};
 static ALLOCATOR: redis_module::alloc::RedisAlloc = redis_module::alloc::RedisAlloc;
 
 /// The server calls this to load the module. Settings come from the server's
-/// configuration; arguments behind the path are refused.
+/// configuration; arguments after the path are refused.
 ///
 /// # Safety
 /// Only the server may call it, with what the module API promises.

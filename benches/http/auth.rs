@@ -1,5 +1,5 @@
-//! `auth_request` of nginx: to the service, and to a second nginx on a Unix socket that returns 200, in front of
-//! the same backend.
+//! `auth_request` of nginx: to the service, and to a second nginx on a Unix socket that returns
+//! 200, in front of the same backend.
 
 use std::fs;
 use std::path::Path;

@@ -6,7 +6,7 @@ use crate::Effort;
 use crate::compared::{Ours, RestSessions, Sessions, service};
 use crate::load::{Load, Target};
 
-/// Requests under way at once.
+/// Requests in progress at once.
 pub(crate) const CONNECTIONS: usize = 32;
 
 pub(crate) struct Gets {

@@ -1,7 +1,7 @@
 //! Measures the HTTP service and writes docs/benchmarks-http.md.
 //!
-//! `scripts/bench-http.sh` builds what is measured and runs this. Each file measures one thing; `report` holds the
-//! goals and the document's text.
+//! `scripts/bench-http.sh` builds what is measured and runs this. Each file measures one thing;
+//! `report` holds the goals and the document's text.
 
 #![allow(
     clippy::cast_possible_truncation,

@@ -15,7 +15,7 @@ pub(crate) struct Memory {
     pub(crate) idle: f64,
     /// After a request on each of 1,000 connections, all open.
     pub(crate) open: f64,
-    /// The most since its start: 1,000 connections with a request under way on each.
+    /// The most since its start: 1,000 connections with a request in progress on each.
     pub(crate) busy: f64,
     /// rest-sessions with 1,000 connections open.
     pub(crate) rest_sessions: f64,

@@ -57,7 +57,7 @@ fn restart(away: Duration) -> f64 {
     until_served(&service)
 }
 
-/// The Sentinel ends connections of clients meanwhile.
+/// The Sentinel ends connections of clients in the meantime.
 fn is_primary(server: &Server) -> bool {
     let role = Client::connect(&format!("redis+unix://{}", server.socket().display()))
         .and_then(|mut client| client.try_run(&["ROLE"]));

@@ -1,4 +1,4 @@
--- What SESSIONS.CREATE writes. The client draws the token, which the script could not do safely.
+-- What SESSIONS.CREATE writes. The client generates the token, which the script could not do safely.
 -- KEYS: hash, _sessions, _users, SESSIONS, us:{id}. ARGV: app, token, id, ip, ttl, json
 local d = cjson.decode(ARGV[6])
 for _, value in pairs(d) do

@@ -66,8 +66,8 @@ fn round(server: &Server, crowd: &mut Crowd, scripts: &Scripts, work: Work, oper
     }
 }
 
-/// Measures at each of the sizes; `crowd` has the last one's number of sessions at the end. All works
-/// are measured at the size of the tables, else those of the growth.
+/// Measures at each of the sizes; `crowd` has the last one's number of sessions at the end. All
+/// works are measured at the size of the tables, otherwise those of the growth.
 pub(crate) fn growth(server: &Server, crowd: &mut Crowd, effort: &Effort) -> Vec<Size> {
     let mut client: Client = server.connect();
     let mut sizes = Vec::new();

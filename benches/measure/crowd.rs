@@ -1,4 +1,5 @@
-//! The sessions that are measured, one an id, and the states they are put into before each measurement.
+//! The sessions that are measured, one an id, and the states they are put into before each
+//! measurement.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -241,8 +241,8 @@ pub(crate) fn ping(server: &Server, epoch: Instant, done: &AtomicBool) -> Vec<Sa
     samples
 }
 
-/// How many sessions a second WIPE removes while one connection reads as fast as it can, and how many
-/// sessions a second that one reads.
+/// How many sessions a second WIPE removes while one connection reads as fast as it can, and how
+/// many sessions a second that one reads.
 pub(crate) fn wipe_under_load(timed_out: &Path) -> (f64, f64) {
     eprintln!("WIPE beside a client that reads");
     let server = Server::start(&[], Some(timed_out));

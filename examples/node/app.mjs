@@ -7,7 +7,7 @@ import { createClient } from "redis";
 import { Sessions } from "sessions-for-redis";
 
 const PRODUCTS = ["apples", "bread", "cheese"];
-// In place of your users and the hashes of their passwords.
+// Instead of your users and the hashes of their passwords.
 const PASSWORDS = new Map([["ann", "demo"], ["bob", "demo"]]);
 const BEHIND_TLS = process.env.BEHIND_TLS === "1";
 const COOKIE = BEHIND_TLS ? "__Host-session" : "session";
@@ -36,7 +36,8 @@ async function current(req) {
 }
 
 const address = (req) => req.ip.slice(0, 64);
-// A log-in ends after two hours without use, and after a week in any case; the sixth device logs out the idlest one.
+// A log-in ends after two hours without use, and after a week in any case; the sixth device logs
+// out the idlest one.
 const RULES = { ttl: 7200, lifetime: 604800, max: 5 };
 const login = (req) => ({ ip: address(req), ua: req.headers["user-agent"] ?? "", ...RULES });
 

@@ -14,9 +14,9 @@ use sessions_model::stored_name::{Storage, StoredName};
 use crate::replies::{assert_is_a_reply, assert_is_an_error};
 use crate::{BETWEEN_PARTS, NAMESPACE, START, STEPS, settings};
 
-/// In place of a field that the hash does not have.
+/// Instead of a field that the hash does not have.
 const NO_FIELD: &[u8] = &[0xFE];
-/// In place of what an alias that leads to the session has there.
+/// Instead of what an alias that leads to the session has there.
 const RIGHT: &[u8] = &[0xFD];
 const NAMES: [&str; 10] = [
     "to", "sealed", "until", "of", "since", "login", "id", "hashed", "la", "ttl",
@@ -24,7 +24,8 @@ const NAMES: [&str; 10] = [
 const OWNER: &[u8] = b"bob";
 const UNTIL: Seconds = START + 20;
 
-/// The fields of a hash under an old token. Each command gets that token, in the form in which it is stored.
+/// The fields of a hash under an old token. Each command gets that token, in the form in which it
+/// is stored.
 pub fn aliases(input: &[u8]) {
     for storage in [Storage::Plain, Storage::Hashed] {
         let parts = input.split(|&byte| byte == BETWEEN_PARTS);
@@ -121,7 +122,7 @@ fn key(storage: Storage, token: &Token) -> Vec<u8> {
 /// The fields of an alias that leads to the session.
 fn right(storage: Storage) -> BTreeMap<Vec<u8>, Vec<u8>> {
     thread_local! {
-        // Sealing draws a nonce.
+        // Sealing generates a nonce.
         static RIGHT: [BTreeMap<Vec<u8>, Vec<u8>>; 2] = [Storage::Plain, Storage::Hashed].map(|storage| {
             let (old, new) = tokens();
             let alias = Alias::new((&old, &new), storage, OWNER, Some(START), UNTIL, Purpose::LogIn);

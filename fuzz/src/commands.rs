@@ -15,7 +15,7 @@ const BETWEEN_ARGUMENTS: u8 = 0xFE;
 /// In front of a number: the token of that number among those that earlier commands returned.
 const KNOWN_TOKEN: u8 = 0xFD;
 
-/// In front of a number: a token that a client has drawn itself.
+/// In front of a number: a token that a client has generated itself.
 const OWN_TOKEN: u8 = 0xFC;
 const OWN_TOKENS: [[u8; 64]; 3] = [[b'A'; 64], [b'b'; 64], [b'9'; 64]];
 
@@ -59,8 +59,8 @@ enum Hashing {
     Switched,
 }
 
-/// Each command is a byte that says which, one for the seconds since the command before, which may be
-/// negative, and its arguments. The length of the input decides on the index step.
+/// Each command is a byte that says which, one for the seconds since the command before, which may
+/// be negative, and its arguments. The length of the input decides on the index step.
 pub fn arguments(input: &[u8]) {
     for hashing in [Storage::Plain, Storage::Hashed].map(Hashing::Always) {
         run(input, hashing);
@@ -165,7 +165,7 @@ fn shown(database: &Database, app_and_token: &[&[u8]], now: Seconds) -> serde_js
     serde_json::from_str(&session.json).expect("a JSON reply")
 }
 
-/// The tokens that are drawn here have the slots of the sessions' ids.
+/// The tokens that are generated here have the slots of the sessions' ids.
 fn assert_is_in_the_slot_of_its_id(token: &Token, database: &Database, app: &[u8], now: Seconds) {
     let session = shown(database, &[app, token.as_bytes()], now);
     if let Some(id) = session["id"].as_str() {

@@ -1,4 +1,5 @@
-//! No hash without its index entries, and no entry without its hash. An anonymous session has none by id.
+//! No hash without its index entries, and no entry without its hash. An anonymous session has none
+//! by id.
 
 use std::collections::BTreeMap;
 

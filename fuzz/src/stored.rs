@@ -13,10 +13,10 @@ use sessions_model::stored_name::{Storage, StoredName};
 use crate::replies::{assert_is_a_reply, assert_is_an_error};
 use crate::{BETWEEN_PARTS, NAMESPACE, START, STEPS, database};
 
-/// In place of a field that the hash does not have.
+/// Instead of a field that the hash does not have.
 const NO_FIELD: &[u8] = &[0xFE];
 const APP: &[u8] = b"web";
-/// What SAVE stores in place of any data.
+/// What SAVE stores instead of any data.
 const SAVED: &[u8] = b"{\"n\":null}";
 
 /// The fields of a hash, in their order.

@@ -2,7 +2,7 @@
 //! SESSIONS.ACTIVITY app dt
 //! ```
 //! How many different ids were active within `dt` seconds (0: ever): users, not sessions.
-//! Those who timed out count until they are wiped; kills and wipes take ids away.
+//! Ids whose sessions timed out are counted until the cleanup pass removes them.
 //!
 //! O(log n) and at most 500 hash reads.
 
@@ -21,7 +21,7 @@ impl Command for Activity {
     const SPEC: Spec = Spec {
         name: "SESSIONS.ACTIVITY",
         arguments: &[Argument::APP, Argument::integer("dt")],
-        summary: "Counts the ids that were active",
+        summary: "Counts the ids active within a time window",
         complexity: "O(log n) for n ids, and at most 500 hash reads",
         kind: Kind::Read { fast: false },
         subject: Subject::App,

@@ -2,7 +2,7 @@
 //! SESSIONS.COUNT app [DT seconds]
 //! ```
 //! How many sessions the app has; with DT, how many were active within that many seconds
-//! (0: ever). Timed-out ones count until they are wiped.
+//! (0: no limit). Timed-out sessions are counted until the cleanup pass removes them.
 //!
 //! O(log n) and at most 500 hash reads.
 

@@ -1,19 +1,18 @@
 //! ```text
 //! SESSIONS.CREATE app id [ANON] [IP ip] [UA ua] [TTL seconds] [NORESAVE] [LIFETIME seconds] [MAX n [REJECT]] [DATA json]
 //! ```
-//! Creates a session of `id` and returns its token, a bulk string of 64 characters. With ANON
-//! the session has no id: `id` only chooses the token's hash slot, which in a cluster is the node; on a
-//! single server it may be empty.
-//! TTL is the idle time-out, by default the setting `sessions.ttl`; with NORESAVE use
-//! does not extend it; LIFETIME is an absolute limit that no use extends. DATA is a
-//! JSON object; its top-level nulls are dropped. UA is any bytes: what is no text in them is
+//! Creates a session of `id` and returns its token, a bulk string of 64 characters. With ANON the
+//! session has no id: `id` only chooses the token's hash slot, which in a cluster is the node; on a
+//! single server it may be empty. TTL is the idle time-out, by default the setting `sessions.ttl`;
+//! with NORESAVE use does not extend it; LIFETIME is an absolute limit that no use extends. DATA is
+//! a JSON object; its top-level nulls are dropped. UA is any bytes: what is no text in them is
 //! replaced, and 512 bytes are kept.
 //!
-//! MAX leaves the id at most `n` live sessions, the new one included: the least recently active ones are
-//! killed. With REJECT nothing is killed, and the error is LIMIT if there are `n` already.
+//! MAX leaves the id at most `n` live sessions, the new one included: the least recently active
+//! ones are killed. With REJECT nothing is killed, and the error is LIMIT if there are `n` already.
 //!
-//! Refused while memory is full. O(log n), n being the number of sessions; with MAX up to 200 sessions of
-//! the id are read.
+//! Refused while memory is full. O(log n), n being the number of sessions; with MAX up to 200
+//! sessions of the id are read.
 
 use super::args::Args;
 use super::reply::{Answer, Reply};

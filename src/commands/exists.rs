@@ -1,7 +1,7 @@
 //! ```text
 //! SESSIONS.EXISTS app token
 //! ```
-//! 1 when there is a live session of that token, else 0. Changes nothing: works on
+//! Returns 1 if a live session has this token, otherwise 0. Read-only: works on
 //! replicas and while writes are stopped.
 //!
 //! O(1).
@@ -20,7 +20,7 @@ impl Command for Exists {
     const SPEC: Spec = Spec {
         name: "SESSIONS.EXISTS",
         arguments: &[Argument::APP, Argument::TOKEN],
-        summary: "Tells whether a session lives",
+        summary: "Checks whether a session exists",
         complexity: "O(1)",
         kind: Kind::Read { fast: true },
         subject: Subject::App,

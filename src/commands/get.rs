@@ -1,11 +1,11 @@
 //! ```text
 //! SESSIONS.GET app token [JSON]
 //! ```
-//! Answers the session as it was before, then counts a read and refreshes it: so it is a
+//! Returns the session as it was before, then counts a read and refreshes it: so it is a
 //! write. Null when there is no live session of that token. With JSON the session is one
-//! bulk string, else a map (RESP3) or a flat array of names and values (RESP2).
+//! bulk string, otherwise a map (RESP3) or a flat array of names and values (RESP2).
 //!
-//! O(1) within an index step of the last use, else O(log n).
+//! O(1) within an index step of the last use, otherwise O(log n).
 
 use super::args::Args;
 use super::reply::{Answer, Format, Reply, SessionView};
@@ -29,7 +29,7 @@ impl Command for Get {
         name: "SESSIONS.GET",
         arguments: &[Argument::APP, Argument::TOKEN, Argument::JSON],
         summary: "Reads a session, counts the read and refreshes it",
-        complexity: "O(1) within an index step of the last use, else O(log n) for n sessions",
+        complexity: "O(1) within an index step of the last use, otherwise O(log n) for n sessions",
         kind: Kind::Write { fast: true },
         subject: Subject::App,
         routing: Routing::Token,

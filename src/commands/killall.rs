@@ -1,13 +1,13 @@
 //! ```text
 //! SESSIONS.KILLALL app
 //! ```
-//! Ends all sessions of an app and answers how many. When it answers, every session that
-//! existed when it was called is gone; those created meanwhile live, except those of the
-//! same second or made by redis-sessions.
+//! Ends all sessions of an app and returns their number. When it returns, every session that
+//! existed when it was called has ended; sessions created during that time live, except those of
+//! the same second or made by redis-sessions.
 //!
-//! O(n log n), in slices with the caller blocked and everybody else served; inside MULTI,
+//! O(n log n), in slices with the client blocked and other clients served; inside MULTI,
 //! a script or another module's call in one go. In a cluster each node does its own slots; if
-//! some are being moved, it does all others and answers TRYAGAIN.
+//! some are being moved, it processes all others and returns TRYAGAIN.
 
 use super::args::Args;
 use super::reply::{Answer, View};

@@ -1,15 +1,15 @@
 //! ```text
 //! SESSIONS.KILLSOID app id [EXCEPT token | ONLY sid]
 //! ```
-//! Ends all sessions of an id and returns how many. EXCEPT keeps that one (log out my
-//! other devices), also if it is rotated meanwhile; a token that names no live session of the
-//! id excepts nothing. ONLY ends just the one with that sid. When it returns, every session that
-//! the id had when it was called is gone, also if it was rotated meanwhile. Those created meanwhile
+//! Ends all sessions of an id and returns how many. EXCEPT keeps that one (log out my other
+//! devices), even if it is rotated during that time; a token of no live session of the id excepts
+//! nothing. ONLY ends just the one with that sid. When it returns, every session that the id had
+//! when it was called has ended, even if it was rotated during that time. Sessions created then
 //! live, except those of the same second or made by redis-sessions; so do those that ROTATE moves
-//! to the id meanwhile.
+//! to the id during that time.
 //!
 //! O(k log n) for k sessions of the id; very many are ended in slices, with the caller
-//! blocked and everybody else served.
+//! blocked and other clients served.
 
 use super::args::Args;
 use super::reply::{Answer, View};
@@ -49,7 +49,7 @@ impl Command for KillSoid {
             .optional(),
         ],
         summary: "Ends the sessions of an id",
-        complexity: "O(k log n) for k sessions of the id among n",
+        complexity: "O(k log n) for n sessions, k of them of the id",
         kind: Kind::Write { fast: false },
         subject: Subject::App,
         routing: Routing::Id,

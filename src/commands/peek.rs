@@ -1,7 +1,7 @@
 //! ```text
 //! SESSIONS.PEEK app token [JSON]
 //! ```
-//! Answers a session without counting or refreshing it: works on replicas
+//! Returns a session without counting a read or refreshing it: works on replicas
 //! and while writes are stopped. Null when there is no live session of that token.
 //!
 //! O(1).

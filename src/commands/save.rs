@@ -1,24 +1,26 @@
 //! ```text
 //! SESSIONS.SAVE app token json [NX | XX] [ID id | ANON] [IP ip] [UA ua] [TTL seconds] [LIFETIME seconds] [NORESAVE] [MAX n [REJECT]] [IFW w]
 //! ```
-//! Saves a session whole, under a token that the client draws: 2 if a session was made, 1 if a live one
-//! was written, 0 if nothing changed. The JSON object replaces all data, `{}` removes it; top-level nulls
-//! are kept.
+//! Saves a session whole, under a token that the client generates: 2 if a session was made, 1 if a
+//! live one was written, 0 if nothing changed. The JSON object replaces all data, `{}` removes it;
+//! top-level nulls are kept.
 //!
-//! NX only makes a session, XX only writes a live one: with XX, nothing that was killed comes back. IFW writes
-//! only if the session's write counter is `w`, otherwise the error CONFLICT; without a live session the
-//! reply is 0. A session that is made is anonymous without ID and has the time-out `sessions.ttl` without
-//! TTL. Of a live one, what no option names stays. ID or ANON changes whose session it is, an empty IP
-//! or UA removes it; NORESAVE can be switched on, not off; TTL and LIFETIME count from now on. If a
-//! KILLALL or KILLSOID under way is about to kill a session that gets another id, it is killed now and the
-//! reply is 0. In a cluster the id must be of the token's hash slot, otherwise CROSSSLOT.
+//! NX only makes a session, XX only writes a live one: with XX, nothing that was killed is
+//! restored. IFW writes only if the session's write counter is `w`, otherwise the error CONFLICT;
+//! without a live session the reply is 0. A session that is made is anonymous without ID and has
+//! the time-out `sessions.ttl` without TTL. Of a live one, what no option names stays. ID or ANON
+//! changes which user a session belongs to, an empty IP or UA removes it; NORESAVE can be switched
+//! on, not off; TTL and LIFETIME count from now on. If a running KILLALL or KILLSOID is about to
+//! kill a session that gets another id, it is killed now and the reply is 0. In a cluster the id
+//! must be of the token's hash slot, otherwise CROSSSLOT.
 //!
-//! MAX, if ID is given and the session is new to that id, leaves the id at most `n` live sessions, this one
-//! included: the least recently active ones are killed. With REJECT nothing is killed, and the error is
-//! LIMIT if there are `n` already.
+//! MAX, if ID is given and the session is new to that id, leaves the id at most `n` live sessions,
+//! this one included: the least recently active ones are killed. With REJECT nothing is killed, and
+//! the error is LIMIT if there are `n` already.
 //!
-//! Fails when the object is larger than `sessions.max-data-bytes`. Refused while memory is full. O(size of
-//! the data), and once in an index step, or with an option that changes the session's id or end, O(log n).
+//! Fails when the object is larger than `sessions.max-data-bytes`. Refused while memory is full.
+//! O(size of the data), and once in an index step, or with an option that changes the session's id
+//! or end, O(log n).
 
 use super::args::Args;
 use super::reply::{Answer, Reply};
@@ -48,8 +50,8 @@ impl Command for Save {
             Argument::MAX,
             Argument::IF_W,
         ],
-        summary: "Saves a session whole under the client's own token",
-        complexity: "O(d) for d bytes of data, and O(log n) for n sessions once in an index step or when the id or the end changes; with MAX also up to 200 sessions of the id",
+        summary: "Creates or replaces a session under a token that the client chooses",
+        complexity: "O(d) for d bytes of data, and O(log n) for n sessions once per index step or when the id or the expiry changes; with MAX also up to 200 sessions of the id",
         kind: Kind::Grow { fast: false },
         subject: Subject::App,
         routing: Routing::Token,

@@ -5,10 +5,10 @@
 //! keys stay, a nested value is replaced as a whole. Counts a write, refreshes the session and
 //! returns it with the new values, or null when there is no live session of that token.
 //!
-//! IFW writes only if the session's write counter is `w`, otherwise the error CONFLICT. IFID writes only
-//! if the session is of that id (empty: if it is anonymous), otherwise the reply is null; it is judged first.
-//! TTL is the idle time-out, LIFETIME the absolute limit, both from now on. With one of them the object may be
-//! empty: then the write is not counted.
+//! IFW writes only if the session's write counter is `w`, otherwise the error CONFLICT. IFID writes
+//! only if the session is of that id (empty: if it is anonymous), otherwise the reply is null; it
+//! is judged first. TTL is the idle time-out, LIFETIME the absolute limit, both from now on. With
+//! one of them the object may be empty: then the write is not counted.
 //!
 //! Fails when the object is empty without TTL and LIFETIME, when the merged data is larger than
 //! `sessions.max-data-bytes` and not smaller than before, or when what is stored is not
@@ -52,8 +52,8 @@ impl Command for Set {
             Argument::LIFETIME,
             Argument::JSON,
         ],
-        summary: "Merges an object into a session's data",
-        complexity: "O(d) for d bytes of data, and O(log n) for n sessions once in an index step",
+        summary: "Merges a JSON object into a session's data",
+        complexity: "O(d) for d bytes of data, and O(log n) for n sessions once per index step",
         kind: Kind::Grow { fast: false },
         subject: Subject::App,
         routing: Routing::Token,

@@ -6,7 +6,7 @@
 //! moves with every use. Otherwise as `SESSIONS.SOID`.
 //!
 //! O(log n + m) for m sessions skipped and returned. Many are gathered in slices, with the caller
-//! blocked and everybody else served.
+//! blocked and other clients served.
 
 use super::args::Args;
 use super::reply::{Answer, View};
@@ -39,7 +39,7 @@ impl Command for SoApp {
             Argument::JSON,
         ],
         summary: "Lists the sessions of an app",
-        complexity: "O(log n + m) for m sessions skipped and answered among n",
+        complexity: "O(log n + m) for n sessions, m of them skipped or returned",
         kind: Kind::Read { fast: false },
         subject: Subject::App,
         routing: Routing::AllShards {

@@ -5,7 +5,7 @@
 //! now on; for a session made with NORESAVE, it ends that many seconds from now. 1, or 0
 //! when there is no live session of that token.
 //!
-//! O(1) within an index step of the last use, else O(log n).
+//! O(1) within an index step of the last use, otherwise O(log n).
 
 use super::args::Args;
 use super::reply::{Answer, Reply};
@@ -30,7 +30,7 @@ impl Command for Touch {
         name: "SESSIONS.TOUCH",
         arguments: &[Argument::APP, Argument::TOKEN, Argument::TTL],
         summary: "Refreshes a session without reading it",
-        complexity: "O(1) within an index step of the last use, else O(log n) for n sessions",
+        complexity: "O(1) within an index step of the last use, otherwise O(log n) for n sessions",
         kind: Kind::Write { fast: true },
         subject: Subject::App,
         routing: Routing::Token,

@@ -1,11 +1,11 @@
 //! ```text
 //! SESSIONS.USERS app dt [LIMIT offset count]
 //! ```
-//! Lists the ids that were active within `dt` seconds (0: ever), most recently active
-//! first, to an index step. Those who timed out are listed until they are wiped.
+//! Lists the ids that were active within `dt` seconds (0: ever), most recently active first, to an
+//! index step. Ids whose sessions timed out are listed until the cleanup pass removes them.
 //!
 //! O(log n + m) for m ids skipped and returned, and at most 500 hash reads. Many are gathered in
-//! slices, with the caller blocked and everybody else served.
+//! slices, with the client blocked and other clients served.
 
 use super::args::Args;
 use super::reply::{Answer, View};
@@ -22,8 +22,8 @@ impl Command for Users {
     const SPEC: Spec = Spec {
         name: "SESSIONS.USERS",
         arguments: &[Argument::APP, Argument::integer("dt"), Argument::LIMIT],
-        summary: "Lists the ids that were active",
-        complexity: "O(log n + m) for m ids skipped and answered among n, and at most 500 hash reads",
+        summary: "Lists the ids active within a time window",
+        complexity: "O(log n + m) for n ids, m of them skipped or returned, and at most 500 hash reads",
         kind: Kind::Read { fast: false },
         subject: Subject::App,
         routing: Routing::AllShards {

@@ -2,11 +2,11 @@
 //! SESSIONS.WIPE
 //! ```
 //! Removes all timed-out sessions of the selected database now, as the timed pass does,
-//! and answers how many.
+//! and returns their number.
 //!
-//! O(m log n) for m timed-out sessions, in slices with the caller blocked and everybody
-//! else served; inside MULTI, a script or another module's call in one go. In a cluster each
-//! node does its own slots; if some are being moved, it does all others and answers TRYAGAIN.
+//! O(m log n) for m timed-out sessions, in slices with the client blocked and other clients served;
+//! inside MULTI, a script or another module's call in one go. In a cluster each node processes its
+//! own slots; if some are being moved, it processes all others and returns TRYAGAIN.
 
 use super::args::Args;
 use super::reply::{Answer, View};
@@ -22,7 +22,7 @@ impl Command for Wipe {
         name: "SESSIONS.WIPE",
         arguments: &[],
         summary: "Removes all timed-out sessions now",
-        complexity: "O(m log n) for m timed-out sessions among n, in slices",
+        complexity: "O(m log n) for n sessions, m of them timed out, in slices",
         kind: Kind::Dangerous,
         subject: Subject::AllApps,
         routing: Routing::AllShards {

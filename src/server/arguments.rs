@@ -1,5 +1,5 @@
-//! Arguments behind the module's path in redis.conf, or ARGS of MODULE LOADEX: there are none.
-//! What looks like a setting would otherwise be ignored without a word, and a namespace that
+//! Arguments after the module's path in redis.conf, or ARGS of MODULE LOADEX: the module takes
+//! none. What looks like a setting would otherwise be ignored without a word, and a namespace that
 //! is not the one in use hides every session.
 
 use super::config;
@@ -13,18 +13,18 @@ pub(super) fn refusal(arguments: &[&[u8]]) -> Option<String> {
     let mut settings: Vec<_> = arguments.iter().filter_map(|argument| setting(argument)).collect();
     settings.dedup();
     let lines = if settings.is_empty() {
-        "a setting is a line of its own, such as `sessions.ttl 7200`".to_owned()
+        "write each setting on a separate line, such as `sessions.ttl 7200`".to_owned()
     } else {
         let lines: Vec<_> = settings.iter().map(|name| format!("`sessions.{name} …`")).collect();
         format!("write {} as a line of its own", lines.join(" and "))
     };
     Some(format!(
-        "the module takes no arguments behind its path: {lines}, or use MODULE LOADEX with CONFIG"
+        "the module takes no arguments after its path: {lines}, or use MODULE LOADEX with CONFIG"
     ))
 }
 
 /// The setting that an argument names, with or without `sessions.` before it, dashes before
-/// that and `=value` behind.
+/// that and `=value` after it.
 fn setting(argument: &[u8]) -> Option<&'static str> {
     let argument = std::str::from_utf8(argument).ok()?.to_ascii_lowercase();
     let name = argument.split('=').next()?.trim_start_matches('-');

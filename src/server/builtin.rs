@@ -99,7 +99,8 @@ pub(super) fn is_there(command: Builtin) -> bool {
     MISSING.load(Relaxed) & command.bit() == 0
 }
 
-/// Asks the server for every command; `Err` names one that the module can't do without.
+/// Checks that the server has every command; `Err` names a missing command that the module
+/// requires.
 pub(super) fn check(context: Context<'_>) -> Result<(), String> {
     let missing = Builtin::ALL.iter().filter(|&&command| !answers(context, command));
     MISSING.store(missing.fold(0, |bits, command| bits | command.bit()), Relaxed);
@@ -122,7 +123,7 @@ fn answers(context: Context<'_>, command: Builtin) -> bool {
     if reply.is_null() {
         return error != ErrorKind::NotFound;
     }
-    // SAFETY: the reply is ours, and freed once.
+    // SAFETY: the module owns the reply and frees it once.
     unsafe { api!(RedisModule_FreeCallReply)(reply) };
     true
 }

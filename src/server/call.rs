@@ -126,7 +126,7 @@ impl CallReply {
 impl Drop for CallReply {
     fn drop(&mut self) {
         if !self.raw.is_null() {
-            // SAFETY: ours, and freed once.
+            // SAFETY: the module owns it and frees it once.
             unsafe { api!(RedisModule_FreeCallReply)(self.raw) }
         }
     }
@@ -150,7 +150,7 @@ impl<'r> Element<'r> {
             return None;
         }
         let mut length = 0;
-        // SAFETY: null for anything but a string, else `length` bytes which live as
+        // SAFETY: null for anything but a string, otherwise `length` bytes which live as
         // long as the reply.
         unsafe {
             let start = api!(RedisModule_CallReplyStringPtr)(self.raw, &raw mut length);

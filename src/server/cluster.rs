@@ -56,7 +56,7 @@ pub(super) fn parts(context: Context<'_>, access: Access) -> Parts {
     parts
 }
 
-/// Reads what CLUSTER NODES answers: a line a node, of its id, address, flags, its
+/// Reads the reply of CLUSTER NODES: one line per node, with its id, address, flags, its
 /// primary's id and four more words, then what it has: `n`, `n-m`, and for itself what
 /// is on the move: `[n->-node]` and `[n-<-node]`.
 fn parse(nodes: &str) -> Parts {

@@ -236,7 +236,7 @@ unsafe extern "C" fn set_namespace(
         OK
     } else {
         // SAFETY: the server passes a place for the error.
-        unsafe { refuse(error, "1 to 32 characters of A-Z a-z 0-9 _ -") }
+        unsafe { refuse(error, "argument must be 1 to 32 characters of A-Z a-z 0-9 _ -") }
     }
 }
 

@@ -1,4 +1,4 @@
-//! When the timed wipe begins: on the server's cron event, so that no timer is held
+//! When the timed cleanup pass begins: on the server's cron event, so that no timer is held
 //! between two passes.
 
 use std::os::raw::c_void;
@@ -50,7 +50,7 @@ unsafe extern "C" fn on_cron(
     });
 }
 
-/// What tells whether the server may write on its own account.
+/// The conditions under which the server may write on its own.
 #[derive(Clone, Copy, Debug)]
 struct Server {
     /// `REDISMODULE_CTX_FLAGS_*`

@@ -45,7 +45,8 @@ pub(super) fn note(command: Builtin, failure: Failure) {
     }
 }
 
-/// Runs a command or a step of work. What failed meanwhile is logged and becomes its error.
+/// Runs a command or a step of work. A failure of a server command during that time is logged and
+/// becomes its error.
 pub(super) fn watched<T>(context: Context<'_>, name: &str, run: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
     let (result, failure) = with_failure(run);
     match failure {
@@ -60,7 +61,8 @@ pub(super) fn watched<T>(context: Context<'_>, name: &str, run: impl FnOnce() ->
     }
 }
 
-/// Another module may call a command of ours from within one: each has its own failures.
+/// Another module may call a command of this module from within a command: each has its own
+/// failures.
 fn with_failure<T>(run: impl FnOnce() -> T) -> (T, Option<(Builtin, Failure)>) {
     let _outer = Outer(FIRST.take());
     let result = run();

@@ -52,7 +52,7 @@ pub(crate) use api;
 #[cold]
 #[expect(clippy::panic, reason = "the guard around every call turns it into an error")]
 fn absent(function: &str) -> ! {
-    panic!("the server does not offer {function}")
+    panic!("the server does not provide {function}")
 }
 
 /// What the server hands to a module when it calls it; valid for the length of that call.

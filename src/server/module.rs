@@ -81,7 +81,7 @@ fn register(context: Context<'_>, arguments: &[&[u8]]) -> Result<(), String> {
     #[cfg(feature = "test-panic")]
     register_command::<crate::commands::panic::Panic>(context)?;
     let registered = |success: bool, otherwise: &str| success.then_some(()).ok_or_else(|| otherwise.to_owned());
-    registered(config::register(context), "a setting is not as it should be")?;
+    registered(config::register(context), "invalid setting, see the line above")?;
     registered(info::register(context), "the server refused the INFO section")?;
     // Last: Redis 7.0 goes on calling back if the load fails afterwards.
     registered(cron::register(context), "the server refused the cron event")
@@ -118,7 +118,7 @@ fn server_version() -> c_int {
 
 fn check_server(version: c_int) -> Result<(), String> {
     if version < OLDEST_SERVER {
-        return Err("it needs Redis 7.0 or newer, or Valkey 8 or newer".to_owned());
+        return Err("requires Redis 7.0 or newer, or Valkey 8 or newer".to_owned());
     }
     Ok(())
 }
@@ -161,7 +161,7 @@ mod tests {
             let refused = check_server(version);
             assert_eq!(
                 refused,
-                Err("it needs Redis 7.0 or newer, or Valkey 8 or newer".to_owned()),
+                Err("requires Redis 7.0 or newer, or Valkey 8 or newer".to_owned()),
                 "{version:#x}"
             );
         }

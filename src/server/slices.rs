@@ -173,7 +173,7 @@ fn next_slice(context: Context<'_>) {
     // Taken out, so that nothing is locked while others may be called.
     if let Some(mut current) = first(allowed) {
         let sliced = guarded(|| current.slice(context)).unwrap_or_else(|| {
-            log::warning(context, "internal error in background work, which is given up");
+            log::warning(context, "internal error in background work, which is cancelled");
             Err(Error::Internal)
         });
         match sliced {
@@ -289,7 +289,7 @@ fn log_unreadable(context: Context<'_>, work: &Work) {
     if unreadable > 0 {
         log::warning(
             context,
-            &format!("removed {unreadable} unreadable members from the wipe's set"),
+            &format!("removed {unreadable} unreadable members from the cleanup index"),
         );
     }
 }

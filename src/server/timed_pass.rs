@@ -1,4 +1,4 @@
-//! The timed pass: the wipe of every database, one after the other.
+//! The timed cleanup pass over all databases, one after the other.
 
 use super::acl::Access;
 use super::database::Database;
@@ -10,7 +10,7 @@ use crate::store::Progress;
 use sessions_model::error::Error;
 use sessions_model::keys::Keys;
 
-/// A part or a database where something is in the way never keeps the pass from the others:
+/// If one part or database cannot be processed, the pass continues with the others:
 /// what is being moved is left to the next pass, or to the next server's.
 pub(super) fn slice(context: Context<'_>, pass: &mut Running) -> Result<Progress, Error> {
     if !context.select(pass.database) {
@@ -56,10 +56,10 @@ pub(super) fn report(context: Context<'_>, pass: &Running, wiped: u64) {
     let skipped = pass.work.skipped();
     info::passed(pass.began.elapsed(), pass.slices, skipped);
     if skipped > 0 {
-        let text = format!("the cleanup pass skipped {skipped} keys of a wrong type named SESSIONS");
+        let text = format!("the cleanup pass skipped {skipped} keys named SESSIONS that are not sorted sets");
         log::warning(context, &text);
     }
     if wiped > 0 {
-        log::notice(context, &format!("wiped {wiped} timed-out sessions"));
+        log::notice(context, &format!("the cleanup pass removed {wiped} timed-out sessions"));
     }
 }

@@ -1,4 +1,4 @@
-//! Which audit streams events could not be added to, so that the log tells of each once.
+//! The audit streams to which events could not be added, so that each is logged once.
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -26,7 +26,9 @@ pub(super) fn report(context: Context<'_>, key: &[u8]) {
     };
     log::warning(
         context,
-        &format!("{shown} takes no entries: it holds another type, or has no IDs left. Events are not recorded there"),
+        &format!(
+            "{shown} does not accept entries: the key is not a stream, or the stream has no IDs left. Its events are not recorded"
+        ),
     );
 }
 

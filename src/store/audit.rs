@@ -1,9 +1,10 @@
 //! The audit stream of an app: which events of its sessions are recorded, and what an entry says.
 //!
-//! An entry names a session by its sid and holds neither a token nor data. Events of the sessions of
-//! nobody are not recorded, as robots would fill the stream with them; a session that becomes a user's, or
-//! is one no longer, is. A command that makes or moves a session checks the stream's type with its other keys,
-//! before it writes. Ending a session must not depend on the stream: it goes on without an entry.
+//! An entry names a session by its sid and holds neither a token nor data. Events of the sessions
+//! of visitors are not recorded, because robots would fill the stream with them; a session that
+//! becomes a user's, or is one no longer, is. A command that makes or moves a session checks the
+//! stream's type with its other keys, before it writes. Ending a session must not depend on the
+//! stream: it continues without an entry.
 
 use super::host::Tally;
 use super::keyspace::{StreamKey, WrongType};
@@ -116,13 +117,13 @@ impl<K: Backend> Store<'_, K> {
         self.rules.audit_length.is_some()
     }
 
-    /// Fails where the event of a session that is, or was, of one of these ids can't be recorded because the
-    /// stream has another type.
+    /// Fails where the event of a session that is, or was, of one of these ids can't be recorded
+    /// because the stream has another type.
     pub(super) fn check_audit(&self, app: App<'_>, ids: &[&[u8]]) -> Result<(), WrongType> {
         self.open_audit(app, ids).map(drop)
     }
 
-    /// Opens the stream for such an event. `None`: it is not recorded.
+    /// Opens the stream for such an event. `None`: the event is not recorded.
     fn open_audit(&self, app: App<'_>, ids: &[&[u8]]) -> Result<Option<Audit<'_, K>>, WrongType> {
         let Some(length) = self.rules.audit_length else {
             return Ok(None);

@@ -1,11 +1,11 @@
-//! What killing that is under way asks about a session.
+//! What a running KILLALL or KILLSOID has to know about a session.
 
 use sessions_model::ident::App;
 use sessions_model::session::{Seconds, Session};
 use sessions_model::stored_name::{Storage, StoredName};
 
 /// A live session that is about to get a new token or another id: what decides whether killing
-/// that is under way kills it first. Otherwise it could slip away from under the killing.
+/// kills it first. Otherwise it could escape the running kill.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Candidate<'a> {
     pub(super) app: App<'a>,

@@ -39,7 +39,7 @@ pub(crate) enum Draw<'a> {
 
 impl<K: Backend> Store<'_, K> {
     /// Makes a session under a token that is drawn. Fails when the data is too large, a key has the wrong
-    /// type, the owner has too many sessions or the operating system gives no random numbers.
+    /// type, the owner has too many sessions or the operating system returned no random numbers.
     pub(crate) fn create(&self, new: &NewSession<'_>, draw: Draw<'_>, data: Option<&Data<'_>>) -> Result<Token, Error> {
         let data = match data {
             Some(data) => data::created(data, self.rules.max_data_bytes)?,

@@ -1,12 +1,12 @@
 //! What a store needs of its surroundings besides keys: events, messages, counters, the work
-//! under way and the hash slots that are here.
+//! running and the hash slots of this node.
 
 use super::audit::Cause;
 use super::candidate::Candidate;
 use sessions_model::parts::{Part, Parts};
 use sessions_model::stored_name::StoredName;
 
-/// Keyspace events of ours, on a session's key.
+/// The module's keyspace events, on a session's key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Event {
     Create,
@@ -43,13 +43,13 @@ pub(crate) trait Host {
     fn publish(&self, channel: &[u8], message: &[u8]);
     /// Whether the server would refuse a command that needs memory.
     fn is_memory_full(&self) -> bool;
-    /// Counts what no event tells.
+    /// Counters without an event.
     fn tally(&self, what: Tally);
     /// An event could not be added to the audit stream of that key.
     fn not_audited(&self, key: &[u8]);
-    /// Which KILLALL or KILLSOID that is under way in this database is going to kill the session, if any.
+    /// Which running KILLALL or KILLSOID in this database is going to kill the session, if any.
     fn killing(&self, session: &Candidate<'_>) -> Option<Cause>;
-    /// Tells the work under way the new token of a session, and the id that has it from now on.
+    /// Informs the running work of the new token of a session, and of its id from now on.
     fn rotated(&self, session: &Candidate<'_>, new: &StoredName, new_id: &[u8]);
     /// The parts of the data that are here.
     fn parts(&self) -> &Parts;

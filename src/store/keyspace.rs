@@ -1,7 +1,7 @@
 //! The primitives that a store is built on: hashes, sorted sets and sets by name.
 //!
 //! Two implementations: the server's low-level key API, and a plain one in memory
-//! for unit tests. The trait stands below the rules, so both stay dumb. A write
+//! for unit tests. The trait is below the rules, so both implementations stay simple. A write
 //! reaches replicas and the AOF as the same plain command with absolute values.
 //!
 //! A key is opened once in an operation and closed before it is opened again:
@@ -83,7 +83,7 @@ pub(crate) trait SortedSetKey {
     fn score_of(&self, member: &[u8]) -> Option<f64>;
     /// How many members have a score of at least `min`, in O(log n).
     fn count_from(&self, min: f64) -> usize;
-    /// Up to `count` members of the range in that order, from behind a place on; the member at the
+    /// Up to `count` members of the range in that order, after a position; the member at the
     /// place need not exist any more. O(log n + count), however many members share a score.
     fn page(&self, range: Range, order: Order, after: Option<&Position>, count: usize) -> Vec<Position>;
 }
@@ -124,7 +124,7 @@ pub(crate) trait SetKey {
     /// The number of members when the set was opened, and what became of it by way of
     /// this handle.
     fn len(&self) -> usize;
-    /// Whether it has no members but these; no, if that is dear to find out.
+    /// Whether it has no other members than these; may return false when checking is expensive.
     fn holds_only(&self, members: &[Vec<u8>]) -> bool;
     fn add(&mut self, member: &[u8]);
     /// Removes those that are there.
@@ -150,7 +150,7 @@ pub(crate) trait SetKey {
 }
 
 pub(crate) trait StreamKey {
-    /// Appends an entry with these fields, and removes old entries so that about `length` remain. Whether
-    /// the entry was appended: a stream can run out of IDs.
+    /// Appends an entry with these fields, and removes old entries so that about `length` remain.
+    /// Whether the entry was appended: a stream can run out of IDs.
     fn append(&mut self, fields: &[(&str, &[u8])], length: u64) -> bool;
 }

@@ -2,7 +2,7 @@
 //!
 //! It runs within the command that brings the new session, after everything that can fail and
 //! before anything of the new session is written. So a refused command changes nothing, no session
-//! dies for a command that fails, and no race leaves one too many.
+//! is killed for a command that fails, and no race leaves one session too many.
 
 use super::audit::Cause;
 use super::host::Tally;
@@ -16,10 +16,12 @@ use sessions_model::number::Max;
 use sessions_model::session::Seconds;
 use sessions_model::stored_name::StoredName;
 
-/// The most members of an id's set that one command reads: to kill them all takes some milliseconds.
+/// The most members of an id's set that one command reads: to kill them all takes some
+/// milliseconds.
 const MOST_READ: usize = 200;
 
-/// The most portions of an id's set that one command visits: a set that has shrunk may have very many empty ones.
+/// The most portions of an id's set that one command visits: a set that has shrunk may have very
+/// many empty ones.
 const MOST_PORTIONS: usize = 1000;
 
 /// How many live sessions an id may have, the new one included.
@@ -39,7 +41,7 @@ pub(crate) enum WhenFull {
 /// What an id's set says.
 #[derive(Default)]
 struct Found {
-    /// The sessions and leftovers behind the members that were read.
+    /// The sessions and leftovers of the members that were read.
     verdicts: Vec<Verdict>,
     /// Members that are no stored names.
     rubbish: Vec<Vec<u8>>,
@@ -48,8 +50,8 @@ struct Found {
 }
 
 impl<K: Backend> Store<'_, K> {
-    /// Makes room for a session that gets another owner and another stored name maybe. Fails where storing
-    /// it there would fail.
+    /// Makes room for a session that gets another owner and another stored name maybe. Fails where
+    /// storing it there would fail.
     pub(super) fn make_room_for(
         &self,
         found: &OpenSession<'_, K>,
@@ -72,9 +74,9 @@ impl<K: Backend> Store<'_, K> {
         self.make_room(found.app, id, cap)
     }
 
-    /// Makes room for one more session of an id. No key of the app's indexes or of the id may be open.
-    /// Fails when the id has too many sessions and none may be killed, or when a key has another type:
-    /// then nothing has changed.
+    /// Makes room for one more session of an id. No key of the app's indexes or of the id may be
+    /// open. Fails when the id has too many sessions and none may be killed, or when a key has
+    /// another type: then nothing has changed.
     pub(super) fn make_room(&self, app: App<'_>, id: &[u8], cap: Option<Cap>) -> Result<(), Error> {
         let Some(Cap { max, when_full }) = cap.filter(|_| !id.is_empty()) else {
             return Ok(());
@@ -92,7 +94,8 @@ impl<K: Backend> Store<'_, K> {
             self.backend.tally(Tally::Refused);
             return Err(Error::TooManySessions);
         }
-        // Where some of those read have ended, those not read may all have: nobody is killed for them.
+        // If some of the read sessions have ended, all unread ones may have ended too: no session
+        // is killed for them.
         let all_live = gone.is_empty() && found.rubbish.is_empty();
         let others = live.len() + if all_live { found.unread } else { 0 };
         let excess = (others + 1).saturating_sub(max.sessions());
@@ -134,8 +137,8 @@ impl<K: Backend> Store<'_, K> {
     }
 }
 
-/// Sessions with lower values are killed first: those used least recently, of these the older ones, and
-/// the stored name decides between the rest.
+/// Sessions with lower values are killed first: those used least recently, of these the older ones,
+/// and the stored name decides between the rest.
 fn seniority(verdict: &Verdict) -> (Option<Seconds>, Option<Seconds>, StoredName) {
     let target = &verdict.target;
     (target.last_activity(), verdict.created, target.name)

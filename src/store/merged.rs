@@ -1,6 +1,6 @@
 //! The sorted sets of all parts of an app, read as if they were one, highest score first.
 //!
-//! The reading may pause after any member and go on later: it keeps its place in every set.
+//! The reading may pause after any member and continue later: it keeps its position in every set.
 
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;

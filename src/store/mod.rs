@@ -1,4 +1,4 @@
-//! Keeps a session and its indexes in step: the only code that writes keys.
+//! Keeps a session and its indexes consistent: the only code that writes keys.
 //!
 //! Every operation opens and type-checks all keys it will write, then decides, then
 //! writes; an error leaves everything as it was.
@@ -71,7 +71,7 @@ pub(crate) struct Rules<'a> {
     pub(crate) index_step: Step,
     /// How the tokens of new sessions are stored.
     pub(crate) storage: Storage,
-    /// About how many entries an app's audit stream keeps; `None`: nothing is recorded.
+    /// The approximate number of entries of an app's audit stream; `None`: nothing is recorded.
     pub(crate) audit_length: Option<u64>,
 }
 
@@ -128,7 +128,7 @@ pub(crate) enum Progress {
     Finished,
 }
 
-/// Work that goes in steps of some hundred microseconds, each complete in itself.
+/// Work in short steps, each complete in itself.
 /// Others may do anything between two steps.
 pub(crate) trait Job<K: Backend> {
     fn step(&mut self, store: &Store<'_, K>) -> Result<Progress, Error>;
@@ -136,7 +136,7 @@ pub(crate) trait Job<K: Backend> {
 
 /// How much of the work that changes something is done.
 pub(crate) trait Counted {
-    /// What is counted so far: killed or wiped sessions.
+    /// The count so far: killed or removed sessions.
     fn count(&self) -> u64;
     /// Members removed so far because they could not be parsed.
     fn unreadable(&self) -> u64 {
@@ -174,7 +174,7 @@ impl<'a, K: Backend> Store<'a, K> {
         }
     }
 
-    /// Tells client-side caches that what they hold of a session is out of date.
+    /// Tells client-side caches that their copy of a session is out of date.
     fn publish(&self, app: App<'_>, name: &StoredName) {
         if self.rules.publish_changes {
             let message = keys::cache_message(app, name);

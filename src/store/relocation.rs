@@ -58,7 +58,7 @@ impl<K: Backend> Store<'_, K> {
         })
     }
 
-    /// The tokens of an id, open; `None` for the sessions of nobody.
+    /// The tokens of an id, open; `None` for anonymous sessions.
     pub(super) fn tokens_of(&self, app: App<'_>, id: &[u8]) -> Result<Option<K::Set>, Error> {
         if id.is_empty() {
             return Ok(None);
@@ -66,7 +66,7 @@ impl<K: Backend> Store<'_, K> {
         Ok(Some(self.backend.set(&self.keys.tokens(app, id))?))
     }
 
-    /// The ids of an app, open, for entering a session of `id`; `None` for one of nobody.
+    /// The ids of an app, open, for entering a session of `id`; `None` for an anonymous session.
     pub(super) fn users_for(&self, app: App<'_>, id: &[u8]) -> Result<Option<K::SortedSet>, Error> {
         if id.is_empty() {
             return Ok(None);

@@ -13,7 +13,7 @@ use sessions_model::keys;
 use sessions_model::session::{Fields, Seconds, Session};
 use sessions_model::stored_name::{Storage, StoredName};
 
-/// The sorted sets of an app. `None`: a key of another type stands in its place,
+/// The sorted sets of an app. `None`: the key has another type,
 /// which is left alone.
 pub(super) struct Indexes<S> {
     sessions: Option<S>,
@@ -21,13 +21,13 @@ pub(super) struct Indexes<S> {
 }
 
 impl<S: SortedSetKey> Indexes<S> {
-    /// Up to `count` members of `_sessions` in the range, from behind a place on.
+    /// Up to `count` members of `_sessions` in the range, after a position.
     pub(super) fn sessions_after(&self, range: Range, after: Option<&Position>, count: usize) -> Vec<Position> {
         let sessions = self.sessions.as_ref();
         sessions.map_or_else(Vec::new, |set| set.page(range, Order::Ascending, after, count))
     }
 
-    /// Up to `count` ids of `_users`, from behind a place on.
+    /// Up to `count` ids of `_users`, after a position.
     pub(super) fn users_after(&self, after: Option<&Position>, count: usize) -> Vec<Position> {
         let users = self.users.as_ref();
         users.map_or_else(Vec::new, |set| {
@@ -48,7 +48,7 @@ impl<S: SortedSetKey> Indexes<S> {
     }
 }
 
-/// What is to go: a session, or just what an index says of one.
+/// What is removed: a session, or only its index entries.
 #[derive(Debug)]
 pub(super) struct Target {
     pub(super) name: StoredName,
@@ -60,7 +60,7 @@ pub(super) struct Target {
     pub(super) user_agent: Option<Vec<u8>>,
 }
 
-/// The hash behind an index entry.
+/// The hash of an index entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Hash {
     /// There is none, or not one of this id: only the entries go.
@@ -73,12 +73,12 @@ pub(super) enum Hash {
     },
 }
 
-/// An index entry and the session behind it.
+/// An index entry and its session.
 #[derive(Debug)]
 pub(super) struct Verdict {
     pub(super) target: Target,
     pub(super) created: Option<Seconds>,
-    /// When the wipe should look at it.
+    /// When the cleanup pass should check it.
     pub(super) due: Option<Seconds>,
 }
 
@@ -101,7 +101,7 @@ impl Target {
 
 /// What an id is left with.
 enum Rest<S> {
-    /// No sessions, and a set that is to go.
+    /// No sessions, and a set that is removed.
     Gone(Option<S>),
     Sessions,
 }
@@ -124,7 +124,7 @@ impl<K: Backend> Store<'_, K> {
     }
 
     /// Removes hashes and index entries; how many of the sessions were live, and so ended for
-    /// the cause. A set of another type in place of an id's tokens is left alone.
+    /// the cause. A set of another type instead of an id's tokens is left alone.
     pub(super) fn remove(
         &self,
         app: App<'_>,
@@ -183,7 +183,7 @@ impl<K: Backend> Store<'_, K> {
         indexes: &mut Indexes<K::SortedSet>,
     ) -> Rest<K::Set> {
         let Ok(mut tokens) = self.backend.set(&self.keys.tokens(app, id)) else {
-            // Nothing tells whether the id has other sessions; the next use of one brings it back.
+            // It is unknown whether the id has other sessions; the next use of one adds it again.
             return Rest::Gone(None);
         };
         let members: Vec<_> = gone.iter().map(|gone| gone.name.as_bytes().to_vec()).collect();

@@ -16,7 +16,7 @@ use sessions_model::session::{Field, Seconds};
 use sessions_model::slot::Slot;
 use sessions_model::token;
 
-/// What a rotation is asked for by a token.
+/// What a rotation finds by a token.
 pub(crate) enum Rotatable<'b, K: Backend> {
     Session(OpenSession<'b, K>),
     /// The log-in has been done, under this token: its caller repeats it.
@@ -25,7 +25,7 @@ pub(crate) enum Rotatable<'b, K: Backend> {
 }
 
 impl<K: Backend> Store<'_, K> {
-    /// Finds what is to be rotated. An old token is good for a repeat of the log-in that has replaced it.
+    /// Finds the session to rotate. An old token can be used to repeat the log-in that replaced it.
     pub(crate) fn find_to_rotate<'b>(
         &self,
         app: App<'b>,
@@ -49,9 +49,9 @@ impl<K: Backend> Store<'_, K> {
         }
     }
 
-    /// Gives a session a new token and stores what the use changes. With a grace the old token stays good
-    /// for a while; a session that is within one keeps its token if it is not to get another owner.
-    /// `None`: killing under way has ended the session instead.
+    /// Gives a session a new token and stores the changes of the use. With a grace the old token
+    /// keeps working for a while; a session within a grace keeps its token if it does not get
+    /// another owner. `None`: a running kill has ended the session instead.
     pub(crate) fn rotate(
         &self,
         found: OpenSession<'_, K>,
@@ -83,8 +83,8 @@ impl<K: Backend> Store<'_, K> {
         }
     }
 
-    /// Moves a session to a new token, unknown fields included; the old one is dead, or an alias within
-    /// the grace. A use: the life is refreshed and all scores become exact.
+    /// Moves a session to a new token, including unknown fields; the old token stops working, or is
+    /// an alias within the grace. A use: the life is refreshed and all scores become exact.
     fn move_to_new_token(
         &self,
         mut found: OpenSession<'_, K>,
@@ -128,12 +128,13 @@ impl<K: Backend> Store<'_, K> {
         Ok(token)
     }
 
-    /// Stores an alias under an old token, in place of the alias that it may be.
+    /// Stores an alias under an old token, instead of the alias that it may be.
     fn put_alias(&self, app: App<'_>, old: &Token, alias: &Alias, until: Seconds) -> Result<(), Error> {
         let key = self.keys.session(app, &self.stored_name(old));
         let mut hash = self.backend.hash(&key)?;
         if hash.life_fields().have_owner() {
-            // Another session's, made by hand or by another setting: there is no grace then.
+            // Belongs to another session, created manually or with another setting: there is no
+            // grace then.
             return Ok(());
         }
         if !hash.is_empty() {

@@ -1,4 +1,4 @@
-//! Saving a session whole, under a token that the client draws.
+//! Saving a session whole, under a token that the client generates.
 
 use super::candidate::Candidate;
 use super::create::NewSession;
@@ -46,7 +46,7 @@ pub(crate) enum Condition {
 /// What became of a session that was to be saved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Saved {
-    /// Nothing changed: forbidden by the condition, or the session was ended by killing under way.
+    /// Nothing changed: forbidden by the condition, or a running kill ended the session.
     Not,
     Written,
     Made,
@@ -55,9 +55,9 @@ pub(crate) enum Saved {
 /// What has a stored name of a token.
 enum Place {
     Free,
-    /// The token's own remains: of a session, whose id is told, or of something else.
+    /// The remains under the token itself: of a session, with its id, or of another kind.
     Own(Option<Vec<u8>>),
-    /// What answers to another token, in the other form.
+    /// A hash of another token, in the other form.
     Anothers,
 }
 
@@ -185,7 +185,7 @@ impl<K: Backend> Store<'_, K> {
         for storage in [Storage::Plain, Storage::Hashed] {
             let name = StoredName::of(token, storage);
             match self.place(app, &name, storage)? {
-                // The name is to be another's, which has the hash of this token as its own token.
+                // The name belongs to another session, whose token is the hash of this token.
                 Place::Anothers if storage == self.storage() => return Err(Error::InvalidToken),
                 Place::Free | Place::Anothers => continue,
                 Place::Own(Some(id)) => {
@@ -233,14 +233,14 @@ impl<K: Backend> Store<'_, K> {
         };
         Ok(match form {
             Some(form) if form != storage => Place::Anothers,
-            // Remains of something: in the way only where the new session is to be.
+            // Remains of another kind: only a problem under the name of the new session.
             None if storage != self.storage() => Place::Free,
             _ => Place::Own(owner),
         })
     }
 
-    /// Removes what has a stored name and is no live session: one that has timed out, an alias, or a hash that
-    /// is nothing of ours.
+    /// Removes what has a stored name and is no live session: one that has timed out, an alias, or
+    /// a hash that is nothing of ours.
     fn clear(&self, app: App<'_>, name: StoredName) -> Result<(), Error> {
         let key = self.keys.session(app, &name);
         let hash = self.backend.hash(&key)?;

@@ -4,9 +4,9 @@ use super::{Backend, Counted, Job, Progress, Store};
 use sessions_model::error::Error;
 use sessions_model::parts::{Part, PartSet};
 
-/// Does a job on one part after the other. Parts come and go meanwhile: those that come
-/// are done too. A part in which a key has another type is skipped. When all others are
-/// done, the tour fails with [`Error::TryAgain`] if a part was moving or went before it was
+/// Runs a job on one part after the other. Parts may be added and removed during that time: those
+/// that are added are done too. A part in which a key has another type is skipped. When all others
+/// are done, the tour fails with [`Error::TryAgain`] if a part was moving or went before it was
 /// done, otherwise with [`Error::WrongType`] if one was skipped.
 #[derive(Debug)]
 pub(crate) struct Tour<J> {
@@ -34,7 +34,7 @@ impl<J: Clone + Counted> Tour<J> {
         }
     }
 
-    /// Parts left out because a key has another type.
+    /// Parts omitted because a key has another type.
     pub(super) const fn skipped(&self) -> u64 {
         self.skipped
     }

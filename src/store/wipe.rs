@@ -1,13 +1,13 @@
-//! The budgeted pass that removes the timed-out sessions of one part of a database.
+//! The cleanup pass, which removes the timed-out sessions of one part of a database in steps.
 //!
-//! It takes the members of `SESSIONS` whose score is below the second in which the
-//! pass began, lowest first, and decides by each session's hash: gone or timed out,
-//! everything about it is removed; alive, its score is corrected to the end that the
-//! hash gives, which is not below. So every step leaves the range smaller than before,
-//! no member is looked at twice, and a pass ends whatever others do meanwhile.
+//! It takes the members of `SESSIONS` whose score is below the second in which the pass began,
+//! lowest first, and decides by each session's hash: if it is missing or timed out, all entries of
+//! the session are removed; if it is live, its score is corrected to the end that the hash
+//! specifies, which is not below. So every step leaves the range smaller than before, no member is
+//! checked twice, and a pass ends regardless of what other clients do.
 //!
-//! Then it takes the members whose score is further ahead than any session can live, which no
-//! pass would ever reach: redis-sessions writes such scores when it is given a ttl as a string.
+//! Then it takes the members whose score is further in the future than any session can live, which
+//! no pass would ever reach: redis-sessions writes such scores if its ttl is a string.
 
 use std::collections::BTreeMap;
 
@@ -33,7 +33,7 @@ pub(crate) struct Wipe {
 #[derive(Clone, Debug)]
 enum Stage {
     Due,
-    /// From behind a place on, highest score first.
+    /// After a position, highest score first.
     FarAhead {
         after: Option<Position>,
     },
@@ -69,7 +69,7 @@ impl Wipe {
         }
     }
 
-    /// Removes what is gone or timed out, and corrects the scores of the others.
+    /// Removes missing and timed-out sessions, and corrects the scores of the others.
     fn decide<K: Backend>(
         &mut self,
         store: &Store<'_, K>,
@@ -86,7 +86,7 @@ impl Wipe {
             let verdict = store.verdict(app, token, id);
             match verdict.due.filter(|_| verdict.target.is_live()) {
                 Some(end) => {
-                    // Never below, whatever the hash says: the pass would not end.
+                    // Never below, regardless of the hash: otherwise the pass would not end.
                     let end = end.max(self.began);
                     if score(end) != *at {
                         due.add(member, end);
@@ -107,7 +107,7 @@ impl Wipe {
 
 impl<K: Backend> Job<K> for Wipe {
     fn step(&mut self, store: &Store<'_, K>) -> Result<Progress, Error> {
-        // A clock that goes back during a pass must not make it look at a member twice.
+        // If the clock is set back during a pass, no member may be checked twice.
         let store = &Store {
             now: store.now.max(self.began),
             ..*store

@@ -95,7 +95,8 @@ fn the_module_unloads_and_loads_ten_times_and_the_sessions_stay() {
 
 #[test]
 fn unloading_gives_back_the_memory_that_the_module_took() {
-    /// What may be lost per round: less than the names of the fields, or the place of one job, take.
+    /// What may be lost per round: less than the names of the fields, or the place of one job,
+    /// take.
     const PER_ROUND: usize = 150;
     const ROUNDS: usize = 60;
     // The slow log would keep each slow command of the first ones.
@@ -120,8 +121,8 @@ fn unloading_gives_back_the_memory_that_the_module_took() {
         }
         server.info("used_memory").parse::<usize>().unwrap()
     };
-    // The server takes memory of its own for the first ones, and once in a while more at a time; what is
-    // lost at an unload is lost in each part of the rounds.
+    // The server takes memory of its own for the first ones, and once in a while more at a time;
+    // what is lost at an unload is lost in each part of the rounds.
     let used = [rounds(ROUNDS), rounds(ROUNDS), rounds(ROUNDS)];
     let growth = used[1].saturating_sub(used[0]).min(used[2].saturating_sub(used[1]));
     assert!(growth < ROUNDS * PER_ROUND, "{used:?} bytes");

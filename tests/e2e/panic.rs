@@ -1,6 +1,7 @@
 //! A panic inside the module: the client gets an error, the server lives, and what the client sent
 //! is told to nobody. The module is a build of its own, with the feature `test-panic`, whose
-//! `SESSIONS.PANIC` panics over a token; without that build these tests are skipped (see `installed` in the harness).
+//! `SESSIONS.PANIC` panics over a token; without that build these tests are skipped (see
+//! `installed` in the harness).
 
 use crate::harness::*;
 use std::path::{Path, PathBuf};

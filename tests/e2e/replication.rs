@@ -62,7 +62,7 @@ fn rotate_with_grace(client: &mut Client, token: &str) {
     client.run(&["SESSIONS.SAVE", "web", &again, "{}", "ANON"]).int();
 }
 
-/// Anonymous sessions, sessions of tokens that a framework draws, and the ways between them.
+/// Anonymous sessions, sessions of tokens that a framework generates, and the ways between them.
 fn visitors_and_frameworks(client: &mut Client) {
     for letter in 'a'..='l' {
         let token = token_of(letter);
@@ -142,7 +142,7 @@ fn primary_and_replica_hold_the_same_data() {
 }
 
 #[test]
-fn a_replica_answers_the_reading_commands_and_refuses_the_writing_ones() {
+fn a_replica_returns_the_reading_commands_and_refuses_the_writing_ones() {
     let primary = Server::builder().tcp().start();
     let replica = Server::builder().replica_of(&primary).start();
     let token = create(&mut primary.client(), "web", "u1", &[]);
@@ -196,7 +196,7 @@ fn a_replica_answers_the_reading_commands_and_refuses_the_writing_ones() {
 }
 
 #[test]
-fn a_promoted_replica_goes_on() {
+fn a_promoted_replica_continues() {
     let mut primary = Server::builder().tcp().start();
     let replica = Server::builder().replica_of(&primary).start();
     let left = live_through(&primary);

@@ -85,7 +85,7 @@ fn the_end_is_that_after_this_use() {
 }
 
 #[test]
-fn members_without_a_value_are_left_out() {
+fn members_without_a_value_are_omitted() {
     let server = Server::start();
     let service = service(&server);
     let mut client = server.client();

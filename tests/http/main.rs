@@ -1,6 +1,8 @@
-//! Tests of the HTTP service: real servers with the module and a real `sessions-http`, spoken to as clients do.
+//! Tests of the HTTP service: real servers with the module and a real `sessions-http`, spoken to as
+//! clients do.
 //!
-//! Each test has a service of its own, which the crate `sessions-harness` starts; each module tests one subject.
+//! Each test has a service of its own, which the crate `sessions-harness` starts; each module tests
+//! one subject.
 
 #![allow(
     clippy::expect_used,

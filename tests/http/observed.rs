@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::process::Command;
 
-/// What `sessions-http health` says of a service, whose address may be another than in its configuration.
-/// `Err`: what it prints.
+/// What `sessions-http health` says of a service, whose address may be another than in its
+/// configuration. `Err`: what it prints.
 pub(crate) fn health(service: &Service, listen: &str) -> Result<(), String> {
     health_with(service, listen, &[])
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Runs the tests of the predecessors' bugs against the module and against the predecessors themselves,
-# which it installs from npm into target/peers-races. TRIES sets how often each race is run.
+# Runs the tests of the predecessors' bugs against the module and against the predecessors
+# themselves, which it installs from npm into target/peers-races. TRIES sets how often each race is
+# run.
 #
 # SESSIONS_MODULE names a module to load instead of building one.
 # shellcheck source=scripts/lib.sh

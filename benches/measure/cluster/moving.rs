@@ -8,7 +8,8 @@ use sessions_model::slot::Slot;
 
 /// What it takes to move slots.
 pub(super) struct Moving {
-    /// Keys of a slot, and milliseconds for it, by `redis-cli --cluster reshard` with few sessions a slot.
+    /// Keys of a slot, and milliseconds for it, by `redis-cli --cluster reshard` with few sessions
+    /// a slot.
     pub(super) sparse: (f64, f64),
     /// The same by the commands that it sends, with as many sessions a slot as are planned for.
     pub(super) dense: (f64, f64),

@@ -1,4 +1,5 @@
-// bench.mjs FILE [--quick]: measures everything and writes the page to FILE. scripts/bench-node.sh starts it, on the second CPU.
+// bench.mjs FILE [--quick]: measures everything and writes the page to FILE. scripts/bench-node.sh
+// starts it, on the second CPU.
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { availableParallelism, cpus, loadavg } from "node:os";

@@ -1,4 +1,5 @@
-// The entry `/redis-sessions` against redis-sessions 4.0.0, each with the version of the package redis that it uses.
+// The entry `/redis-sessions` against redis-sessions 4.0.0, each with the version of the package
+// redis that it uses.
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import RedisSessions from "sessions-for-redis/redis-sessions";

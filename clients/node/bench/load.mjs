@@ -1,5 +1,6 @@
-// load.mjs: a process that asks a site. Gets { port, url, milliseconds }, sends the requests a second, the 99th
-// percentile in milliseconds and the number of requests. Speaks HTTP on bare sockets, to leave the CPU to the server.
+// load.mjs: a process that asks a site. Gets { port, url, milliseconds }, sends the requests a
+// second, the 99th percentile in milliseconds and the number of requests. Speaks HTTP on bare
+// sockets, to leave the CPU to the server.
 import { connect } from "node:net";
 import { IN_FLIGHT } from "./rounds.mjs";
 

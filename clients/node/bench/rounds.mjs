@@ -1,4 +1,5 @@
-// Measures in turns, so that what else the machine does falls on all alike. Ratios are those of one round.
+// Measures in turns, so that what else the machine does falls on all alike. Ratios are those of one
+// round.
 export const IN_FLIGHT = 50;
 
 /**

@@ -1,5 +1,5 @@
-// site.mjs STORE SOCKET: one Express process whose sessions are kept by STORE, `ours` or `connect-redis`. Sends its
-// port, and the CPU time that it has used when it is asked.
+// site.mjs STORE SOCKET: one Express process whose sessions are kept by STORE, `ours` or
+// `connect-redis`. Sends its port, and the CPU time that it has used when it is asked.
 import { RedisStore } from "connect-redis";
 import express from "express";
 import session from "express-session";

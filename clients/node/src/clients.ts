@@ -141,7 +141,7 @@ function route(client: unknown): Route {
     }
   }
   throw new TypeError(
-    "client must be a client, pool, sentinel or cluster of redis (node-redis) 5 or newer, or a Redis or Cluster of ioredis 5 or newer",
+    "client must be a client, pool, sentinel or cluster of redis (node-redis) 5 or newer, or a Redis or Cluster client of ioredis 5 or newer",
   );
 }
 
@@ -211,7 +211,7 @@ export class Sender {
       throw translated(thrown);
     }
     if (settled.length === 0)
-      throw new UnavailableError("the cluster client knows no primary", "UNAVAILABLE");
+      throw new UnavailableError("the cluster client has no known primary", "UNAVAILABLE");
     const replies = settled.filter((reply) => reply.status === "fulfilled").map(({ value }) => value);
     const failed = settled.find((reply) => reply.status === "rejected");
     if (failed === undefined) return replies;

@@ -5,7 +5,7 @@ export type JsonValue = string | number | boolean | null | JsonValue[] | { [name
 export type JsonObject = { [name: string]: JsonValue };
 
 function refuse(path: string, what: string): never {
-  throw new TypeError(`session data: ${path || "the data"} is ${what}, which JSON cannot hold`);
+  throw new TypeError(`session data: ${path || "the data"} is ${what}, which JSON cannot represent`);
 }
 
 // More would be too deep for the stack. The server's own limit is lower and can change.

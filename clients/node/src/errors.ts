@@ -16,7 +16,7 @@ export class NoModuleError extends SessionsError {
   override name = "NoModuleError";
 }
 
-/** `ifW` was given and the session was written meanwhile. Code `CONFLICT`. */
+/** `ifW` was given and the session was written in the meantime. Code `CONFLICT`. */
 export class ConflictError extends SessionsError {
   override name = "ConflictError";
 }

@@ -1,4 +1,4 @@
-// Whose session it is, as text.
+// The user of the session, as text.
 
 /** An ObjectId of MongoDB is what it is in the stored data: another text would be another user. */
 function stored(value: unknown): unknown {

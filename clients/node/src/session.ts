@@ -8,7 +8,7 @@ export interface Session<Data extends object = JsonObject> {
   token?: string;
   /** Names the session without opening it. */
   sid: string;
-  /** Whose session it is; absent if it is anonymous. */
+  /** The user of the session; absent if it is anonymous. */
   id?: string;
   /** How often it was read and written. */
   r: number;
@@ -25,7 +25,7 @@ export interface Session<Data extends object = JsonObject> {
   until?: number;
   no_resave?: true;
   d: Data;
-  /** The stored text, where another program stored something else than a JSON object. */
+  /** The stored text, where another program stored something other than a JSON object. */
   d_text?: string;
 }
 
@@ -71,14 +71,14 @@ export interface SaveOptions extends Client, Ends, Limit {
   nx?: boolean | undefined;
   /** Only write a live session. */
   xx?: boolean | undefined;
-  /** Whose session it is from now on; null: nobody's. */
+  /** The id that owns the session from now on; null: anonymous. */
   id?: string | null | undefined;
   noResave?: boolean | undefined;
   ifW?: number | undefined;
 }
 
 export interface RotateOptions extends Client, Ends, Limit {
-  /** Whose session it is from now on; null: nobody's. */
+  /** The id that owns the session from now on; null: anonymous. */
   id?: string | null | undefined;
   /** Seconds for which the old token still names the session. */
   grace?: number | undefined;

@@ -1,5 +1,5 @@
-// The commands as methods: objects in, objects out. Rules are the server's, nothing is decided here but where
-// a command goes.
+// The commands as methods: objects in, objects out. Rules are the server's, nothing is decided here
+// but where a command goes.
 
 import { randomBytes } from "node:crypto";
 import { type RedisClient, Sender } from "./clients.js";

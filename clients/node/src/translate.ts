@@ -1,5 +1,5 @@
-// Makes the errors of this package of those that a client throws. Every error is new: the errors of ioredis hold
-// the arguments of the command, and with them a token.
+// Makes the errors of this package of those that a client throws. Every error is new: the errors of
+// ioredis hold the arguments of the command, and with them a token.
 
 import {
   ConflictError,

@@ -1,4 +1,4 @@
-// The middleware that takes the place of connect-redis-sessions, where its own suite does not look.
+// The middleware that replaces connect-redis-sessions, where its own suite does not look.
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 import { createClient } from "redis";

@@ -122,7 +122,7 @@ describe("what is stored of a session of express-session", () => {
     await browser.get("/set?a=1&b=2&c=3");
     await browser.get("/delete?a");
     assert.deepEqual(await browser.json("/read"), { b: 2, c: 3 });
-    // Another request writes meanwhile: the whole data is put together again.
+    // Another request writes in the meantime: the whole data is put together again.
     const slow = await shop.hold(browser, "slow", "b=null");
     await browser.get("/set?d=4");
     await slow();

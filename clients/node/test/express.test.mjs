@@ -111,7 +111,7 @@ describe("the store for express-session", () => {
     const from = usual();
     const store = newStore({ from });
     const ended = [
-      // By a site that has the store of before only, and by another request to this one.
+      // By a site that has the previous store only, and by another request to this one.
       (sid) => from.destroy(sid),
       (sid) => store.destroy(sid),
       // Moved and ended by other requests.

@@ -132,7 +132,7 @@ describe("koa-session", () => {
     await other.get("/logout");
     assert.deepEqual(other.cookies, {});
     for (const secret of ["", [], [a, ""], undefined]) {
-      assert.throws(() => signedCookie("connect.sid", secret), /secret must be a text/);
+      assert.throws(() => signedCookie("connect.sid", secret), /secret must be a string/);
     }
   });
 

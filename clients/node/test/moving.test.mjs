@@ -1,5 +1,5 @@
-// Moving over from redis-sessions and connect-redis-sessions by one changed line: the sessions that the originals have
-// stored go on, under the same token and cookie.
+// Moving over from redis-sessions and connect-redis-sessions by one changed line: the sessions that
+// the originals have stored continue, under the same token and cookie.
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { before, describe, it } from "node:test";

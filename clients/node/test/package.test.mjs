@@ -1,4 +1,5 @@
-// The package as somebody gets it: packed, unpacked, loaded as ES module and as CommonJS, and compiled against.
+// The package as somebody gets it: packed, unpacked, loaded as ES module and as CommonJS, and
+// compiled against.
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import {

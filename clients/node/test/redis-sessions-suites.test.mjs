@@ -22,7 +22,8 @@ describe("redis-sessions' own suite passes", { concurrency: true }, () => {
     ["1.3.0", 65, "redis-sessions-1/test/test.js", "redis-sessions/v3.js"],
   ]) {
     it(`${version}: ${tests} tests`, async () => {
-      // Several of their tests wait for seconds to pass and fail on a busy machine: not only over this package.
+      // Several of their tests wait for seconds to pass and fail on a busy machine: not only over
+      // this package.
       for (let tried = 1; ; tried++) {
         const server = await startServer({ tcp: true });
         const files = { "index.js": shim(entry, server.port) };

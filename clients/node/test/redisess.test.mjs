@@ -202,7 +202,8 @@ describe("redisess", () => {
     const { call } = redis;
     await manager.get(sessionId);
     await manager.kill(sessionId);
-    // What a request sees that has read before and moves now: the hash is gone when it is to be removed.
+    // What a request sees that has read before and moves now: the hash is gone when it is to be
+    // removed.
     const late = new ours.SessionManager(
       {
         isCluster: false,

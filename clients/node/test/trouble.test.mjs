@@ -71,7 +71,8 @@ for (const { name, connect, close } of CLIENTS) {
       await until("the first reply", () => replies(sessions.count()));
       server.signal("SIGSTOP");
       const uses = [sessions.create("u1"), sessions.get("x"), sessions.count()];
-      // redis 6 and 5 give up only what they have not sent yet; the server is asked to go on either way.
+      // redis 6 and 5 give up only what they have not sent yet; the server is asked to continue
+      // either way.
       const settled = Promise.allSettled(uses);
       if (name.startsWith("ioredis")) {
         for (const { status, reason } of await settled) {

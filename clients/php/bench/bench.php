@@ -1,7 +1,8 @@
 <?php
 
-// Measures the package against raw commands and phpredis' own session handler. Prints Markdown; ratios of one run,
-// measured in turns, so that whatever else the machine does falls on all of them alike. bench.php [--quick]
+// Measures the package against raw commands and phpredis' own session handler. Prints Markdown;
+// ratios of one run, measured in turns, so that whatever else the machine does falls on all of them
+// alike. bench.php [--quick]
 
 declare(strict_types=1);
 

@@ -1,7 +1,8 @@
 <?php
 
-// Starts and writes sessions one after another in one process. Reads lines `read` or `change` and a number of
-// milliseconds, and prints sessions a second and the 99th percentile in milliseconds for each.
+// Starts and writes sessions one after another in one process. Reads lines `read` or `change` and a
+// number of milliseconds, and prints sessions a second and the 99th percentile in milliseconds for
+// each.
 
 declare(strict_types=1);
 

@@ -1,7 +1,7 @@
 <?php
 
-// The site that the benchmark asks: it reads its session, or reads and changes it. `process.php` repeats the same in
-// one process.
+// The site that the benchmark asks: it reads its session, or reads and changes it. `process.php`
+// repeats the same in one process.
 
 declare(strict_types=1);
 

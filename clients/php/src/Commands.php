@@ -19,7 +19,7 @@ final class Commands
     public function __construct(mixed $client, public readonly string $app)
     {
         if (!preg_match('/^[\w-]{1,64}$/D', $app)) {
-            throw new \InvalidArgumentException('app must be a text of 1 to 64 characters of A-Z a-z 0-9 _ -');
+            throw new \InvalidArgumentException('app must be a string of 1 to 64 characters of A-Z a-z 0-9 _ -');
         }
         $this->sender = new Sender($client);
     }

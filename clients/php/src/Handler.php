@@ -2,10 +2,11 @@
 
 // PHP's session handler: session_start(), $_SESSION and session_regenerate_id() over the module.
 //
-// The order in which PHP calls decides what a call means. At a start: open, validateId, then create_sid if the id is
-// not valid, read. At session_regenerate_id(true): destroy, close, open, create_sid, validateId, read; with false,
-// write in place of destroy. At session_destroy(): destroy, close. validateId reads the session for the read that
-// follows, so that a request costs one round trip.
+// The order in which PHP calls decides what a call means. At a start: open, validateId, then
+// create_sid if the id is not valid, read. At session_regenerate_id(true): destroy, close, open,
+// create_sid, validateId, read; with false, write instead of destroy. At session_destroy():
+// destroy, close. validateId reads the session for the read that follows, so that a request costs
+// one round trip.
 
 declare(strict_types=1);
 
@@ -34,7 +35,7 @@ final class Handler implements
     private ?Loaded $loaded = null;
     private ?Loaded $last = null;
 
-    /** What validateId has found, or create_sid has drawn, for the read that follows; by PHP's id. */
+    /** What validateId has found, or create_sid has generated, for the read that follows; by PHP's id. */
     private ?Loaded $prepared = null;
     private ?string $preparedId = null;
 
@@ -44,7 +45,7 @@ final class Handler implements
     /** The id that the next create_sid returns. */
     private ?string $movedId = null;
 
-    /** A change of the session's id, or its end, that is under way. */
+    /** A change of the session's id, or its end, that is in progress. */
     private ?Renewal $renewal = null;
 
     /** Whether the close that follows is one within session_regenerate_id(), and then the open after it. */
@@ -72,12 +73,12 @@ final class Handler implements
      * @param ?int $max at most this many sessions of a user: a log-in ends the least recently active ones
      * @param bool $reject refuse the log-in instead, with LimitException
      * @param bool $merge whether only what a request has changed is stored
-     * @param (callable(string): void)|'error'|null $ended what a write to a session that has ended meanwhile is
+     * @param (callable(string): void)|'error'|null $ended what a write to a session that has ended in the meantime is
      * @param string $cookie the form of the cookie's value: `token`, `sha256` or `signed`
      * @param string|list<string>|null $secret for `signed`: those of express-session; the first one signs
      * @param (callable(): ?string)|string $ip the name in $_SERVER that holds the client's address, or a function
-     * @param ?string $from the prefix of the keys of the session handler of before, for phpredis `PHPREDIS_SESSION:`:
-     *     a session that is unknown here is moved from there, so that nobody is logged out
+     * @param ?string $from the prefix of the keys of the previous session handler, for phpredis `PHPREDIS_SESSION:`:
+     *     a session that is unknown here is moved from there, so that no user is logged out
      */
     public static function register(
         mixed $client,
@@ -95,7 +96,7 @@ final class Handler implements
         ?string $from = null,
     ): self {
         if (session_status() === PHP_SESSION_ACTIVE) {
-            throw new \LogicException('a session has been started already: session.auto_start must be off');
+            throw new \LogicException('a session has already been started: session.auto_start must be off');
         }
         foreach (self::SETTINGS as $name => $value) {
             ini_set($name, $value);
@@ -108,7 +109,7 @@ final class Handler implements
         $address = is_string($ip) ? $ip : $ip(...);
         $handler = new self($keeper, CookieForm::of($cookie, $secret), $address, $former);
         if (!session_set_save_handler($handler, true)) {
-            throw new \LogicException('PHP has not accepted the session handler: register it before any output');
+            throw new \LogicException('PHP did not accept the session handler: register it before any output');
         }
         return $handler;
     }
@@ -132,7 +133,8 @@ final class Handler implements
     {
         self::checkSettings();
         if (!$this->isReopening) {
-            // What a request has left that failed half-way: in a worker, it must not reach the next visitor.
+            // What a request has left that failed half-way: in a worker, it must not reach the next
+            // visitor.
             $this->reset();
         }
         $this->isReopening = false;
@@ -147,7 +149,8 @@ final class Handler implements
         try {
             return $this->isStored($id);
         } catch (\Exception $exception) {
-            // Thrown here, PHP would go on to create_sid and throw an error of its own: read throws it.
+            // Thrown here, PHP would continue to create_sid and throw an error of its own: read
+            // throws it.
             $this->failure = $exception;
             return true;
         }
@@ -191,7 +194,8 @@ final class Handler implements
         try {
             $rotated = $this->cookies->isToken() ? $this->renewal?->rotate($this->device()) : null;
         } catch (\Exception $exception) {
-            // Thrown here, PHP would throw an error of its own: read throws it. The session stays under its old id.
+            // Thrown here, PHP would throw an error of its own: read throws it. The session stays
+            // under its old id.
             $this->failure = $exception;
             $this->renewal = $rotated = null;
         }
@@ -252,7 +256,8 @@ final class Handler implements
     {
         $arrays = self::arrays($data);
         if (self::isInRegenerate()) {
-            // PHP would store the data under the old id: the session goes on with them under the new one.
+            // PHP would store the data under the old id: the session continues with them under the
+            // new one.
             $this->renew(new Renewal($this->keeper, $this->known($id), self::GRACE, $arrays));
             return true;
         }
@@ -274,7 +279,7 @@ final class Handler implements
         return true;
     }
 
-    /** Only marks the session: if a new id is drawn next, the session goes on under it; otherwise close ends it. */
+    /** Only marks the session: if a new id is generated next, the session continues under it; otherwise close ends it. */
     public function destroy(#[\SensitiveParameter] string $id): bool
     {
         $this->renew(new Renewal($this->keeper, $this->known($id)));
@@ -284,8 +289,8 @@ final class Handler implements
     private function renew(Renewal $renewal): void
     {
         $this->isRenewing = self::isInRegenerate();
-        // The open session may have a new id that is not stored yet: then the one before it is what gets another id, or
-        // ends.
+        // The open session may have a new id that is not stored yet: then the one before it is what
+        // gets another id, or ends.
         $this->renewal = match (true) {
             $this->renewal === null => $renewal,
             $this->isRenewing => $this->renewal,
@@ -334,7 +339,7 @@ final class Handler implements
         $arrays = $data === '' ? [] : @unserialize($data, ['allowed_classes' => false]);
         return is_array($arrays)
             ? $arrays
-            : throw new InvalidDataException('session data: PHP gave them in another form than php_serialize', 'DATA');
+            : throw new InvalidDataException('session data: not in the format php_serialize', 'DATA');
     }
 
     private function device(): Device

@@ -1,7 +1,7 @@
 <?php
 
-// The commands as methods: arrays in, arrays out. Rules are the server's, nothing is decided here but where a command
-// goes.
+// The commands as methods: arrays in, arrays out. Rules are the server's, nothing is decided here
+// but where a command goes.
 
 declare(strict_types=1);
 
@@ -115,7 +115,7 @@ final class Sessions
      *
      * @param array<mixed> $data
      * @param array{nx?: bool, xx?: bool, id?: string|int|null, ip?: ?string, ua?: ?string, ttl?: ?int, lifetime?: ?int,
-     *     noResave?: bool, max?: ?int, reject?: bool, ifW?: ?int} $options with `id` null the session is nobody's
+     *     noResave?: bool, max?: ?int, reject?: bool, ifW?: ?int} $options with `id` null the session is anonymous
      */
     public function save(
         #[\SensitiveParameter] string $token,
@@ -151,7 +151,7 @@ final class Sessions
      * Gives the session a new token, and with `id` a user: the log-in. Returns the token, or null.
      *
      * @param array{id?: string|int|null, grace?: ?int, ip?: ?string, ua?: ?string, ttl?: ?int, lifetime?: ?int,
-     *     max?: ?int, reject?: bool, data?: ?array<mixed>} $options with `id` null the session is nobody's
+     *     max?: ?int, reject?: bool, data?: ?array<mixed>} $options with `id` null the session is anonymous
      */
     public function rotate(#[\SensitiveParameter] string $token, #[\SensitiveParameter] array $options = []): ?string
     {

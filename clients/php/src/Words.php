@@ -5,7 +5,7 @@ declare(strict_types=1);
 namespace SessionsForRedis;
 
 /**
- * The words of a command, put together option by option. Options that are absent or null are left out, unknown ones are
+ * The words of a command, put together option by option. Options that are absent or null are omitted, unknown ones are
  * refused.
  *
  * @internal
@@ -48,7 +48,7 @@ final class Words
         }
         if (!is_string($value) && !is_int($value)) {
             throw new \InvalidArgumentException(
-                "$option must be a text or a whole number, not " . get_debug_type($value)
+                "$option must be a string or an integer, not " . get_debug_type($value)
             );
         }
         return $this->add($word, $value);

@@ -1,6 +1,6 @@
 <?php
 
-// From phpredis' own session handler to this one, so that nobody is logged out.
+// From phpredis' own session handler to this one, so that no user is logged out.
 
 declare(strict_types=1);
 

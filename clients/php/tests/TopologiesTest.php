@@ -1,7 +1,7 @@
 <?php
 
-// Clusters, Sentinel and clients that are made when they are needed: where commands go, and that whole-app calls cover
-// all primaries.
+// Clusters, Sentinel and clients that are made when they are needed: where commands go, and that
+// whole-app calls cover all primaries.
 
 declare(strict_types=1);
 
@@ -146,8 +146,8 @@ final class TopologiesTest extends TestCase
         $token = $sessions->create($client);
         $target->ask("CLUSTER SETSLOT $slot IMPORTING " . $owner->ask('CLUSTER MYID'));
         $owner->ask("CLUSTER SETSLOT $slot MIGRATING " . $target->ask('CLUSTER MYID'));
-        // The slot comes to rest when the command has been refused: by the node that gets the slot, where a client
-        // follows it.
+        // The slot comes to rest when the command has been refused: by the node that gets the slot,
+        // where a client follows it.
         $refusal = $client === 'phpredis' ? [$owner, 'errorstat_ASK'] : [$target, 'errorstat_TRYAGAIN'];
         $pid = pcntl_fork();
         if ($pid === 0) {
@@ -226,7 +226,7 @@ final class TopologiesTest extends TestCase
 
     public function testSeveralServersWithoutAClusterAreRefused(): void
     {
-        $this->expectExceptionMessage('must be for a cluster');
+        $this->expectExceptionMessage('must be configured for a cluster');
         $servers = ['tcp://127.0.0.1:1', 'tcp://127.0.0.1:2'];
         new Sessions(new \Predis\Client($servers, ['cluster' => 'predis']), 'webapp');
     }

@@ -73,7 +73,8 @@ final class UsualTest extends TestCase
     {
         $usual = self::usual();
         $usual->browser()->get('/login?user=ann');
-        // Its keys have the session's id, and their values PHP's text: who is logged in is known to no index.
+        // Its keys have the session's id, and their values PHP's text: who is logged in is known to
+        // no index.
         $keys = Server::shared()->ask('KEYS', "{$usual->app}:*");
         self::assertStringNotContainsString('ann', $keys);
         $site = Site::serve();

@@ -139,7 +139,7 @@ def test_sessions_of_flask_session_go_on_with_their_user_and_are_in_one_place_on
     assert [session.id for session in interface.sessions_of("ann")] == ["ann"]
     assert client.keys(f"{app}:*") == [f"{app}:{browsers[1].cookie}".encode()]
     moved[0].post("/clear")
-    # Neither the cookie of before nor the one of a browser that had it too opens a session again.
+    # Neither the previous cookie nor the one of a browser that had it too opens a session again.
     assert Browser(site, browsers[0].cookie).get("/me").json == {"name": None}
     assert late.get("/me").json == {"name": None}
     assert moved[1].get("/me").json == {"name": "ann"}

@@ -26,7 +26,7 @@ def example(page: Path, word: str) -> str:
 
 @pytest.fixture
 def play(server: Server) -> "Play":
-    """Runs an example with the server of the tests in place of the one on port 6379."""
+    """Runs an example with the server of the tests instead of the one on port 6379."""
 
     def run(text: str) -> dict[str, Any]:
         names: dict[str, Any] = {"__name__": "shop"}

@@ -126,7 +126,8 @@ def test_sessions_of_starsessions_go_on_with_their_user_and_are_in_one_place_onl
         assert [session.id for session in await store.sessions_of("ann")] == ["ann"]
         assert [key async for key in client.scan_iter(f"{app}:*")] == [f"{app}:{browsers[1].cookie}".encode()]
         await moved[0].post("/clear")
-        # Neither the cookie of before nor the one of a browser that had it too opens a session again.
+        # Neither the previous cookie nor the one of a browser that had it too opens a session
+        # again.
         assert await Browser(site, browsers[0].cookie).read() == {}
         assert await late.read() == {}
         assert await moved[1].read() == {"user": "ann", "cart": 1}

@@ -1,5 +1,5 @@
-//! Key, app and right of a request: an extractor that comes first, so that nothing is looked up and no
-//! body read for a client that may not.
+//! Key, app and right of a request: an extractor that comes first, so that nothing is looked up and
+//! no body read for a client that may not.
 
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -116,8 +116,8 @@ pub fn holder(parts: &Parts, state: &State) -> Result<Holder, Problem> {
     holder_by(&access, bearer(&parts.headers), parts)
 }
 
-/// The holder of the key in `Authorization`, as Bearer or as the password of Basic, whose user is the
-/// key's name.
+/// The holder of the key in `Authorization`, as Bearer or as the password of Basic, whose user is
+/// the key's name.
 pub fn holder_by_either(parts: &Parts, state: &State) -> Result<Holder, Problem> {
     let access = state.access.load();
     match basic(&parts.headers) {

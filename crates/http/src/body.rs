@@ -55,8 +55,8 @@ pub fn require_type(headers: &HeaderMap, wanted: &'static str) -> Result<(), Pro
     ))
 }
 
-/// The whole body, of at most `limit` bytes, which must arrive within `limits.seconds`. A larger one is refused
-/// by its `Content-Length` or as soon as the limit is passed.
+/// The whole body, of at most `limit` bytes, which must arrive within `limits.seconds`. A larger
+/// one is refused by its `Content-Length` or as soon as the limit is passed.
 pub async fn read(request: Request, limit: usize, state: &State) -> Result<Bytes, Problem> {
     let too_large = || Problem::new(Kind::TooLarge, format!("the body must have at most {limit} bytes"));
     let announced = request.headers().get(header::CONTENT_LENGTH);

@@ -1,7 +1,8 @@
 //! Keys: what a client sends as `Authorization: Bearer` and what the configuration knows of it.
 //!
-//! A key is `shk_` and 43 characters of base64url: 32 bytes of the operating system's random numbers.
-//! The configuration holds its SHA-256 alone. A hash without salt is enough: nobody guesses 256 bits.
+//! A key is `shk_` and 43 characters of base64url: 32 bytes of the operating system's random
+//! numbers. The configuration contains only its SHA-256. The hash requires no salt, because 256
+//! random bits cannot be guessed.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -18,7 +19,7 @@ use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 use crate::digest::hexadecimal;
 
 pub const PREFIX: &str = "shk_";
-/// Characters behind the prefix.
+/// Characters after the prefix.
 const LENGTH: usize = 43;
 
 /// What a key lets its holder do. No right includes another.
@@ -123,8 +124,8 @@ impl Keyring {
         self.0.iter()
     }
 
-    /// The key that has this text. Each look-up compares with every key, in a time that does not depend
-    /// on how far two hashes agree.
+    /// The key that has this text. Each look-up compares with every key, in a time that does not
+    /// depend on how far two hashes agree.
     pub fn find(&self, text: &[u8]) -> Option<&Arc<Key>> {
         let hash = KeyHash::of_key(text)?;
         let mut found = u64::MAX;
@@ -136,7 +137,7 @@ impl Keyring {
     }
 }
 
-/// A new key. `None`: the operating system gives no random numbers.
+/// A new key. `None`: the operating system returned no random numbers.
 pub fn draw() -> Option<String> {
     let mut bytes = [0_u8; 32];
     SysRng.try_fill_bytes(&mut bytes).ok()?;

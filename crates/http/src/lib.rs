@@ -8,7 +8,7 @@
 //!   [`refusal`]: why a body or a query is refused; [`clock`]: the time;
 //!   [`digest`]: SHA-256 as text.
 //! - [`routes`]: what is served; a folder or file a group of routes.
-//! - [`log`]: the lines of the log; [`probe`]: asks a running service whether it lives.
+//! - [`log`]: the lines of the log; [`probe`]: checks whether a running service responds.
 //! - [`server`]: listeners, limits, log lines, metrics, and how the service starts and ends.
 
 pub mod access;

@@ -10,7 +10,8 @@ use sessions_http::log;
 use sessions_http::probe::{self, Question};
 use sessions_http::server::{self, Source};
 
-/// A request is some hundred small allocations; with glibc's allocator they take a quarter of its time.
+/// A request is some hundred small allocations; with glibc's allocator they take a quarter of its
+/// time.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
@@ -21,7 +22,7 @@ struct Line {
     /// The configuration file; sessions-http.toml.example explains every line
     #[arg(long, env = "SESSIONS_HTTP_CONFIG")]
     config: Option<PathBuf>,
-    /// Reports what is wrong with the configuration and ends
+    /// Checks the configuration, prints its errors and exits
     #[arg(long)]
     check_config: bool,
     #[command(flatten)]
@@ -32,22 +33,23 @@ struct Line {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Prints a new key and the lines of the configuration that let it in
+    /// Prints a new key and the configuration lines that accept it
     NewKey {
         /// The key's name in the log
         #[arg(default_value = "ops")]
         name: String,
     },
-    /// Asks the running service, which it finds by the configuration, whether it lives; ends with 0 if it does
+    /// Checks whether the running service responds, at an address from the configuration; exits
+    /// with 0 if it does
     Health {
-        /// Asks whether it can serve, so whether Redis is there
+        /// Checks whether the service can serve requests, which requires a connection to Redis
         #[arg(long)]
         ready: bool,
     },
 }
 
 fn main() -> ExitCode {
-    // The only one there is; it is named here because rustls leaves the choice to the program.
+    // rustls requires the program to choose a provider, even if only one is compiled in.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let line = Line::parse();
     let outcome = match &line.command {
@@ -66,9 +68,9 @@ fn main() -> ExitCode {
 }
 
 fn new_key(name: &str) -> Result<(), String> {
-    let key = keys::draw().ok_or("the operating system gives no random numbers")?;
-    let hash = KeyHash::of_key(key.as_bytes()).ok_or("a drawn key has no valid form")?;
-    println!("The key, for the client; it is not stored anywhere:\n\n{key}\n");
+    let key = keys::draw().ok_or("the operating system returned no random numbers")?;
+    let hash = KeyHash::of_key(key.as_bytes()).ok_or("the generated key is invalid")?;
+    println!("The key, for the client. It is not stored anywhere:\n\n{key}\n");
     println!("For the configuration:\n");
     println!(
         "[[keys]]\nname = {name:?}\nsha256 = \"{}\"\napps = [\"*\"]\nrights = [\"read\", \"write\", \"admin\"]",
@@ -106,8 +108,8 @@ fn serve(line: Line) -> Result<(), String> {
     ))
 }
 
-/// Half of the CPUs, as Redis and a gateway are often on the same machine. More threads would wake one another for
-/// requests that take microseconds, which costs more than it gains.
+/// Half of the CPUs, as Redis and a gateway are often on the same machine. More threads would wake
+/// one another for requests that take microseconds, which costs more than it gains.
 fn threads() -> usize {
     std::thread::available_parallelism().map_or(1, |cpus| cpus.get().div_ceil(2))
 }

@@ -1,7 +1,7 @@
-//! `sessions-http health`: asks the running service whether it lives, for containers and scripts.
+//! `sessions-http health`: checks whether the running service responds, for containers and scripts.
 //!
-//! It finds the service by the same configuration. A Unix socket is asked first, then an address without TLS, then one
-//! with TLS, whose certificate must be the configured one.
+//! It finds the service by the same configuration. A Unix socket is asked first, then an address
+//! without TLS, then one with TLS, whose certificate must be the configured one.
 
 use std::io::{self, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
@@ -16,7 +16,7 @@ use rustls::{CertificateError, ClientConfig, ClientConnection, DigitallySignedSt
 
 use crate::config::{Listen, Settings, Tls};
 
-/// What is asked.
+/// The checked property.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Question {
     /// Whether the service runs.
@@ -31,7 +31,7 @@ const TIME: Duration = Duration::from_secs(5);
 pub fn ask(settings: &Settings, question: Question) -> Result<(), String> {
     let is_socket = |listen: &&Listen| matches!(listen, Listen::Socket(_));
     let listen = settings.listen.iter().find(is_socket).or(settings.listen.first());
-    let listen = listen.ok_or("the service listens nowhere")?;
+    let listen = listen.ok_or("the service has no listener")?;
     let asked = match (listen, &settings.tls) {
         (Listen::Socket(path), _) => UnixStream::connect(path).and_then(|stream| {
             stream.set_read_timeout(Some(TIME))?;
@@ -40,7 +40,7 @@ pub fn ask(settings: &Settings, question: Question) -> Result<(), String> {
         (Listen::Address(address), None) => connect(*address).and_then(|stream| exchange(stream, question)),
         (Listen::Address(_), Some(tls)) if tls.asks_clients => {
             return Err(
-                "add a Unix socket to listen: at its addresses the service asks for a client certificate".into(),
+                "add a Unix socket to listen: the service requires a client certificate at its addresses".into(),
             );
         }
         (Listen::Address(address), Some(tls)) => connect(*address)
@@ -55,7 +55,7 @@ pub fn ask(settings: &Settings, question: Question) -> Result<(), String> {
     }
 }
 
-/// A service that listens on every address is asked by the loopback interface.
+/// If the service listens on every address, the request uses the loopback interface.
 fn connect(mut address: SocketAddr) -> io::Result<TcpStream> {
     if address.ip().is_unspecified() {
         address.set_ip(match address {
@@ -102,7 +102,8 @@ fn exchange(mut stream: impl Read + Write, question: Question) -> io::Result<Str
     Ok(String::from_utf8_lossy(line).into_owned())
 }
 
-/// Takes one certificate and no other: that of the configuration, whose names need not include this machine.
+/// Takes one certificate and no other: that of the configuration, whose names need not include this
+/// machine.
 #[derive(Debug)]
 struct Pinned {
     certificate: CertificateDer<'static>,

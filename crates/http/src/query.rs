@@ -47,7 +47,7 @@ impl TryFrom<String> for NoValue {
 
 pub fn read<T: DeserializeOwned>(uri: &Uri) -> Result<T, Problem> {
     let query = uri.query().unwrap_or_default();
-    // The parser would replace other bytes, and an id would become the id of somebody else.
+    // The parser would replace other bytes, and an id would become a different id.
     if percent_decode_str(query).decode_utf8().is_err() {
         return Err(Problem::new(
             Kind::InvalidArgument,

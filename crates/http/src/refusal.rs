@@ -1,5 +1,5 @@
-//! Why a body or a query is not what a route takes, in words without anything that the client sent: it may be
-//! a secret, and serde's own words repeat it.
+//! Why a body or a query is not what a route takes, in words without anything that the client sent:
+//! it may be a secret, and serde's own words repeat it.
 
 use crate::problem::{Kind, Problem};
 
@@ -10,15 +10,15 @@ pub enum Part {
     Query,
 }
 
-/// From serde's words. `path` leads to the member or parameter that they are about; it is shown only where it
-/// is one of ours.
+/// From serde's words. `path` leads to the member or parameter that they are about; it is shown
+/// only where it is one of ours.
 pub fn refused(part: Part, path: &str, words: &str) -> Problem {
     let what = match part {
         Part::Body => "member in the body",
         Part::Query => "parameter in the query",
     };
     let words = match part {
-        // serde_json puts the place behind its words.
+        // serde_json appends the position to its text.
         Part::Body => words.rsplit_once(" at line ").map_or(words, |(words, _)| words),
         Part::Query => words,
     };
@@ -33,7 +33,7 @@ pub fn refused(part: Part, path: &str, words: &str) -> Problem {
     let detail = if words.starts_with("unknown field") {
         match expected {
             Some(expected) => format!("unknown {what}: expected {expected}"),
-            None => format!("unknown {what}: the route has none"),
+            None => format!("unknown {what}: the route takes none"),
         }
     } else if let Some(field) = words.strip_prefix("missing field ") {
         format!("{} is required", quoted(field))
@@ -74,7 +74,7 @@ mod tests {
                 Part::Query,
                 "s3cret",
                 "unknown field `s3cret at line 1`, there are no fields",
-                "unknown parameter in the query: the route has none",
+                "unknown parameter in the query: the route takes none",
             ),
             (Part::Query, ".", "missing field `id`", "\"id\" is required"),
             (

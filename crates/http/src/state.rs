@@ -21,7 +21,7 @@ pub struct Shared {
     /// The apps that gateways may ask about.
     pub apps: ArcSwap<BTreeMap<String, GatewayApp>>,
     pub store: Store,
-    /// What the admin page draws its plots from.
+    /// What the admin page generates its plots from.
     pub measurements: Measurements,
 }
 

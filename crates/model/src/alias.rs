@@ -44,7 +44,7 @@ pub struct Alias {
     target: Target,
     /// The last second in which it leads to the session.
     until: Seconds,
-    /// Whose the session is; empty for nobody.
+    /// The id of the session; empty if it is anonymous.
     of: Vec<u8>,
     /// When the session was created, if that is known.
     since: Option<Seconds>,
@@ -58,8 +58,8 @@ enum Target {
 }
 
 impl Alias {
-    /// The alias of `old` for a session that has the token `new` and is `of` an id. Fails when the operating
-    /// system gives no random numbers.
+    /// The alias of `old` for a session that has the token `new` and is `of` an id. Fails when the
+    /// operating system gives no random numbers.
     pub fn new(
         (old, new): (&Token, &Token),
         storage: Storage,
@@ -81,7 +81,7 @@ impl Alias {
         })
     }
 
-    /// `None`: the fields are those of something else.
+    /// `None`: the fields are not those of an alias.
     pub fn from_fields(fields: &[(Vec<u8>, Vec<u8>)]) -> Option<Self> {
         let field = |name: &[u8]| {
             fields
@@ -135,8 +135,8 @@ impl Alias {
         }
     }
 
-    /// The token that the session has now, told by the old one. `None`: the grace is over. A clock that was
-    /// set back prolongs it to the longest grace at most.
+    /// The token that the session has now, told by the old one. `None`: the grace is over. A clock
+    /// that was set back prolongs it to the longest grace at most.
     pub fn token(&self, old: &Token, now: Seconds) -> Option<Token> {
         grace_left(self.until, now)?;
         match &self.target {
@@ -145,8 +145,8 @@ impl Alias {
         }
     }
 
-    /// Whether a session is still the one, of the same owner, and in the same grace. So no alias comes back
-    /// with another session that gets the token.
+    /// Whether a session is still the one, of the same owner, and in the same grace. So no alias is
+    /// restored with another session that gets the token.
     pub fn leads_to<B: AsRef<[u8]>>(&self, session: &Session<B>) -> bool {
         session.id.as_ref() == self.of && session.created == self.since && session.graced == Some(self.until)
     }
@@ -215,7 +215,7 @@ mod tests {
         }
     }
 
-    /// Sealing draws a nonce, so two aliases are never equal.
+    /// Sealing generates a nonce, so two aliases are never equal.
     fn alias_of(fields: &Pairs) -> Alias {
         let target = match fields.first() {
             Some((name, value)) if name == TO => Target::Token(Token::parse(value).unwrap()),

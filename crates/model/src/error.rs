@@ -20,7 +20,7 @@ pub enum Error {
     /// Where sessions are looked up by an id.
     EmptyId,
     InvalidSid,
-    /// Where a session is to have a token that the client draws.
+    /// Where a session is saved under a token that the client generates.
     InvalidToken,
     InvalidIp,
     InvalidKey,
@@ -37,7 +37,7 @@ pub enum Error {
         max_bytes: usize,
     },
     StoredDataNotAnObject,
-    /// The value that INCR is to add to.
+    /// The value that INCR adds to.
     NotAWholeNumber,
     /// The sum that INCR comes to.
     OutOfRange,
@@ -50,20 +50,20 @@ pub enum Error {
     Unblocked,
     /// A session can't get an id of another hash slot than its token's.
     CrossSlot,
-    /// Nobody can tell the tokens of sessions that are stored hashed.
+    /// The tokens of sessions that are stored hashed are unknown.
     TokensHashed,
     /// The write counter is not the one that the client has seen.
     Conflict,
     /// The id has as many live sessions as it may have.
     TooManySessions,
-    /// A bug of ours, caught before it could reach the server.
+    /// A bug in the module, caught before it reaches the server.
     Internal,
 }
 
-/// What is wrong with the options of a call.
+/// An error in the options of a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SyntaxReason {
-    /// Counted from 1 behind the command's name.
+    /// Counted from 1 after the command's name.
     Unknown {
         position: usize,
     },
@@ -148,7 +148,7 @@ impl fmt::Display for Error {
             Self::WrongType => write!(f, "WRONGTYPE Operation against a key holding the wrong kind of value"),
             Self::NoPermission(Scope::App) => write!(f, "NOPERM no permission for the keys of this app"),
             Self::NoPermission(Scope::AllApps) => write!(f, "NOPERM no permission for the keys of all apps"),
-            Self::NoRandom => write!(f, "ERR no random numbers from the operating system"),
+            Self::NoRandom => write!(f, "ERR the operating system returned no random numbers"),
             Self::TryAgain => write!(
                 f,
                 "TRYAGAIN hash slots are being moved to another node, or the cluster is down: repeat the command"
@@ -156,7 +156,7 @@ impl fmt::Display for Error {
             Self::Unblocked => write!(f, "UNBLOCKED the server is no longer a primary"),
             Self::CrossSlot => write!(
                 f,
-                "CROSSSLOT the id's hash slot is not that of the token: create a session for the id instead"
+                "CROSSSLOT the id and the token are in different hash slots: create a session for the id instead"
             ),
             Self::TokensHashed => write!(f, "ERR tokens are hashed"),
             Self::Conflict => write!(f, "CONFLICT the session was written meanwhile"),

@@ -2,8 +2,8 @@
 
 use crate::stored_name::Storage;
 
-/// The hash fields of a session, in the order in which they are written and read.
-/// `id` to `no_resave` are those of redis-sessions 4.0.0, the others are ours alone.
+/// The hash fields of a session, in the order in which they are written and read. `id` to
+/// `no_resave` are the fields of redis-sessions 4.0.0, the others belong to the module only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Field {
     Id,
@@ -41,7 +41,7 @@ impl Field {
         Self::Slot,
     ];
 
-    /// The one that holds whose session it is.
+    /// The one that holds which user a session belongs to.
     pub const fn of_owner(storage: Storage) -> Self {
         match storage {
             Storage::Plain => Self::Id,
@@ -83,7 +83,7 @@ pub struct Fields<B> {
     pub created: Option<B>,
     pub until: Option<B>,
     pub user_agent: Option<B>,
-    /// In place of the id where the token is hashed.
+    /// Instead of the id where the token is hashed.
     pub hashed: Option<B>,
     pub graced: Option<B>,
 }
@@ -95,7 +95,7 @@ impl<B> Default for Fields<B> {
 }
 
 impl<B> Fields<B> {
-    /// Asks for the value of every field.
+    /// Selects the value of every field.
     pub fn read(mut value: impl FnMut(Field) -> Option<B>) -> Self {
         Self {
             id: value(Field::Id),
@@ -114,7 +114,8 @@ impl<B> Fields<B> {
         }
     }
 
-    /// Whose session it is, or was: the fields may be remains. `None`: they are not a session's.
+    /// The user of the session, or was: the fields may be remains. `None`: they are not a
+    /// session's.
     pub fn owner(&self) -> Option<&B> {
         self.hashed.as_ref().or(self.id.as_ref())
     }
@@ -166,7 +167,7 @@ impl<B> Fields<B> {
         all.into_iter().flatten().count()
     }
 
-    /// Only those that tell whose session it is and until when it lives.
+    /// Only those that tell which user a session belongs to and until when it lives.
     pub fn of_life(self) -> Self {
         Self {
             reads: None,

@@ -46,7 +46,7 @@ impl From<App<'_>> for AppName {
     }
 }
 
-/// Whose session it is.
+/// The user of the session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Id<'a>(&'a [u8]);
 
@@ -74,7 +74,7 @@ impl<'a> Id<'a> {
     }
 }
 
-/// Whose session it is, if anybody's.
+/// The user of the session, if anybody's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Owner<'a> {
     /// The session is anonymous.
@@ -83,7 +83,7 @@ pub enum Owner<'a> {
 }
 
 impl<'a> Owner<'a> {
-    /// An owner to compare with: an empty text is nobody.
+    /// An owner to compare with: an empty text means anonymous.
     pub const fn of(bytes: &'a [u8]) -> Self {
         if bytes.is_empty() {
             Self::Nobody
@@ -92,7 +92,7 @@ impl<'a> Owner<'a> {
         }
     }
 
-    /// As hashes and index members hold it: empty for nobody.
+    /// The form in hashes and index members: empty if anonymous.
     pub const fn as_bytes(self) -> &'a [u8] {
         match self {
             Self::Nobody => b"",
@@ -101,7 +101,7 @@ impl<'a> Owner<'a> {
     }
 }
 
-/// Where a session was created from, in whatever form a proxy gives it.
+/// The address of the client, in the form that a proxy passes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ip<'a>(&'a [u8]);
 
@@ -134,13 +134,13 @@ impl Token {
         valid.then_some(Self(token))
     }
 
-    /// A token that a session is to have.
+    /// A token for a new session.
     pub fn parse_new(bytes: &[u8]) -> Result<Self, Error> {
         Self::parse(bytes).ok_or(Error::InvalidToken)
     }
 
-    /// The token of a session that a web framework names: the SHA-256 of that name, in lower-case hexadecimal
-    /// digits.
+    /// The token of a session that a web framework names: the SHA-256 of that name, in lower-case
+    /// hexadecimal digits.
     pub fn digest_of(name: &[u8]) -> Self {
         let mut token = [b'0'; TOKEN_LENGTH];
         write_hexadecimal(&mut token, Sha256::digest(name));

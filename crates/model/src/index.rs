@@ -7,8 +7,8 @@
 //! `[T - step, T)`.
 //!
 //! In steps of 10 seconds the score in `SESSIONS` follows as well, as redis-sessions may
-//! share the data and its wipe kills by that score alone. In other steps it does not: the
-//! module's wipe decides by the hash and corrects the score of a live session.
+//! share the data and its wipe only checks that score. In other steps it does not: the
+//! module's cleanup pass decides by the hash and corrects the score of a live session.
 
 use crate::session::{Life, Seconds};
 use crate::stored_name::StoredName;

@@ -1,4 +1,4 @@
-//! Every key name and index member; nothing else knows one.
+//! Every key name and index member. No other module contains key names.
 //!
 //! | key | type | content |
 //! |---|---|---|
@@ -7,14 +7,14 @@
 //! | `{namespace}:{app}:_users` | sorted set | `{id}`, score last activity of any of its sessions |
 //! | `{namespace}:{app}:us:{id}` | set | tokens |
 //! | `{namespace}:{app}:_audit` | stream | events of the sessions, where they are recorded |
-//! | `{namespace}:SESSIONS` | sorted set | `{app}:{token}:{id}`, score when the wipe looks at it |
+//! | `{namespace}:SESSIONS` | sorted set | `{app}:{token}:{id}`, score: when the cleanup pass checks the session |
 //!
 //! Of an anonymous session the id is empty; it is in no `us:` set and not in `_users`.
 //!
-//! `{token}` is the [stored name](crate::stored_name), which is not the token itself where tokens are
-//! hashed. The names are those of redis-sessions 4.0.0. In a cluster each slot has indexes of its
-//! own: there the slot's tag, in braces, stands in front of the last part of every name,
-//! such as `{namespace}:{app}:{3Ab}:_users`.
+//! `{token}` is the [stored name](crate::stored_name), which is not the token itself where tokens
+//! are hashed. The names are those of redis-sessions 4.0.0. In a cluster each slot has indexes of
+//! its own: there the slot's tag, in braces, precedes the last part of every name, such as
+//! `{namespace}:{app}:{3Ab}:_users`.
 
 use crate::ident::{App, TOKEN_LENGTH};
 use crate::slot::{Slot, TAG_LENGTH};
@@ -63,7 +63,7 @@ impl<'a> Keys<'a> {
         self.name(Some(app), &[b"us", id])
     }
 
-    /// All sessions of all apps by when the wipe looks at them.
+    /// All sessions of all apps, by the time when the cleanup pass checks them.
     pub fn due(&self) -> Vec<u8> {
         self.name(None, &[b"SESSIONS"])
     }
@@ -110,13 +110,13 @@ pub fn cache_message(app: App<'_>, name: &StoredName) -> Vec<u8> {
 }
 
 /// Splits a member of `_sessions`; an id may hold colons, and is empty for an anonymous session.
-/// `None`: not one of ours.
+/// `None`: not a member that the module writes.
 pub fn parse_session_member(member: &[u8]) -> Option<(StoredName, &[u8])> {
     let (name, rest) = member.split_at_checked(TOKEN_LENGTH)?;
     Some((StoredName::parse(name)?, rest.strip_prefix(b":")?))
 }
 
-/// Splits a member of `SESSIONS`. `None`: not one of ours.
+/// Splits a member of `SESSIONS`. `None`: not a member that the module writes.
 pub fn parse_due_member(member: &[u8]) -> Option<(App<'_>, StoredName, &[u8])> {
     let colon = member.iter().position(|&b| b == b':')?;
     let (app, rest) = member.split_at_checked(colon)?;

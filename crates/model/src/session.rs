@@ -1,5 +1,5 @@
-//! The rules of a session: when it lives and what a use changes. Pure: no server, no clock, no keys;
-//! time comes in as a number.
+//! The rules of a session: when it lives and what a use changes. Pure: no server, no clock, no
+//! keys; time comes in as a number.
 
 use crate::limits::MAX_GRACE;
 use crate::number::{Lifetime, Ttl};
@@ -20,7 +20,7 @@ pub struct Session<B> {
     pub user_agent: Option<B>,
     /// When it was last used.
     pub last_activity: Seconds,
-    /// Idle time-out; with `no_resave` what was left of it at `last_activity`.
+    /// Idle timeout; with `no_resave` what was left of it at `last_activity`.
     pub ttl: i64,
     /// JSON text of the session's own data.
     pub data: Option<B>,
@@ -44,7 +44,7 @@ pub struct Life {
     pub until: Option<Seconds>,
 }
 
-/// What a use may set of a session's life; what is not given stays.
+/// The timeouts that a use may set; `None` values do not change.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Terms {
     /// The idle time-out from the use on.
@@ -67,7 +67,8 @@ impl Life {
         now.saturating_sub(self.last_activity).max(0)
     }
 
-    /// Exact for any stored numbers: the wipe relies on a live session's end lying ahead.
+    /// Exact for any stored numbers: the cleanup pass requires that the end of a live session is in
+    /// the future.
     pub fn is_live(&self, now: Seconds) -> bool {
         let idle = (i128::from(now) - i128::from(self.last_activity)).max(0);
         idle <= i128::from(self.ttl) && self.until.is_none_or(|until| now <= until)
@@ -95,8 +96,8 @@ impl Life {
 }
 
 impl<B: AsRef<[u8]>> Session<B> {
-    /// Reads the fields of a hash. `None` when they make no session: neither a field `id` nor `hashed`, or
-    /// an unreadable `la` or `ttl`.
+    /// Reads the fields of a hash. `None` when they make no session: neither a field `id` nor
+    /// `hashed`, or an unreadable `la` or `ttl`.
     pub fn from_fields(fields: Fields<B>) -> Option<Self> {
         let number = |field: &Option<B>| field.as_ref().and_then(|b| stored_integer(b.as_ref()));
         let known = |field: Option<B>| field.filter(|b| !b.as_ref().is_empty());
@@ -124,7 +125,8 @@ impl<B: AsRef<[u8]>> Session<B> {
 }
 
 impl<B> Session<B> {
-    /// Whether the token before the present one may be good too. A clock that was set back prolongs it to the longest grace at most.
+    /// Whether the token before the present one may be good too. A clock that was set back prolongs
+    /// it to the longest grace at most.
     pub fn is_graced(&self, now: Seconds) -> bool {
         self.graced.is_some_and(|until| grace_left(until, now).is_some())
     }

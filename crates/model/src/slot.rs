@@ -22,8 +22,8 @@ impl Slot {
         (number < SLOTS).then_some(Self(number))
     }
 
-    /// The slot of a key, as `CLUSTER KEYSLOT` gives it: of what stands between
-    /// the first `{` and the next `}` if that is anything, else of the whole key.
+    /// The slot of a key, as `CLUSTER KEYSLOT` returns it: of the text between
+    /// the first `{` and the next `}` if it is not empty, otherwise of the whole key.
     pub fn of(key: &[u8]) -> Self {
         let tag = key
             .iter()

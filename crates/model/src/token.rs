@@ -20,7 +20,7 @@ const RANDOM: usize = TOKEN_LENGTH - TAG_LENGTH;
 
 /// Draws a token in a slot.
 ///
-/// Fails when the operating system gives no random numbers.
+/// Fails when the operating system returns no random numbers.
 pub fn draw(slot: Slot) -> Result<Token, Error> {
     let random: [u8; RANDOM] = random_alphanumerics()?;
     let mut unfinished = [0; TOKEN_LENGTH];
@@ -38,14 +38,14 @@ pub fn draw(slot: Slot) -> Result<Token, Error> {
 
 /// Draws all characters of a token freely, so that its slot is random too.
 ///
-/// Fails when the operating system gives no random numbers.
+/// Fails when the operating system returns no random numbers.
 pub fn draw_anywhere() -> Result<Token, Error> {
     random_alphanumerics().map(Token::from_alphanumerics)
 }
 
 /// Random bytes for other purposes than a token.
 ///
-/// Fails when the operating system gives no random numbers.
+/// Fails when the operating system returns no random numbers.
 pub fn random_bytes<const COUNT: usize>() -> Result<[u8; COUNT], Error> {
     let mut pool = POOL.lock().unwrap_or_else(PoisonError::into_inner);
     let mut drawn = [0; COUNT];
@@ -83,7 +83,7 @@ impl Pool {
         Some(std::mem::take(byte))
     }
 
-    /// Fails when the operating system gives no random numbers.
+    /// Fails when the operating system returns no random numbers.
     #[cold]
     fn refill(&mut self) -> Result<(), Error> {
         SysRng.try_fill_bytes(&mut self.bytes).map_err(|_| Error::NoRandom)?;

@@ -28,10 +28,10 @@ impl<'a> UserAgent<'a> {
     }
 }
 
-/// The first characters that fit into the limit, with U+FFFD for invalid bytes and spaces for control
-/// characters.
+/// The first characters that fit into the limit, with U+FFFD for invalid bytes and spaces for
+/// control characters.
 fn readable_start(bytes: &[u8]) -> String {
-    // No character becomes shorter than half of itself, so what lies beyond is cut off anyway; what a
+    // No character becomes shorter than half of its length, so the rest is cut off anyway; what a
     // cut here breaks is at most the last character.
     const LOOKED_AT: usize = 2 * MAX_USER_AGENT + 4;
     let start = bytes.get(..LOOKED_AT).unwrap_or(bytes);
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn a_user_agents_last_character_is_whole_or_left_out() {
+    fn a_user_agents_last_character_is_whole_or_omitted() {
         for before in 505..=512 {
             for char in ["é", "日", "😀"] {
                 let text = format!("{}{}", "x".repeat(before), char.repeat(300));

@@ -18,12 +18,13 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    /// Connects and logs in. The error says what is wrong with the address, the certificate or the password.
+    /// Connects and logs in. The error says what is wrong with the address, the certificate or the
+    /// password.
     pub(crate) fn open(address: &Address, login: &Login) -> Result<Self, Failure> {
         let failed = |error: RedisError| {
             let why = match error.is_timeout() {
-                true if login.uses_tls() => "no answer; does this port speak TLS?".to_owned(),
-                true => "no answer".to_owned(),
+                true if login.uses_tls() => "no reply; does this port use TLS?".to_owned(),
+                true => "no reply".to_owned(),
                 false => tls::reason(&error),
             };
             Failure::new(format!("no connection to {address}: {why}"))
@@ -96,8 +97,8 @@ impl Connection {
             .collect()
     }
 
-    /// Makes sure that a server with the module looks for its sessions where this run does. One that
-    /// has no module or does not tell is believed.
+    /// Makes sure that a server with the module looks for its sessions where this run does. One
+    /// that has no module or does not tell is believed.
     pub(crate) fn check_namespace(&mut self, namespace: &str) -> Result<(), Failure> {
         let replies = self.ask_all(&[words("CONFIG GET sessions.namespace")])?;
         let value = replies.first().and_then(Reply::list).and_then(|pair| pair.get(1));

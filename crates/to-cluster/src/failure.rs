@@ -1,4 +1,5 @@
-//! Why a run ends early, in words for whoever started it: never a token, an id, data or a password.
+//! The reason why a run ends early, as text for the user: never with a token, an id, data or a
+//! password.
 
 use std::fmt;
 
@@ -14,7 +15,7 @@ impl Failure {
 
     /// An error that a server has answered.
     pub(crate) fn answered(who: impl fmt::Display, error: &str) -> Self {
-        Self(format!("{who} answers: {}", without_secrets(error)))
+        Self(format!("{who} returned an error: {}", without_secrets(error)))
     }
 }
 
@@ -24,8 +25,8 @@ impl fmt::Display for Failure {
     }
 }
 
-/// Servers repeat arguments in a few errors, all behind these words; what looks like a token is
-/// taken out too.
+/// Servers repeat arguments in a few errors, always after these words; text that looks like a token
+/// is taken out too.
 pub(crate) fn without_secrets(error: &str) -> String {
     let (text, _) = error.split_once(", with args").unwrap_or((error, ""));
     let mut kept = String::with_capacity(text.len());

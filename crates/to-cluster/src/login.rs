@@ -75,7 +75,7 @@ impl Login {
             number => Some(
                 number
                     .parse()
-                    .map_err(|_| bad("what follows the / is the number of a database"))?,
+                    .map_err(|_| bad("the part after the / must be a database number"))?,
             ),
         };
         let info = url.into_connection_info().map_err(|_| form())?;

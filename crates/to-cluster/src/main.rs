@@ -34,7 +34,7 @@ use failure::Failure;
 use options::Request;
 
 fn main() -> ExitCode {
-    // The only one there is; it is named here because redis-rs leaves the choice to the program.
+    // redis-rs requires the program to choose a provider, even if only one is compiled in.
     let _ = rustls::crypto::ring::default_provider().install_default();
     match start() {
         Ok(code) => code,

@@ -1,10 +1,11 @@
-//! The mark: a field of each copy that tells whether the copy has been used since.
+//! The mark: a field of each copy that shows whether the copy has been used since.
 //!
 //! A mark consists of what a use changes: `la`, `ttl`, `r` and `w` of the copy and the sid of its
-//! token. While the mark agrees with the hash's other fields, nobody has used the copy.
+//! token. While the mark agrees with the hash's other fields, the copy has not been used.
 //!
-//! The source may have a field of the mark's name too. A mark of a former move says nothing about this
-//! one and is not copied. A field of the site's own is copied as it is, and the mark gets another name.
+//! The source may have a field of the mark's name too. A mark of a former move says nothing about
+//! this one and is not copied. A field of the site's own is copied as it is, and the mark gets
+//! another name.
 
 /// The fields that may hold a mark. No site has a reason to use the second name.
 pub(crate) const FIELDS: [&str; 2] = ["copied_as", "copied_as:sessions-to-cluster"];

@@ -1,8 +1,9 @@
 //! Removes from the cluster what the source no longer has.
 //!
 //! That is right only while the site still works with the source. So nothing is removed if anything
-//! shows that the cluster has been used. To know that, all of the cluster is looked at first. A second
-//! pass finds again what is to be removed: a list of it could grow with the number of sessions.
+//! shows that the cluster has been used. To know that, all of the cluster is looked at first. A
+//! second pass finds the sessions to remove again: a list of them could grow with the number of
+//! sessions.
 
 use crate::copying::Copied;
 use crate::failure::Failure;
@@ -76,7 +77,7 @@ impl Found {
     }
 }
 
-/// Goes over an app's entries in all slots, some at a time.
+/// Reads an app's entries in all slots, in portions.
 fn go_over(source: &mut Source<'_>, writer: &mut Writer<'_>, app: App<'_>, pass: Pass) -> Result<Found, Failure> {
     let mut found = Found::default();
     let mut places: Vec<_> = Writer::everywhere().collect();

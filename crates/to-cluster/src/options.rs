@@ -16,26 +16,26 @@ const TO_PASSWORD: &str = "SESSIONS_TO_PASSWORD";
 pub(crate) const HELP: &str = "\
 Copies the sessions of a single Redis or Valkey server into a cluster that has the
 module loaded, while both are in use. It only reads from the server. Run it again to
-bring what has changed since.
+copy later changes.
 
   sessions-to-cluster [options] FROM TO
 
 FROM  the single server:          redis://[user[:password]@]host[:port][/database]
 TO    any one node of the cluster: redis://[user[:password]@]host[:port]
 
-With rediss:// in place of redis:// the server, or every node, is reached by TLS.
+With rediss:// instead of redis://, connections to the server or the nodes use TLS.
 
-  --app APP        this app only; may be given several times (without it: all apps)
-  --namespace NS   sessions.namespace of both (rs)
-  --db N           the server's database, instead of /N in FROM (0)
-  --dry-run        write nothing, say what would be done
-  --mirror         also remove from the cluster what the server no longer has;
-                   to be used before the site is switched to the cluster
-  --force          the server is right in everything: also overwrite sessions that
-                   were used on the cluster, bring back those that ended there, and
-                   with --mirror remove those that were made there
+  --app APP        copy only this app; may be given several times (default: all apps)
+  --namespace NS   sessions.namespace of both (default: rs)
+  --db N           the server's database, instead of /N in FROM (default: 0)
+  --dry-run        write nothing, report what would be done
+  --mirror         also remove sessions from the cluster that the server no longer
+                   has; use it before the site is switched to the cluster
+  --force          the server takes precedence: also overwrite sessions that were used
+                   on the cluster, restore sessions that ended there, and with
+                   --mirror remove sessions that were created there
   --cacert FILE    certificates of the authorities that sign the servers' certificates
-                   (without it: those that the system trusts)
+                   (default: the authorities that the system trusts)
   --cert FILE      a certificate to show to the servers, and
   --key FILE       its private key; all three files are PEM
   --any-hostname   accept certificates that name another host than the address, as
@@ -43,8 +43,8 @@ With rediss:// in place of redis:// the server, or every node, is reached by TLS
   --help, --version
 
 The environment variables SESSIONS_FROM_PASSWORD and SESSIONS_TO_PASSWORD can hold the
-passwords; other users of the machine can read the command line. Exit code 0: everything
-was done; 1: it was not.
+passwords; other users of the machine can read the command line. The exit code is 0 if
+everything was done, otherwise 1.
 ";
 
 #[derive(Debug)]
@@ -67,7 +67,7 @@ pub(crate) struct Options {
     pub(crate) force: bool,
 }
 
-/// Reads the arguments behind the program's name.
+/// Reads the arguments after the program's name.
 pub(crate) fn read(
     arguments: impl Iterator<Item = OsString>,
     variable: impl Fn(&str) -> Option<OsString>,
@@ -104,7 +104,7 @@ pub(crate) fn read(
         }
     }
     let Ok([from, to]) = <[String; 2]>::try_from(addresses) else {
-        return Err(Failure::new("two addresses are required, FROM and TO; see --help"));
+        return Err(Failure::new("expected two addresses, FROM and TO; see --help"));
     };
     let read_tls = tls.read()?;
     let from = Login::read("FROM", &from, FROM_PASSWORD, &variable, &read_tls)?;
@@ -115,7 +115,7 @@ pub(crate) fn read(
         ));
     }
     if to.database.is_some_and(|database| database != 0) {
-        return Err(Failure::new("TO: a cluster has no database but 0"));
+        return Err(Failure::new("TO: a cluster has only database 0"));
     }
     if let (Some(one), Some(other)) = (from.database, database)
         && one != other

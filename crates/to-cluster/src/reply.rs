@@ -74,7 +74,7 @@ pub(crate) fn words(line: &str) -> Words {
 /// The next members of a sorted set.
 pub(crate) struct Portion {
     pub(crate) members: Vec<Vec<u8>>,
-    /// Where to go on; `None`: that was all.
+    /// The cursor to continue with; `None`: the scan is complete.
     pub(crate) next: Option<Vec<u8>>,
 }
 

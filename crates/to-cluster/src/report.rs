@@ -21,7 +21,7 @@ pub(crate) struct Report {
     pub(crate) removed: u64,
     /// On the cluster and not on the source, and not as something was copied.
     pub(crate) made: u64,
-    /// Was to be removed, but has been used just then, or a key is in the way.
+    /// Not removed, because the session was in use or a key had another type.
     pub(crate) not_removed: u64,
     mirrored: bool,
     notices: Vec<String>,
@@ -40,7 +40,7 @@ impl Report {
         self.notices.push(text);
     }
 
-    /// A part of what was asked for was not done.
+    /// A part of the request was not done.
     pub(crate) fn refuse(&mut self, text: String) {
         self.refused = true;
         self.notices.push(text);
@@ -51,7 +51,7 @@ impl Report {
         self.kept + self.gone + self.made + self.not_removed > 0
     }
 
-    /// Whether everything was done that was asked for.
+    /// Whether the whole request was done.
     pub(crate) const fn is_complete(&self) -> bool {
         !self.refused && self.blocked == 0 && self.not_removed == 0
     }
@@ -67,7 +67,7 @@ impl Report {
                 true,
             ),
             ("unchanged", self.unchanged, "", true),
-            ("kept", self.kept, "used on the cluster: left as they are there", false),
+            ("kept", self.kept, "used on the cluster: not overwritten", false),
             (
                 "not revived",
                 self.gone,
@@ -81,11 +81,11 @@ impl Report {
                 "made by redis-sessions or SAVE, not copied: these users log in again",
                 true,
             ),
-            ("broken", self.broken, "no readable session, not copied", true),
+            ("broken", self.broken, "not a readable session, not copied", true),
             (
-                "ended meanwhile",
+                "already ended",
                 self.ended_meanwhile,
-                "listed on the source, but gone",
+                "listed on the source, but no longer there",
                 false,
             ),
             (
@@ -103,7 +103,7 @@ impl Report {
             (
                 "not removed",
                 self.not_removed,
-                "used on the cluster just then, or a key of another type is in the way",
+                "in use on the cluster, or a key of another type is in the way",
                 false,
             ),
         ];

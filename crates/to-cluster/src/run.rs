@@ -1,8 +1,8 @@
 //! A run: what is done in which order, and what is noted of it.
 //!
-//! A run notes on the cluster, by app, when it began, by the source's clock. A session that was last
-//! used before the last run began was copied then as it is now: if the cluster does not have it, it
-//! has ended there. And each copy has a mark that tells whether it has been used since.
+//! A run notes on the cluster, by app, when it began, by the source's clock. A session that was
+//! last used before the last run began was copied then as it is now: if the cluster does not have
+//! it, it has ended there. And each copy has a mark that tells whether it has been used since.
 
 use std::process::ExitCode;
 use std::time::Instant;

@@ -61,7 +61,7 @@ impl TlsOptions {
     }
 }
 
-/// A file of PEM blocks. An empty one would be trusted to say that nobody is trusted.
+/// A file of PEM blocks. An empty file is an error, because with it no authority would be trusted.
 fn read(option: &str, kind: &str, path: Option<&OsString>) -> Result<Option<Vec<u8>>, Failure> {
     let Some(path) = path else { return Ok(None) };
     let bytes = fs::read(path).map_err(|error| Failure::new(format!("{option}: {error}")))?;
@@ -76,13 +76,14 @@ fn read(option: &str, kind: &str, path: Option<&OsString>) -> Result<Option<Vec<
     }
 }
 
-/// Why there is no connection, with the option that helps. redis-rs passes on what rustls says in its text alone.
+/// Why there is no connection, with the option that helps. redis-rs passes on what rustls says in
+/// its text alone.
 pub(crate) fn reason(error: &RedisError) -> String {
     let text = error.to_string();
     let help = [
         ("UnknownIssuer", "; --cacert names the authority that signed it"),
         ("not valid for name", "; --any-hostname accepts it"),
-        ("InvalidContentType", "; does this port speak TLS?"),
+        ("InvalidContentType", "; does this port use TLS?"),
     ];
     let help = help.iter().find(|(sign, _)| text.contains(sign));
     format!("{text}{}", help.map_or("", |(_, help)| help))

@@ -119,8 +119,8 @@ impl<'a> Writer<'a> {
         let mut words = self.script(&self.put, *slot, app, name, id);
         words.extend([self.options.dry_run, self.options.force, known].map(flag));
         words.extend(names(app, name, id));
-        // Exact, and so never late in steps of any length: the module corrects the score of a session
-        // that has been used since.
+        // Exact, and so never late in steps of any length: the module corrects the score of a
+        // session that has been used since.
         let due = Step::SHORTEST.due(name, &session.life());
         words.extend([la, due].map(|number| number.to_string().into_bytes()));
         words.extend(mark::take_out(fields).map(|field| field.as_bytes().to_vec()));
@@ -128,7 +128,8 @@ impl<'a> Writer<'a> {
         Command { slot: *slot, words }
     }
 
-    /// Removes sessions of an app that are as they were copied, or whatever they are with `--force`.
+    /// Removes sessions of an app that are as they were copied, or whatever they are with
+    /// `--force`.
     pub(crate) fn remove(&mut self, app: App<'_>, sessions: &[Listed], pass: Pass) -> Result<Vec<Removal>, Failure> {
         let looks = pass == Pass::Look;
         let removing = |Listed { slot, name, id }: &Listed| {
@@ -216,8 +217,8 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// What both scripts call a session by. In a mark the sid only tells one session from others, so that it is
-/// taken of the stored name, whatever form that has.
+/// The name of a session in both scripts. In a mark the sid only distinguishes sessions, so that it
+/// is taken of the stored name, whatever form that has.
 fn names(app: App<'_>, name: &StoredName, id: &[u8]) -> [Vec<u8>; 5] {
     [
         id.to_vec(),

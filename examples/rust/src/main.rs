@@ -11,7 +11,7 @@ use std::{collections::HashMap, env::var, fmt::Display, net::SocketAddr, sync::L
 
 const APP: &str = "shop";
 const PRODUCTS: [&str; 3] = ["apples", "bread", "cheese"];
-/// In place of your users and the hashes of their passwords.
+/// Instead of your users and the hashes of their passwords.
 const PASSWORDS: [(&str, &str); 2] = [("ann", "demo"), ("bob", "demo")];
 const POLICY: &str = "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'";
 
@@ -61,7 +61,8 @@ impl Visit {
         from_str(reply.as_deref().unwrap_or("null")).map_err(broken)
     }
 
-    /// A log-in ends after two hours without use, and after a week in any case; the sixth device logs out the idlest one.
+    /// A log-in ends after two hours without use, and after a week in any case; the sixth device
+    /// logs out the idlest one.
     async fn log_in<T: FromRedisValue>(&self, command: &str, words: &[&str]) -> Result<T, StatusCode> {
         let login = ["IP", &self.ip, "UA", &self.browser, "TTL", "7200", "LIFETIME", "604800", "MAX", "5"];
         self.run(command, &[words, &login].concat()).await

@@ -78,7 +78,7 @@ impl SortedSetKey for Key<'_> {
     }
 }
 
-/// Members of the same score that are passed over to get behind a place, before it is
+/// Members of the same score that are skipped to continue after a position, before it is
 /// looked for by its rank: that costs about as much.
 const MOST_PASSED_OVER: usize = 32;
 
@@ -115,8 +115,8 @@ impl Key<'_> {
         };
         let mut found = Vec::new();
         let mut passed_over = 0;
-        // SAFETY: the key holds a sorted set, which is not changed meanwhile; each current
-        // element is a new string of ours.
+        // SAFETY: the key holds a sorted set, which does not change during that time; each current
+        // element is a new string that the module owns.
         unsafe {
             first(self.raw, min, max, 0, max_excluded);
             while found.len() < count
@@ -142,8 +142,8 @@ impl Key<'_> {
         (passed_over <= most_passed_over).then_some(found)
     }
 
-    /// The same page, where many members share the place's score: those behind it are found by rank, in
-    /// O(log² n). `None` when the server runs no commands about this key.
+    /// The same page, where many members share the place's score: those behind it are found by
+    /// rank, in O(log² n). `None` when the server runs no commands about this key.
     fn page_by_rank(&self, range: Range, order: Order, after: &Position, count: usize) -> Option<Vec<Position>> {
         let Ranks { first, behind, end } = self.ranks(after, order)?;
         let most = i64::try_from(count).unwrap_or(i64::MAX);

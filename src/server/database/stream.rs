@@ -13,8 +13,8 @@ use super::Key;
 use crate::store::keyspace::StreamKey;
 
 impl StreamKey for Key<'_> {
-    /// Replicas and the AOF are sent the ID and the length that came out, so that all remove the same
-    /// entries, however they have packed them.
+    /// Replicas and the AOF are sent the ID and the length that came out, so that all remove the
+    /// same entries, however they have packed them.
     fn append(&mut self, fields: &[(&str, &[u8])], length: u64) -> bool {
         let words = fields.iter().flat_map(|(name, value)| [name.as_bytes(), value]);
         let words: Vec<_> = words.map(Text::new).collect();
@@ -22,8 +22,8 @@ impl StreamKey for Key<'_> {
         let mut id = RedisModuleStreamID { ms: 0, seq: 0 };
         let added = REDISMODULE_STREAM_ADD_AUTOID.cast_signed();
         let count = i64::try_from(fields.len()).unwrap_or(0);
-        // SAFETY: the key is open for writing and holds a stream or nothing; there are two strings for
-        // each field, which the server copies.
+        // SAFETY: the key is open for writing and holds a stream or nothing; there are two strings
+        // for each field, which the server copies.
         let status = unsafe { api!(RedisModule_StreamAdd)(self.raw, added, &raw mut id, pointers.as_mut_ptr(), count) };
         if status != REDISMODULE_OK as c_int {
             return false;

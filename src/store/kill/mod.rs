@@ -19,7 +19,7 @@ use sessions_model::stored_name::StoredName;
 pub(crate) use of_app::KillOfApp;
 pub(crate) use of_id::{KillOfId, Which};
 
-/// Sessions a step looks at: a few hundred microseconds of work.
+/// Sessions that a step checks.
 pub(super) const PORTION: usize = 16;
 
 impl<K: Backend> Store<'_, K> {
@@ -50,8 +50,8 @@ impl<K: Backend> Store<'_, K> {
         Ok(fields.have_owner() && self.remove_found(app, name, fields, Some(cause))? > 0)
     }
 
-    /// The session, unless killing under way is about to end it: under another token or id it could slip away, so it
-    /// is ended here and now.
+    /// The session, unless a running kill is about to end it: under another token or id it could
+    /// escape, so it is ended here and now.
     pub(super) fn unless_doomed<'b>(&self, found: OpenSession<'b, K>) -> Result<Option<OpenSession<'b, K>>, Error> {
         let Some(cause) = self.backend.killing(&found.candidate(self.now)) else {
             return Ok(Some(found));
@@ -62,8 +62,8 @@ impl<K: Backend> Store<'_, K> {
         Ok(None)
     }
 
-    /// Removes the session of a token, or the hash that is none although it has an id, with its index
-    /// entries. How many of these sessions were live.
+    /// Removes the session of a token, or the hash that is none although it has an id, with its
+    /// index entries. How many of these sessions were live.
     pub(super) fn remove_found(
         &self,
         app: App<'_>,

@@ -14,7 +14,8 @@ use sessions_model::stored_name::StoredName;
 
 const CAUSE: Option<Cause> = Some(Cause::KillOfApp);
 
-/// KILLALL. A session that others give a new token or another id meanwhile is killed at that moment.
+/// KILLALL. A session that gets a new token or another id during that time is killed at that
+/// moment.
 #[derive(Clone, Debug)]
 pub(crate) struct KillOfApp {
     app: AppName,
@@ -25,12 +26,12 @@ pub(crate) struct KillOfApp {
 
 #[derive(Clone, Debug)]
 enum Stage {
-    /// Goes over all of `_sessions`. Use only raises a score, so no session gets behind the pass.
+    /// Reads all of `_sessions`. Use only raises a score, so no session moves behind the pass.
     Sessions { after: Option<Position> },
-    /// Goes over the scores that only sessions older than the call have, again and again until
+    /// Reads the scores that only sessions older than the call have, repeatedly until
     /// a pass finds nothing to kill: programs with another clock may lower a score.
     Remains { after: Option<Position>, found: bool },
-    /// Goes over `_users`, for sessions that `_sessions` has lost.
+    /// Reads `_users`, for sessions that are missing in `_sessions`.
     Users { after: Option<Position> },
     /// Over the sessions of one that has many, `at` its place in `_users`.
     User { at: Position, sessions: KillOfId },
@@ -38,7 +39,7 @@ enum Stage {
 
 /// What a portion of `_sessions` held.
 struct Portion {
-    /// `None`: there are no more behind it.
+    /// `None`: there are no more after it.
     last: Option<Position>,
     found: bool,
 }
@@ -90,9 +91,9 @@ impl KillOfApp {
         })
     }
 
-    /// Goes over a portion of `_users`. Most ids have a few sessions, all spared, that were made
-    /// meanwhile: these cost little more than the look at their hashes, so that the job is faster
-    /// than any log-ins.
+    /// Reads a portion of `_users`. Most ids have a few sessions, all spared, that were created
+    /// during that time: these cost little more than reading their hashes, so that the job is
+    /// faster than any log-ins.
     fn kill_of_users<K: Backend>(
         &mut self,
         store: &Store<'_, K>,
@@ -114,7 +115,8 @@ impl KillOfApp {
         Ok(done.map(|at| Stage::Users { after: Some(at) }))
     }
 
-    /// Kills the sessions of an id that has few; `None`: it has many, or a member that is not a token.
+    /// Kills the sessions of an id that has few; `None`: it has many, or a member that is not a
+    /// token.
     fn killed_of_few<K: Backend>(&self, store: &Store<'_, K>, id: &[u8]) -> Result<Option<u64>, Error> {
         let app = self.app.as_app();
         let mut tokens = Vec::new();

@@ -22,9 +22,9 @@ pub(crate) enum Which {
     Only(Sid),
 }
 
-/// KILLSOID: one pass over the id's tokens. A session that others give a new token meanwhile is
-/// killed at that moment, except the one that is excepted, whose new token is excepted from then on.
-/// A session that becomes the id's meanwhile, when a visitor logs in, was not meant.
+/// KILLSOID: one pass over the id's tokens. A session that gets a new token during that time is
+/// killed at that moment, except the one that is excepted, whose new token is excepted from then
+/// on. A session that is assigned to the id during that time, by a log-in of a visitor, is spared.
 #[derive(Clone, Debug)]
 pub(crate) struct KillOfId {
     app: AppName,
@@ -33,7 +33,7 @@ pub(crate) struct KillOfId {
     cause: Cause,
     began: Seconds,
     cursor: u64,
-    /// The tokens of sessions that have become the id's meanwhile.
+    /// The tokens of sessions that were assigned to the id during that time.
     arrived: BTreeSet<StoredName>,
     killed: u64,
 }
@@ -79,7 +79,7 @@ impl KillOfId {
         self.is_about(session) && self.kills(session.name, session.storage, session.created, session.now)
     }
 
-    /// Goes on sparing a session that has a new token, whatever id it had on the way.
+    /// Still spares a session that has a new token, regardless of its ids in between.
     pub(in crate::store) fn follow(&mut self, session: &Candidate<'_>, new: &StoredName, new_id: &[u8]) {
         if self.app.as_app() != session.app {
             return;

@@ -183,8 +183,8 @@ impl SetKey for Handle {
         self.store(Value::Set(set));
     }
 
-    /// In the order of the members' hashes, as the server does, so that a portion may begin where the
-    /// last one ended whatever has come and gone.
+    /// In the order of the members' hashes, as the server does, so that a portion may begin where
+    /// the last one ended whatever has come and gone.
     fn visit_portion(&mut self, cursor: u64, visitor: &mut dyn FnMut(&[u8])) -> u64 {
         const PORTION: usize = 16;
         let place = |member: &Vec<u8>| {

@@ -33,7 +33,7 @@ pub(crate) struct Memory {
     events: Rc<RefCell<Vec<Event>>>,
     /// Keys of audit streams that an event could not be added to.
     not_audited: Rc<RefCell<Vec<Vec<u8>>>>,
-    /// The work under way.
+    /// The running work.
     work: Rc<RefCell<Option<Work<Vec<u8>>>>>,
 }
 
@@ -90,7 +90,7 @@ impl Memory {
         self.not_audited.borrow().clone()
     }
 
-    /// Puts work under way, or takes it back to do a step of it.
+    /// Starts work, or takes it back to do a step of it.
     #[cfg(test)]
     pub(crate) fn put_under_way(&self, work: Option<Work<Vec<u8>>>) -> Option<Work<Vec<u8>>> {
         self.work.replace(work)

@@ -1,4 +1,4 @@
-//! Sessions that belong to nobody.
+//! Anonymous sessions.
 
 use super::*;
 
@@ -27,7 +27,7 @@ fn an_anonymous_session_is_of_no_id_and_its_members_end_with_the_colon() {
 }
 
 #[test]
-fn killing_an_app_and_the_wipe_end_anonymous_sessions() {
+fn killing_an_app_and_the_cleanup_pass_end_anonymous_sessions() {
     for (work, now) in [
         (Work::kill_of_app(web(), START), START),
         (Work::wipe(START + 10_000), START + 10_000),

@@ -203,7 +203,7 @@ fn a_save_that_makes_a_session_creates_and_one_that_changes_the_id_rotates() {
 }
 
 #[test]
-fn a_session_that_killing_under_way_ends_at_its_rotation_has_the_cause_of_the_killing() {
+fn a_session_that_killing_in_progress_ends_at_its_rotation_has_the_cause_of_the_killing() {
     for cause in ["killsoid", "killall"] {
         for saves in [false, true] {
             let memory = Memory::default();
@@ -334,7 +334,7 @@ fn where_the_stream_has_another_type_nothing_is_made_or_moved_and_all_is_ended()
     assert_eq!(memory.contents(), before);
     assert_eq!(memory.not_audited(), Vec::<Vec<u8>>::new());
 
-    // What writes no entry goes on.
+    // Commands that write no entry still work.
     let found = store.find(web(), nobodys).unwrap().unwrap();
     assert!(rotate(&store, found, None).unwrap().is_some());
     assert_eq!(store.save(&save(saved, None)), Ok(Saved::Written));

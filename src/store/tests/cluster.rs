@@ -76,7 +76,7 @@ fn in_a_cluster_a_moving_slot_is_counted_by_its_scores() {
 }
 
 #[test]
-fn in_a_cluster_work_goes_over_all_slots() {
+fn in_a_cluster_work_covers_all_slots() {
     let (memory, _) = spread();
     assert_eq!(run(&memory, Work::wipe(START + 300), START + 300), 20);
     assert_eq!(memory.key_names(), Vec::<String>::new());

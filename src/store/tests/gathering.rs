@@ -18,7 +18,7 @@ impl Numbers {
     }
 }
 
-/// One change by somebody else.
+/// One change by another client.
 fn disturb(memory: &Memory, numbers: &mut Numbers, busy: &mut Vec<Token>, now: Seconds) {
     let store = at(memory, now);
     let place = numbers.below(busy.len());
@@ -135,7 +135,7 @@ fn a_count_is_exact_and_a_list_complete_while_sessions_are_rotated() {
 }
 
 #[test]
-fn a_page_is_that_of_the_sessions_left_when_those_on_it_are_rotated_or_moved_meanwhile() {
+fn a_page_is_that_of_the_sessions_left_when_those_on_it_are_rotated_or_moved_in_the_meantime() {
     for (to_other, count) in [(None, 1), (Some("eve"), 1), (None, 3), (Some("eve"), 3)] {
         let memory = Memory::default();
         let oldest: Vec<_> = (0..6).map(|n| create(&memory, "bob", START + n)).collect();

@@ -120,7 +120,7 @@ fn use_at(memory: &Memory, token: Token, now: Seconds) -> bool {
     }
 }
 
-/// Does work to its end; how much was killed or wiped.
+/// Runs work to its end; returns how many sessions were killed or removed.
 fn run(memory: &Memory, mut work: Work, now: Seconds) -> u64 {
     run_steps(memory, &mut work, now);
     work.count()

@@ -43,7 +43,7 @@ fn rotating_while_the_app_is_killed_ends_the_session_unless_it_is_younger() {
 }
 
 #[test]
-fn no_old_session_outlives_a_killsoid_by_being_rotated_meanwhile() {
+fn no_old_session_outlives_a_killsoid_by_being_rotated_in_the_meantime() {
     let memory = Memory::default();
     let mut old: Vec<_> = (0..200).map(|_| create(&memory, "bob", START)).collect();
     let mut work = Work::kill_of_id(Part::Whole, web(), id("bob"), Which::All, START);
@@ -122,7 +122,7 @@ fn a_killsoid_spares_the_excepted_session_on_its_way_to_another_id_and_back() {
 }
 
 #[test]
-fn a_killsoid_spares_a_visitor_who_logs_in_meanwhile() {
+fn a_killsoid_spares_a_visitor_who_logs_in_during_it() {
     let memory = Memory::default();
     let visitor = create(&memory, "visitor", START);
     for _ in 0..100 {

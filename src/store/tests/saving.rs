@@ -169,7 +169,7 @@ fn what_has_timed_out_or_is_no_session_is_removed_before_another_takes_its_token
 }
 
 #[test]
-fn no_old_session_outlives_killing_by_being_saved_for_another_id_meanwhile() {
+fn no_old_session_outlives_killing_by_being_saved_for_another_id_in_the_meantime() {
     let of_app = Work::kill_of_app(web(), START + 1);
     let of_bob = Work::kill_of_id(Part::Whole, web(), id("bob"), Which::All, START + 1);
     for work in [of_app, of_bob] {
@@ -187,7 +187,7 @@ fn no_old_session_outlives_killing_by_being_saved_for_another_id_meanwhile() {
 }
 
 #[test]
-fn a_killsoid_spares_a_session_that_a_save_gives_to_the_id_meanwhile() {
+fn a_killsoid_spares_a_session_that_a_save_gives_to_the_id_in_the_meantime() {
     let memory = Memory::default();
     for _ in 0..100 {
         create(&memory, "bob", START);
@@ -205,7 +205,7 @@ fn a_killsoid_spares_a_session_that_a_save_gives_to_the_id_meanwhile() {
 }
 
 #[test]
-fn a_list_of_the_app_never_has_a_session_twice_that_a_save_gives_to_another_id_meanwhile() {
+fn a_list_of_the_app_never_has_a_session_twice_that_a_save_gives_to_another_id_in_the_meantime() {
     for of in ["aaa", "zzz"] {
         let memory = Memory::default();
         for n in 0..100 {

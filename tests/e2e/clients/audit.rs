@@ -61,7 +61,7 @@ fn recording() -> Server {
 }
 
 #[test]
-fn the_documented_reader_records_each_entry_and_goes_on_where_it_was() {
+fn the_documented_reader_records_each_entry_and_continues_where_it_was() {
     let server = recording();
     let mut client = server.client();
     let token = create(&mut client, "webapp", "u1", &[]);

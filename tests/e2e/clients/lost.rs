@@ -1,5 +1,5 @@
-//! Replies that are lost on the way: a client that is set up as the documentation shows does not send the command
-//! again by itself, as the first may have been run.
+//! Replies that are lost on the way: a client that is set up as the documentation shows does not
+//! send the command again by itself, as the first may have been run.
 
 use super::installed::{self, Tool};
 use super::snippets::{link_packages, snippet, snippet_with};
@@ -14,8 +14,8 @@ const COMMAND: &[u8] = b"SESSIONS.CREATE";
 /// `None`: it is not installed.
 type Find = fn() -> Option<Tool>;
 
-/// Listens before a server: passes everything on but the reply to the first CREATE, for which it ends the
-/// connection.
+/// Listens before a server: passes everything on but the reply to the first CREATE, for which it
+/// ends the connection.
 struct Lossy {
     port: u16,
     has_lost: Arc<AtomicBool>,
@@ -74,8 +74,8 @@ fn pass_on(client: &TcpStream, server: &TcpStream, has_lost: &Arc<AtomicBool>) {
     });
 }
 
-/// Runs a program for a single server through a lossy connection; whether it succeeded, and how many sessions of
-/// u1 there are.
+/// Runs a program for a single server through a lossy connection; whether it succeeded, and how
+/// many sessions of u1 there are.
 #[track_caller]
 fn on_a_server(tool: &Tool, extension: &str, source: &str) -> (bool, i64) {
     let server = Server::builder().tcp().start();

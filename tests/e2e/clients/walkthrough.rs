@@ -8,7 +8,7 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::{Arc, Mutex};
 
 #[test]
-fn the_readmes_first_session_answers_as_printed() {
+fn the_readmes_first_session_has_the_printed_replies() {
     let output = Command::new("scripts/run.sh")
         .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")))
         .env("SESSIONS_MODULE", module_path())
@@ -28,7 +28,8 @@ fn the_readmes_first_session_answers_as_printed() {
     }
 }
 
-/// `make run` at a terminal, which `script` provides. Without a width redis-cli would ask the terminal for it.
+/// `make run` at a terminal, which `script` provides. Without a width redis-cli would ask the
+/// terminal for it.
 struct Terminal {
     child: Child,
     input: ChildStdin,
@@ -68,7 +69,8 @@ impl Terminal {
         Terminal { child, input, shown }
     }
 
-    /// Types keys, then waits until one of these texts is shown; which one. `…` stands for anything.
+    /// Types keys, then waits until one of these texts is shown; which one. `…` stands for
+    /// anything.
     #[track_caller]
     fn type_until(&mut self, keys: &str, texts: &[&str]) -> usize {
         self.shown.lock().expect("the text").clear();
@@ -98,7 +100,7 @@ impl Drop for Terminal {
 
 #[test]
 fn ctrl_c_in_redis_cli_ends_neither_the_server_nor_its_data() {
-    const ASKS: &str = "Enter opens redis-cli again";
+    const ASKS: &str = "Press Enter to open redis-cli again";
     let mut terminal = Terminal::open();
     terminal.type_until("", &["press Ctrl-D twice…> "]);
     terminal.type_until("SET kept 1\r", &["OK…> "]);

@@ -1,4 +1,5 @@
-//! Slots that the server moves as a whole, as Valkey does from 9 on: nothing is refused meanwhile.
+//! Slots that the server moves as a whole, as Valkey does from 9 on: nothing is refused in the
+//! meantime.
 
 use super::load::Load;
 use super::resharding::check;

@@ -1,4 +1,5 @@
-//! `ROTATE … GRACE` in a cluster: an old token is in the slot of its session, so every node finds both.
+//! `ROTATE … GRACE` in a cluster: an old token is in the slot of its session, so every node finds
+//! both.
 
 use super::{assert_whole, keys, tag_of};
 use crate::harness::{Cluster, Reply, Roamer, slot, tag_of_slot};

@@ -1,4 +1,5 @@
-//! Hashed tokens in a cluster: the token itself decides the slot, and its stored name tells nothing of it.
+//! Hashed tokens in a cluster: the token itself decides the slot, and its stored name tells nothing
+//! of it.
 
 use super::{assert_whole, keys, sum, tag_of};
 use crate::harness::{Cluster, Reply, hash_field, is_token, slot, stored_name, tag_of_slot, token_of};

@@ -43,7 +43,7 @@ fn ask(client: &mut Client, command: &str) -> Reply {
 }
 
 #[test]
-fn a_slot_that_is_moved_key_by_key_answers_try_again() {
+fn a_slot_that_is_moved_key_by_key_returns_try_again() {
     let cluster = Cluster::start(2, 0);
     let mut client = cluster.client();
     let tokens: Vec<_> = (0..5).map(|_| create(&mut client, "web", "bob")).collect();

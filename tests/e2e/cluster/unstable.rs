@@ -1,4 +1,5 @@
-//! What is not about one session while a slot is on the move: windows, work in slices, timed passes.
+//! What is not about one session while a slot is on the move: windows, work in slices, timed
+//! passes.
 
 use super::{assert_whole, close_slot, create, move_keys, open_slot, sum};
 use crate::harness::*;
@@ -12,7 +13,7 @@ fn owner_and_other<'c>(cluster: &'c Cluster, id: &str) -> (&'c Server, &'c Serve
 }
 
 #[test]
-fn a_killsoid_under_way_writes_nothing_in_a_slot_that_starts_to_move() {
+fn a_killsoid_in_progress_writes_nothing_in_a_slot_that_starts_to_move() {
     let cluster = Cluster::start(2, 0);
     let (from, to) = owner_and_other(&cluster, "u:0");
     let number = slot("u:0");
@@ -57,8 +58,8 @@ fn a_killsoid_under_way_writes_nothing_in_a_slot_that_starts_to_move() {
 /// Seconds of a window that begins between the scores and the last use of `at_the_edge`.
 const DT: i64 = 1000;
 
-/// For the five seconds after `now`, these sessions are in a window of `DT` seconds by their hashes and
-/// outside it by their scores.
+/// For the five seconds after `now`, these sessions are in a window of `DT` seconds by their hashes
+/// and outside it by their scores.
 fn at_the_edge(number: u16, count: i64, ids: i64) -> Planted<'static> {
     Planted {
         tag: Some(tag_of_slot(number)),
@@ -84,7 +85,8 @@ fn in_the_window(cluster: &Cluster) -> [i64; 4] {
     ]
 }
 
-/// Runs `act` after emptying the cluster until it takes less than the five seconds of `at_the_edge`.
+/// Runs `act` after emptying the cluster until it takes less than the five seconds of
+/// `at_the_edge`.
 fn within_five_seconds<T>(cluster: &Cluster, mut act: impl FnMut() -> T) -> T {
     for _ in 0..20 {
         for node in cluster.primaries() {

@@ -1,4 +1,5 @@
-//! Anonymous sessions and SAVE in a cluster: the token decides the slot, and an id of another slot is refused.
+//! Anonymous sessions and SAVE in a cluster: the token decides the slot, and an id of another slot
+//! is refused.
 
 use super::{assert_whole, keys, sum, tag_of};
 use crate::harness::{Cluster, Reply, digest, slot, token_of};

@@ -101,7 +101,7 @@ fn timed_out_sessions_are_wiped_in_every_slot() {
         client.run(&["SESSIONS.CREATE", "web", &format!("short{n}"), "TTL", "1"]);
         create(&mut client, "web", &format!("long{n}"));
     }
-    // A session that nobody uses is wiped within 10 s of its end.
+    // A session that nobody uses is removed within 10 s of its end.
     let mut wiped = 0;
     wait_until(GENEROUS, "all short sessions are wiped", || {
         wiped += sum(&cluster, "SESSIONS.WIPE");
@@ -112,7 +112,7 @@ fn timed_out_sessions_are_wiped_in_every_slot() {
 }
 
 #[test]
-fn the_timed_wipe_goes_over_every_slot() {
+fn the_timed_cleanup_pass_covers_every_slot() {
     let cluster = Cluster::start_with(2, 0, |node| node.own_clock().line("sessions.wipe-interval 10"));
     let mut client = cluster.client();
     for n in 0..300 {

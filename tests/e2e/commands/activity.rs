@@ -39,7 +39,7 @@ fn activity_looks_back_dt_seconds_and_no_further() {
 }
 
 #[test]
-fn an_id_was_active_until_the_wipe_even_if_its_session_has_timed_out() {
+fn an_id_was_active_until_the_cleanup_pass_even_if_its_session_has_timed_out() {
     let server = Server::start();
     let mut client = server.client();
     let token = create(&mut client, "web", "u1", &["TTL", "10"]);
@@ -61,7 +61,7 @@ fn activity_refuses_wrong_arguments() {
 }
 
 #[test]
-fn activity_answers_wrongtype_for_a_foreign_key() {
+fn activity_returns_wrongtype_for_a_foreign_key() {
     check_wrong_types("SESSIONS.ACTIVITY web 0", &["_users"]);
     check_wrong_types("SESSIONS.ACTIVITY web 60", &["_users"]);
 }

@@ -1,4 +1,5 @@
-//! Anonymous sessions: `CREATE … ANON`, and what the commands make of sessions that belong to nobody.
+//! Anonymous sessions: `CREATE … ANON`, and what the commands make of sessions that belong to
+//! nobody.
 
 use super::{assert_plain, check_options, check_wrong_types};
 use crate::harness::*;
@@ -92,7 +93,7 @@ fn what_is_about_sessions_includes_them_and_what_is_about_ids_does_not() {
 }
 
 #[test]
-fn the_wipe_and_kills_remove_timed_out_ones() {
+fn the_cleanup_pass_and_kills_remove_timed_out_ones() {
     let server = Server::start();
     let mut client = server.client();
     for end in ["WIPE", "KILLALL web", "KILL web {}"] {

@@ -43,7 +43,7 @@ fn plain(placeholder: &str) -> Option<Bytes> {
     })
 }
 
-/// What must be refused in place of the placeholder, and with which words.
+/// What must be refused instead of the placeholder, and with which words.
 fn wrong(placeholder: &str) -> (Vec<Bytes>, &'static str) {
     let numbers = [
         "",
@@ -146,7 +146,7 @@ fn wrong(placeholder: &str) -> (Vec<Bytes>, &'static str) {
     }
 }
 
-/// What must be taken in place of the placeholder.
+/// What must be taken instead of the placeholder.
 fn edges(placeholder: &str) -> Vec<Bytes> {
     match placeholder {
         "{app}" => vec![b"a".to_vec(), vec![b'Z'; 64], b"A-z_09".to_vec(), b"-".to_vec()],

@@ -72,7 +72,7 @@ fn count_refuses_wrong_arguments() {
 }
 
 #[test]
-fn count_answers_wrongtype_for_a_foreign_key() {
+fn count_returns_wrongtype_for_a_foreign_key() {
     check_wrong_types("SESSIONS.COUNT web", &["_sessions"]);
     check_wrong_types("SESSIONS.COUNT web DT 60", &["_sessions"]);
 }

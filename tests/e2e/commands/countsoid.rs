@@ -75,6 +75,6 @@ fn countsoid_refuses_wrong_arguments() {
 }
 
 #[test]
-fn countsoid_answers_wrongtype_for_a_foreign_key() {
+fn countsoid_returns_wrongtype_for_a_foreign_key() {
     check_wrong_types("SESSIONS.COUNTSOID web u1", &["us"]);
 }

@@ -1,4 +1,5 @@
-//! SESSIONS.CREATE app id [ANON] [IP ip] [UA ua] [TTL s] [NORESAVE] [LIFETIME s] [MAX n [REJECT]] [DATA json]
+//! SESSIONS.CREATE app id [ANON] [IP ip] [UA ua] [TTL s] [NORESAVE] [LIFETIME s] [MAX n [REJECT]]
+//! [DATA json]
 
 use super::{assert_plain, check_arguments, check_counts, check_options, check_wrong_types};
 use crate::harness::*;
@@ -110,7 +111,7 @@ fn create_stores_every_option_in_any_order_and_case() {
 }
 
 #[test]
-fn the_wipe_looks_at_a_session_at_the_end_of_its_step_or_exactly_at_its_end() {
+fn the_cleanup_pass_looks_at_a_session_at_the_end_of_its_step_or_exactly_at_its_end() {
     let server = Server::start();
     let mut client = server.client();
     type Case<'a> = (&'a [&'a str], fn(&str, i64) -> i64);

@@ -4,7 +4,7 @@ use super::{check_arguments, check_counts, check_wrong_types, digest};
 use crate::harness::*;
 
 #[test]
-fn exists_answers_1_for_a_live_session_and_0_otherwise_and_changes_nothing() {
+fn exists_returns_1_for_a_live_session_and_0_otherwise_and_changes_nothing() {
     let server = Server::builder().aof().start();
     let mut client = server.client();
     let token = create(&mut client, "web", "u1", &["TTL", "100"]);
@@ -45,6 +45,6 @@ fn exists_refuses_wrong_arguments() {
 }
 
 #[test]
-fn exists_answers_wrongtype_for_a_foreign_key() {
+fn exists_returns_wrongtype_for_a_foreign_key() {
     check_wrong_types("SESSIONS.EXISTS web {token}", &["hash"]);
 }

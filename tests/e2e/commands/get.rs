@@ -4,7 +4,7 @@ use super::{assert_plain, check_arguments, check_counts, check_options, check_wr
 use crate::harness::*;
 
 #[test]
-fn get_answers_the_values_before_it_and_stores_the_use() {
+fn get_returns_the_values_before_it_and_stores_the_use() {
     let server = Server::start();
     let mut client = server.client();
     let token = create(&mut client, "web", "u1", &["TTL", "100"]);
@@ -23,7 +23,7 @@ fn get_answers_the_values_before_it_and_stores_the_use() {
 }
 
 #[test]
-fn get_answers_null_for_unknown_and_timed_out_sessions_and_changes_nothing() {
+fn get_returns_null_for_unknown_and_timed_out_sessions_and_changes_nothing() {
     let server = Server::builder().aof().start();
     let mut client = server.client();
     for json in [&[][..], &["JSON"]] {

@@ -1,5 +1,5 @@
-//! Whose session it is, and where it came from: what CREATE takes, and what redis-sessions has made
-//! and CREATE would not take.
+//! The user of the session, and where it came from: what CREATE takes, and what redis-sessions has
+//! made and CREATE would not take.
 
 use crate::harness::*;
 

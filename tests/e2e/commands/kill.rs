@@ -69,7 +69,7 @@ fn a_timed_out_session_is_not_counted_but_removed() {
 }
 
 #[test]
-fn kill_answers_0_for_an_unknown_session_and_changes_nothing() {
+fn kill_returns_0_for_an_unknown_session_and_changes_nothing() {
     let server = Server::start();
     let mut client = server.client();
     let token = create(&mut client, "web", "u1", &[]);

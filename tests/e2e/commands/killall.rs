@@ -50,7 +50,7 @@ fn killall_removes_ids_that_have_no_session() {
 }
 
 #[test]
-fn killall_removes_thousands_and_answers_how_many() {
+fn killall_removes_thousands_and_returns_how_many() {
     let server = Server::start();
     let mut client = server.client();
     for number in 0..5000 {
@@ -84,7 +84,7 @@ fn killall_goes_past_a_foreign_key_and_leaves_it_alone() {
 }
 
 #[test]
-fn killall_of_an_unknown_app_answers_0_and_changes_nothing() {
+fn killall_of_an_unknown_app_returns_0_and_changes_nothing() {
     let server = Server::start();
     let mut client = server.client();
     create(&mut client, "web", "u1", &[]);

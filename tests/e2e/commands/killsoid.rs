@@ -159,7 +159,7 @@ fn the_ids_score_is_raised_to_the_la_of_what_was_killed() {
 }
 
 #[test]
-fn killsoid_of_an_unknown_id_answers_0_and_changes_nothing() {
+fn killsoid_of_an_unknown_id_returns_0_and_changes_nothing() {
     let server = Server::start();
     let mut client = server.client();
     three(&mut client);

@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 
 pub(super) const LIMIT: &str = "LIMIT the id has that many sessions already";
 
-/// The three commands that bring `u1` another session, `{v}` being a visitor's token and `{n}` one of no session.
+/// The three commands that bring `u1` another session, `{v}` being a visitor's token and `{n}` one
+/// of no session.
 pub(super) const LOG_INS: [&str; 4] = [
     "SESSIONS.CREATE web u1 MAX 2",
     "SESSIONS.SAVE web {n} {} ID u1 MAX 2",

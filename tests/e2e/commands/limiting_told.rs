@@ -22,7 +22,7 @@ fn while_memory_is_full_a_log_in_is_refused_before_it_kills() {
 }
 
 #[test]
-fn those_that_go_are_told_of_before_the_new_session() {
+fn killed_sessions_are_reported_before_the_new_session() {
     let server = Server::builder()
         .line("notify-keyspace-events Ed")
         .line("sessions.publish-changes yes")

@@ -1,5 +1,5 @@
 //! COUNTSOID, SOID, SOAPP and USERS over very many sessions: in slices, the caller blocked,
-//! everybody else served.
+//! other clients served.
 
 use crate::harness::*;
 

@@ -15,7 +15,7 @@ fn malformed() -> Vec<Vec<u8>> {
     tokens
 }
 
-/// The words of a command with the token in place of `{}`.
+/// The words of a command with the token instead of `{}`.
 fn words(command: &str, token: &[u8]) -> Vec<Vec<u8>> {
     let words = command.split(' ').map(|word| match word {
         "{}" => token.to_vec(),

@@ -52,7 +52,8 @@ pub(crate) use wrong_types::check_wrong_types;
 
 use crate::harness::{Client, Effect, now, plant, token_in_step, write_effects};
 
-/// A session of `u1` with `w` 7 and this data, used four seconds ago in the step that goes on now.
+/// A session of `u1` with `w` 7 and this data, used four seconds ago in the step that continues
+/// now.
 #[track_caller]
 pub(crate) fn plant_within_a_step(client: &mut Client, data: &str) -> String {
     let time = now(client);

@@ -4,7 +4,7 @@ use super::{check_arguments, check_counts, check_options, check_wrong_types, dig
 use crate::harness::*;
 
 #[test]
-fn peek_answers_the_session_with_its_sid_and_changes_nothing() {
+fn peek_returns_the_session_with_its_sid_and_changes_nothing() {
     let server = Server::builder().aof().start();
     let mut client = server.client();
     let token = create(&mut client, "web", "u1", &["TTL", "100", "DATA", r#"{"a":1}"#]);
@@ -40,7 +40,7 @@ fn the_sid_is_the_start_of_the_tokens_sha_256() {
 }
 
 #[test]
-fn peek_answers_null_for_unknown_and_timed_out_sessions() {
+fn peek_returns_null_for_unknown_and_timed_out_sessions() {
     let server = Server::start();
     let mut client = server.client();
     let token = create(&mut client, "web", "u1", &["TTL", "100"]);
@@ -84,6 +84,6 @@ fn peek_refuses_wrong_arguments() {
 }
 
 #[test]
-fn peek_answers_wrongtype_for_a_foreign_key() {
+fn peek_returns_wrongtype_for_a_foreign_key() {
     check_wrong_types("SESSIONS.PEEK web {token}", &["hash"]);
 }

@@ -113,7 +113,7 @@ fn unknown_fields_of_the_hash_go_along() {
 }
 
 #[test]
-fn rotate_answers_null_for_unknown_and_timed_out_sessions_and_changes_nothing() {
+fn rotate_returns_null_for_unknown_and_timed_out_sessions_and_changes_nothing() {
     let server = Server::start();
     let mut client = server.client();
     let token = create(&mut client, "web", "u1", &["TTL", "100"]);

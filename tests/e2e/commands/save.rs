@@ -1,4 +1,5 @@
-//! SESSIONS.SAVE app token json [NX | XX] [ID id | ANON] [IP ip] [UA ua] [TTL s] [LIFETIME s] [NORESAVE] [IFW w]
+//! SESSIONS.SAVE app token json [NX | XX] [ID id | ANON] [IP ip] [UA ua] [TTL s] [LIFETIME s]
+//! [NORESAVE] [IFW w]
 
 use super::{assert_plain, check_arguments, check_counts, check_options, check_wrong_types, digest};
 use crate::harness::*;

@@ -15,7 +15,7 @@ fn save(client: &mut Client, token: &str, options: &[&str]) -> Reply {
 }
 
 #[test]
-fn no_session_outlives_killing_under_way_by_being_saved_for_another_id() {
+fn no_session_outlives_killing_in_progress_by_being_saved_for_another_id() {
     let server = Server::start();
     let mut client = server.client();
     for work in ["SESSIONS.KILLSOID web u:0", "SESSIONS.KILLALL web"] {
@@ -84,7 +84,7 @@ fn the_excepted_session_may_be_saved_for_another_id() {
 }
 
 #[test]
-fn killing_under_way_leaves_saves_in_other_databases_apps_and_ids_alone() {
+fn killing_in_progress_leaves_saves_in_other_databases_apps_and_ids_alone() {
     let server = Server::start();
     let mut client = server.client();
     for (work, spared) in [

@@ -6,7 +6,7 @@ use super::{
 use crate::harness::*;
 
 #[test]
-fn set_merges_and_answers_w_raised_and_the_merged_data() {
+fn set_merges_and_returns_w_incremented_and_the_merged_data() {
     let server = Server::start();
     let mut client = server.client();
     let token = create(&mut client, "web", "u1", &["TTL", "100", "DATA", r#"{"a":1,"b":2}"#]);
@@ -58,7 +58,7 @@ fn set_removes_what_is_null_and_d_when_nothing_is_left() {
 }
 
 #[test]
-fn set_answers_null_for_unknown_and_timed_out_sessions_and_changes_nothing() {
+fn set_returns_null_for_unknown_and_timed_out_sessions_and_changes_nothing() {
     let server = Server::start();
     let mut client = server.client();
     let token = create(&mut client, "web", "u1", &["TTL", "100"]);

@@ -124,7 +124,7 @@ fn json_replies_are_one_string_byte_for_byte() {
 }
 
 #[test]
-fn fields_that_are_not_known_are_left_out() {
+fn fields_that_are_not_known_are_omitted() {
     let server = Server::start();
     let mut client = server.client();
     let (bare, json) = in_one_second(&mut client, |client, time| {

@@ -11,7 +11,7 @@ const MANY: i64 = 3_000;
 /// The work that goes in slices, each removing all sessions of `planted`.
 const WORK: [&str; 3] = ["SESSIONS.KILLALL web", "SESSIONS.KILLSOID web u:0", "SESSIONS.WIPE"];
 
-/// Sessions of one id, made 100 s ago; timed out if they are for the wipe.
+/// Sessions of one id, made 100 s ago; timed out if they are for the cleanup pass.
 fn planted(count: i64, work: &str) -> Planted<'static> {
     Planted {
         count,
@@ -21,7 +21,7 @@ fn planted(count: i64, work: &str) -> Planted<'static> {
     }
 }
 
-/// The work under way, its caller blocked in a thread of its own.
+/// The work in progress, its caller blocked in a thread of its own.
 struct UnderWay {
     caller: JoinHandle<Reply>,
     /// How many sessions were there.
@@ -47,7 +47,7 @@ fn started(server: &Server, database: &str, work: &str) -> UnderWay {
 }
 
 #[test]
-fn others_are_served_meanwhile_and_new_sessions_live() {
+fn others_are_served_in_the_meantime_and_new_sessions_live() {
     let server = Server::builder().own_clock().start();
     let mut other = server.client();
     other.run(&["SELECT", "3"]);
@@ -82,7 +82,7 @@ fn others_are_served_meanwhile_and_new_sessions_live() {
 }
 
 #[test]
-fn rotate_under_killall_kills_the_session_and_answers_null() {
+fn rotate_under_killall_kills_the_session_and_returns_null() {
     let server = Server::start();
     let mut other = server.client();
     let UnderWay { caller, count } = started(&server, "0", WORK[0]);
@@ -193,7 +193,7 @@ fn slices_wait_while_writes_are_paused() {
 }
 
 #[test]
-fn the_module_does_not_unload_under_way() {
+fn the_module_does_not_unload_while_work_is_in_progress() {
     let server = Server::start();
     let mut other = server.client();
     catch_under_way(|count| {

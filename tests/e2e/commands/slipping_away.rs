@@ -86,7 +86,7 @@ fn the_excepted_session_lives_on_under_its_new_token() {
 }
 
 #[test]
-fn killing_under_way_leaves_rotations_in_other_databases_apps_and_ids_alone() {
+fn killing_in_progress_leaves_rotations_in_other_databases_apps_and_ids_alone() {
     let server = Server::start();
     let mut client = server.client();
     for (work, spared) in [

@@ -128,7 +128,7 @@ fn soapp_refuses_wrong_arguments() {
 }
 
 #[test]
-fn soapp_answers_wrongtype_for_a_foreign_key() {
+fn soapp_returns_wrongtype_for_a_foreign_key() {
     check_wrong_types("SESSIONS.SOAPP web 0", &["_sessions"]);
     check_wrong_types("SESSIONS.SOAPP web 60", &["_sessions"]);
 }

@@ -1,4 +1,5 @@
-//! SESSIONS.SOID app id [ONLY sid] [DT seconds] [ASC | DESC] [LIMIT offset count] [NODATA] [WITHTOKENS] [JSON]
+//! SESSIONS.SOID app id [ONLY sid] [DT seconds] [ASC | DESC] [LIMIT offset count] [NODATA]
+//! [WITHTOKENS] [JSON]
 
 use super::{check_arguments, check_counts, check_options, check_wrong_types, digest};
 use crate::harness::*;
@@ -213,6 +214,6 @@ fn soid_refuses_wrong_arguments() {
 }
 
 #[test]
-fn soid_answers_wrongtype_for_a_foreign_key() {
+fn soid_returns_wrongtype_for_a_foreign_key() {
     check_wrong_types("SESSIONS.SOID web u1", &["us"]);
 }

@@ -17,7 +17,7 @@ fn touch_refreshes_without_counting_a_read() {
 }
 
 #[test]
-fn touch_answers_0_for_unknown_and_timed_out_sessions_and_changes_nothing() {
+fn touch_returns_0_for_unknown_and_timed_out_sessions_and_changes_nothing() {
     let server = Server::start();
     let mut client = server.client();
     let token = create(&mut client, "web", "u1", &["TTL", "100"]);
@@ -49,7 +49,7 @@ fn touch_with_ttl_sets_the_idle_time_out_from_now_on() {
 }
 
 #[test]
-fn touch_with_another_ttl_moves_the_wipe_even_within_a_step() {
+fn touch_with_another_ttl_moves_the_cleanup_pass_even_within_a_step() {
     let server = Server::start();
     let mut client = server.client();
     let time = now(&mut client);

@@ -105,7 +105,7 @@ fn users_refuses_wrong_arguments() {
 }
 
 #[test]
-fn users_answers_wrongtype_for_a_foreign_key() {
+fn users_returns_wrongtype_for_a_foreign_key() {
     check_wrong_types("SESSIONS.USERS web 0", &["_users"]);
     check_wrong_types("SESSIONS.USERS web 60", &["_users"]);
 }

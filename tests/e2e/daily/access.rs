@@ -35,7 +35,7 @@ fn the_users_may_do_what_the_table_says_and_no_more() {
     let builder = lines.iter().fold(Server::builder(), |builder, line| builder.line(line));
     let server = builder.start();
     let mut administrator = server.client();
-    let table = page.table("What each may do");
+    let table = page.table("What each user may do");
     for page in command_pages() {
         let tried = |row: &Vec<&str>| code(row[0]).split(' ').next() == Some(page.command());
         assert!(table.iter().any(tried), "{} is not in the table", page.command());

@@ -1,5 +1,5 @@
-//! ACL categories: `@sessions` and the server's own where a module can have them (Redis 7.4, Valkey 8
-//! and up), none on Redis 7.0.
+//! ACL categories: `@sessions` and the server's own where a module can have them (Redis 7.4, Valkey
+//! 8 and up), none on Redis 7.0.
 
 use super::newer::Newer;
 use crate::harness::*;

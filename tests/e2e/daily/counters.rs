@@ -19,7 +19,7 @@ fn counters(server: &Server) -> Counters {
         .collect()
 }
 
-/// What has grown, `name +count`; what is said of the last pass and of slices is left out.
+/// What has grown, `name +count`; what is said of the last pass and of slices is omitted.
 fn growth(before: &Counters, after: &Counters) -> Vec<String> {
     assert!(before.keys().eq(after.keys()), "{before:?} {after:?}");
     let grown = after
@@ -143,7 +143,7 @@ fn a_transaction_and_a_script_are_counted_alike() {
 }
 
 #[test]
-fn resetstat_leaves_the_counters_and_loading_anew_clears_them() {
+fn resetstat_leaves_the_counters_and_loading_again_clears_them() {
     let server = Server::start();
     let mut client = server.client();
     create(&mut client, "web", "u1", &[]);
@@ -180,7 +180,7 @@ fn a_timed_pass_shows_how_long_it_took_and_in_how_many_slices() {
 }
 
 #[test]
-fn the_backlog_is_what_a_pass_under_way_or_a_stopped_one_has_left() {
+fn the_backlog_is_what_a_pass_in_progress_or_a_stopped_one_has_left() {
     const DUE: u64 = 100_000;
     let server = Server::builder().own_clock().start();
     let mut client = server.client();

@@ -35,7 +35,7 @@ fn the_examples_of_other_pages_return_what_is_printed() {
     }
 }
 
-/// Types an example in, with no second ticking over meanwhile.
+/// Types an example in, with no second ticking over in the meantime.
 #[track_caller]
 fn play(client: &mut Client, resp2: &mut Terminal, resp3: &mut Terminal, page: &Page, example: &[&str]) {
     let wrong = in_one_second(client, |client, _| {

@@ -1,5 +1,5 @@
-//! Another server than the one that all tests use: `SESSIONS_SERVER` names a newer one, Redis 7.4 or
-//! Valkey 8 and up, to try what an old one has not.
+//! Another server than the one that all tests use: `SESSIONS_SERVER` names a newer one, Redis 7.4
+//! or Valkey 8 and up, to try what an old one has not.
 
 use crate::harness::*;
 use std::process::{Child, Command, Stdio};

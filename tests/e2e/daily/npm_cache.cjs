@@ -1,6 +1,6 @@
-// The npm package redis-sessions with its cache on: `node npm_cache.cjs PORT` reads one token of the
-// app webapp a line and writes {"session": what get answers, "cached": whether the cache had it before}.
-// A line that begins with "?" only asks whether the token behind it is in the cache.
+// The npm package redis-sessions with its cache on: `node npm_cache.cjs PORT` reads one token of
+// the app webapp a line and writes {"session": what get answers, "cached": whether the cache had it
+// before}. A line that begins with "?" only asks whether the token behind it is in the cache.
 "use strict";
 const RedisSessions = require("redis-sessions").default;
 const readline = require("node:readline");

@@ -1,5 +1,6 @@
 //! The client-side cache of the npm package redis-sessions 4.0.0: `sessions.publish-changes`
-//! empties it. Without Node.js and the package these tests are skipped (see `installed` in the harness).
+//! empties it. Without Node.js and the package these tests are skipped (see `installed` in the
+//! harness).
 
 use crate::clients;
 use crate::harness::*;

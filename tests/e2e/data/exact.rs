@@ -1,4 +1,5 @@
-//! How data comes back: values and names keep their text, but for halves of surrogate pairs and white space.
+//! How data is restored: values and names keep their text, but for halves of surrogate pairs and
+//! white space.
 
 use super::kept;
 use crate::harness::*;

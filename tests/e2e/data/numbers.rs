@@ -1,4 +1,5 @@
-//! Stored sessions whose numbers this module did not write so: unreadable, at the end of their range, absurd.
+//! Stored sessions whose numbers this module did not write so: unreadable, at the end of their
+//! range, absurd.
 
 use super::with_field;
 use crate::harness::*;
@@ -160,7 +161,7 @@ fn absurd_times_are_answered_and_the_server_lives() {
 }
 
 #[test]
-fn absurd_pairs_of_times_never_keep_a_wipe_from_ending() {
+fn absurd_pairs_of_times_never_keep_a_cleanup_pass_from_ending() {
     let server = Server::start();
     let mut client = server.client();
     let token = token_of('a');

@@ -1,9 +1,9 @@
-//! Foreign keys and hand-written members in place of ours: an error, null or nothing, never a
-//! crash, never somebody else's key.
+//! Foreign keys and hand-written members instead of ours: an error, null or nothing, never a
+//! crash, never another user's key.
 
 use crate::harness::*;
 
-/// Every command, about app `web`, id `u1` and the token in place of `{}`.
+/// Every command, about app `web`, id `u1` and the token instead of `{}`.
 const COMMANDS: [&str; 22] = [
     "SESSIONS.GET web {}",
     "SESSIONS.GET web {} JSON",

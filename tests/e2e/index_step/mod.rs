@@ -1,5 +1,5 @@
-//! Index steps of other lengths than 10 seconds, on servers whose clocks the test moves: scores, windows and
-//! replicas.
+//! Index steps of other lengths than 10 seconds, on servers whose clocks the test moves: scores,
+//! windows and replicas.
 
 mod another;
 mod wiping;
@@ -8,7 +8,7 @@ use crate::harness::*;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-/// Makes the wipe wait for the command.
+/// Makes the cleanup pass wait for the command.
 fn builder(step: i64) -> Builder {
     let builder = Server::builder().own_clock().line("sessions.wipe-interval 0");
     builder.line(format!("sessions.index-step {step}"))
@@ -62,7 +62,7 @@ fn truth(stored: &[(String, String, i64)], now: i64, dt: i64) -> [i64; 4] {
     [active.len(), active.len(), ids, ids].map(|number| number as i64)
 }
 
-/// What `look` returns without a second ticking over meanwhile, and when that was.
+/// What `look` returns without a second ticking over in the meantime, and when that was.
 #[track_caller]
 fn in_the_same_second<T>(client: &mut Client, mut look: impl FnMut(&mut Client) -> T) -> (T, i64) {
     let mut tries = (0..50).map(|_| {
@@ -163,7 +163,7 @@ fn each_session_enters_its_step_of_a_minute_in_a_second_of_its_own_phase() {
 }
 
 #[test]
-fn a_use_writes_the_score_that_the_wipe_goes_by_only_in_steps_of_10_seconds() {
+fn a_use_writes_the_score_that_the_cleanup_pass_goes_by_only_in_steps_of_10_seconds() {
     for step in [1, 10, 59] {
         let server = builder(step).aof().start();
         let mut client = server.client();
@@ -184,7 +184,7 @@ fn a_use_writes_the_score_that_the_wipe_goes_by_only_in_steps_of_10_seconds() {
 }
 
 #[test]
-fn a_change_of_the_end_writes_the_score_that_the_wipe_goes_by_in_steps_of_any_length() {
+fn a_change_of_the_end_writes_the_score_that_the_cleanup_pass_goes_by_in_steps_of_any_length() {
     for step in [1, 60] {
         let server = builder(step).start();
         let mut client = server.client();

@@ -1,11 +1,12 @@
-//! The wipe in index steps of other lengths than 10 seconds, where uses leave the score alone that it goes by.
+//! The cleanup pass in index steps of other lengths than 10 seconds, where uses leave the score
+//! alone that it goes by.
 
 use super::{builder, due};
 use crate::harness::*;
 use std::time::Duration;
 
 #[test]
-fn in_steps_of_a_minute_the_wipe_comes_less_than_a_minute_late_and_never_early() {
+fn in_steps_of_a_minute_the_cleanup_pass_comes_less_than_a_minute_late_and_never_early() {
     let server = builder(60).start();
     let mut client = server.client();
     let mut used: Vec<String> = (0..10)
@@ -19,7 +20,8 @@ fn in_steps_of_a_minute_the_wipe_comes_less_than_a_minute_late_and_never_early()
         for token in &used {
             client.run(&["SESSIONS.GET", "web", token]).session();
         }
-        // Where uses leave the scores as they are, the wipe finds them passed after some of these rounds.
+        // Where uses leave the scores as they are, the cleanup pass finds them passed after some of
+        // these rounds.
         let before = now(&mut client);
         let wiped = client.run(&["SESSIONS.WIPE"]).int();
         let after = now(&mut client);
@@ -48,7 +50,7 @@ fn in_steps_of_a_minute_the_wipe_comes_less_than_a_minute_late_and_never_early()
 }
 
 #[test]
-fn in_steps_of_a_second_the_wipe_is_not_late() {
+fn in_steps_of_a_second_the_cleanup_pass_is_not_late() {
     let server = builder(1).start();
     let mut client = server.client();
     let token = create(&mut client, "web", "u1", &["TTL", "50"]);

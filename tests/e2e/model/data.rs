@@ -9,7 +9,7 @@ pub(super) type Entries = Vec<(String, String)>;
 pub(super) enum Data {
     None,
     Object(Entries),
-    /// What somebody else wrote, and no JSON object.
+    /// What another user wrote, and no JSON object.
     Broken(String),
 }
 

@@ -30,7 +30,7 @@ impl Sequence {
         }
     }
 
-    /// Its commands find nothing meanwhile.
+    /// Its commands find nothing in the meantime.
     fn break_and_mend(&mut self, at: usize) {
         let (session, _) = self.hide(at);
         let (app, token) = (session.app.clone(), session.token.clone());
@@ -154,7 +154,7 @@ impl Sequence {
         self.settle_empty_user(&session.app);
     }
 
-    /// A user's session becomes nobody's, and its index entries leftovers.
+    /// A user's session becomes anonymous, and its index entries leftovers.
     fn take_the_id_away(&mut self, at: usize) {
         let session = self.state.sessions[at].clone();
         if session.id.is_empty() {

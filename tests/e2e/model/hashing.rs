@@ -1,5 +1,5 @@
-//! Under `sessions.hash-tokens` the model goes on naming sessions by their tokens. Here what it says and does
-//! is put into stored names, and what is stored into tokens.
+//! Under `sessions.hash-tokens` the model continues naming sessions by their tokens. Here what it
+//! says and does is put into stored names, and what is stored into tokens.
 
 use super::database::{Keys, Stored};
 use super::state::State;
@@ -11,7 +11,8 @@ use std::ops::{Deref, DerefMut};
 /// In front of what should not be stored as it is.
 const STRAY: &str = "not hashed: ";
 
-/// A client whose commands may name tokens, which are put into stored names if the server stores those.
+/// A client whose commands may name tokens, which are put into stored names if the server stores
+/// those.
 pub(super) struct Hand {
     client: Client,
     is_hashed: bool,

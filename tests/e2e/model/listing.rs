@@ -1,5 +1,5 @@
-//! SOAPP and USERS, whose order is exact to an index step only: any page is right that some order of
-//! that exactness gives.
+//! SOAPP and USERS, whose order is exact to an index step only: any page is right that some order
+//! of that exactness gives.
 
 use super::answer::{HASHED, refused, since};
 use super::command::{Limit, Listing};

@@ -2,7 +2,7 @@
 //! was written from the specification alone; replies and the whole database must agree.
 //!
 //! A failure prints the commands of its sequence and its seed. `SESSIONS_SEED=n MODEL_SEQUENCES=1`
-//! draws that sequence again (tokens and the clock differ); a larger `MODEL_SEQUENCES` searches
+//! generates that sequence again (tokens and the clock differ); a larger `MODEL_SEQUENCES` searches
 //! longer.
 
 mod alias;
@@ -121,7 +121,7 @@ fn hold_what_the_model_holds(server: Builder) {
 
 #[track_caller]
 fn same_everywhere(one: &mut Client, other: &mut Client) {
-    // Old tokens whose grace ends meanwhile go from one after the other.
+    // Old tokens whose grace ends in the meantime go from one after the other.
     wait_until(GENEROUS, "both hold the same", || {
         one.line("DEBUG DIGEST") == other.line("DEBUG DIGEST")
     });

@@ -34,7 +34,8 @@ impl State {
         }
         if self.layout == Layout::Cluster && !new.id.is_empty() && slot(&new.id) != slot(token) {
             reasons.push(
-                "CROSSSLOT the id's hash slot is not that of the token: create a session for the id instead".into(),
+                "CROSSSLOT the id and the token are in different hash slots: create a session for the id instead"
+                    .into(),
             );
         }
         if !reasons.is_empty() {

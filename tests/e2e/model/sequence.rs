@@ -188,8 +188,8 @@ impl Sequence {
         }
     }
 
-    /// The model after a KILLALL that came to each slot in a second of its own: those that timed out
-    /// meanwhile may count or not.
+    /// The model after a KILLALL that came to each slot in a second of its own: those that timed
+    /// out in the meantime may count or not.
     fn killed_slot_by_slot(&self, app: &str, before: i64, after: i64, killed: i64) -> State {
         let mut state = self.state.clone();
         let live = |second| state.of_app(app).filter(|session| session.is_live(second)).count() as i64;

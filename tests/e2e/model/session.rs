@@ -9,7 +9,7 @@ use crate::harness::stored_name;
 pub(super) struct Session {
     pub(super) app: String,
     pub(super) token: String,
-    /// Empty: nobody's.
+    /// Empty: anonymous.
     pub(super) id: String,
     pub(super) r: i64,
     pub(super) w: i64,
@@ -70,7 +70,7 @@ impl Form {
 }
 
 impl Session {
-    /// One that has just been made; nobody's.
+    /// One that has just been made; anonymous.
     pub(super) fn new(app: &str, token: &str, now: i64, data: Data) -> Session {
         Session {
             app: app.to_owned(),
@@ -119,7 +119,8 @@ impl Session {
         let stepped = self.step(self.la) != before;
         if stepped {
             self.score = self.la;
-            // redis-sessions goes by that score alone, and only in steps of 10 s it may share the data.
+            // redis-sessions goes by that score alone, and only in steps of 10 s it may share the
+            // data.
             if self.index_step == 10 {
                 self.due = self.exact_due();
             }
@@ -159,7 +160,7 @@ impl Session {
         }
     }
 
-    /// What is stored in place of its token.
+    /// What is stored instead of its token.
     pub(super) fn name(&self) -> String {
         if self.is_hashed {
             stored_name(&self.token)

@@ -14,7 +14,8 @@ pub(super) struct State {
     pub(super) aliases: Vec<Alias>,
     /// Scores of `_users`, by app and id.
     pub(super) users: BTreeMap<(String, String), i64>,
-    /// Scores of the empty member that redis-sessions leaves in an app's `_users` when it reads an anonymous session.
+    /// Scores of the empty member that redis-sessions leaves in an app's `_users` when it reads an
+    /// anonymous session.
     pub(super) strays: BTreeMap<String, i64>,
     /// Apps and tokens of sessions that are gone.
     pub(super) dead: Vec<(String, String)>,
@@ -50,7 +51,8 @@ impl State {
         self.find(app, token).filter(|session| session.is_live(now))
     }
 
-    /// The live session that a command asks for, by its old token maybe; counts it as missed if there is none.
+    /// The live session that a command asks for, by its old token maybe; counts it as missed if
+    /// there is none.
     pub(super) fn ask_for(&mut self, app: &str, token: &str, now: i64) -> Option<Session> {
         let found = self.named(app, token, now).cloned();
         self.told.count(match &found {
@@ -159,7 +161,7 @@ impl State {
             .map(|(_, id)| id.as_str())
     }
 
-    /// Whether data may be stored in place of `old`.
+    /// Whether data may be stored instead of `old`.
     pub(super) fn fits(&self, new: &Data, old: &Data) -> bool {
         new.size() <= self.max_data_bytes || new.size() < old.size()
     }

@@ -106,7 +106,7 @@ impl State {
         Ok(())
     }
 
-    /// What is written in place of a session that is there.
+    /// What is written instead of a session that is there.
     fn write(&mut self, written: Session, now: i64, then: impl FnOnce(&mut Session)) {
         let (app, token) = (written.app.clone(), written.token.clone());
         self.told.written(&app, &token);

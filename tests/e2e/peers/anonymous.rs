@@ -1,5 +1,5 @@
-//! What redis-sessions sees of anonymous sessions, which only we make, and what it leaves of them: its get
-//! and its set add an empty id to the app's ids.
+//! What redis-sessions sees of anonymous sessions, which only we make, and what it leaves of them:
+//! its get and its set add an empty id to the app's ids.
 
 use super::sessions::app_and;
 use super::{Peer, with_peer, with_server_and_peer};
@@ -139,9 +139,9 @@ fn theirs_see_a_visitor_who_has_logged_in_by_rotate_as_the_user() {
     });
 }
 
-/// A session of u1 that lives for two hours and a half, with what a get of theirs has written that ran during the
-/// `SAVE … ID` of it: index entries without the id. They are due by now. While writes are paused their get has
-/// read the session, and ours is written first.
+/// A session of u1 that lives for two hours and a half, with what a get of theirs has written that
+/// ran during the `SAVE … ID` of it: index entries without the id. They are due by now. While
+/// writes are paused their get has read the session, and ours is written first.
 #[track_caller]
 fn saved_during_their_get(server: &Server, peer: &mut Peer) -> String {
     let mut client = server.client();

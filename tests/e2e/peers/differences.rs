@@ -1,4 +1,5 @@
-//! What one side allows, shows or keeps and the other does not, as the table of docs/migration.md says.
+//! What one side allows, shows or keeps and the other does not, as the table of docs/migration.md
+//! says.
 
 use super::sessions::app_and;
 use super::{with_peer, with_server_and_peer};

@@ -1,4 +1,5 @@
-//! What redis-sessions sees of hashed sessions: it counts, wipes and ends them, and neither opens nor lists them.
+//! What redis-sessions sees of hashed sessions: it counts, wipes and ends them, and neither opens
+//! nor lists them.
 
 use super::Peer;
 use super::peer::with_server_of;

@@ -1,5 +1,6 @@
 //! Working beside the npm package redis-sessions 4.0.0 on the same data: the real package, driven
-//! by `peer.cjs`. Without Node.js and the package these tests are skipped (see `installed` in the harness).
+//! by `peer.cjs`. Without Node.js and the package these tests are skipped (see `installed` in the
+//! harness).
 
 mod anonymous;
 mod colons;

@@ -1,5 +1,5 @@
-//! What redis-sessions sees of the old token of a session that was rotated with a grace: nothing. And what it
-//! leaves there when it is in the middle of a use.
+//! What redis-sessions sees of the old token of a session that was rotated with a grace: nothing.
+//! And what it leaves there when it is in the middle of a use.
 
 use super::sessions::app_and;
 use super::{with_peer, with_server_and_peer};

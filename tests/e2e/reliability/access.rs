@@ -168,7 +168,7 @@ fn an_app_is_open_to_those_whose_keys_cover_it_only() {
 }
 
 #[test]
-fn a_wipe_wants_the_keys_of_all_apps_and_help_none() {
+fn wipe_requires_the_keys_of_all_apps_and_help_none() {
     let mut site = Site::open(Server::builder());
     for (user, allowed) in [("web", false), ("reader", false), ("nokeys", false), ("all", true)] {
         let mut client = site.client(user);

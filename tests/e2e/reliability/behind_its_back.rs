@@ -62,7 +62,8 @@ impl Site {
         }
     }
 
-    /// Every command answers, an error or not, and what is asked in Eve's name shows nothing of Bob.
+    /// Every command answers, an error or not, and what is asked in Eve's name shows nothing of
+    /// Bob.
     #[track_caller]
     fn ask_everything(&mut self, what: &str) {
         let commands = [

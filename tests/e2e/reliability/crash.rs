@@ -8,7 +8,7 @@ use std::time::Duration;
 
 const CLIENTS: u64 = 4;
 
-/// Clients that go on until their connection is lost.
+/// Clients that continue until their connection is lost.
 fn clients_at_work(
     server: &Server,
     ledgers: Vec<Ledger>,

@@ -28,7 +28,7 @@ fn no_detour_leads_past_the_rules() {
 }
 
 #[test]
-fn another_modules_calls_neither_crash_nor_are_limited_when_nobody_stands_behind_them() {
+fn another_modules_calls_neither_crash_nor_are_limited_when_nobody_is_their_user() {
     let module = library("caller");
     let mut site = Site::open(Server::builder().line(format!("loadmodule {}", module.display())));
     let mut client = site.client("nokeys");

@@ -19,7 +19,8 @@ fn digest_of(client: &mut Client, token: &str) -> Reply {
     ])
 }
 
-/// Every writing command answers an error that starts so and changes nothing; the reading ones work.
+/// Every writing command answers an error that starts so and changes nothing; the reading ones
+/// work.
 #[track_caller]
 fn assert_writes_are_refused(client: &mut Client, token: &str, code: &str) {
     let before = digest_of(client, token);

@@ -1,5 +1,5 @@
-//! Memory that is full: with `noeviction` the server refuses what grows; with `allkeys-lru` it throws
-//! away keys behind the module's back.
+//! Memory that is full: with `noeviction` the server refuses what grows; with `allkeys-lru` it
+//! throws away keys behind the module's back.
 
 use super::filled::fill;
 use crate::harness::*;

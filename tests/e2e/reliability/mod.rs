@@ -1,6 +1,6 @@
-//! What people judge a session store by: nothing acknowledged is lost, nothing killed comes back,
-//! copies agree, strangers see nothing, and the server never goes down. docs/reliability.md lists the
-//! promises. `SESSIONS_LONG=1` makes the tests longer.
+//! What people judge a session store by: nothing acknowledged is lost, nothing killed is restored,
+//! copies agree, strangers see nothing, and the server never goes down. docs/reliability.md lists
+//! the promises. `SESSIONS_LONG=1` makes the tests longer.
 
 mod access;
 mod audit;

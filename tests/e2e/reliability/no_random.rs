@@ -4,7 +4,7 @@ use crate::harness::*;
 use std::fs;
 
 #[test]
-fn without_random_numbers_create_and_rotate_fail_and_all_else_goes_on() {
+fn without_random_numbers_create_and_rotate_fail_and_all_else_continues() {
     let preloaded = library("no_random").display().to_string();
     let server = Server::builder().environment("LD_PRELOAD", preloaded).start();
     let mut client = server.client();
@@ -22,7 +22,7 @@ fn without_random_numbers_create_and_rotate_fail_and_all_else_goes_on() {
         &["SESSIONS.ROTATE", "web", &token, "ID", "u2"],
     ] {
         let reply = client.run(command);
-        assert_eq!(reply.error(), "ERR no random numbers from the operating system");
+        assert_eq!(reply.error(), "ERR the operating system returned no random numbers");
         assert_eq!(client.line("DEBUG DIGEST"), before, "{command:?}");
     }
     let session = client.run(&["SESSIONS.GET", "web", &token]).session();
@@ -57,7 +57,7 @@ fn a_token_that_exists_already_is_never_given_out_again() {
         let reply = client.run(command);
         assert_eq!(
             reply.error(),
-            "ERR no random numbers from the operating system",
+            "ERR the operating system returned no random numbers",
             "{command:?}"
         );
         assert_eq!(client.line("DEBUG DIGEST"), before, "{command:?}");

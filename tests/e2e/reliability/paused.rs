@@ -1,4 +1,4 @@
-//! Writes that pause, end or fail while work in slices is under way.
+//! Writes that pause, end or fail while work in slices is in progress.
 
 use super::filled::{begin, fill};
 use crate::harness::*;
@@ -54,7 +54,7 @@ fn assert_nothing_moves(client: &mut Client) {
 }
 
 #[test]
-fn a_killall_waits_while_writes_are_paused_and_then_goes_on() {
+fn a_killall_waits_while_writes_are_paused_and_then_continues() {
     let server = Server::start();
     let mut client = server.client();
     let mut work = held_up(&server, sessions(0), |caller| {
@@ -68,7 +68,7 @@ fn a_killall_waits_while_writes_are_paused_and_then_goes_on() {
 }
 
 #[test]
-fn a_wipe_waits_while_writes_are_paused_and_then_goes_on() {
+fn a_cleanup_pass_waits_while_writes_are_paused_and_then_continues() {
     let server = Server::start();
     let mut client = server.client();
     let mut work = held_up(&server, sessions(10_000), |caller| caller.send(&["SESSIONS.WIPE"]));
@@ -80,7 +80,7 @@ fn a_wipe_waits_while_writes_are_paused_and_then_goes_on() {
 }
 
 #[test]
-fn a_timed_pass_waits_while_writes_are_paused_and_then_goes_on() {
+fn a_timed_pass_waits_while_writes_are_paused_and_then_continues() {
     let server = Server::builder().own_clock().line("sessions.wipe-interval 10").start();
     let mut client = server.client();
     held_up(&server, sessions(10_000), |_| server.let_pass(Duration::from_secs(10)));
@@ -173,7 +173,7 @@ fn a_demoted_server_ends_its_work_and_tells_the_caller() {
 }
 
 #[test]
-fn a_failover_with_a_killall_under_way_leaves_both_servers_alike() {
+fn a_failover_with_a_killall_in_progress_leaves_both_servers_alike() {
     catch_under_way(|count| {
         let old = Server::builder().tcp().start();
         let new = Server::builder().replica_of(&old).start();

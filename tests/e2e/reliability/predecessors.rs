@@ -1,5 +1,6 @@
-//! The bugs of the packages that came before, one test for each, with clients that really run at the
-//! same time where it is about a race. `make test-peers` shows that the same races are lost by them.
+//! The bugs of the packages that came before, one test for each, with clients that really run at
+//! the same time where it is about a race. `make test-peers` shows that the same races are lost by
+//! them.
 
 use super::race::race;
 use super::times_longer;
@@ -106,7 +107,7 @@ fn a_kill_is_no_use() {
 }
 
 #[test]
-fn a_create_beside_the_kill_of_the_last_session_is_counted_as_active() {
+fn a_create_during_the_kill_of_the_last_session_is_counted_as_active() {
     let server = Server::start();
     let mut client = server.client();
     for _ in 0..tries() {
@@ -138,7 +139,7 @@ fn a_session_that_was_just_refreshed_survives_the_wipe() {
         if replies[1].is_nil() {
             // The second ticked over before anything used the session.
             assert_eq!(exists, Reply::Int(0));
-            // The wipe may have moved its score some seconds ahead in the second before.
+            // The cleanup pass may have moved its score some seconds ahead in the second before.
             assert_eq!(client.run(&["SESSIONS.KILL", "web", &token]), Reply::Int(0));
         } else {
             assert_eq!(
@@ -175,7 +176,7 @@ fn a_session_without_resave_loses_no_second_by_being_used() {
 }
 
 #[test]
-fn a_set_without_resave_answers_the_number_of_writes() {
+fn a_set_without_resave_returns_the_number_of_writes() {
     let server = Server::start();
     let mut client = server.client();
     let token = create(&mut client, "web", "u1", &["NORESAVE", "TTL", "1000"]);

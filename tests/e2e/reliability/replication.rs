@@ -105,7 +105,7 @@ fn an_aof_rewritten_under_load_holds_what_was_there() {
 }
 
 #[test]
-fn the_wipe_moves_to_the_promoted_server() {
+fn the_cleanup_pass_moves_to_the_promoted_server() {
     let timed = || Server::builder().own_clock().line("sessions.wipe-interval 10");
     let old = timed().tcp().start();
     let new = timed().replica_of(&old).start();

@@ -1,5 +1,5 @@
-//! SAVE at the same moment as a command that ends, moves or wipes the same session. A web framework saves
-//! at the end of each request, when the session may have been ended meanwhile.
+//! SAVE at the same moment as a command that ends, moves or wipes the same session. A web framework
+//! saves at the end of each request, when the session may have been ended in the meantime.
 
 use super::race::race;
 use super::times_longer;
@@ -165,7 +165,7 @@ fn a_session_that_a_save_has_just_refreshed_survives_the_wipe() {
 }
 
 #[test]
-fn a_timed_out_session_is_removed_once_by_the_wipe_or_by_the_save_in_its_place() {
+fn a_timed_out_session_is_removed_once_by_the_cleanup_pass_or_by_the_save_in_its_place() {
     let server = Server::start();
     let mut client = server.client();
     let (mut wiped, mut replaced) = (0, 0);

@@ -80,7 +80,7 @@ impl Traffic {
         });
     }
 
-    /// Ends it after what is under way; how many calls were answered.
+    /// Ends it after what is in progress; how many calls were answered.
     #[track_caller]
     pub(super) fn stop(self) -> usize {
         self.stop.store(true, Ordering::Relaxed);
@@ -146,7 +146,7 @@ fn act(client: &mut Client, dice: &mut Dice, known: &Known, allowed: &[&str]) {
     }
 }
 
-/// A new session, by CREATE or, of a token that a framework has drawn, by SAVE.
+/// A new session, by CREATE or, of a token that a framework has generated, by SAVE.
 fn begin(client: &mut Client, dice: &mut Dice, known: &Known, [id, data]: [&str; 2], allowed: &[&str]) {
     let app = ["web", "shop"][dice.below(2)];
     let options: &[&str] = match dice.below(5) {

@@ -5,7 +5,7 @@ use super::filled::{begin, fill, fill_and_begin};
 use crate::harness::*;
 
 #[test]
-fn a_killall_under_way_survives_whatever_is_done_to_its_keys() {
+fn a_killall_in_progress_survives_whatever_is_done_to_its_keys() {
     for act in [
         "DEL rs:big:_sessions",
         "DEL rs:big:_users",
@@ -69,7 +69,7 @@ fn a_killall_under_way_survives_whatever_is_done_to_its_keys() {
 }
 
 #[test]
-fn a_killall_beside_new_sessions_and_other_apps_leaves_them_whole() {
+fn a_killall_during_new_sessions_and_other_apps_leaves_them_whole() {
     let young = catch_under_way(|count| {
         let mut site = Site::open_on(Server::builder().own_clock().start());
         let mut caller = site.server.client();

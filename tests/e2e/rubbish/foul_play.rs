@@ -148,7 +148,7 @@ fn replace_with_another_type(dice: &mut Dice, client: &mut Client, key: &[u8]) {
     write(client, &command);
 }
 
-/// Empty: nobody's.
+/// Empty: anonymous.
 fn stored_id(dice: &mut Dice) -> &'static str {
     if dice.chance(15) { "" } else { dice.pick(STORED_IDS) }
 }

@@ -146,7 +146,7 @@ fn arguments_behind_the_path_are_refused_and_the_lines_to_write_are_named() {
     );
     assert!(!log.contains("hidden"), "{log}");
     let log = start("namspace hidden");
-    assert!(log.contains("a setting is a line of its own"), "{log}");
+    assert!(log.contains("write each setting on a separate line"), "{log}");
     assert!(!log.contains("namspace") && !log.contains("hidden"), "{log}");
 
     let server = Server::builder().without_module().start();

@@ -1,5 +1,5 @@
-//! One of the sites in Chromium: two browsers, each with cookies of its own, and the cookie rules of a
-//! real one. `SESSIONS_SCREENSHOT` names a file for a picture of the devices page.
+//! One of the sites in Chromium: two browsers, each with cookies of its own, and the cookie rules
+//! of a real one. `SESSIONS_SCREENSHOT` names a file for a picture of the devices page.
 
 use super::Site;
 use crate::harness::*;

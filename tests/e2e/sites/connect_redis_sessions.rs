@@ -1,4 +1,5 @@
-//! A site on connect-redis-sessions beside the module, as docs/migration.md says: the cookie is the token.
+//! A site on connect-redis-sessions beside the module, as docs/migration.md says: the cookie is the
+//! token.
 
 use super::site::link;
 use super::{Browser, Site};

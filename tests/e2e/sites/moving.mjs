@@ -1,5 +1,5 @@
-// A site on the way from redisess and from connect-redis: /old/… makes a session as the old site did,
-// /me is the new site. The three modules beside it come from docs/migration.md.
+// A site on the way from redisess and from connect-redis: /old/… makes a session as the old site
+// did, /me is the new site. The three modules beside it come from docs/migration.md.
 import { RedisStore } from "connect-redis";
 import express from "express";
 import session from "express-session";

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use std::fs;
 use std::process::Command;
 
-/// A site with old sessions and new ones, with a client of its server; `None` if packages are missing.
+/// A site with old sessions and new ones, with a client of its server; `None` if packages are
+/// missing.
 #[track_caller]
 fn moving_site() -> Option<(Server, Client, Site)> {
     let packages = client_folder("sites", "node_modules/redisess")?.join("node_modules");

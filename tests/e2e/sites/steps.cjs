@@ -1,5 +1,6 @@
-// The npm package redis-sessions: `node steps.cjs PORT '[["create", {…}], …]'` makes one call after the other
-// and prints their answers as one JSON array. Its timed wipe is off, as docs/migration.md says; "_wipe" runs one.
+// The npm package redis-sessions: `node steps.cjs PORT '[["create", {…}], …]'` makes one call after
+// the other and prints their answers as one JSON array. Its timed wipe is off, as docs/migration.md
+// says; "_wipe" runs one.
 "use strict";
 const RedisSessions = require("redis-sessions").default;
 

@@ -186,7 +186,7 @@ impl Load {
         vec![app, token]
     }
 
-    /// Under a token that a framework has drawn.
+    /// Under a token that a framework has generated.
     fn new_session(&mut self) -> Vec<String> {
         vec![
             self.dice.pick(&APPS).to_owned(),

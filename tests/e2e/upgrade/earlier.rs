@@ -1,5 +1,5 @@
-//! What 1.0.0 wrote: `written-by-1.0.0.jsonl` holds the commands that it sent to its AOF, one a line. Later
-//! versions keep the file as it is and add one of their own if they write anything new.
+//! What 1.0.0 wrote: `written-by-1.0.0.jsonl` holds the commands that it sent to its AOF, one a
+//! line. Later versions keep the file as it is and add one of their own if they write anything new.
 
 use crate::harness::*;
 use serde_json::{Value, json};
@@ -8,8 +8,8 @@ const WRITTEN: &str = include_str!("written-by-1.0.0.jsonl");
 /// The last second in which it wrote.
 const WRITTEN_AT: i64 = 1_795_245_225;
 
-/// Plays what was written as if that had been just now; the shift is whole steps of ten seconds, as the
-/// scores want it.
+/// Plays what was written as if that had been just now; the shift is whole steps of ten seconds, as
+/// the scores want it.
 #[track_caller]
 fn play(client: &mut Client) -> i64 {
     let shift = (now(client) - WRITTEN_AT) / 10 * 10 - 10;

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What HELP says about EXISTS in the module under test, and what in the other version.
-const SUMMARIES: [&str; 2] = ["Tells whether a session lives", "TELLS WHETHER A SESSION LIVES"];
+const SUMMARIES: [&str; 2] = ["Checks whether a session exists", "TELLS WHETHER A SESSION LIVES"];
 
 pub(super) struct Folder(harness::Folder);
 

@@ -100,7 +100,7 @@ fn a_transaction_that_is_queued_is_gone_with_its_connection() {
 }
 
 #[test]
-fn unloading_is_refused_while_a_killall_is_under_way_and_goes_when_it_is_done() {
+fn unloading_is_refused_while_a_killall_is_in_progress_and_goes_when_it_is_done() {
     let server = Server::start();
     let mut client = server.client();
     fill(&mut client, 0);

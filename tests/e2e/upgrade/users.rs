@@ -1,4 +1,5 @@
-//! Users who go on with their sessions whatever is done to the server, and know what they were told.
+//! Users who continue with their sessions whatever is done to the server, and know what they were
+//! told.
 
 use crate::harness::*;
 use std::path::PathBuf;
@@ -10,7 +11,7 @@ use std::time::Duration;
 pub(super) const APP: &str = "web";
 
 /// One session: the last number of which the server said that it has it, and whether the next
-/// was under way when the connection went.
+/// was in progress when the connection went.
 struct Kept {
     token: String,
     number: i64,

@@ -3,7 +3,7 @@
 use crate::harness::*;
 
 #[test]
-fn work_goes_on_when_the_clock_is_set_back() {
+fn work_continues_when_the_clock_is_set_back() {
     for seconds in [-30, -3600] {
         for work in [
             "SESSIONS.KILLALL web",

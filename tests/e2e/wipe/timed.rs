@@ -78,7 +78,7 @@ fn the_timed_pass_wipes_every_database_on_the_primary_and_nothing_on_a_replica()
 }
 
 #[test]
-fn the_module_unloads_when_no_pass_is_under_way_and_wipes_again_once_reloaded() {
+fn the_module_unloads_when_no_pass_is_in_progress_and_wipes_again_once_reloaded() {
     let server = Server::builder().own_clock().line("sessions.wipe-interval 10").start();
     let mut client = server.client();
     timed_out(&mut client, "web", "u1");

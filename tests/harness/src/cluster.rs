@@ -132,8 +132,8 @@ impl Cluster {
         });
     }
 
-    /// Waits until no node is loading data or is a replica without its data. A node that has given away
-    /// its last slot becomes a replica of the new owner, and while it loads that owner's data
+    /// Waits until no node is loading data or is a replica without its data. A node that has given
+    /// away its last slot becomes a replica of the new owner, and while it loads that owner's data
     /// redis-cli gets LOADING from it.
     pub fn wait_until_loaded(&self) {
         wait_until(GENEROUS, "every node has its data", || {
@@ -226,7 +226,8 @@ impl Roamer {
         self.run_somewhere(command).0
     }
 
-    /// The same; with the reply comes whether a replica has confirmed the write within a tenth of a second.
+    /// The same; with the reply comes whether a replica has confirmed the write within a tenth of a
+    /// second.
     #[track_caller]
     pub fn run_and_wait(&mut self, command: &[&str]) -> (Reply, bool) {
         let (reply, port) = self.run_somewhere(command);

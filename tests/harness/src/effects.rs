@@ -5,7 +5,8 @@
 use crate::server::Server;
 use std::path::PathBuf;
 
-/// One replicated command, its words as text; `MULTI`, `EXEC` and `SELECT` are commands like others.
+/// One replicated command, its words as text; `MULTI`, `EXEC` and `SELECT` are commands like
+/// others.
 pub type Effect = Vec<String>;
 
 /// The commands that keep data, without the `SELECT`s and the frame of `MULTI` and `EXEC`.
@@ -18,7 +19,7 @@ pub fn write_effects(effects: &[Effect]) -> Vec<Effect> {
 }
 
 impl Server {
-    /// Runs `act` and returns what was appended to the AOF meanwhile. Wants `Builder::aof`.
+    /// Runs `act` and returns what was appended to the AOF in the meantime. Wants `Builder::aof`.
     #[track_caller]
     pub fn effects(&self, act: impl FnOnce()) -> Vec<Effect> {
         let before = self.all_effects().len();

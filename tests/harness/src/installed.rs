@@ -1,6 +1,6 @@
-//! What tests need that is not in every place: the packages that `scripts/clients.sh` installs in `target/clients`, and
-//! programs of the system. A test without what it needs is skipped, and says so; where `SESSIONS_NO_SKIP` is set that is a
-//! failure unless `.ci/allowed-skips` names it.
+//! What tests need that is not in every place: the packages that `scripts/clients.sh` installs in
+//! `target/clients`, and programs of the system. A test without what it needs is skipped, and says
+//! so; where `SESSIONS_NO_SKIP` is set that is a failure unless `.ci/allowed-skips` names it.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -30,7 +30,8 @@ pub fn chromium() -> Option<PathBuf> {
     found_or_skipped(path.exists(), "chromium", path)
 }
 
-/// Node.js of version 20 or newer, the system's or what `scripts/clients.sh` has installed; without it the test is skipped.
+/// Node.js of version 20 or newer, the system's or what `scripts/clients.sh` has installed; without
+/// it the test is skipped.
 #[track_caller]
 pub fn node_20() -> Option<PathBuf> {
     let programs = [PathBuf::from("node"), clients().join("node-22/bin/node")];
@@ -41,14 +42,16 @@ pub fn node_20() -> Option<PathBuf> {
     found
 }
 
-/// Python with the package in clients/python, as `scripts/clients.sh` has installed it; without it the test is skipped.
+/// Python with the package in clients/python, as `scripts/clients.sh` has installed it; without it
+/// the test is skipped.
 #[track_caller]
 pub fn python_with_package() -> Option<PathBuf> {
     let path = clients().with_file_name("python-package").join("venv/bin/python");
     found_or_skipped(path.exists(), "python-package", path)
 }
 
-/// A program of the system, by the first of these names that is there; without it the test is skipped.
+/// A program of the system, by the first of these names that is there; without it the test is
+/// skipped.
 #[track_caller]
 pub fn installed(names: &[&str]) -> Option<PathBuf> {
     // Debian's nginx and php-fpm are where only root's PATH leads.
@@ -88,7 +91,7 @@ pub fn skip(name: &str) {
     let allowed = std::fs::read_to_string(repository(".ci/allowed-skips")).unwrap_or_default();
     let listed = allowed.lines().any(|line| line.split(':').next() == Some(name));
     let forbidden = std::env::var_os("SESSIONS_NO_SKIP").is_some();
-    assert!(listed || !forbidden, "{name} is not here, and no test may be skipped");
+    assert!(listed || !forbidden, "{name}is missing, and no test may be skipped");
     let line = format!("{name}: {test}\n");
     let _ = std::io::stderr().write_all(format!("skipped, {line}").as_bytes());
     let log = clients().join("skipped");

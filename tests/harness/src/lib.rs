@@ -1,5 +1,5 @@
-//! What every test needs: a server, the HTTP service, clients, replies that compare, effects, and time that moves
-//! by rewriting what is stored. A crate, because several test targets share it.
+//! What every test needs: a server, the HTTP service, clients, replies that compare, effects, and
+//! time that moves by rewriting what is stored. A crate, because several test targets share it.
 
 #![allow(
     clippy::expect_used,

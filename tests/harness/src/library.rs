@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Mutex;
 
-/// Builds `tests/testmodule/{name}.c` once, into the folder that cargo has for the files of tests. The library is
-/// put there whole: another test process may have the same one loaded.
+/// Builds `tests/testmodule/{name}.c` once, into the folder that cargo has for the files of tests.
+/// The library is put there whole: another test process may have the same one loaded.
 #[track_caller]
 pub fn library(name: &'static str) -> PathBuf {
     static BUILT: Mutex<BTreeMap<&str, PathBuf>> = Mutex::new(BTreeMap::new());

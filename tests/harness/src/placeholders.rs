@@ -1,4 +1,5 @@
-//! `<token>`, `<sid>`, `<time>` and `<entry>` in the pages: they stand for what is different each time.
+//! `<token>`, `<sid>`, `<time>` and `<entry>` in the pages: they stand for what is different each
+//! time.
 
 /// What the named placeholders stand for, in one example.
 #[derive(Default)]
@@ -85,7 +86,7 @@ fn next(text: &str) -> Option<(&str, &str, &str)> {
 }
 
 #[test]
-fn a_placeholder_stands_for_the_same_everywhere() {
+fn a_placeholder_means_the_same_everywhere() {
     let mut names = Placeholders::default();
     let (one, other) = ("1".repeat(64), "2".repeat(64));
     assert!(names.matches("\"<token>\"", &format!("\"{one}\"")));

@@ -3,7 +3,8 @@
 use crate::client::Client;
 use crate::stored::now;
 
-/// Sessions of `web`, of one id, used just now: what `Planted::default` says, unless a test says more.
+/// Sessions of `web`, of one id, used just now: what `Planted::default` says, unless a test says
+/// more.
 #[derive(Clone, Copy, Debug)]
 pub struct Planted<'a> {
     pub app: &'a str,

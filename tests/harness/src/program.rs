@@ -1,5 +1,5 @@
-//! A program that does not belong to this repository, such as a site or a gateway: it listens on a port and is
-//! ended when dropped.
+//! A program that does not belong to this repository, such as a site or a gateway: it listens on a
+//! port and is ended when dropped.
 
 use crate::wait::{GENEROUS, wait_until};
 use std::fs::{self, File};
@@ -16,7 +16,8 @@ pub struct Program {
 }
 
 impl Program {
-    /// Starts the program, with a log in `folder`, and waits until it listens on `port` of 127.0.0.1.
+    /// Starts the program, with a log in `folder`, and waits until it listens on `port` of
+    /// 127.0.0.1.
     #[track_caller]
     pub fn start(mut command: Command, port: u16, folder: &Path) -> Program {
         let log = folder.join(format!("program-{port}.log"));
@@ -39,7 +40,8 @@ impl Program {
         program
     }
 
-    /// The same for a program whose own processes would outlive it: it is asked to end, and ends them.
+    /// The same for a program whose own processes would outlive it: it is asked to end, and ends
+    /// them.
     #[track_caller]
     pub fn start_with_workers(command: Command, port: u16, folder: &Path) -> Program {
         let mut program = Program::start(command, port, folder);

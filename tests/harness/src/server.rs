@@ -1,8 +1,8 @@
 //! Servers: each in a directory of its own, on a Unix socket and, if asked, a loopback port; ended
 //! and removed when dropped. A failing test keeps the directory and prints the log's tail.
 //!
-//! `REDIS_SERVER` names another server program than `redis-server`. With `SESSIONS_ORDERLY_END` set,
-//! servers are shut down, for programs that tell something at their end, and not killed.
+//! `REDIS_SERVER` names another server program than `redis-server`. With `SESSIONS_ORDERLY_END`
+//! set, servers are shut down, for programs that tell something at their end, and not killed.
 
 use crate::builder::Builder;
 use crate::client::Client;

@@ -102,8 +102,8 @@ pub fn age_everywhere(client: &mut Client, app: &str, token: &str, seconds: i64)
     }
 }
 
-/// `age_everywhere` for a session in a cluster. Less than zero seconds make it younger, and the session is used last for as
-/// long.
+/// `age_everywhere` for a session in a cluster. Less than zero seconds make it younger, and the
+/// session is used last for as long.
 #[track_caller]
 pub fn age_in_cluster(cluster: &Cluster, app: &str, token: &str, seconds: i64) {
     let mut client = cluster.owner_of(token).client();
@@ -119,8 +119,8 @@ pub fn age_in_cluster(cluster: &Cluster, app: &str, token: &str, seconds: i64) {
 }
 
 /// Stores a session as redis-sessions 4.0.0 would: these hash fields and all index entries, the
-/// scores from `la` and `ttl`. `fields` must have `id`, `la` and `ttl`; with an empty id it is an anonymous
-/// session, as this module would store it.
+/// scores from `la` and `ttl`. `fields` must have `id`, `la` and `ttl`; with an empty id it is an
+/// anonymous session, as this module would store it.
 #[track_caller]
 pub fn plant(client: &mut Client, app: &str, token: &str, fields: &[(&str, &str)]) {
     let of = |name: &str| {
@@ -143,8 +143,8 @@ pub fn plant(client: &mut Client, app: &str, token: &str, fields: &[(&str, &str)
     client.run(&["ZADD", "rs:SESSIONS", &end, &format!("{app}:{member}")]);
 }
 
-/// Nothing is left in the selected database, but for old tokens of sessions that were rotated with a grace: the
-/// server removes these in its own time.
+/// Nothing is left in the selected database, but for old tokens of sessions that were rotated with
+/// a grace: the server removes these in its own time.
 #[track_caller]
 pub fn assert_no_keys(client: &mut Client) {
     let keys = client.run(&["KEYS", "*"]);

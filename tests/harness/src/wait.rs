@@ -18,8 +18,9 @@ pub fn wait_until(deadline: Duration, what: &str, mut done: impl FnMut() -> bool
     }
 }
 
-/// Runs `act` with the server's time so that no second ticks over meanwhile; if one does, empties
-/// the server and tries again. `act` must not panic over what a tick explains, but return it.
+/// Runs `act` with the server's time so that no second ticks over in the meantime; if one does,
+/// empties the server and tries again. `act` must not panic over what a tick explains, but return
+/// it.
 #[track_caller]
 pub fn in_one_second<T>(client: &mut Client, mut act: impl FnMut(&mut Client, i64) -> T) -> T {
     for _ in 0..50 {
@@ -33,8 +34,9 @@ pub fn in_one_second<T>(client: &mut Client, mut act: impl FnMut(&mut Client, i6
     panic!("a second ticked over in each of 50 tries");
 }
 
-/// Catches work in the middle, which a quick machine may have done before the test gets to it: `attempt`
-/// gets a number of sessions and returns `None` where it came too late, and then gets a larger one.
+/// Catches work in the middle, which a quick machine may have done before the test gets to it:
+/// `attempt` gets a number of sessions and returns `None` where it came too late, and then gets a
+/// larger one.
 #[track_caller]
 pub fn catch_under_way<T>(attempt: impl FnMut(i64) -> Option<T>) -> T {
     let caught = [3_000, 12_000, 48_000, 192_000, 768_000].into_iter().find_map(attempt);

@@ -1,8 +1,9 @@
 //! The rule that holds whatever happens: no session without all its index entries, no index entry
-//! without its session. An anonymous session has an empty id there, and neither a set of tokens nor a user. In a
-//! cluster the rule holds in each slot. The alias of an old token is in no index.
+//! without its session. An anonymous session has an empty id there, and neither a set of tokens nor
+//! a user. In a cluster the rule holds in each slot. The alias of an old token is in no index.
 //!
-//! A hashed session has its id in `hashed`, and the slot of its token in `slot` where the id does not tell it.
+//! A hashed session has its id in `hashed`, and the slot of its token in `slot` where the id does
+//! not tell it.
 
 use crate::client::Client;
 use crate::server::Server;
@@ -70,7 +71,7 @@ struct Named {
     tag: String,
     app: String,
     token: String,
-    /// Empty: nobody's.
+    /// Empty: anonymous.
     id: String,
 }
 

@@ -17,7 +17,8 @@ use std::thread::{self, JoinHandle};
 
 const NO_CONTENT: &str = "HTTP/1.1 204 No Content\r\n\r\n";
 
-/// A peer that takes one connection, reads until it has seen `last`, replies and closes; its result is what it read.
+/// A peer that takes one connection, reads until it has seen `last`, replies and closes; its result
+/// is what it read.
 fn peer(last: &'static str, reply: &'static str) -> (Endpoint, JoinHandle<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let endpoint = Endpoint::at_port(listener.local_addr().unwrap().port());

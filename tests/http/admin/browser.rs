@@ -1,5 +1,5 @@
-//! The little of a browser that most tests need: it keeps the cookie of the log-in, sends `Origin` with forms, and follows
-//! no redirect.
+//! The little of a browser that most tests need: it keeps the cookie of the log-in, sends `Origin`
+//! with forms, and follows no redirect.
 
 use crate::harness::{Endpoint, Request, Response, Service};
 

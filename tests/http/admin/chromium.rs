@@ -1,5 +1,5 @@
-//! The admin page in Chromium, driven as a person would: `chromium/run.cjs` does what a case says, and what it has
-//! caused is looked at here.
+//! The admin page in Chromium, driven as a person would: `chromium/run.cjs` does what a case says,
+//! and what it has caused is looked at here.
 
 use super::shown::plant_hostile;
 use super::{Desk, browser::form_token};

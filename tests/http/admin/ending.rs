@@ -216,7 +216,8 @@ fn an_end_is_logged_even_if_the_browser_goes_away() {
         ..Planted::default()
     }
     .plant(&mut client);
-    // The script that plants them may hold the server up for so long that the service takes it for lost.
+    // The script that plants them may hold the server up for so long that the service takes it for
+    // lost.
     desk.wait_until_connected();
     let lead = desk.logged_in("lead");
     let form = form_token(&lead.get("/admin"));

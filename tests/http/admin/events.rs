@@ -105,7 +105,11 @@ fn without_a_stream_the_page_says_how_to_get_one() {
     assert!(page.text().contains("sessions.audit-length"), "{page:?}");
     desk.client().line("SET rs:webapp:_audit x");
     let page = support.get("/admin/apps/webapp/events").assert_status(200);
-    assert!(page.text().contains("Something else than the audit stream"), "{page:?}");
+    assert!(
+        page.text()
+            .contains("The key of the audit stream does not hold a stream."),
+        "{page:?}"
+    );
 }
 
 #[test]

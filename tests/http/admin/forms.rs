@@ -1,4 +1,4 @@
-//! Whose forms are taken: those of a page of this service, of this log-in, of somebody who may.
+//! Whose forms are taken: those of a page of this service, of this log-in, of a user who may.
 
 use super::Desk;
 use super::browser::form_token;
@@ -86,7 +86,10 @@ fn only_a_key_with_the_right_admin_for_the_app_ends_sessions() {
         let elsewhere = action.replace("webapp", "shop");
         let form = support.form(&elsewhere, &[("form", &token), ("confirm", "shop")]);
         let refused = form.send().assert_status(403);
-        assert!(refused.text().contains("Your key is not for this app"), "{refused:?}");
+        assert!(
+            refused.text().contains("Your key does not cover this app"),
+            "{refused:?}"
+        );
         let nobody = desk
             .browser()
             .form(action, &[("form", &token)])

@@ -3,7 +3,8 @@
 use super::Browser;
 use crate::harness::*;
 
-/// A session that stays just used while the test runs, so that nothing but the nodes' order tells such sessions apart.
+/// A session that stays just used while the test runs, so that nothing but the nodes' order tells
+/// such sessions apart.
 #[track_caller]
 fn create_in_the_future(cluster: &Cluster, client: &mut Roamer, id: &str) {
     let token = client.run(&["SESSIONS.CREATE", "webapp", id]).text().to_owned();

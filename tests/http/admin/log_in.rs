@@ -179,7 +179,7 @@ fn reload(desk: &Desk, nth: usize) {
     wait_until(GENEROUS, "the keys were read again", || {
         desk.service
             .log()
-            .matches("keys, certificates and apps were read again")
+            .matches("reloaded keys, certificates and apps")
             .count()
             == nth
     });
@@ -274,8 +274,8 @@ fn while_the_server_takes_no_writes_staff_who_are_logged_in_still_see() {
     let browser = desk.logged_in("lead");
     let mut client = desk.client();
     create(&mut client, "webapp", "ann", &[]);
-    // As a failover does to the old primary, while the new one is not yet known. It must keep what it has, so it
-    // finds no primary.
+    // As a failover does to the old primary, while the new one is not yet known. It must keep what
+    // it has, so it finds no primary.
     let nobody = free_port();
     drop(primary);
     client.line(&format!("REPLICAOF 127.0.0.1 {nobody}"));

@@ -16,8 +16,8 @@ mod shown;
 use crate::harness::{Client, GENEROUS, Server, Service, ServiceBuilder, wait_until};
 use browser::Browser;
 
-/// A server and a service with three keys: `lead` sees all apps and ends sessions, `support` sees `webapp`, `writer`
-/// may neither.
+/// A server and a service with three keys: `lead` sees all apps and ends sessions, `support` sees
+/// `webapp`, `writer` may neither.
 struct Desk {
     server: Server,
     service: Service,

@@ -1,4 +1,5 @@
-//! What reaches which app: keys see their own, and nothing reaches the app of the page's own log-ins.
+//! What reaches which app: keys see their own, and nothing reaches the app of the page's own
+//! log-ins.
 
 use super::Desk;
 use super::browser::form_token;

@@ -11,8 +11,8 @@ const HOSTILE: [&str; 5] = [
     "\u{202e}txt.exe\u{200b}",
 ];
 
-/// A session for each hostile text, which is its id, its address, its user agent and in its data. The module refuses some
-/// of them; redis-sessions stores them all.
+/// A session for each hostile text, which is its id, its address, its user agent and in its data.
+/// The module refuses some of them; redis-sessions stores them all.
 pub(super) fn plant_hostile(client: &mut Client) -> &'static [&'static str] {
     let now = now(client).to_string();
     for (letter, text) in ('a'..).zip(HOSTILE) {
@@ -50,7 +50,8 @@ fn hostile_ids_addresses_and_user_agents_are_text() {
         assert_eq!(html.matches(shown).count(), times, "{shown} in {html}");
     }
 
-    // Each link of the list leads to the one user and its one session, and so does the button there.
+    // Each link of the list leads to the one user and its one session, and so does the button
+    // there.
     let links = links(&list);
     let (of_users, of_sessions): (Vec<_>, Vec<_>) = links
         .iter()
@@ -174,7 +175,7 @@ fn a_server_that_is_away_is_a_page_that_says_so() {
 }
 
 #[test]
-fn what_the_services_user_may_not_ask_is_left_out() {
+fn what_the_services_user_may_not_ask_is_omitted() {
     let desk = Desk::start();
     let mut client = desk.client();
     create(&mut client, "webapp", "ann", &[]);

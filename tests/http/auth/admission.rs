@@ -1,4 +1,5 @@
-//! Which requests are taken: any method and path, from this machine or with a key, for the listed apps.
+//! Which requests are taken: any method and path, from this machine or with a key, for the listed
+//! apps.
 
 use super::{Asked, assert_ann, assert_unknown, session_of_ann, sid};
 use crate::harness::{Endpoint, Server, Service, create, free_port};
@@ -127,6 +128,6 @@ fn elsewhere_a_gateway_sends_a_key_with_the_right_to_read() {
             ("unauthorized", Some("Bearer"))
         );
     }
-    // The listener on loopback goes on without.
+    // The listener on loopback continues without.
     assert_ann(service.get("/auth/webapp").header("Cookie", sid(&token)).send());
 }

@@ -8,7 +8,7 @@ use std::fs;
 const VALUE: &str = "AbC-_74";
 const SIGNATURE: &str = "I/GByb2CUzvt2GntDeAczU/OxRFtS8eOLimduXNDN+U";
 
-/// A session of `ann` whose token is the SHA-256 of what a framework has drawn.
+/// A session of `ann` whose token is the SHA-256 of what a framework has generated.
 fn saved(client: &mut Client, value: &str) {
     let reply = client.run(&["SESSIONS.SAVE", "webapp", &stored_name(value), "{}", "NX", "ID", "ann"]);
     assert_eq!(reply.int(), 2);
@@ -116,9 +116,7 @@ fn new_secrets_are_read_at_sighup() {
     assert_ann(asked.told_of(&sid(&value)));
     fs::write(&file, "new secret\n").unwrap();
     asked.service.signal("HUP");
-    asked
-        .service
-        .wait_until_logged("keys, certificates and apps were read again");
+    asked.service.wait_until_logged("reloaded keys, certificates and apps");
     assert_unknown(asked.told_of(&sid(&value)));
 }
 

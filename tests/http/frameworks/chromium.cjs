@@ -1,5 +1,6 @@
-// node chromium.cjs FACTS: a user of the shop in two browsers, and the admin page in a third one. FACTS is JSON: `chromium`, the
-// addresses `shop` and `admin`, and a `key` of the service. Ends with an error if anything is not as it must be.
+// node chromium.cjs FACTS: a user of the shop in two browsers, and the admin page in a third one.
+// FACTS is JSON: `chromium`, the addresses `shop` and `admin`, and a `key` of the service. Ends
+// with an error if anything is not as it must be.
 "use strict";
 const assert = require("node:assert");
 const { Browser } = require("../admin/chromium/browser.cjs");
@@ -34,7 +35,7 @@ async function sessionCookie(browser) {
   return cookies[0];
 }
 
-// A visitor's cart goes along to the user, and the cookie of before opens nothing.
+// A visitor's cart goes along to the user, and the previous cookie opens nothing.
 async function cart(laptop, phone) {
   await laptop.open("/");
   assert.deepEqual(await laptop.context.cookies(), []);

@@ -27,7 +27,8 @@ impl Cookie {
         }
     }
 
-    /// The value as it was signed: some frameworks percent-encode it as a whole, some what they must.
+    /// The value as it was signed: some frameworks percent-encode it as a whole, some what they
+    /// must.
     pub(crate) fn decoded(&self) -> String {
         let value = self.0.as_ref().expect("a cookie");
         [("%3A", ":"), ("%2F", "/"), ("%2B", "+")]

@@ -1,4 +1,5 @@
-//! Sites on the frameworks of Node.js, whose sessions the npm package in clients/node keeps, together with the service.
+//! Sites on the frameworks of Node.js, whose sessions the npm package in clients/node keeps,
+//! together with the service.
 //!
 //! `scripts/clients.sh` installs what they need; a test without it is skipped.
 
@@ -11,8 +12,8 @@ pub(crate) use cookie::{Cookie, SECRETS, signed};
 use crate::harness::{Program, Server, client_folder, free_port, node_20, repository};
 use std::process::Command;
 
-/// Starts a script of this folder, which uses the server; returns the port that it listens on. `None`: something is not
-/// installed here.
+/// Starts a script of this folder, which uses the server; returns the port that it listens on.
+/// `None`: something is not installed here.
 #[track_caller]
 pub(crate) fn start(script: &str, server: &Server, variables: &[(&str, &str)]) -> Option<(Program, u16)> {
     let node = node_20()?;

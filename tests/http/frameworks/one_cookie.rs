@@ -66,8 +66,8 @@ impl Sites {
         READERS.map(|reader| self.get(&mut cookie.clone(), &format!("/{reader}/read")))
     }
 
-    /// All sites have this data, `/auth` names the user, and nobody writes by reading but Fastify, once: it keeps the
-    /// cookie's attributes in every session.
+    /// All sites have this data, `/auth` names the user, and nobody writes by reading but Fastify,
+    /// once: it keeps the cookie's attributes in every session.
     #[track_caller]
     fn assert_read_by_all(&self, cookie: &Cookie, user: &str, data: &Value) {
         self.read(cookie);

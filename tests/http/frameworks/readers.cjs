@@ -1,5 +1,5 @@
-// Three sites in one program that share the cookie `sid`: the path begins with /express, /fastify or /koa. PORT is its port on
-// 127.0.0.1, REDIS_SOCKET the server's socket, SECRETS a JSON list.
+// Three sites in one program that share the cookie `sid`: the path begins with /express, /fastify
+// or /koa. PORT is its port on 127.0.0.1, REDIS_SOCKET the server's socket, SECRETS a JSON list.
 "use strict";
 const http = require("node:http");
 const fastifyCookie = require("@fastify/cookie");

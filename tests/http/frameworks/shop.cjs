@@ -1,5 +1,5 @@
-// A shop on Express with passport's log-in: a cart, a page of devices, "log out the others". PORT is its port on 127.0.0.1,
-// REDIS_SOCKET the server's socket.
+// A shop on Express with passport's log-in: a cart, a page of devices, "log out the others". PORT
+// is its port on 127.0.0.1, REDIS_SOCKET the server's socket.
 "use strict";
 const express = require("express");
 const session = require("express-session");

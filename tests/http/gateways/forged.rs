@@ -4,7 +4,8 @@ use super::visitor::Seen;
 use super::{Gateway, Site, Visitor};
 use crate::harness::create;
 
-/// Every name that a backend may take for one of ours. WSGI, CGI and PHP know no difference between them.
+/// Every name that a backend may take for one of ours. WSGI, CGI and PHP know no difference between
+/// them.
 const NAMES: [&str; 9] = [
     "X-Session-User",
     "x-session-user",

@@ -1,7 +1,8 @@
-//! nginx and Caddy with the configurations of docs/gateways.md, in front of a site in Node.js and one in
-//! Python. What Traefik and Envoy send is replayed.
+//! nginx and Caddy with the configurations of docs/gateways.md, in front of a site in Node.js and
+//! one in Python. What Traefik and Envoy send is replayed.
 //!
-//! `site` starts all of it; `recorder` is between the gateway and the service and keeps what passes.
+//! `site` starts all of it; `recorder` is between the gateway and the service and keeps what
+//! passes.
 
 mod arriving;
 mod away;

@@ -62,7 +62,7 @@ impl Recorder {
             .collect()
     }
 
-    /// What it was asked meanwhile.
+    /// What it was asked in the meantime.
     pub(super) fn asked_by<T>(&self, act: impl FnOnce() -> T) -> (T, Vec<Asked>) {
         self.connections
             .lock()

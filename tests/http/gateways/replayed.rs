@@ -1,4 +1,5 @@
-//! What Traefik 3.7 and Envoy 1.3x send, written down from their sources: neither is installed here.
+//! What Traefik 3.7 and Envoy 1.3x send, written down from their sources: neither is installed
+//! here.
 
 use super::page;
 use crate::harness::{Server, Service, create};
@@ -32,7 +33,7 @@ fn assert_head(head: &[String], expected: &[&str]) {
 }
 
 /// `pkg/middlewares/auth/forward.go`: a GET to the address with the visitor's headers, those of the
-/// connection left out and X-Forwarded-* set.
+/// connection omitted and X-Forwarded-* set.
 fn traefik(method: &str, uri: &str, cookie: &str) -> Vec<String> {
     [
         "GET /auth/webapp?login HTTP/1.1",
@@ -56,8 +57,8 @@ fn traefik(method: &str, uri: &str, cookie: &str) -> Vec<String> {
     .to_vec()
 }
 
-/// `source/extensions/filters/common/ext_authz/ext_authz_http_impl.cc`: the visitor's method, and the
-/// prefix before the visitor's path; of the headers the host and those that are allowed.
+/// `source/extensions/filters/common/ext_authz/ext_authz_http_impl.cc`: the visitor's method, and
+/// the prefix before the visitor's path; of the headers the host and those that are allowed.
 fn envoy(method: &str, uri: &str, cookie: &str) -> Vec<String> {
     [
         &format!("{method} /auth/webapp{uri} HTTP/1.1"),

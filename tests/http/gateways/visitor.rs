@@ -1,4 +1,5 @@
-//! A visitor with a browser: keeps the cookie, and sends what browsers send for a page and for a form.
+//! A visitor with a browser: keeps the cookie, and sends what browsers send for a page and for a
+//! form.
 
 use crate::harness::{Endpoint, Request, Response};
 use serde_json::Value;

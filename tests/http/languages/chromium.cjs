@@ -1,5 +1,5 @@
-// node chromium.cjs FACTS: a user of the site in two browsers. FACTS is JSON: `chromium`, the address `site`, and its `parts`.
-// Ends with an error if anything is not as it must be.
+// node chromium.cjs FACTS: a user of the site in two browsers. FACTS is JSON: `chromium`, the
+// address `site`, and its `parts`. Ends with an error if anything is not as it must be.
 "use strict";
 const assert = require("node:assert");
 const { Browser } = require("../admin/chromium/browser.cjs");

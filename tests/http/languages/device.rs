@@ -37,7 +37,8 @@ impl<'site> Device<'site> {
         response.json()
     }
 
-    /// The session's data without what frameworks keep for themselves, as this part of the site has it.
+    /// The session's data without what frameworks keep for themselves, as this part of the site has
+    /// it.
     #[track_caller]
     pub(super) fn read(&mut self, part: &str) -> Value {
         shared(self.open(part, "read"))
@@ -72,8 +73,9 @@ impl<'site> Device<'site> {
         serde_json::from_str(reply.text()).expect("a session in JSON")
     }
 
-    /// Each part has these data in the session, `/auth` names its user, and nobody writes by reading but, once, who keeps
-    /// something of its own in every session: Fastify the cookie's attributes, Laravel a token against forged forms.
+    /// Each part has these data in the session, `/auth` names its user, and nobody writes by
+    /// reading but, once, who keeps something of its own in every session: Fastify the cookie's
+    /// attributes, Laravel a token against forged forms.
     #[track_caller]
     pub(super) fn assert_everywhere(&self, user: &str, data: &Value, why: &str) {
         for part in ["fastify", "laravel"] {
@@ -90,7 +92,8 @@ impl<'site> Device<'site> {
         assert_eq!(told.header("x-session-id"), Some(sid.as_str()), "{why}");
     }
 
-    /// The cookie opens no session in these parts. Laravel, the last one, begins another session under it.
+    /// The cookie opens no session in these parts. Laravel, the last one, begins another session
+    /// under it.
     #[track_caller]
     pub(super) fn assert_nowhere(&self, parts: &[&str], why: &str) {
         let told = self.cookie.of(self.site.service.get("/auth/webapp")).send();

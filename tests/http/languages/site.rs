@@ -30,7 +30,8 @@ form = "signed"
 static SHARED: Mutex<Weak<Site>> = Mutex::new(Weak::new());
 
 impl Site {
-    /// The site of the tests that run at the moment; each has users of its own. `None`: something is not installed here.
+    /// The site of the tests that run at the moment; each has users of its own. `None`: something
+    /// is not installed here.
     #[track_caller]
     pub(super) fn shared() -> Option<Arc<Site>> {
         let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);

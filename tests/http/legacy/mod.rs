@@ -1,5 +1,5 @@
-//! The listener with the ten routes of rest-sessions. What is expected was recorded from rest-sessions 2.0.1;
-//! docs/rest-sessions.md says what differs, and why.
+//! The listener with the ten routes of rest-sessions. What is expected was recorded from
+//! rest-sessions 2.0.1; docs/rest-sessions.md says what differs, and why.
 
 mod access;
 mod arguments;

@@ -31,7 +31,7 @@ fn create_makes_a_session_and_get_shows_it_with_its_counters_as_they_were() {
 }
 
 #[test]
-fn get_shows_the_idle_time_of_before_and_ends_it() {
+fn get_shows_the_idle_time_before_it_and_ends_it() {
     let site = Site::start();
     let token = created(&site.legacy, "web", "u1");
     age(&mut site.server.client(), "web", &token, 30);

@@ -1,4 +1,5 @@
-//! Very many clients: those that do nothing keep nobody out, and those beyond the limits are told so.
+//! Very many clients: those that do nothing keep nobody out, and those beyond the limits are told
+//! so.
 
 use crate::harness::{Endpoint, GENEROUS, Server, Service, Stream, free_port, wait_until};
 use crate::observed::metric;
@@ -58,7 +59,7 @@ fn what_is_beyond_the_limit_of_requests_is_refused_and_not_queued() {
     let service = Service::builder().redis(&server).no_auth().config(more).start();
     let create = || service.post("/v1/apps/shop/sessions").json(&json!({"id": "ann"}));
     create().send().assert_status(201);
-    // The server holds every command back for as long as three requests are under way.
+    // The server holds every command back for as long as three requests are in progress.
     server.client().line("CLIENT PAUSE 60000 WRITE").assert_ok();
     thread::scope(|scope| {
         let waiting: Vec<_> = (0..3).map(|_| scope.spawn(|| create().send())).collect();

@@ -1,5 +1,5 @@
-//! A web page whose name leads to this machine (DNS rebinding) must not reach the service: each request says whom
-//! it means, in `Host`.
+//! A web page whose name leads to this machine (DNS rebinding) must not reach the service: each
+//! request says whom it means, in `Host`.
 
 use crate::harness::{Server, Service, free_port};
 

@@ -1,5 +1,6 @@
-//! Requests about whose length a gateway and the service could disagree: what one takes for a body, the other would
-//! take for the next request. Each is refused, or read in one way and the connection closed.
+//! Requests about whose length a gateway and the service could disagree: what one takes for a body,
+//! the other would take for the next request. Each is refused, or read in one way and the
+//! connection closed.
 
 use super::{statuses, strict};
 use crate::harness::Server;

@@ -1,4 +1,5 @@
-//! Listeners: whom they serve, under which names, and what becomes of requests that are slow, huge or malformed.
+//! Listeners: whom they serve, under which names, and what becomes of requests that are slow, huge
+//! or malformed.
 
 mod crowd;
 mod hosts;

@@ -1,4 +1,5 @@
-//! Without keys, a web page of another site must not use the service through the browser of somebody on this machine.
+//! Without keys, a web page of another site must not use the service through the browser of
+//! somebody on this machine.
 
 use crate::harness::{Request, Server, Service};
 

@@ -1,5 +1,5 @@
-//! Clients that send slowly, or nothing, or do not read, are cut: otherwise a few of them could hold all connections or all
-//! memory.
+//! Clients that send slowly, or nothing, or do not read, are cut: otherwise a few of them could
+//! hold all connections or all memory.
 
 use super::{statuses, strict};
 use crate::harness::{GENEROUS, Server, Service, wait_until};

@@ -27,8 +27,8 @@ fn with_tls(server: &Server, folder: &Path, more: &str) -> ServiceBuilder {
     Service::builder().redis(server).no_auth().listen_unix().config(&table)
 }
 
-/// The statuses that `GET /livez` gives a client that trusts `authority` and may have a certificate of its own.
-/// `Err`: there is no connection.
+/// The statuses that `GET /livez` gives a client that trusts `authority` and may have a certificate
+/// of its own. `Err`: there is no connection.
 fn ask(port: u16, authority: &Authority, own: Option<&(String, String)>) -> Result<Vec<u16>, String> {
     let mut roots = RootCertStore::empty();
     let pem = authority.pem();
@@ -79,7 +79,7 @@ fn it_serves_with_its_certificate_and_takes_a_new_one_without_a_restart() {
     // A file that is not valid changes nothing.
     fs::write(folder.path().join("certificate.pem"), "no certificate").unwrap();
     service.signal("HUP");
-    service.wait_until_logged("the configuration was not read again");
+    service.wait_until_logged("the configuration was not reloaded");
     assert_eq!(ask(port, &first, None), Ok(vec![200]));
 
     // Nor does a certificate with the key of another one.
@@ -87,7 +87,7 @@ fn it_serves_with_its_certificate_and_takes_a_new_one_without_a_restart() {
     fs::write(folder.path().join("certificate.pem"), &new.0).unwrap();
     service.signal("HUP");
     wait_until(GENEROUS, "the refusal is logged", || {
-        service.log().matches("the configuration was not read again").count() == 2
+        service.log().matches("the configuration was not reloaded").count() == 2
     });
     assert_eq!(ask(port, &first, None), Ok(vec![200]));
 
@@ -97,7 +97,8 @@ fn it_serves_with_its_certificate_and_takes_a_new_one_without_a_restart() {
         ask(port, &second, None) == Ok(vec![200])
     });
     ask(port, &first, None).expect_err("the old certificate is gone");
-    // `sessions-http health` finds the Unix socket first; without one, it takes the configured certificate alone.
+    // `sessions-http health` finds the Unix socket first; without one, it takes the configured
+    // certificate alone.
     assert_eq!(health(&service, ""), Ok(()));
     let address = format!("127.0.0.1:{port}");
     assert_eq!(health(&service, &address), Ok(()));

@@ -56,14 +56,15 @@ fn a_planned_failover_is_followed() {
             wait_until(GENEROUS, "the replica is linked", || role(replica, "slave"));
             let done = || role(replica, "master") && role(primary, "slave");
             let asked = |end: Instant| {
-                // It may have become a primary meanwhile.
+                // It may have become a primary in the meantime.
                 cluster.nodes[replica].client().line("CLUSTER FAILOVER");
                 while Instant::now() < end && !done() {
                     sleep(Duration::from_millis(20));
                 }
                 done()
             };
-            // The server gives up where a busy machine keeps it from being quick, and is asked again.
+            // The server gives up where a busy machine keeps it from being quick, and is asked
+            // again.
             wait_until(GENEROUS, "the replica has taken over", || {
                 asked(Instant::now() + Duration::from_secs(6))
             });

@@ -10,7 +10,7 @@ use std::process::Command;
 use std::thread;
 
 #[test]
-fn sigterm_lets_requests_under_way_end_and_takes_no_new_ones() {
+fn sigterm_lets_requests_in_progress_end_and_takes_no_new_ones() {
     let server = Server::start();
     let mut service = Service::builder().redis(&server).no_auth().start();
     let endpoint = service.as_key("none");
@@ -60,7 +60,8 @@ fn sigterm_waits_for_no_request_that_takes_too_long() {
     });
 }
 
-/// Nothing is under way on a connection between two requests, or on one that has sent half a head.
+/// Nothing is in progress on a connection between two requests, or on one that has sent half a
+/// head.
 #[test]
 fn sigterm_waits_for_no_idle_connection() {
     let server = Server::start();
@@ -97,8 +98,8 @@ fn sighup_under_load_fails_no_request() {
             service.set_config(text);
             service.signal("HUP");
             let lines = [
-                "the configuration was not read again",
-                "keys, certificates and apps were read again",
+                "the configuration was not reloaded",
+                "reloaded keys, certificates and apps",
             ];
             wait_until(GENEROUS, "the configuration was read", || {
                 service.log().matches(lines[number % 2]).count() == number / 2 + 1
@@ -130,5 +131,5 @@ fn requests_do_not_wait_while_the_configuration_is_read_again() {
     }
     pipe.write_all(right.as_bytes()).unwrap();
     drop(pipe);
-    service.wait_until_logged("keys, certificates and apps were read again");
+    service.wait_until_logged("reloaded keys, certificates and apps");
 }

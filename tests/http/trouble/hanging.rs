@@ -13,7 +13,7 @@ fn send(pid: &str, name: &str) {
 
 /// Replies that come late must not be taken for those to later requests.
 #[test]
-fn a_server_that_hangs_fails_requests_in_time_and_mixes_up_nothing_when_it_goes_on() {
+fn a_server_that_hangs_fails_requests_in_time_and_mixes_up_nothing_when_it_continues() {
     let server = Server::start();
     let load = Load::on(&mut server.client());
     let service = shop().redis(&server).start();
@@ -57,7 +57,8 @@ fn a_server_that_hangs_is_noticed_and_fails_long_commands_too() {
     assert_eq!(connected, 2, "{}", service.log());
 }
 
-/// `timeout` in redis.conf closes connections that are idle, as the one for long commands is most of the time.
+/// `timeout` in redis.conf closes connections that are idle, as the one for long commands is most
+/// of the time.
 #[test]
 fn a_server_that_closes_idle_connections_is_ready_for_long_commands_too() {
     let server = Server::builder().line("timeout 2").start();

@@ -92,8 +92,8 @@ impl Load {
         wait_until(GENEROUS, "requests fail", || failed() > before);
     }
 
-    /// Each 201 is one session, each 503 none, and each 504 or broken connection one at most. `run` sends a
-    /// command to the servers.
+    /// Each 201 is one session, each 503 none, and each 504 or broken connection one at most. `run`
+    /// sends a command to the servers.
     pub(super) fn assert_counts(&self, kept: Kept, mut run: impl FnMut(&[&str]) -> Reply) {
         let creates = self.creates.lock().unwrap();
         let mut counted: BTreeMap<(Outcome, i64), usize> = BTreeMap::new();
@@ -189,7 +189,8 @@ impl Load {
             Some((404, _)) => return chain.lose(),
             Some((_, response)) => self.wrong.lock().unwrap().push(format!("{increment:?}: {response:?}")),
         }
-        // Where no reply comes, the old token is still good, and the same request leads to the new one.
+        // Where no reply comes, the old token is still good, and the same request leads to the new
+        // one.
         let rotate = endpoint
             .post("/v1/apps/shop/session/rotate")
             .token(&token)
@@ -281,7 +282,8 @@ impl Drop for Stop<'_> {
 /// `None`: the connection broke. The next request has a new one.
 fn sent(endpoint: &Endpoint, connection: &mut Option<Connection>, request: &Request) -> Option<Response> {
     if connection.is_none() {
-        // The request goes out on this connection alone, so that a broken one is not taken for one that was never sent.
+        // The request goes out on this connection alone, so that a broken one is not taken for one
+        // that was never sent.
         *connection = endpoint.try_connect().ok();
     }
     let response = connection.as_mut()?.try_send(request).ok();

@@ -1,4 +1,5 @@
-//! Servers that are there and refuse: without the module, loading, full, or unwilling towards the service's user.
+//! Servers that are there and refuse: without the module, loading, full, or unwilling towards the
+//! service's user.
 
 use super::{APP, shop};
 use crate::harness::{Builder, Endpoint, GENEROUS, Response, Server, Service, wait_until};
@@ -43,7 +44,8 @@ fn a_server_without_the_module_is_503_until_it_has_it() {
 
 #[test]
 fn a_server_that_loads_its_data_is_503_until_it_has_them() {
-    // So slow that loading is caught in the middle, and so often interrupted that the server replies meanwhile.
+    // So slow that loading is caught in the middle, and so often interrupted that the server
+    // replies in the meantime.
     let slow = ["key-load-delay 5000", "loading-process-events-interval-bytes 1024"];
     let mut server = slow.into_iter().fold(Server::builder(), Builder::line).start();
     let service = shop().redis(&server).start();

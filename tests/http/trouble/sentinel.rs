@@ -126,7 +126,7 @@ fn the_service_follows_the_sentinels_when_the_primary_is_killed() {
         load.fails();
         load.served_again();
         assert!(has_role(&second, "master"));
-        // The old primary comes back, is made a replica, and is left alone.
+        // The old primary is restored, is made a replica, and is left alone.
         first.start_again();
         wait_until(GENEROUS, "the old primary is a replica", || has_role(&first, "slave"));
         load.served_again();

@@ -188,7 +188,7 @@ fn an_id_that_has_as_many_sessions_as_it_may_gets_no_more_with_reject() {
     let site = Site::start();
     let first = site.create(&json!({"id": "u1"}));
     let members = json!({"id": "u1", "max": 1, "reject": true});
-    let detail = "with \"reject\" nothing is done; end one of the id's sessions first";
+    let detail = "nothing was done because of \"reject\"; end one of the id's sessions first";
     site.call("POST", "/sessions")
         .json(&members)
         .fails(409, "limit", detail);

@@ -1,4 +1,5 @@
-//! Every route without the right key: refused before the body is read and before anything is looked up.
+//! Every route without the right key: refused before the body is read and before anything is looked
+//! up.
 
 use super::Site;
 use crate::harness::*;

@@ -1,5 +1,5 @@
-//! The OpenAPI document against the service: its routes, its parameters and their bounds. That every response
-//! agrees with it is checked at each request of the other tests.
+//! The OpenAPI document against the service: its routes, its parameters and their bounds. That
+//! every response agrees with it is checked at each request of the other tests.
 
 use super::document::Operation;
 use super::values::{resolved, values};
@@ -38,7 +38,8 @@ fn parameters<'a>(operation: &'a Operation, place: &str) -> Vec<&'a Value> {
     all.iter().filter(|parameter| parameter["in"] == place).collect()
 }
 
-/// A request of an operation with these parameters besides the required ones, to a session of its own.
+/// A request of an operation with these parameters besides the required ones, to a session of its
+/// own.
 fn call<'a>(site: &'a Site, operation: &Operation, query: &[(&str, &str)], body: Option<&str>) -> Call<'a> {
     let path = operation.path.replace("{app}", &site.app);
     let given = |name: &str| query.iter().any(|(given, _)| *given == name);

@@ -1,4 +1,5 @@
-//! `/v1`: a file a group of routes. Every response of a route's test is held against the OpenAPI document.
+//! `/v1`: a file a group of routes. Every response of a route's test is held against the OpenAPI
+//! document.
 
 mod app;
 mod cluster;

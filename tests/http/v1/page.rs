@@ -1,4 +1,5 @@
-//! docs/http.md against the service: its examples, its tables of parameters and statuses, its problems.
+//! docs/http.md against the service: its examples, its tables of parameters and statuses, its
+//! problems.
 
 use super::Site;
 use super::document::Operation;

@@ -139,7 +139,7 @@ fn a_deleted_session_is_gone() {
 fn routes_without_conditions_refuse_them() {
     let site = Site::start();
     let token = site.create(&json!({"id": "u1"}));
-    let detail = "the route has no conditions: If-Match and If-None-Match are not allowed";
+    let detail = "the route does not support conditions: If-Match and If-None-Match are not allowed";
     for (name, value) in [("If-Match", "\"9\""), ("If-Match", "*"), ("If-None-Match", "*")] {
         for (method, route) in [
             ("DELETE", "/session"),

@@ -186,7 +186,8 @@ fn a_command_that_may_have_run_is_not_repeated_and_its_loss_is_told() {
             ("PATCH", "/session", "{\"a\":1}", lost),
             ("POST", "/session/touch", "{}", lost),
         ] {
-            // A connection of its own for each: the server reads nothing behind a command that waits.
+            // A connection of its own for each: the server reads nothing behind a command that
+            // waits.
             scope.spawn(move || {
                 let site = Site::start();
                 let token = site.create(&json!({"id": "u1", "data": {"n": 1}}));

@@ -131,7 +131,7 @@ fn all_sessions_of_an_id_end_or_all_but_one_or_only_one() {
     let tokens = created(&site, "u1", 3);
     assert_eq!(delete("").token(&tokens[1]).gives(200), json!({"killed": 2}));
     assert_eq!((living(&tokens), site.peek(&tokens[1]).is_some()), (1, true));
-    // A token of nobody, or of somebody else, spares nothing.
+    // A token of nobody, or of another user, spares nothing.
     assert_eq!(delete("").token(&other).gives(200), json!({"killed": 1}));
 
     let tokens = created(&site, "u1", 3);
@@ -157,7 +157,7 @@ fn an_end_that_means_to_spare_a_session_ends_none_where_it_would_spare_none() {
         .token(&token)
         .is_invalid("the header Session-Token is given twice");
     let both = delete(&format!("?id=u1&sid={}", sid_of(&token))).token(&token);
-    both.is_invalid("sid and the header Session-Token exclude each other");
+    both.is_invalid("sid and the header Session-Token cannot be combined");
     for (query, detail) in [
         ("", "\"id\" is required"),
         ("?id=", "invalid id: 1 byte or more"),
@@ -184,7 +184,7 @@ fn the_sessions_of_many_ids_end_in_one_request() {
         .map(|id| site.create(&json!({"id": id})))
         .collect();
     let end = |ids: &Value| site.call("POST", "/users/end").json(&json!({"ids": ids}));
-    let some = "invalid ids: 1 to 1000 of them";
+    let some = "invalid ids: 1 to 1000 ids";
     for (ids, detail) in [
         (json!([]), some),
         (json!(vec!["u1"; 1001]), some),

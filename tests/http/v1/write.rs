@@ -53,7 +53,7 @@ fn patch_with_if_match_changes_the_version_that_was_read_alone() {
         .token(&token)
         .text("{\"a\":1}")
         .header("If-None-Match", "*");
-    none_match.is_invalid("If-None-Match is allowed for PUT alone");
+    none_match.is_invalid("If-None-Match is allowed only for PUT");
     assert_eq!(site.peek(&token).unwrap()["w"], 3);
     let gone = site
         .call("PATCH", "/session")
@@ -223,7 +223,7 @@ fn put_obeys_its_conditions() {
     }
     put("If-None-Match", "*")
         .header("If-Match", "*")
-        .is_invalid("If-Match and If-None-Match exclude each other");
+        .is_invalid("If-Match and If-None-Match cannot be combined");
     assert_eq!(site.peek(&token).unwrap()["w"], 3);
 }
 
@@ -240,7 +240,7 @@ fn put_refuses_what_is_not_valid() {
         (and(&data, "id", json!("")), id),
         (
             and(&and(&data, "id", json!("u1")), "anonymous", json!(true)),
-            "\"id\" and \"anonymous\" exclude each other",
+            "\"id\" and \"anonymous\" cannot be combined",
         ),
         (and(&data, "max", json!(3)), "\"max\" requires \"id\""),
         (
@@ -276,7 +276,7 @@ fn put_refuses_a_session_too_many_of_an_id_with_reject() {
     let site = Site::start();
     site.create(&json!({"id": "u1"}));
     let body = json!({"data": {}, "id": "u1", "max": 1, "reject": true});
-    let detail = "with \"reject\" nothing is done; end one of the id's sessions first";
+    let detail = "nothing was done because of \"reject\"; end one of the id's sessions first";
     put(&site, &token_of('p'), &body).fails(409, "limit", detail);
     put(&site, &token_of('p'), &json!({"data": {}})).gives(201);
     put(&site, &token_of('p'), &body).fails(409, "limit", detail);

@@ -1,5 +1,5 @@
-// Drop-in for connect-redis-sessions 2.1.1: the middleware. A visitor has an empty req.session without token;
-// `upgrade` makes it a stored one.
+// Drop-in for connect-redis-sessions 2.1.1: the middleware. A visitor has an empty req.session
+// without token; `upgrade` makes it a stored one.
 
 import type { ServerResponse } from "node:http";
 import { Handler, type Options, type Request } from "./handler.js";

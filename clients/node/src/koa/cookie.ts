@@ -1,4 +1,5 @@
-// The signed cookie of express-session and @fastify/session for koa-session, which otherwise signs in a second cookie.
+// The signed cookie of express-session and @fastify/session for koa-session, which otherwise signs
+// in a second cookie.
 
 import { createHmac, timingSafeEqual } from "node:crypto";
 
@@ -60,7 +61,7 @@ export function signedCookie(
   const secrets = [secret].flat();
   const [first] = secrets;
   if (!first || secrets.some((one) => typeof one !== "string" || one === "")) {
-    throw new TypeError("secret must be a text or a list of texts");
+    throw new TypeError("secret must be a string or a list of strings");
   }
   const { maxAge = 86_400_000, ...attributes } = options;
   const set = { ...attributes, signed: false, overwrite: true };

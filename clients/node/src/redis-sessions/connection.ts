@@ -1,4 +1,5 @@
-// The connections that redis-sessions makes itself: one for commands and, with a cache, one that listens.
+// The connections that redis-sessions makes itself: one for commands and, with a cache, one that
+// listens.
 
 /** What is used of a client of node-redis. */
 export interface OwnClient {
@@ -48,8 +49,8 @@ export function createOwnClient({ port, host, options }: ConnectionOptions): Own
   if (!given.url && !socket.path) {
     given.socket = { ...socket, port: port ?? 6379, host: host ?? "127.0.0.1" };
   }
-  // redis 6 limits each command to five seconds unless told otherwise, by a signal and a timer that take as long as the rest of
-  // the command. The original has no limit.
+  // redis 6 limits each command to five seconds unless told otherwise, by a signal and a timer that
+  // take as long as the rest of the command. The original has no limit.
   return library.createClient({ ...given, commandOptions: { timeout: undefined, ...given.commandOptions } });
 }
 

@@ -1,4 +1,5 @@
-// What redis-sessions does, without its calling conventions: index.ts has those of version 4, v3.ts those of 3.
+// What redis-sessions does, without its calling conventions: index.ts has those of version 4, v3.ts
+// those of 3.
 
 import { type RedisClient, Sender } from "../clients.js";
 import type { Session as Found } from "../session.js";
@@ -29,7 +30,7 @@ export interface RedisSessionsOptions extends ConnectionOptions {
   cachetime?: number | undefined;
   /** How many sessions are kept; 5000 by default. */
   cachemax?: number | undefined;
-  /** A client of your own in place of port, host and options. */
+  /** A client of your own instead of port, host and options. */
   client?: unknown;
 }
 

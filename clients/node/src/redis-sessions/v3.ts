@@ -1,4 +1,5 @@
-// Drop-in for redis-sessions 3.0.0 and 2.1.0: callbacks, `{}` for what is not there, an EventEmitter.
+// Drop-in for redis-sessions 3.0.0 and 2.1.0: callbacks, `{}` for what is not there, an
+// EventEmitter.
 
 import { EventEmitter } from "node:events";
 import { deliver } from "../deliver.js";

@@ -1,4 +1,5 @@
-// SessionManager of redisess 2.6.0 over the module. The namespace is the app, a session's id its token.
+// SessionManager of redisess 2.6.0 over the module. The namespace is the app, a session's id its
+// token.
 
 import { type RedisClient, Sender } from "../clients.js";
 import type { Session as Found } from "../session.js";

@@ -1,4 +1,5 @@
-// A session of redisess: what was known of it when it was read, and its data, read and written on demand.
+// A session of redisess: what was known of it when it was read, and its data, read and written on
+// demand.
 
 import { SessionsError } from "../errors.js";
 import type { Session as Found } from "../session.js";

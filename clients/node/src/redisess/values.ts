@@ -1,4 +1,5 @@
-// How values that JSON does not have are written: a Date as {"$date": text}, a Buffer as {"$base64": text}.
+// How values that JSON does not have are written: a Date as {"$date": text}, a Buffer as
+// {"$base64": text}.
 
 export function encoded(value: unknown): unknown {
   if (value instanceof Date) return { $date: value.toISOString() };

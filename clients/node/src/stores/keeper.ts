@@ -40,7 +40,7 @@ function warnOnce(code: string, text: string): void {
 export function warnUninitialized(): void {
   warnOnce(
     "SESSIONS_UNINITIALIZED",
-    "A session without data was stored. With saveUninitialized: true every bot that passes by makes one.",
+    "A session without data was stored. With saveUninitialized: true every request of a bot creates one.",
   );
 }
 
@@ -133,7 +133,7 @@ export class Keeper {
     const owner = this.#ownerOf(saving.data);
     const fields = fieldsOf(saving.stored, saving.cookie);
     if (!(await this.#create(loaded.token, fields, saving, owner, "NX"))) {
-      throw new SessionsError("a session with this session id exists already", "EXISTS");
+      throw new SessionsError("a session with this session id already exists", "EXISTS");
     }
     loaded.storedId = owner ?? "";
     loaded.w = 1;
@@ -235,7 +235,7 @@ export class Keeper {
     if (loaded.beganHere || loaded.owner !== undefined) return;
     warnOnce(
       "SESSIONS_FIXATION",
-      "A log-in kept its session id: somebody who planted it in the browser before is now logged in too. Call regenerate at the log-in.",
+      "A log-in kept the session id. An attacker who set that id in the browser is now logged in too. Call regenerate during the log-in.",
     );
   }
 

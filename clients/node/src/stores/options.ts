@@ -16,8 +16,8 @@ export interface StoreOptions {
   /** Seconds after which a session ends even if it is in use, counted from its start and from a log-in. */
   lifetime?: number | undefined;
   /**
-   * Whose session it is, by its data; by default what passport keeps. When it changes, the session becomes that
-   * user's. false: sessions are nobody's.
+   * The user of the session, by its data; by default what passport keeps. When it changes, the session becomes that
+   * user's. false: sessions have no user.
    */
   id?: ((session: Data) => string | number | null | undefined) | false | undefined;
   /** At most this many sessions of a user: a log-in ends the least recently active ones. */
@@ -26,23 +26,23 @@ export interface StoreOptions {
   reject?: boolean | undefined;
   /** Whether only what a request has changed is stored, so that requests at once lose nothing; true by default. */
   merge?: boolean | undefined;
-  /** What a write to a session that has ended meanwhile is: an event `ended`, or an error with the code ENDED. */
+  /** What a write to a session that has ended in the meantime is: an event `ended`, or an error with the code ENDED. */
   ended?: "event" | "error" | undefined;
 }
 
 type Id = (session: Data) => string | undefined;
 
-/** What the site's own function returns: with an object, nobody's sessions would be found. */
+/** What the site's own function returns: with an object, anonymous sessions would be found. */
 function given(value: unknown): string | undefined {
   const isNobody = value === undefined || value === null || value === false || value === "";
   return isNobody ? undefined : idText(value, "what the function `id` returns");
 }
 
-/** The function that finds whose session it is. */
+/** The function that finds which user a session belongs to. */
 export function ownerOf({ id }: StoreOptions, isCluster: boolean): Id {
   if (isCluster && id) {
     throw new TypeError(
-      "`id` cannot be used in a cluster: the session's token is made of the framework's session id, so it is in " +
+      "`id` cannot be used in a cluster: the session's token is derived from the framework's session id, so it is in " +
         "another hash slot than the user's sessions",
     );
   }

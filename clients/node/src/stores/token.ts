@@ -1,4 +1,4 @@
-// What names a session in the server, by the session id that a framework has drawn.
+// What names a session in the server, by the session id that a framework has generated.
 
 import crypto from "node:crypto";
 
@@ -13,7 +13,7 @@ export function tokenOf(sid: string): string {
   return sha256(sid);
 }
 
-/** The sid that lists have: it names the session without opening it. */
+/** The sid that lists have: it identifies the session but gives no access to it. */
 export function publicSid(token: string): string {
   return tokenOf(token).slice(0, 16);
 }

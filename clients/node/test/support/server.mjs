@@ -1,5 +1,5 @@
-// Real servers for the tests: each has its own folder, and a Unix socket or free ports, and ends with
-// the test file.
+// Real servers for the tests: each has its own folder, and a Unix socket or free ports, and ends
+// with the test file.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";

@@ -49,7 +49,7 @@ export function holding() {
   };
 }
 
-/** Two requests at once that change different keys; returns their browser. */
+/** Two simultaneous requests that change different keys; returns their browser. */
 export async function changeAtOnce(shop) {
   const browser = shop.browser();
   await browser.get("/set?user=1");

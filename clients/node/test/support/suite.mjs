@@ -1,5 +1,5 @@
-// Runs the test suite of another package, unedited, over an entry of this one. The suite comes from the registry
-// and finds, where it looks for its own package, a file that loads this one.
+// Runs the test suite of another package, unedited, over an entry of this one. The suite comes from
+// the registry and finds, where it looks for its own package, a file that loads this one.
 import { spawn } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -22,7 +22,8 @@ export async function mocha({ file, source, files, env = {}, options = [] }) {
     let output = "";
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => (output += data));
     await new Promise((resolve) => child.once("close", resolve));
-    // Some of the suites end the process with status 0 whatever they have found: the lines are counted.
+    // Some of the suites end the process with status 0 whatever they have found: the lines are
+    // counted.
     const count = (pattern) => (output.match(pattern) ?? []).length;
     return { passed: count(/^ok \d/gm), failed: count(/^not ok \d/gm), output };
   } finally {

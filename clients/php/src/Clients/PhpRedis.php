@@ -27,7 +27,7 @@ final class PhpRedis implements Route
     public static function clear(\Redis|\RedisCluster $client): void
     {
         if ($client->getMode() !== \Redis::ATOMIC) {
-            throw new \LogicException('the client is in MULTI or in a pipeline, whose replies come later');
+            throw new \LogicException('the client is in MULTI or in a pipeline, which delays replies');
         }
         $client->clearLastError();
     }

@@ -42,7 +42,7 @@ final class Primaries
         if ($failures !== []) {
             throw $words[0] === 'SESSIONS.KILLALL' ? self::partly($failures, $replies) : $failures[0];
         }
-        return $replies ?: throw new UnavailableException('the cluster client knows no primary', 'UNAVAILABLE');
+        return $replies ?: throw new UnavailableException('the cluster client has no known primary', 'UNAVAILABLE');
     }
 
     /**

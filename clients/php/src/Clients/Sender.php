@@ -1,7 +1,7 @@
 <?php
 
-// The clients that can be given to this package. They are told apart by their classes, which are not loaded here: the
-// user's own version and settings count.
+// The clients that can be given to this package. They are told apart by their classes, which are
+// not loaded here: the user's own version and settings count.
 
 declare(strict_types=1);
 
@@ -20,7 +20,8 @@ use SessionsForRedis\Exceptions\UnavailableException;
  */
 final class Sender
 {
-    // While a hash slot moves. The waits add up to about two seconds; a node that does not reply takes longer.
+    // While a hash slot moves. The waits add up to about two seconds; a node that does not reply
+    // takes longer.
     private const TRIES = 10;
     private const SECONDS = 3;
 
@@ -53,7 +54,7 @@ final class Sender
                 return new Predis($client);
             }
             throw new \InvalidArgumentException(
-                'a client of Predis with several servers must be for a cluster ("cluster" => "redis") or for Sentinel'
+                'a Predis client with several servers must be configured for a cluster ("cluster" => "redis") or for Sentinel'
             );
         }
         throw new \InvalidArgumentException(

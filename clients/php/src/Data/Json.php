@@ -1,7 +1,7 @@
 <?php
 
-// The data of a session: what JSON can hold. What it cannot hold is refused by name instead of being lost or changed in
-// silence.
+// The data of a session: what JSON can hold. What it cannot hold is refused by name instead of
+// being lost or changed in silence.
 
 declare(strict_types=1);
 
@@ -101,7 +101,7 @@ final class Json
     private static function refuse(string $path, string $what): never
     {
         $path = preg_match('//u', $path) ? $path : 'a key';
-        throw new InvalidDataException("session data: $path is $what, which JSON cannot hold", 'DATA');
+        throw new InvalidDataException("session data: $path is $what, which JSON cannot represent", 'DATA');
     }
 
     /** The arrays of a JSON object or array. */

@@ -1,7 +1,8 @@
 <?php
 
-// Sessions as PHP's own handlers store them: `name|value` after `name|value` (session.serialize_handler `php`), or one
-// array (`php_serialize`). PHP has no function that reads the first form without a session of its own.
+// Sessions as PHP's own handlers store them: `name|value` after `name|value`
+// (session.serialize_handler `php`), or one array (`php_serialize`). PHP has no function that reads
+// the first form without a session of its own.
 
 declare(strict_types=1);
 
@@ -11,7 +12,7 @@ namespace SessionsForRedis\Data;
 final class PhpText
 {
     /**
-     * The data; null if the text has neither form. A value that cannot be read is left out.
+     * The data; null if the text has neither form. A value that cannot be read is omitted.
      *
      * @return ?array<mixed>
      */

@@ -1,7 +1,8 @@
 <?php
 
-// JSON texts as they are stored. PHP's arrays cannot tell {} from [], nor hold a number of 20 digits exactly. So where
-// a value is stored again, what the program has not touched in it keeps its text.
+// JSON texts as they are stored. PHP's arrays cannot tell {} from [], nor hold a number of 20
+// digits exactly. So where a value is stored again, what the program has not touched in it keeps
+// its text.
 
 declare(strict_types=1);
 

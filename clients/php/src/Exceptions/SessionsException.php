@@ -1,7 +1,8 @@
 <?php
 
-// The base of what this package throws when a command fails. None of them has the client's own exception as its
-// previous one: the trace of that holds the arguments of the command, and with them a token.
+// The base of what this package throws when a command fails. None of them has the client's own
+// exception as its previous one: the trace of that holds the arguments of the command, and with
+// them a token.
 
 declare(strict_types=1);
 

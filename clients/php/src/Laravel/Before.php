@@ -1,6 +1,6 @@
 <?php
 
-// The store of before: reads its sessions, whatever text they are in, so that nobody is logged out.
+// The previous store: reads its sessions, whatever text they are in, so that no user is logged out.
 
 declare(strict_types=1);
 

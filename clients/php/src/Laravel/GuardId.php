@@ -1,6 +1,7 @@
 <?php
 
-// Finds by a session's data whose it is: Laravel's guard keeps the user's id under a key with its own name.
+// Finds by a session's data whose it is: Laravel's guard keeps the user's id under a key with its
+// own name.
 
 declare(strict_types=1);
 

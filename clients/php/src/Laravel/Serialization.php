@@ -1,6 +1,7 @@
 <?php
 
-// The text in which Laravel's Store gives all data of a session to its handler, and takes it from there.
+// The text in which Laravel's Store gives all data of a session to its handler, and takes it from
+// there.
 
 declare(strict_types=1);
 

@@ -2,8 +2,8 @@
 
 // Laravel's session handler.
 //
-// Laravel's Store draws the session id and gives all data of a session as one text. The handler remembers what it has
-// read, and sends only the keys that differ.
+// Laravel's Store generates the session id and gives all data of a session as one text. The handler
+// remembers what it has read, and sends only the keys that differ.
 
 declare(strict_types=1);
 
@@ -28,7 +28,7 @@ final class SessionHandler implements \SessionHandlerInterface, ExistenceAwareIn
     private ?Loaded $loaded = null;
     private ?string $id = null;
 
-    /** What the next session that Laravel stores comes from: it has drawn another id, with or without an end. */
+    /** What the next session that Laravel stores comes from: it has generated another id, with or without an end. */
     private ?Renewal $renewal = null;
     private ?Loaded $old = null;
     private bool $isLeft = false;
@@ -86,7 +86,7 @@ final class SessionHandler implements \SessionHandlerInterface, ExistenceAwareIn
         $this->isLeft = false;
     }
 
-    /** Moves a session from the store of before. */
+    /** Moves a session from the previous store. */
     private function moved(#[\SensitiveParameter] string $id, #[\SensitiveParameter] string $token): ?Loaded
     {
         $before = $this->before;
@@ -97,11 +97,11 @@ final class SessionHandler implements \SessionHandlerInterface, ExistenceAwareIn
         return (new Moving($this->keeper))->move($token, $data, $this->device(), static fn () => $before->take($id));
     }
 
-    /** True also for a session that has ended meanwhile: nothing is stored then, and the response is sent. */
+    /** True also for a session that has ended in the meantime: nothing is stored then, and the response is sent. */
     public function write(#[\SensitiveParameter] string $id, #[\SensitiveParameter] string $data): bool
     {
         if ($data === '') {
-            throw new InvalidDataException('session data: what Laravel has no text for cannot be stored', 'DATA');
+            throw new InvalidDataException('session data: Laravel cannot serialize it', 'DATA');
         }
         $data = $this->serialization->data($data);
         if ($this->loaded === null || $this->id !== $id) {
@@ -114,7 +114,7 @@ final class SessionHandler implements \SessionHandlerInterface, ExistenceAwareIn
         return true;
     }
 
-    /** A session under an id that Laravel has drawn in this request. */
+    /** A session under an id that Laravel has generated in this request. */
     private function writeDrawn(#[\SensitiveParameter] string $id, #[\SensitiveParameter] array $data): void
     {
         $token = $this->form->token($id);
@@ -203,8 +203,8 @@ final class SessionHandler implements \SessionHandlerInterface, ExistenceAwareIn
     }
 
     /**
-     * Laravel says `false` when it has drawn another id. A session that it has not destroyed then stays for requests
-     * under way.
+     * Laravel says `false` when it has generated another id. A session that it has not destroyed then stays for requests
+     * in progress.
      *
      * @param bool $value
      * @return $this

@@ -2,8 +2,8 @@
 
 // Laravel's session manager with one driver more.
 //
-// A driver that is added by `Session::extend` gets Laravel's own Store, which takes no session id but 40 letters and
-// digits. Other languages of a site draw others, and signed ones are longer.
+// A driver that is added by `Session::extend` gets Laravel's own Store, which takes no session id
+// but 40 letters and digits. Other languages of a site generate others, and signed ones are longer.
 
 declare(strict_types=1);
 

@@ -1,6 +1,7 @@
 <?php
 
-// What config/sessions.php, session.php, auth.php and database.php say, as the objects that are made of it.
+// What config/sessions.php, session.php, auth.php and database.php say, as the objects that are
+// made of it.
 
 declare(strict_types=1);
 
@@ -99,7 +100,7 @@ final class Settings
         return CookieForm::of($this->of('cookie') ?? CookieForm::SHA256, $this->of('secret'));
     }
 
-    /** The store of before. */
+    /** The previous store. */
     public function before(LaravelManager $manager): ?Before
     {
         $from = $this->of('from');

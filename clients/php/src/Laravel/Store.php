@@ -12,7 +12,7 @@ use SessionsForRedis\Stores\CookieForm;
 
 class Store extends LaravelStore
 {
-    /** What any language of a site draws, signed or not. Laravel's own are 40 letters and digits. */
+    /** What any language of a site generates, signed or not. Laravel's own are 40 letters and digits. */
     private const ID = '#^[\w:.,+/-]{22,256}$#D';
 
     /** @var array<mixed> what the handler has read */
@@ -34,7 +34,7 @@ class Store extends LaravelStore
     }
 
     /**
-     * Nothing of the session goes on in the one that follows, nor whose it is: another framework may have logged the
+     * Nothing of the session continues in the one that follows, nor whose it is: another framework may have logged the
      * user in.
      */
     public function invalidate()

@@ -1,7 +1,7 @@
 <?php
 
-// The forms of an app's cookie, which all packages and the HTTP service read and write alike: the cookie opens a
-// session of any of them.
+// The forms of an app's cookie, which all packages and the HTTP service read and write alike: the
+// cookie opens a session of any of them.
 
 declare(strict_types=1);
 
@@ -41,13 +41,13 @@ final class CookieForm
         }
         foreach ($secrets as $text) {
             if (!is_string($text) || $text === '') {
-                throw new \InvalidArgumentException('secret must be a text that is not empty, or a list of such');
+                throw new \InvalidArgumentException('secret must be a non-empty string or a list of non-empty strings');
             }
         }
         return new self($form, $secrets);
     }
 
-    /** Whether the server may draw the cookie's value: it is the token. */
+    /** Whether the server may generate the cookie's value: it is the token. */
     public function isToken(): bool
     {
         return $this->form === self::TOKEN;

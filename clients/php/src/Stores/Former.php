@@ -1,7 +1,7 @@
 <?php
 
-// The sessions of phpredis' or Predis' own session handler, which a site had before: each is moved at its next request,
-// so that nobody is logged out.
+// The sessions of phpredis' or Predis' own session handler, which a site had before: each is moved
+// at its next request, so that no user is logged out.
 
 declare(strict_types=1);
 
@@ -12,14 +12,14 @@ use SessionsForRedis\Data\PhpText;
 /** @internal */
 final class Former
 {
-    /** Seconds for which a session stays that goes on under another id: other requests of its browser may be under way. */
+    /** Seconds for which a session stays that continues under another id: other requests of its browser may be in progress. */
     private const GRACE = 10;
 
     /** @param string $prefix of the keys, in front of PHP's session id */
     public function __construct(private readonly Keeper $keeper, private readonly string $prefix)
     {
         if ($prefix === '') {
-            throw new \InvalidArgumentException('from must be the prefix of the keys of the sessions of before');
+            throw new \InvalidArgumentException('from must be the key prefix of the previous sessions');
         }
     }
 

@@ -1,7 +1,8 @@
 <?php
 
-// What every framework's store does: reads a session, remembers what was read, and later stores what differs. A session
-// that has ended meanwhile stays ended, and requests at once that change different keys lose nothing.
+// What every framework's store does: reads a session, remembers what was read, and later stores
+// what differs. A session that has ended in the meantime stays ended, and simultaneous requests
+// that change different keys lose nothing.
 
 declare(strict_types=1);
 
@@ -73,7 +74,7 @@ final class Keeper
         return new Loaded($token);
     }
 
-    /** Whose session it is by its data. */
+    /** The user of the session by its data. */
     public function ownerOf(#[\SensitiveParameter] array $data): ?string
     {
         $id = $this->options->id === null ? null : ($this->options->id)($data);
@@ -115,7 +116,7 @@ final class Keeper
         return $this->commands->touch($loaded->token, ['ttl' => $ttl]) || $this->ended($loaded);
     }
 
-    /** Stores the data of a session that was read or is new. False: it has ended meanwhile, and nothing is stored. */
+    /** Stores the data of a session that was read or is new. False: it has ended in the meantime, and nothing is stored. */
     public function write(Loaded $loaded, #[\SensitiveParameter] array $data, Device $device): bool
     {
         if ($this->ttl($data) < 1) {
@@ -182,7 +183,7 @@ final class Keeper
     ): void {
         $options += ['nx' => true, 'ttl' => $ttl, 'lifetime' => $lifetime];
         if ($this->commands()->save($loaded->token, Json::joined($texts), $options) === 0) {
-            throw new SessionsException('a session with this session id exists already', 'EXISTS');
+            throw new SessionsException('a session with this session id already exists', 'EXISTS');
         }
         $loaded->isNew = false;
         $loaded->w = 1;

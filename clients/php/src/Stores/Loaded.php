@@ -21,10 +21,10 @@ final class Loaded
      */
     public array $data = [];
 
-    /** Whose session it is by that data. */
+    /** The user of the session by that data. */
     public ?string $owner = null;
 
-    /** Whose session it is in the server; empty: nobody's. */
+    /** The id that owns the session on the server; empty: anonymous. */
     public string $storedId = '';
 
     /** The server's write counter; null if others have written what is not known here. */
@@ -42,7 +42,7 @@ final class Loaded
     /** Use does not extend it; another program made it so. */
     public bool $isFixed = false;
 
-    /** It began in this request: nobody can have planted its id before. */
+    /** It began in this request: no attacker can have planted its id before. */
     public bool $beganHere = true;
 
     /** The token that the session has by now, if it was found by its old one during a grace. */
@@ -95,7 +95,7 @@ final class Loaded
 
     /**
      * A new id, and nothing left of the data: so sites log out. Whichever framework had logged in the user, it is
-     * nobody's from now on.
+     * anonymous from now on.
      *
      * @param array<mixed> $data
      */

@@ -21,11 +21,11 @@ final class Moving
 
     /**
      * Stores the session, unless another request of the same browser has done it, and reads it. What JSON cannot hold
-     * is left out: better than a visitor whose session cannot be moved.
+     * is omitted: better than a visitor whose session cannot be moved.
      *
      * @param array<mixed> $data
      * @param \Closure(): bool $take removes the session from the other store; false: it was not there any more. Then
-     *     another request has moved it since the data were read, and it has ended here meanwhile
+     *     another request has moved it since the data were read, and it has ended here in the meantime
      */
     public function move(
         #[\SensitiveParameter] string $token,

@@ -47,7 +47,7 @@ final class Options
             throw new \InvalidArgumentException('reject requires max');
         }
         if ($max !== null && $id === null) {
-            throw new \InvalidArgumentException('max requires id, which finds whose session it is');
+            throw new \InvalidArgumentException('max requires id, which returns the user id of a session');
         }
         if (is_string($ended) && $ended !== 'error' && !is_callable($ended)) {
             throw new \InvalidArgumentException('ended must be a function or "error"');
@@ -62,7 +62,7 @@ final class Options
     {
         if ($this->id !== null) {
             throw new \InvalidArgumentException(
-                'id cannot be used in a cluster: the session\'s token is drawn without the user, so it is in another ' .
+                'id cannot be used in a cluster: the session\'s token is generated without the user id, so it is in another ' .
                 'hash slot than the user\'s sessions'
             );
         }

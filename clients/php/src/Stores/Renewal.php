@@ -1,7 +1,8 @@
 <?php
 
-// A session that gets a new id, as at a log-in. Where the cookie's value is the token, the server draws the new one and
-// the session stays the same (ROTATE). Otherwise a session with the new id takes its place: SAVE NX, then KILL.
+// A session that gets a new id, as at a log-in. Where the cookie's value is the token, the server
+// generates the new one and the session stays the same (ROTATE). Otherwise a session with the new
+// id takes its place: SAVE NX, then KILL.
 
 declare(strict_types=1);
 
@@ -78,14 +79,14 @@ final class Renewal
         return $new;
     }
 
-    /** In a session that begins because another one has ended: nothing comes back of what was in that. */
+    /** In a session that begins because another one has ended: nothing is restored of what was in that. */
     public function inherit(Loaded $new): Loaded
     {
         $new->data = $this->old->data;
         return $new;
     }
 
-    /** Stores the session under its new id and ends the old one. False: that had ended meanwhile. */
+    /** Stores the session under its new id and ends the old one. False: that had ended in the meantime. */
     public function replace(Loaded $new, #[\SensitiveParameter] array $data, Device $device): bool
     {
         if ($this->hasEnded && $this->last !== null) {

@@ -9,7 +9,7 @@ use SessionsForRedis\Exceptions\ConflictException;
 
 /**
  * Stores all data of a session that was read, which only a change of its user or a null among the data requires. What
- * others have written meanwhile stays: after a conflict the session is read, and the changes are applied again.
+ * others have written in the meantime stays: after a conflict the session is read, and the changes are applied again.
  *
  * @internal
  */
@@ -24,7 +24,7 @@ final class Rewriting
     }
 
     /**
-     * False: the session has ended or belongs to somebody else by now.
+     * False: the session has ended or belongs to another user now.
      *
      * @param array<?string> $changed
      */
@@ -91,7 +91,7 @@ final class Rewriting
         }
         self::$hasWarned = true;
         error_log(
-            'SessionsForRedis: a log-in kept its session id: somebody who planted it in the browser before is now ' .
+            'SessionsForRedis: a log-in kept its session id: an attacker who planted it in the browser is now ' .
             'logged in too. Call session_regenerate_id(true) or the framework\'s method at the log-in.'
         );
     }

@@ -2,8 +2,9 @@
 
 // Where the bags of a Symfony session are in the stored data.
 //
-// Symfony keeps all attributes in one value of $_SESSION. Here each of them is a top-level key, so that requests at
-// once that change different attributes lose nothing, and other languages find them under their own names.
+// Symfony keeps all attributes in one value of $_SESSION. Here each of them is a top-level key, so
+// that requests at once that change different attributes lose nothing, and other languages find
+// them under their own names.
 
 declare(strict_types=1);
 
@@ -54,7 +55,7 @@ final class Bags
     }
 
     /**
-     * The time of the last use is left out: the server has it, and it would make each request a change.
+     * The time of the last use is omitted: the server has it, and it would make each request a change.
      *
      * @param array<mixed> $session
      * @return array<mixed>
@@ -79,7 +80,7 @@ final class Bags
     }
 
     /**
-     * The data of what another handler has stored. The error of a log-in is left out: it is an object, and stored text
+     * The data of what another handler has stored. The error of a log-in is omitted: it is an object, and stored text
      * is not made one.
      *
      * @param array<mixed> $session

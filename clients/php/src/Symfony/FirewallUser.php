@@ -1,9 +1,9 @@
 <?php
 
-// Whose session it is, as the firewall of this request knows it.
+// The user of the session, as the firewall of this request knows it.
 //
-// The firewall keeps its user in an attribute that only PHP reads. So the attribute says whether there is a user,
-// before and after the request, and UserListener says who it is.
+// The firewall keeps its user in an attribute that only PHP reads. So the attribute says whether
+// there is a user, before and after the request, and UserListener says who it is.
 
 declare(strict_types=1);
 

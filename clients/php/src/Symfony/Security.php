@@ -1,10 +1,11 @@
 <?php
 
-// What the firewall keeps in the session: its user as text that PHP has serialized, and the error of a log-in.
+// What the firewall keeps in the session: its user as text that PHP has serialized, and the error
+// of a log-in.
 //
-// Other programs write the same data, and some let a visitor choose what. So no object is made of stored data: of an
-// error only its texts are stored. The firewall makes objects of its own text; with a seal, only of text that this site
-// has written.
+// Other programs write the same data, and some let a visitor choose what. So no object is made of
+// stored data: of an error only its texts are stored. The firewall makes objects of its own text;
+// with a seal, only of text that this site has written.
 
 declare(strict_types=1);
 
@@ -29,7 +30,7 @@ final class Security
     public function __construct(#[\SensitiveParameter] private readonly ?string $secret = null)
     {
         if ($secret === '') {
-            throw new \InvalidArgumentException('seal must be a secret text, such as %kernel.secret%');
+            throw new \InvalidArgumentException('seal must be a secret string, such as %kernel.secret%');
         }
     }
 
@@ -93,11 +94,12 @@ final class Security
         $class = (string) ((array) $value)['__PHP_Incomplete_Class_Name'];
         if (!is_subclass_of($class, AuthenticationException::class) && $class !== AuthenticationException::class) {
             throw new InvalidDataException(
-                "session data: $name is an object of the class $class, which JSON cannot hold",
+                "session data: $name is an object of the class $class, which JSON cannot represent",
                 'DATA',
             );
         }
-        // The text of an object of this request, which PHP has just made: nothing here has come from the server.
+        // The text of an object of this request, which PHP has just made: nothing here has come
+        // from the server.
         try {
             return unserialize(serialize($value));
         } catch (\Throwable) {

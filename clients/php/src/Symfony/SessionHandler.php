@@ -2,8 +2,8 @@
 
 // Symfony's session handler: the value of `framework.session.handler_id`.
 //
-// Symfony puts a proxy before its handler, so that PHP draws the session ids. The handler remembers what it has read,
-// and sends only the attributes that differ.
+// Symfony puts a proxy before its handler, so that PHP generates the session ids. The handler
+// remembers what it has read, and sends only the attributes that differ.
 
 declare(strict_types=1);
 
@@ -42,7 +42,7 @@ final class SessionHandler extends AbstractSessionHandler
     private ?Loaded $old = null;
     private ?Renewal $renewal = null;
 
-    /** Null: it does not say whose session it is. */
+    /** Null: it does not say which user a session belongs to. */
     private readonly ?FirewallUser $user;
 
     /**
@@ -51,7 +51,7 @@ final class SessionHandler extends AbstractSessionHandler
      * @param string $app the namespace of the sessions: 1 to 64 of `A-Z a-z 0-9 _ -`
      * @param ?int $ttl seconds without a use after which a session ends; `session.gc_maxlifetime` by default
      * @param ?int $lifetime seconds after which a session ends even if it is in use, from its start and from a log-in
-     * @param callable|false|null $id finds by the attributes whose session it is; by default UserListener does; false:
+     * @param callable|false|null $id finds by the attributes which user a session belongs to; by default UserListener does; false:
      *     sessions stay whose they are
      * @param ?int $max at most this many sessions of a user: a log-in ends the least recently active ones
      * @param bool $reject refuse the log-in instead, with LimitException
@@ -60,7 +60,7 @@ final class SessionHandler extends AbstractSessionHandler
      *     throws a SessionsException with the code ENDED
      * @param string $cookie `sha256`; another form is for sites of several languages and requires SessionProxy
      * @param string|list<string>|null $secret for the form `signed`: the secrets of express-session
-     * @param ?\SessionHandlerInterface $from the handler of before: a session that is unknown is moved from it
+     * @param ?\SessionHandlerInterface $from the previous handler: a session that is unknown is moved from it
      * @param ?string $seal a secret of this site: the firewall's user is taken from the session only if this site has
      *     stored it
      */
@@ -122,7 +122,8 @@ final class SessionHandler extends AbstractSessionHandler
             }
         }
         if (!self::isInRegenerate()) {
-            // What a request has left that failed half-way: in a worker, it must not reach the next visitor.
+            // What a request has left that failed half-way: in a worker, it must not reach the next
+            // visitor.
             $this->loaded = $this->old = $this->renewal = null;
         }
         return parent::open($path, $name);
@@ -160,12 +161,12 @@ final class SessionHandler extends AbstractSessionHandler
         }
         $used = time() - $this->loaded->idle;
         $session = $this->bags->session($this->loaded->data, $this->loaded->created, $used);
-        // As it comes back from Symfony.
+        // As it is restored from Symfony.
         $this->loaded->data = $this->bags->data($session);
         return serialize($session);
     }
 
-    /** Moves a session from the handler of before. */
+    /** Moves a session from the previous handler. */
     private function moved(#[\SensitiveParameter] string $sessionId, #[\SensitiveParameter] string $token): ?Loaded
     {
         $data = $this->before($sessionId);
@@ -181,7 +182,7 @@ final class SessionHandler extends AbstractSessionHandler
         return (new Moving($this->keeper))->move($token, $data, $this->device(), $take);
     }
 
-    /** @return array<mixed> what the handler of before has of the session */
+    /** @return array<mixed> what the previous handler has of the session */
     private function before(#[\SensitiveParameter] string $sessionId): array
     {
         return $this->bags->moved(PhpText::read((string) $this->from?->read($sessionId)) ?? []);
@@ -227,16 +228,17 @@ final class SessionHandler extends AbstractSessionHandler
         return $isIt && !$this->loaded->isNew ? $this->loaded : null;
     }
 
-    /** True also for a session that has ended meanwhile: nothing is stored then, and the response is sent. */
+    /** True also for a session that has ended in the meantime: nothing is stored then, and the response is sent. */
     protected function doWrite(#[\SensitiveParameter] string $sessionId, #[\SensitiveParameter] string $data): bool
     {
         $session = @unserialize($data, ['allowed_classes' => false]);
         if (!is_array($session)) {
-            throw new InvalidDataException('session data: PHP gave them in another form than php_serialize', 'DATA');
+            throw new InvalidDataException('session data: not in the format php_serialize', 'DATA');
         }
         $data = $this->bags->data($session);
         if (self::isInRegenerate()) {
-            // PHP would store the data under the old id: the session goes on with them under the new one.
+            // PHP would store the data under the old id: the session continues with them under the
+            // new one.
             $this->renew($this->known($sessionId), Handler::GRACE, $data);
             return true;
         }
@@ -258,7 +260,7 @@ final class SessionHandler extends AbstractSessionHandler
     }
 
     /**
-     * Called in place of write where the text is what was read.
+     * Called instead of write where the text is what was read.
      *
      * @param string $id
      * @param string $data

@@ -1,7 +1,7 @@
 <?php
 
-// Symfony's proxy before the session handler, which lets the handler draw the session ids: for a cookie that is
-// `signed` or a `token`. Without it PHP draws them.
+// Symfony's proxy before the session handler, which lets the handler generate the session ids: for
+// a cookie that is `signed` or a `token`. Without it PHP generates them.
 
 declare(strict_types=1);
 

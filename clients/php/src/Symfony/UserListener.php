@@ -1,10 +1,10 @@
 <?php
 
-// Tells the session handler whose session it is, and where the request comes from.
+// Tells the session handler which user a session belongs to, and where the request comes from.
 //
-// The firewall keeps its user in the session as serialized PHP, which nothing but PHP reads. So the id is taken from
-// the token storage, after the firewall's own listener has put the user into the session, and before the session is
-// saved.
+// The firewall keeps its user in the session as serialized PHP, which nothing but PHP reads. So the
+// id is taken from the token storage, after the firewall's own listener has put the user into the
+// session, and before the session is saved.
 
 declare(strict_types=1);
 

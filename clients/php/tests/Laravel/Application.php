@@ -1,6 +1,7 @@
 <?php
 
-// The parts of Laravel's application object that service providers ask for. Debian does not package the object itself.
+// The parts of Laravel's application object that service providers ask for. Debian does not package
+// the object itself.
 
 declare(strict_types=1);
 

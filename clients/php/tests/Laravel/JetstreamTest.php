@@ -1,6 +1,6 @@
 <?php
 
-// Our classes in place of Jetstream's, with stand-ins of Jetstream and Livewire.
+// Our classes instead of Jetstream's, with stand-ins of Jetstream and Livewire.
 
 declare(strict_types=1);
 

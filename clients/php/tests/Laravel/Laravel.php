@@ -1,6 +1,7 @@
 <?php
 
-// What the tests with Laravel share: they are skipped where Debian's packages of Laravel are not installed.
+// What the tests with Laravel share: they are skipped where Debian's packages of Laravel are not
+// installed.
 
 declare(strict_types=1);
 

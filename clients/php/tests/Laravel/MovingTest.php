@@ -1,6 +1,6 @@
 <?php
 
-// Sessions of Laravel's own drivers are moved, and nobody is logged out.
+// Sessions of Laravel's own drivers are moved, and no user is logged out.
 
 declare(strict_types=1);
 

@@ -1,6 +1,7 @@
 <?php
 
-// A Laravel site over the driver `sessions`: what is stored, and what requests at once do to each other.
+// A Laravel site over the driver `sessions`: what is stored, and what requests at once do to each
+// other.
 
 declare(strict_types=1);
 

@@ -180,7 +180,7 @@ final class SettingsTest extends Laravel
         $text = $client->hGet("rs:{$keeper->sessions()->app}:" . hash('sha256', $new), 'd');
         self::assertSame('{"a":{"b":3},"_flash":{"old":[],"new":[]},"float":1.0,"empty":{}}', $text);
 
-        $this->expectExceptionMessage('what Laravel has no text for cannot be stored');
+        $this->expectExceptionMessage('Laravel cannot serialize it');
         $handler->write($id, '');
     }
 }

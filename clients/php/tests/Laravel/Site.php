@@ -1,7 +1,7 @@
 <?php
 
-// A Laravel site: its middleware EncryptCookies and StartSession before one action. Each request has an application of
-// its own, as under PHP-FPM, and a browser keeps the cookies.
+// A Laravel site: its middleware EncryptCookies and StartSession before one action. Each request
+// has an application of its own, as under PHP-FPM, and a browser keeps the cookies.
 
 declare(strict_types=1);
 
@@ -126,7 +126,7 @@ final class Site
         return $this->begin($method, $path)->finish($action);
     }
 
-    /** A request whose session has been read, and that is still under way. */
+    /** A request whose session has been read, and that is still in progress. */
     public function begin(string $method = 'GET', string $path = '/'): Visit
     {
         $server = ['REMOTE_ADDR' => '203.0.113.7', 'HTTP_USER_AGENT' => 'Browser/1.0'];

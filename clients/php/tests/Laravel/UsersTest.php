@@ -1,6 +1,6 @@
 <?php
 
-// Log-ins to a Laravel site: whose session it is, and the ends of sessions.
+// Log-ins to a Laravel site: which user a session belongs to, and the ends of sessions.
 
 declare(strict_types=1);
 

@@ -1,7 +1,7 @@
 <?php
 
-// What Laravel's own driver `redis` does where ours does not: the same steps as in SessionTest and UsersTest, shown to
-// fail there.
+// What Laravel's own driver `redis` does where ours does not: the same steps as in SessionTest and
+// UsersTest, shown to fail there.
 
 declare(strict_types=1);
 

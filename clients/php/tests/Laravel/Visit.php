@@ -1,7 +1,7 @@
 <?php
 
-// A request to a Laravel site that can be held between the reading of its session and the end, so that others happen
-// meanwhile.
+// A request to a Laravel site that can be held between the reading of its session and the end, so
+// that others happen in the meantime.
 
 declare(strict_types=1);
 

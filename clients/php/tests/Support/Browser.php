@@ -1,6 +1,6 @@
 <?php
 
-// A browser that keeps its cookies and can have several requests under way.
+// A browser that keeps its cookies and can have several requests in progress.
 
 declare(strict_types=1);
 

@@ -1,7 +1,8 @@
 <?php
 
-// The frameworks that the tests run with: Debian's packages, or checked-out copies of the repositories of another
-// version, which LARAVEL and SYMFONY name. Without them a test is skipped; where no test may be skipped, it fails.
+// The frameworks that the tests run with: Debian's packages, or checked-out copies of the
+// repositories of another version, which LARAVEL and SYMFONY name. Without them a test is skipped;
+// where no test may be skipped, it fails.
 
 declare(strict_types=1);
 

@@ -1,6 +1,7 @@
 <?php
 
-// Programs that some tests need. Without them a test is skipped; where no test may be skipped, it fails.
+// Programs that some tests need. Without them a test is skipped; where no test may be skipped, it
+// fails.
 
 declare(strict_types=1);
 

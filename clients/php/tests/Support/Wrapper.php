@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 namespace SessionsForRedis\Tests\Support;
 
-/** A handler around another one, as Symfony has it: PHP draws the ids. */
+/** A handler around another one, as Symfony has it: PHP generates the ids. */
 final class Wrapper implements \SessionHandlerInterface, \SessionUpdateTimestampHandlerInterface
 {
     public function __construct(

@@ -1,6 +1,7 @@
 <?php
 
-// A browser at a Symfony site: it sends steps for the controller to play, and keeps the session's cookie.
+// A browser at a Symfony site: it sends steps for the controller to play, and keeps the session's
+// cookie.
 
 declare(strict_types=1);
 

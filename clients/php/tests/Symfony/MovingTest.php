@@ -1,6 +1,6 @@
 <?php
 
-// Sessions of Symfony's own RedisSessionHandler are moved, and nobody is logged out.
+// Sessions of Symfony's own RedisSessionHandler are moved, and no user is logged out.
 
 declare(strict_types=1);
 

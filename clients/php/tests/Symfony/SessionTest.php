@@ -1,6 +1,7 @@
 <?php
 
-// A Symfony site over our session handler: what is stored, and what requests at once do to each other.
+// A Symfony site over our session handler: what is stored, and what requests at once do to each
+// other.
 
 declare(strict_types=1);
 

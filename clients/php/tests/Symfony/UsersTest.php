@@ -1,6 +1,6 @@
 <?php
 
-// Log-ins to a Symfony site: whose session it is, by the token storage.
+// Log-ins to a Symfony site: which user a session belongs to, by the token storage.
 
 declare(strict_types=1);
 

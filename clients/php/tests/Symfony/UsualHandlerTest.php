@@ -1,7 +1,7 @@
 <?php
 
-// What Symfony's own RedisSessionHandler does where ours does not: the same steps as in SessionTest and UsersTest,
-// shown to fail there.
+// What Symfony's own RedisSessionHandler does where ours does not: the same steps as in SessionTest
+// and UsersTest, shown to fail there.
 
 declare(strict_types=1);
 

@@ -1,7 +1,7 @@
 <?php
 
-// A site whose session a test reads, changes and holds, by paths. The test says in SITE which client and which options
-// it has.
+// A site whose session a test reads, changes and holds, by paths. The test says in SITE which
+// client and which options it has.
 
 declare(strict_types=1);
 

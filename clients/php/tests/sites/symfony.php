@@ -1,7 +1,8 @@
 <?php
 
-// A Symfony site: HttpKernel, the session listener, the firewall's context listener, and one controller that plays the
-// steps of the request's body. `SETTINGS` has the options of the session handler.
+// A Symfony site: HttpKernel, the session listener, the firewall's context listener, and one
+// controller that plays the steps of the request's body. `SETTINGS` has the options of the session
+// handler.
 
 declare(strict_types=1);
 

@@ -1,4 +1,4 @@
-"""What is shared by the ways over from another store, so that nobody is logged out.
+"""What is shared by the ways over from another store, so that no user is logged out.
 
 The cookie of a moved session is made of the one that the browser has, so that requests at once end up with the same
 session, and a browser that has missed the reply still finds it.
@@ -16,20 +16,20 @@ logger = logging.getLogger("sessions_for_redis")
 
 
 def moved_value(form: Form, value: str) -> str:
-    """The cookie's value of a session that had this one in the store of before."""
+    """The cookie's value of a session that had this one in the previous store."""
     if isinstance(form, TokenForm):
         return hashlib.sha256(value.encode("utf-8", "surrogateescape")).hexdigest()
     return form.sign(value) if isinstance(form, SignedForm) else value
 
 
 def storable(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Other stores hold more than JSON does. A value that JSON cannot hold is left out, not the session."""
+    """Other stores hold more than JSON does. A value that JSON cannot hold is omitted, not the session."""
     kept: dict[str, Any] = {}
     for name, value in data.items():
         try:
             fields_of({name: value})
         except TypeError as error:
-            logger.warning("left out while a session was moved: %s", error)
+            logger.warning("omitted while moving a session: %s", error)
         else:
             kept[name] = value
     return kept

@@ -28,7 +28,7 @@ class Form(Protocol):
         """The token that a cookie's value leads to."""
 
     def draw(self) -> str | None:
-        """A value for a new session; None: the value is the token that the store draws."""
+        """A value for a new session; None: the value is the token that the store generates."""
 
 
 def _sha256(value: bytes) -> str:
@@ -67,7 +67,7 @@ class SignedForm:
 
     def __init__(self, secrets: Sequence[str]) -> None:
         if isinstance(secrets, str) or not secrets or not all(isinstance(s, str) and s for s in secrets):
-            raise ValueError("the cookie form signed requires secrets: a list of texts")
+            raise ValueError("the cookie form signed requires secrets: a list of strings")
         self._secrets = [secret.encode() for secret in secrets]
 
     def __repr__(self) -> str:

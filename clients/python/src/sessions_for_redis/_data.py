@@ -31,7 +31,7 @@ def _check_text(text: str, path: str) -> None:
             text.encode()
         except UnicodeEncodeError:
             # From None: the error would show the text, which may be a secret.
-            raise TypeError(f"session data: {path} holds half of a surrogate pair, which JSON cannot hold") from None
+            raise TypeError(f"session data: {path} contains half of a surrogate pair, which JSON cannot represent") from None
 
 
 def _check(value: object, path: str, parents: tuple[int, ...]) -> None:
@@ -44,15 +44,15 @@ def _check(value: object, path: str, parents: tuple[int, ...]) -> None:
         _check_text(value, path)
     elif isinstance(value, float):
         if not math.isfinite(value):
-            _refuse(path, f"is {value}, which JSON cannot hold")
+            _refuse(path, f"is {value}, which JSON cannot represent")
     elif isinstance(value, (dict, list, tuple)):
         if id(value) in parents:
-            _refuse(path, "is a reference to what contains it, which JSON cannot hold")
+            _refuse(path, "is a reference to what contains it, which JSON cannot represent")
         if len(parents) == _LEVELS:
             _refuse(path, f"is more than {_LEVELS} levels deep")
         _check_parts(value, path, (*parents, id(value)))
     else:
-        _refuse(path, f"is a {type(value).__name__}, which JSON cannot hold")
+        _refuse(path, f"is a {type(value).__name__}, which JSON cannot represent")
 
 
 def _check_parts(value: dict[Any, Any] | list[Any] | tuple[Any, ...], path: str, parents: tuple[int, ...]) -> None:

@@ -24,7 +24,7 @@ _REPEAT = 10
 
 
 class Keeper:
-    """`usual` finds whose session it is where the options do not say."""
+    """`usual` finds which user a session belongs to where the options do not say."""
 
     def __init__(self, site: Site, options: Options, usual: Owner | None = None) -> None:
         self._site = site
@@ -70,7 +70,7 @@ class Keeper:
         return was_alive
 
     def save(self, loaded: Loaded, saving: Saving) -> Steps[bool]:
-        """Stores what differs. False: the session has ended, or belongs to somebody else by now.
+        """Stores what differs. False: the session has ended, or belongs to another user now.
 
         Afterwards `loaded` is what is stored; its value is the one that the cookie gets.
         """
@@ -220,7 +220,7 @@ class Keeper:
         raise AssertionError("the last try returns or raises")
 
     def _log_in(self, loaded: Loaded, saving: Saving, fields: Fields, changed: Changes, owner: str) -> Steps[bool]:
-        """The session becomes a user's under a new token: somebody may have planted the old one in the browser."""
+        """The session becomes a user's under a new token: an attacker may have planted the old one in the browser."""
         if self._is_drawn_here or self._site.is_cluster:
             whole = fields
             if self._options.merge:
@@ -263,7 +263,7 @@ class Keeper:
         return True
 
     def _replace(self, loaded: Loaded, saving: Saving, whole: Fields, owner: str | None) -> Steps[bool]:
-        """Makes a session with the data in place of the one that was read."""
+        """Makes a session with the data instead of the one that was read."""
         old = loaded.token
         yield from self._make(loaded, saving, whole, owner)
         # There may be more in it than was read, which data that are stored whole would remove.
@@ -271,15 +271,15 @@ class Keeper:
         try:
             was_alive: bool = yield _calls.kill(self._site, old)
         except SessionsError:
-            # What stays is the session of before, until it times out.
+            # What stays is the previous session, until it times out.
             return True
         if not was_alive:
-            # It was ended meanwhile, and its data do not come back.
+            # It was ended in the meantime, and its data do not come back.
             yield _calls.kill(self._site, loaded.token)
         return was_alive
 
     def _make(self, loaded: Loaded, saving: Saving, fields: Fields, owner: str | None) -> Steps[None]:
-        """Makes a session: under a token of the store, or under one that is made of a drawn cookie value."""
+        """Makes a session: under a token of the store, or under one that is made of a generated cookie value."""
         options = self._options
         ttl = min(saving.ttl, _LONGEST)
         words: dict[str, Any] = {
@@ -289,7 +289,7 @@ class Keeper:
             "lifetime": saving.lifetime or options.lifetime,
             "no_resave": saving.no_resave,
         }
-        # Not where another session of the user's takes the place of this one: it would count as one more.
+        # Not where another session of the user's replaces this one: it would count as one more.
         if owner is not None and owner != loaded.stored_id:
             words |= {"max": options.max, "reject": options.reject}
         value = self.form.draw()
@@ -305,7 +305,7 @@ class Keeper:
             id: str | Unset = UNSET if owner is None else owner
             made: int = yield _calls.save(self._site, token, object_text(fields), nx=True, id=id, **words)
             if made == 0:
-                raise SessionsError("a session with this cookie value exists already", "EXISTS")
+                raise SessionsError("a session with this cookie value already exists", "EXISTS")
         loaded.value, loaded.token = value, token
         loaded.stored_id, loaded.w, loaded.ttl = owner or "", w, ttl
         loaded.is_fixed = saving.no_resave

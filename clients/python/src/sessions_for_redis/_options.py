@@ -56,7 +56,7 @@ class Options:
 
 
 def owner_of(options: Options, usual: Owner | None, is_cluster: bool) -> Callable[[Mapping[str, Any]], str | None]:
-    """The function that finds whose session it is. `usual` is the framework's own."""
+    """The function that finds which user a session belongs to. `usual` is the framework's own."""
     if is_cluster and options.cookie != "token":
         if options.id:
             raise ValueError(
@@ -73,7 +73,7 @@ def owner_of(options: Options, usual: Owner | None, is_cluster: bool) -> Callabl
 
 
 def login_of(options: Options, usual: Owner | None) -> Callable[[Mapping[str, Any]], str | None]:
-    """The function that finds who is logged in, also where sessions are nobody's in the server."""
+    """The function that finds who is logged in, also where sessions have no user in the server."""
     find = options.id or usual
     return (lambda data: None) if find is None else (lambda data: _text(find(data)))
 

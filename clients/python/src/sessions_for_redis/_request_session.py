@@ -8,7 +8,8 @@ import starlette
 from ._fields import Fields, fields_of
 from ._loaded import NO_DEVICE, Loaded
 
-# Older versions do not say when `request.session` is read: there each page is said to depend on the cookie.
+# Older versions do not say when `request.session` is read: there each page is said to depend on the
+# cookie.
 _TELLS_OF_ACCESS = int(starlette.__version__.partition(".")[0]) >= 1
 
 SAVED = "the session was stored when the response began: change it before"

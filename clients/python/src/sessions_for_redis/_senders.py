@@ -50,7 +50,7 @@ def _version(info: Any) -> str:
 
 
 def _no_primary() -> UnavailableError:
-    return UnavailableError("the cluster client knows no primary", "UNAVAILABLE")
+    return UnavailableError("the cluster client has no known primary", "UNAVAILABLE")
 
 
 def _all_of(call: Call[Any], replies: list[Any]) -> list[Any]:
@@ -71,9 +71,9 @@ class Sender:
 
     def __init__(self, client: Any) -> None:
         if isinstance(client, (redis.asyncio.Redis, redis.asyncio.RedisCluster)):
-            raise TypeError("client is one of redis.asyncio: use AsyncSessions")
+            raise TypeError("client is a redis.asyncio client: use AsyncSessions")
         if not isinstance(client, (redis.Redis, redis.RedisCluster)) or isinstance(client, (Pipeline, ClusterPipeline)):
-            raise TypeError("client must be a redis.Redis, a redis.RedisCluster or what Sentinel's master_for returns")
+            raise TypeError("client must be a redis.Redis, a redis.RedisCluster or the return value of Sentinel's master_for")
         self._client: Any = client
         self.is_cluster = isinstance(client, redis.RedisCluster)
 
@@ -101,7 +101,8 @@ class Sender:
         except StopIteration as end:
             return cast(T, end.value)
         except SessionsError as error:
-            # Without the frames of the steps: they hold tokens, which a report of the error would show.
+            # Without the frames of the steps: they hold tokens, which a report of the error would
+            # show.
             raise error.with_traceback(None) from None
 
     def _reply(self, call: Call[Any], node: Any) -> Any:
@@ -117,7 +118,8 @@ class Sender:
                 return self._client.execute_command(call.name, *call.words, **_PLAIN, **where)
             except FAILURES as failure:
                 error = translated(failure)
-            # Outside the except clause, so that the client's own error is not part of the one that is raised.
+            # Outside the except clause, so that the client's own error is not part of the one that
+            # is raised.
             if not (self.is_cluster and isinstance(error, TryAgainError)):
                 break
             time.sleep(_wait(tried))
@@ -144,12 +146,12 @@ class AsyncSender:
 
     def __init__(self, client: Any) -> None:
         if isinstance(client, (redis.Redis, redis.RedisCluster)) and not isinstance(client, redis.asyncio.Redis):
-            raise TypeError("client is not one of redis.asyncio: use Sessions")
+            raise TypeError("client is not a redis.asyncio client: use Sessions")
         if not isinstance(client, (redis.asyncio.Redis, redis.asyncio.RedisCluster)) or isinstance(
             client, (AsyncPipeline, AsyncClusterPipeline)
         ):
             raise TypeError(
-                "client must be a redis.asyncio.Redis, a redis.asyncio.RedisCluster or what Sentinel's master_for "
+                "client must be a redis.asyncio.Redis, a redis.asyncio.RedisCluster or the return value of Sentinel's master_for "
                 "returns"
             )
         self._client: Any = client
@@ -184,7 +186,8 @@ class AsyncSender:
         except StopIteration as end:
             return cast(T, end.value)
         except SessionsError as error:
-            # Without the frames of the steps: they hold tokens, which a report of the error would show.
+            # Without the frames of the steps: they hold tokens, which a report of the error would
+            # show.
             raise error.with_traceback(None) from None
 
     async def _connect(self) -> None:

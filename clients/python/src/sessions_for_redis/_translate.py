@@ -23,8 +23,8 @@ from .errors import (
     UnavailableError,
 )
 
-# What a client raises if a command fails. A wrong use of the client, such as from another event loop, is no failure
-# of the command and is raised as it is.
+# What a client raises if a command fails. A wrong use of the client, such as from another event
+# loop, is no failure of the command and is raised as it is.
 FAILURES = (RedisError, RedisClusterException, OSError, asyncio.TimeoutError)
 
 _CLASSES: dict[str, type[SessionsError]] = {

@@ -39,7 +39,7 @@ def _word(name: str, value: str | int) -> bytes:
 
 
 class Words:
-    """The words of a command, put together option by option. Options that are None are left out."""
+    """The words of a command, put together option by option. Options that are None are omitted."""
 
     def __init__(self, site: Site, command: str, **arguments: str | int) -> None:
         self._name = f"SESSIONS.{command}"

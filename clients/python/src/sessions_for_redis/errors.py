@@ -17,7 +17,7 @@ class NoModuleError(SessionsError):
 
 
 class ConflictError(SessionsError):
-    """`if_w` was given and the session was written meanwhile. Code `CONFLICT`."""
+    """`if_w` was given and the session was written in the meantime. Code `CONFLICT`."""
 
 
 class LimitError(SessionsError):

@@ -71,7 +71,7 @@ class FlaskSession(CallbackDict[str, Any], SessionMixin):
 
 def _own(session: SessionMixin) -> FlaskSession:
     if not isinstance(session, FlaskSession):
-        raise TypeError("the session of this request is not one of SessionsInterface")
+        raise TypeError("the session of this request was not created by SessionsInterface")
     return session
 
 
@@ -110,10 +110,10 @@ class SessionsInterface(SessionInterface):
         )
         self._keeper = Keeper(self.sessions.site, self._options, _flask_login)
         if isinstance(from_, SecureCookieSessionInterface):
-            raise ValueError("from_ cannot be Flask's own interface: a session that is in a cookie cannot be ended")
+            raise ValueError("from_ cannot be Flask's own interface: a session stored in a cookie cannot be ended")
         if from_ is not None:
             if not isinstance(from_, SessionInterface):
-                raise TypeError("from_ must be a session interface, for example one of Flask-Session")
+                raise TypeError("from_ must be a session interface, for example of Flask-Session")
             check_move(self._keeper.form, self.sessions.is_cluster)
         self._from = from_
 
@@ -132,7 +132,7 @@ class SessionsInterface(SessionInterface):
     def _move(
         self, app: flask.Flask, request: flask.Request, before: SessionInterface, cookie: str, client: Device
     ) -> tuple[Loaded, Session] | None:
-        """Moves a session from the store of before, and reads it."""
+        """Moves a session from the previous store, and reads it."""
         value = moved_value(self._keeper.form, cookie)
         # Another request has moved it, and this browser has not got the reply.
         found = self.sessions.sender.run(self._keeper.read(value)) if value != cookie else None

@@ -43,7 +43,7 @@ class Session:
     no_resave: bool = False
     #: The data; empty in a list that was read with `no_data`.
     d: dict[str, Any] = field(default_factory=dict)
-    #: The stored text, where another program stored something else than a JSON object.
+    #: The stored text, where another program stored something other than a JSON object.
     d_text: str | None = None
     #: Only with `with_tokens`; also if the session was found by its old token during a grace.
     token: str | None = field(default=None, repr=False)
@@ -53,5 +53,5 @@ _KNOWN = frozenset(each.name for each in fields(Session))
 
 
 def session_of(shown: dict[str, Any]) -> Session:
-    """The session that the server shows. Fields that a newer module adds are left out."""
+    """The session that the server shows. Fields that a newer module adds are omitted."""
     return Session(**{name: value for name, value in shown.items() if name in _KNOWN})

@@ -114,7 +114,7 @@ class SessionsStore:
         return RequestSession(found[1].d, found[0], cookie)
 
     async def _move(self, before: Before, cookie: str) -> tuple[Loaded, Session] | None:
-        """Moves a session from the store of before, and reads it."""
+        """Moves a session from the previous store, and reads it."""
         sessions, keeper = self._here()
         value = moved_value(keeper.form, cookie)
         # Another request has moved it, and this browser has not got the reply.
@@ -190,7 +190,7 @@ class SessionsStore:
 def _session_of(request: HTTPConnection) -> RequestSession:
     session = request.scope.get("session")
     if not isinstance(session, RequestSession):
-        raise TypeError("the session of this request is not one of SessionsMiddleware")
+        raise TypeError("the session of this request was not created by SessionsMiddleware")
     return session
 
 
@@ -217,7 +217,7 @@ class SessionsMiddleware:
         if not isinstance(store, SessionsStore):
             raise TypeError("store must be a SessionsStore")
         if not _NAME.fullmatch(session_cookie):
-            raise ValueError("session_cookie must be a name of letters, digits and !#$%&'*+-.^_`|~")
+            raise ValueError("session_cookie must be a cookie name of letters, digits and !#$%&'*+-.^_`|~")
         # A bool is an int.
         if max_age is not None and not (type(max_age) is int and max_age > 0):
             raise ValueError("max_age must be a whole number above 0, or None")

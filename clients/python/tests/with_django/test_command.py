@@ -40,7 +40,7 @@ def test_a_users_sessions_are_listed_and_ended(sessions: Sessions, user: Callabl
 
 
 def test_an_unknown_user_is_an_error(database: Any) -> None:
-    with pytest.raises(CommandError, match="There is no user nobody"):
+    with pytest.raises(CommandError, match="User nobody does not exist"):
         run("nobody")
     with pytest.raises(CommandError, match="Give the user's name or --id"):
         run()

@@ -1,4 +1,4 @@
-"""Moving over from another engine: nobody is logged out, and nothing that has ended comes back."""
+"""Moving over from another engine: no user is logged out, and nothing that has ended is restored."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -24,7 +24,7 @@ Make = Callable[..., Any]
 
 @pytest.fixture(params=ENGINES)
 def before(request: pytest.FixtureRequest, server: Server, database: Any, tmp_path: Any) -> Iterator[Any]:
-    """The engine of before, which the settings name."""
+    """The previous engine, which the settings name."""
     name = f"django.contrib.sessions.backends.{request.param}"
     cache = {"default": {"BACKEND": "django_redis.cache.RedisCache", "LOCATION": f"unix://{server.path}"}}
     with override_settings(CACHES=cache, SESSION_FILE_PATH=str(tmp_path), SESSIONS_FROM=name):
@@ -107,7 +107,8 @@ def test_a_request_that_moves_a_session_late_changes_nothing(
 ) -> None:
     key = old(before, cart=1)
     slow = session(key)
-    # The slow request has read the store of before, and writes after another one has moved the session.
+    # The slow request has read the previous store, and writes after another one has moved the
+    # session.
     taken = SessionStore._take_over
     done: list[bool] = []
 

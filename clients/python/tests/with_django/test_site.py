@@ -47,7 +47,7 @@ class Shop:
         return {name: value for name, value in data.items() if not name.startswith("_auth_user_")}
 
     def held(self, browser: Browser, name: str, **arguments: Any) -> "tuple[Future[Reply], Callable[[], Reply]]":
-        """Begins a request that has read its session and waits; the function lets it go on."""
+        """Begins a request that has read its session and waits; the function lets it continue."""
         texts = {key: json.dumps(value) for key, value in arguments.items()}
         same = Browser(self._port)
         same.cookies = dict(browser.cookies)

@@ -11,7 +11,8 @@ from support.server import Server
 
 #: The folder of Django's tests, of the version that is installed.
 FOLDER = os.environ.get("SESSIONS_DJANGO_TESTS")
-# 65 of SessionTestsMixin for each of seven classes, 11 of the middleware, 1 of clearsessions, 13 of the base class.
+# 65 of SessionTestsMixin for each of seven classes, 11 of the middleware, 1 of clearsessions, 13 of
+# the base class.
 EXPECTED = 7 * 65 + 11 + 1 + 13
 
 

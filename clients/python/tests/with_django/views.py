@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 
 
 class Gate:
-    """A request waits here until the test lets it go on."""
+    """A request waits here until the test lets it continue."""
 
     def __init__(self) -> None:
         self.has_come = Event()

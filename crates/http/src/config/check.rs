@@ -91,11 +91,11 @@ impl Checker {
         if file.no_auth && !file.keys.is_empty() {
             self.wrong("no-auth: must not be set together with keys; remove one of the two");
         } else if file.no_auth && !local {
-            self.wrong("no-auth: is allowed only where every listener is on a loopback address or a Unix socket");
+            self.wrong("no-auth: is allowed only if every listener is on a loopback address or a Unix socket");
         } else if !file.no_auth && file.keys.is_empty() {
             self.wrong(
                 "keys: none is configured. Run \"sessions-http new-key\" and add the lines that it prints, or set \
-                 no-auth = true where every listener is on a loopback address or a Unix socket",
+                 no-auth = true if every listener is on a loopback address or a Unix socket",
             );
         }
         let apps = file
@@ -142,7 +142,7 @@ impl Checker {
             if path.is_absolute() {
                 return Some(Listen::Socket(path));
             }
-            self.wrong(format!("{what}: the path behind \"unix:\" must be absolute"));
+            self.wrong(format!("{what}: the path after \"unix:\" must be absolute"));
             return None;
         }
         let text = text

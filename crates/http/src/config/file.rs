@@ -15,7 +15,8 @@ pub struct File {
     pub listen: Option<OneOrMany>,
     /// Permissions of Unix sockets, as three octal digits.
     pub socket_mode: Option<String>,
-    /// Names by which clients reach the service, in addition to loopback names and the listen address.
+    /// Names by which clients reach the service, in addition to loopback names and the listen
+    /// address.
     pub hosts: Vec<String>,
     pub no_auth: bool,
     pub trusted_proxies: Vec<String>,
@@ -57,9 +58,11 @@ pub struct Redis {
     /// The user of the Redis server, where the URLs are those of Sentinels.
     pub username: Option<String>,
     pub password_file: Option<PathBuf>,
-    /// For `rediss://`: the authorities that may sign the server's certificate, in place of the system's.
+    /// For `rediss://`: the authorities that may sign the server's certificate, instead of the
+    /// system's.
     pub ca_file: Option<PathBuf>,
-    /// For `rediss://`: what the service shows to a server that requires certificates of its clients.
+    /// For `rediss://`: what the service shows to a server that requires certificates of its
+    /// clients.
     pub certificate: Option<PathBuf>,
     pub key: Option<PathBuf>,
     /// The module's `sessions.namespace`, for the audit stream.
@@ -170,10 +173,10 @@ impl Default for Admin {
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Limits {
     pub body_bytes: usize,
-    /// Requests under way at once; more are 503.
+    /// The maximum number of requests in progress; further requests are 503.
     pub requests: usize,
-    /// How long the head of a request may take to arrive, and its body. A connection is closed after as long if it is idle,
-    /// or if the client reads nothing of a response.
+    /// How long the head of a request may take to arrive, and its body. A connection is closed
+    /// after as long if it is idle, or if the client reads nothing of a response.
     pub seconds: u64,
 }
 
@@ -185,7 +188,8 @@ impl Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        // The module's own limit of data is 65,536 bytes unless set; JSON escapes and members come on top.
+        // The module's own limit of data is 65,536 bytes unless set; JSON escapes and members come
+        // on top.
         Self {
             body_bytes: 1_048_576,
             requests: 1024,

@@ -116,16 +116,17 @@ pub struct GatewayApp {
 /// What the command line and the environment say in the file's place.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct Overrides {
-    /// Address and port, or unix:/path, in place of the file's `listen`
+    /// Address and port, or unix:/path, instead of the file's `listen`
     #[arg(long, env = "SESSIONS_HTTP_LISTEN")]
     pub listen: Option<String>,
-    /// In place of the file's `redis.url`
+    /// Instead of the file's `redis.url`
     #[arg(long, env = "SESSIONS_HTTP_REDIS_URL", hide_env_values = true)]
     pub redis_url: Option<String>,
-    /// In place of the file's `redis.password-file`; the systemd credential `redis-password` comes next
+    /// Instead of the file's `redis.password-file`; the systemd credential `redis-password` comes
+    /// next
     #[arg(long, env = "SESSIONS_HTTP_REDIS_PASSWORD_FILE")]
     pub redis_password_file: Option<PathBuf>,
-    /// In place of the file's `log.level`
+    /// Instead of the file's `log.level`
     #[arg(long, env = "SESSIONS_HTTP_LOG")]
     pub log_level: Option<Level>,
 }

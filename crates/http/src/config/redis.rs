@@ -28,7 +28,7 @@ impl Checker {
             }
         }
         if redis.cluster && redis.sentinel.is_some() {
-            self.wrong("redis: cluster and sentinel exclude each other");
+            self.wrong("redis: cluster and sentinel cannot be combined");
         }
         if urls.len() > 1 && !redis.cluster && redis.sentinel.is_none() {
             self.wrong("redis.url: several addresses require cluster = true or sentinel = \"name\"");
@@ -54,7 +54,7 @@ impl Checker {
                 .zip(self.contents("key", &key)),
             (None, None) => None,
             _ => {
-                self.wrong("redis: certificate and key require each other");
+                self.wrong("redis: certificate and key must be given together");
                 None
             }
         };

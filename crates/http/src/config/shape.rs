@@ -1,5 +1,5 @@
-//! Why a file has not the shape of [`File`](super::file::File), without its values: one may be a password, and the reason
-//! gets into a log.
+//! Why a file has not the shape of [`File`](super::file::File), without its values: one may be a
+//! password, and the reason gets into a log.
 
 use std::path::Path;
 

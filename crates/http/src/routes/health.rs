@@ -30,13 +30,14 @@ async fn ready(extract::State(state): extract::State<State>) -> Result<Response,
     let ready = state.store.ready().await?;
     let text = match ready.is_whole() {
         true => "ready\n".to_owned(),
-        // Not 503: every instance would be out of service, also for the sessions that the other servers have.
+        // Not 503: every instance would be out of service, also for the sessions that the other
+        // servers have.
         false => format!("ready: {} of {} primaries serve\n", ready.serving, ready.servers),
     };
     Ok((StatusCode::OK, text).into_response())
 }
 
-/// Of a listener of its own, anybody may read it; elsewhere it takes a key with the right `read`, for any app.
+/// On its own listener no key is required; otherwise a key with the right `read`, for any app.
 async fn exposition(
     extract::State(state): extract::State<State>,
     Extension(door): Extension<Door>,

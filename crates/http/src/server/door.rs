@@ -1,4 +1,4 @@
-//! What a listener is to the requests that come through it.
+//! The properties of a listener that its requests depend on.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ pub struct Facts {
     pub face: Face,
     /// Whether only programs of this machine reach the listener.
     pub local: bool,
-    /// Whether clients speak TLS to the listener.
+    /// Whether clients use TLS.
     pub encrypted: bool,
     /// Whether every client has shown a certificate of the configured authority.
     pub certified: bool,
@@ -28,8 +28,8 @@ pub struct Facts {
     addresses: Addresses,
 }
 
-/// By which IP addresses a listener may be called, besides those of the loopback interface. An address
-/// cannot be rebound, so a listener on every address need not know its own.
+/// By which IP addresses a listener may be called, besides those of the loopback interface. An
+/// address cannot be rebound, so a listener on every address need not know its own.
 #[derive(Debug)]
 enum Addresses {
     Loopback,
@@ -62,7 +62,8 @@ impl Door {
         }))
     }
 
-    /// Whether a `Host` or the host of an `Origin`, with or without a port, is one of the listener's.
+    /// Whether a `Host` or the host of an `Origin`, with or without a port, is one of the
+    /// listener's.
     pub fn is_called(&self, host: &str) -> bool {
         let Ok(authority) = host.parse::<Authority>() else {
             return false;

@@ -1,4 +1,5 @@
-//! Names and origins: a page of another site must not reach the service through a visitor's browser.
+//! Names and origins: a page of another site must not reach the service through a visitor's
+//! browser.
 
 use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderMap, header};
@@ -6,12 +7,12 @@ use axum::http::{HeaderMap, header};
 use super::door::Door;
 use crate::problem::{Kind, Problem};
 
-/// Why a request is refused: it comes under a name that is not the service's own (DNS rebinding) or, where
-/// no key is required, a browser sends it for another site.
+/// Why a request is refused: it comes under a name that is not the service's own (DNS rebinding)
+/// or, where no key is required, a browser sends it for another site.
 ///
-/// `/auth` is left out: gateways send the visitor's headers, and without the visitor's cookie the route
-/// gives nothing. The matched route tells it, because a path of the legacy listener may begin like it: with
-/// the name of an app.
+/// `/auth` is omitted: gateways send the visitor's headers, and without the visitor's cookie the
+/// route gives nothing. The matched route tells it, because a path of the legacy listener may begin
+/// like it: with the name of an app.
 pub(super) fn refusal(request: &Request, door: &Door) -> Option<Problem> {
     let route = request.extensions().get::<MatchedPath>();
     let gateway = route.is_some_and(|route| route.as_str().starts_with("/auth/"));
@@ -25,7 +26,7 @@ pub(super) fn refusal(request: &Request, door: &Door) -> Option<Problem> {
     is_cross.then(|| Problem::new(Kind::CrossSite, "configure keys to send requests from a web page"))
 }
 
-/// A target such as `http://name/path` says twice whom the client means, and must be right both times.
+/// With a target such as `http://name/path` the name occurs twice, and both must be valid.
 fn named(request: &Request, door: &Door) -> bool {
     let mut hosts = request.headers().get_all(header::HOST).iter();
     let (Some(host), None) = (hosts.next(), hosts.next()) else {
@@ -35,7 +36,8 @@ fn named(request: &Request, door: &Door) -> bool {
     host.to_str().is_ok_and(|host| door.is_called(host)) && target.is_none_or(|target| door.is_called(target.as_str()))
 }
 
-/// Whether a browser sends this for a web page: any `Origin`, or a fetch that is not from the same origin.
+/// Whether a browser sends this for a web page: any `Origin`, or a fetch that is not from the same
+/// origin.
 fn is_cross_site(headers: &HeaderMap) -> bool {
     let mut sites = headers.get_all("sec-fetch-site").iter();
     headers.contains_key(header::ORIGIN) || sites.any(|site| !matches!(site.as_bytes(), b"same-origin" | b"none"))

@@ -1,5 +1,5 @@
-//! How many requests may be under way at once. What is beyond is refused, not queued: a queue would
-//! only grow while Redis is slow.
+//! The maximum number of requests in progress. Further requests are refused, not queued: a queue
+//! would only grow while Redis is slow.
 
 use std::sync::Arc;
 
@@ -15,8 +15,8 @@ impl Slots {
         Self(Arc::new(Semaphore::new(requests.min(Semaphore::MAX_PERMITS))))
     }
 
-    /// A place among the requests under way, until the permit is dropped. `/livez` and `/metrics` need none: a
-    /// busy service runs, and its metrics say how busy it is.
+    /// A permit for a request in progress, until it is dropped. `/livez` and `/metrics` require
+    /// none: a busy service runs, and its metrics say how busy it is.
     pub(super) fn take(&self, path: &str) -> Result<Option<SemaphorePermit<'_>>, Problem> {
         if matches!(path, "/livez" | "/metrics") {
             return Ok(None);

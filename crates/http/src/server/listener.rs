@@ -18,8 +18,8 @@ use crate::config::{Listen, Settings};
 
 /// Bytes of a request's head.
 const HEAD_BYTES: usize = 32 * 1024;
-/// Connections that the system has accepted and the service has not; std's 128 are few for a gateway's
-/// workers that all connect at once.
+/// Connections that the system has accepted and the service has not; std's 128 are few for a
+/// gateway's workers that all connect at once.
 const BACKLOG: u32 = 4096;
 
 /// A listener to which clients can connect already.
@@ -33,8 +33,8 @@ pub(super) enum Bound {
 pub(super) struct Terms {
     pub(super) control: Control,
     pub(super) tls: Option<RustlsConfig>,
-    /// How long the head of a request may take to arrive, how long a connection may be idle before it, and how long a
-    /// client may read nothing of a response.
+    /// How long the head of a request may take to arrive, how long a connection may be idle before
+    /// it, and how long a client may read nothing of a response.
     pub(super) patience: Duration,
 }
 
@@ -52,14 +52,15 @@ fn tcp(address: SocketAddr) -> io::Result<TcpListener> {
         SocketAddr::V4(_) => TcpSocket::new_v4(),
         SocketAddr::V6(_) => TcpSocket::new_v6(),
     }?;
-    // Otherwise a restart has to wait until the connections of the service before have been forgotten.
+    // Otherwise a restart has to wait until the connections of the service before have been
+    // forgotten.
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
     socket.listen(BACKLOG)
 }
 
 fn unix(path: &Path, mode: Option<u32>) -> io::Result<UnixListener> {
-    // A socket that nobody listens on is left over from a service that was killed.
+    // A socket without a listener is a leftover of a service that was killed.
     let is_socket = std::fs::symlink_metadata(path).is_ok_and(|found| found.file_type().is_socket());
     if is_socket && UnixStream::connect(path).is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused) {
         std::fs::remove_file(path)?;
@@ -72,7 +73,7 @@ fn unix(path: &Path, mode: Option<u32>) -> io::Result<UnixListener> {
     socket.listen(BACKLOG)
 }
 
-/// Serves until the control says otherwise and the requests under way have ended.
+/// Serves until the control stops it and the requests in progress have ended.
 pub(super) async fn serve(bound: Bound, router: Router, terms: Terms) -> io::Result<()> {
     let acceptor = Acceptor { limit: terms.patience };
     match bound {
@@ -105,8 +106,8 @@ fn begun<A: Address + std::fmt::Debug + 'static>(server: Server<A>, terms: &Term
         .http1_only()
         .first_request_timeout(terms.patience)
         .accept_error_handler(|peer: Option<&A>, error| match peer {
-            Some(_) => tracing::debug!(%error, "a connection was not made"),
-            None => tracing::warn!(%error, "no connection can be accepted at the moment"),
+            Some(_) => tracing::debug!(%error, "cannot complete a connection"),
+            None => tracing::warn!(%error, "cannot accept connections"),
         });
     server
         .http_builder()

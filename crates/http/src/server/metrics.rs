@@ -25,18 +25,21 @@ pub(super) fn install() -> Result<(), String> {
     metrics::describe_counter!("sessions_http_requests_total", "Requests by route, method and status");
     metrics::describe_histogram!(
         "sessions_http_request_seconds",
-        "Time from a request's head to its response"
+        "Time from the request head to the response"
     );
-    metrics::describe_histogram!("sessions_http_redis_seconds", "Time from a command to its reply");
+    metrics::describe_histogram!(
+        "sessions_http_redis_seconds",
+        "Time from sending a command to its reply"
+    );
     metrics::describe_counter!(
         "sessions_http_redis_failures_total",
-        "Commands without a reply, or with one that tells of trouble, by its kind"
+        "Commands without a reply or with an error reply, by kind of error"
     );
     metrics::describe_gauge!("sessions_http_redis_servers", "Redis servers with a working connection");
     metrics::describe_counter!("sessions_http_keys_refused_total", "Requests without a valid key");
     metrics::describe_counter!(
         "sessions_http_auth_values_left_out_total",
-        "Values that gateways did not get because an app's headers were full"
+        "Values omitted from responses to gateways because the headers of the app were full"
     );
     metrics::describe_gauge!("sessions_http_connections", "Open connections of clients");
     Ok(())

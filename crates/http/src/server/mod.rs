@@ -33,7 +33,7 @@ use limits::Slots;
 use listener::Terms;
 use observe::Observed;
 
-/// How long requests under way may take to end when the service ends.
+/// How long requests in progress may take when the service stops.
 const ENDING: Duration = Duration::from_secs(10);
 
 /// Where the settings come from, to read them again at SIGHUP.
@@ -47,7 +47,8 @@ pub async fn run(settings: Settings, source: Source) -> Result<(), String> {
     // Idle connections hold a file descriptor each.
     let _ = rlimit::increase_nofile_limit(u64::MAX);
     metrics::install()?;
-    // All or none: a service without one of its listeners would only be noticed by those who need that one.
+    // All or none: a service without one of its listeners would only be noticed by those who need
+    // that one.
     let mut bound = Vec::new();
     for (listen, face) in listening(&settings) {
         bound.push((listener::bind(&listen, &settings)?, listen, face));
@@ -106,7 +107,8 @@ struct Entrance {
     door: Door,
 }
 
-/// Around every route of a listener. One layer, because each costs every request an allocation or more.
+/// Around every route of a listener. One layer, because each costs every request an allocation or
+/// more.
 async fn enter(extract::State(entrance): extract::State<Entrance>, mut request: Request, next: Next) -> Response {
     let observed = Observed::of(&mut request, &entrance.state.settings);
     let mut response = match entrance.slots.take(request.uri().path()) {

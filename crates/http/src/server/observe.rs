@@ -42,7 +42,7 @@ impl Observed {
             method,
             peer,
         } = self;
-        // A session must not outlive its end in a cache.
+        // Caches must not store sessions.
         response
             .headers_mut()
             .entry(header::CACHE_CONTROL)

@@ -1,5 +1,5 @@
-//! Cuts clients that do not read what is sent to them. Otherwise each of them keeps its response in memory for as long as
-//! it likes.
+//! Cuts clients that do not read what is sent to them. Otherwise each of them keeps its response in
+//! memory for as long as it likes.
 
 use std::future::{Ready, ready};
 use std::io::{self, IoSlice};

@@ -1,4 +1,5 @@
-//! SIGHUP reads keys, certificates and the apps of gateways again; SIGTERM and SIGINT end the service.
+//! SIGHUP reads keys, certificates and the apps of gateways again; SIGTERM and SIGINT end the
+//! service.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,8 +24,8 @@ pub(super) fn reload_at_hangup(state: State, source: Source, certificates: Optio
             // Requests must not wait for a slow disk.
             let reading = tokio::task::spawn_blocking(move || reload(&known.0, &known.1, known.2.as_ref()));
             match reading.await.unwrap_or_else(|error| Err(error.to_string())) {
-                Ok(()) => tracing::info!("keys, certificates and apps were read again"),
-                Err(error) => tracing::error!(%error, "the configuration was not read again"),
+                Ok(()) => tracing::info!("reloaded keys, certificates and apps"),
+                Err(error) => tracing::error!(%error, "the configuration was not reloaded"),
             }
         }
     });
@@ -55,7 +56,7 @@ pub(super) fn end_at_termination(control: Control, limit: Duration) {
         tokio::spawn(async move {
             if signals.recv().await.is_some() {
                 tracing::info!(
-                    "ending: no new connections, requests under way have {} s",
+                    "shutting down: no new connections, requests in progress have {} s",
                     limit.as_secs()
                 );
                 control.graceful_shutdown(Some(limit));
@@ -66,6 +67,6 @@ pub(super) fn end_at_termination(control: Control, limit: Duration) {
 
 fn listen(kind: SignalKind) -> Option<Signal> {
     signal(kind)
-        .inspect_err(|error| tracing::error!(%error, "a signal cannot be caught"))
+        .inspect_err(|error| tracing::error!(%error, "cannot install a signal handler"))
         .ok()
 }

@@ -1,8 +1,9 @@
 //! A cluster: sends a command to the node that has its slot, or to every primary.
 //!
-//! Not redis-rs' own cluster connection, for three reasons. When it cannot learn the slots, it fails every command under
-//! way with that error, so that a command that has run looks like one that was never sent. It leaves a
-//! primary without connection out of what goes to all. And while it asks for the slots, everything waits.
+//! Not redis-rs' own cluster connection, for three reasons. When it cannot learn the slots, it
+//! fails every command under way with that error, so that a command that has run looks like one
+//! that was never sent. It leaves a primary without connection out of what goes to all. And while
+//! it asks for the slots, everything waits.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, PoisonError};
@@ -21,11 +22,12 @@ use super::node::{Asking, Node};
 use super::origin::Origin;
 use super::ready::{Ready, serves_in_cluster};
 
-/// How often a command that has not run is sent again: to where MOVED or ASK points, or after TRYAGAIN.
+/// How often a command that has not run is sent again: to where MOVED or ASK points, or after
+/// TRYAGAIN.
 const TRIES: u32 = 6;
 /// After TRYAGAIN, times the number of tries.
 const TRY_AGAIN: Duration = Duration::from_millis(20);
-/// Between two looks at the slots, unless something tells of a change.
+/// The time between two checks of the slots, if no reply indicates a change.
 const LOOK: Duration = Duration::from_secs(1);
 /// At least, between two looks at the slots.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -37,7 +39,7 @@ pub(super) struct Cluster {
 struct Shared {
     seeds: Vec<ConnectionInfo>,
     map: ArcSwap<Map>,
-    /// Held while the slots are asked for; counts the times.
+    /// Held while the slots are requested; counts the requests.
     asking: Mutex<usize>,
     /// Nodes without slots to which ASK has pointed.
     guests: std::sync::Mutex<HashMap<Address, Arc<Node>>>,
@@ -60,7 +62,7 @@ impl Map {
         self.primaries.get(range.nodes.first()?)
     }
 
-    /// Asks all primaries at the same time.
+    /// Sends to all primaries at the same time.
     async fn each<T, F>(&self, ask: impl Fn(Arc<Node>) -> F) -> Vec<Result<T, Failure>>
     where
         T: Send + 'static,
@@ -153,8 +155,8 @@ impl Cluster {
         Ready::of_each(map.each(|node| async move { serves_in_cluster(&node).await }).await)
     }
 
-    /// The slots are asked for each time: a node that has just got its first slots has sessions too, and no
-    /// reply would tell that it was left out.
+    /// The slots are asked for each time: a node that has just got its first slots has sessions
+    /// too, and no reply would tell that it was omitted.
     async fn to_every(&self, command: &Command) -> Result<Vec<Value>, Failure> {
         let map = self.shared.learn().await?;
         if !is_whole(&map.ranges) {
@@ -192,7 +194,7 @@ impl Shared {
         let _ = timeout(LOOK, self.stale.notified()).await;
     }
 
-    /// Asks for the slots, and connects to primaries that were not known.
+    /// Requests the slots, and connects to new primaries.
     async fn learn(&self) -> Result<Arc<Map>, Failure> {
         let mut turn = self.asking.lock().await;
         *turn = turn.wrapping_add(1);
@@ -223,8 +225,8 @@ impl Shared {
         Ok(map)
     }
 
-    /// Begins with another node each time: one that has lost touch with the others must not be the only one
-    /// that is heard.
+    /// Begins with another node each time: one that has lost touch with the others must not be the
+    /// only one that is heard.
     async fn ask_nodes(&self, known: &Map, turn: usize) -> Option<Vec<Range>> {
         let nodes: Vec<_> = known.primaries.values().collect();
         let turns = nodes.iter().cycle().skip(turn % nodes.len().max(1)).take(nodes.len());
@@ -241,7 +243,7 @@ impl Shared {
         some
     }
 
-    /// Asks every node that was ever named, by a connection for this once.
+    /// Sends the request to every known node, on a temporary connection.
     async fn ask_anybody(&self, known: &Map) -> Result<Vec<Range>, Failure> {
         let named = known.ranges.iter().flat_map(|range| &range.nodes);
         let mut infos: Vec<_> = named.filter_map(|address| self.info(address)).collect();

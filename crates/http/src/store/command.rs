@@ -9,7 +9,7 @@ use super::failure::Failure;
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Lane {
     Short,
-    /// The server works in slices and blocks the connection meanwhile.
+    /// The server works in slices and blocks the connection during that time.
     Long,
 }
 
@@ -126,7 +126,8 @@ impl Command {
 /// What a command does that is sent again although it has run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Repeat {
-    /// It does its work twice, so nobody may take a lost reply for "not done".
+    /// A repeated command would do its work twice, so a lost reply must not be treated as "not
+    /// done".
     Doubles,
     Harmless,
     /// It changes nothing, so a lost reply means "not done".

@@ -6,7 +6,7 @@ use crate::problem::{Kind, Problem};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {
-    /// There is no server, or it does not serve at the moment; the command has not run.
+    /// The server is unreachable or unavailable; the command has not run.
     Unavailable,
     /// The server takes no writes: it is a replica, too few replicas follow it, or it cannot save.
     ReadOnly,
@@ -33,7 +33,7 @@ pub enum Failure {
     NotANumber(String),
     OutOfRange(String),
     DataNotAnObject,
-    /// The server's words for anything else; the text is for the log.
+    /// Any other error of the server; the text is for the log.
     Server(String),
     /// A reply of another type than the command has.
     Unexpected,
@@ -107,7 +107,8 @@ impl Failure {
         }
     }
 
-    /// The same failure, where a part of the work has been carried out: by other nodes, or for other ids.
+    /// The same failure, where a part of the work has been carried out: by other nodes, or for
+    /// other ids.
     pub fn in_part(self) -> Self {
         match self {
             Self::Unavailable | Self::ReadOnly | Self::TryAgain => Self::Lost,
@@ -173,7 +174,7 @@ impl From<Failure> for Problem {
             Failure::Conflict => Self::new(Kind::Conflict, "the session was written meanwhile"),
             Failure::Limit => Self::new(
                 Kind::Limit,
-                "with \"reject\" nothing is done; end one of the id's sessions first",
+                "nothing was done because of \"reject\"; end one of the id's sessions first",
             ),
             Failure::CrossSlot => Self::new(
                 Kind::CrossSlot,
@@ -191,7 +192,7 @@ impl From<Failure> for Problem {
                 Self::new(Kind::Internal, "the log of the service has the error")
             }
             Failure::Unexpected => {
-                tracing::error!("Redis returned a reply of another type than the command has");
+                tracing::error!("Redis returned a reply of an unexpected type");
                 Self::new(Kind::Internal, "the log of the service has the error")
             }
         }

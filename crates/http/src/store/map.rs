@@ -19,8 +19,8 @@ impl fmt::Display for Address {
 }
 
 impl Address {
-    /// Of `slot host:port` in a MOVED or ASK reply. A node that does not know its own host leaves it out and
-    /// means the one that was asked.
+    /// Of `slot host:port` in a MOVED or ASK reply. A node that does not know its own host leaves
+    /// it out and means the queried node.
     pub(super) fn of_redirection(text: &str, asked: &str) -> Option<Self> {
         let (_, address) = text.trim().split_once(' ')?;
         let (host, port) = address.rsplit_once(':')?;
@@ -43,8 +43,8 @@ pub(super) struct Range {
     pub(super) nodes: Vec<Address>,
 }
 
-/// The ranges in a reply to `CLUSTER SLOTS` of the node at `asked`, by their first slot. `None`: the reply has
-/// another form.
+/// The ranges in a reply to `CLUSTER SLOTS` of the node at `asked`, by their first slot. `None`:
+/// the reply has another form.
 pub(super) fn ranges(reply: Value, asked: &str) -> Option<Vec<Range>> {
     let Value::Array(rows) = reply else { return None };
     let rows = rows.into_iter().map(|row| range(row, asked));
@@ -53,7 +53,7 @@ pub(super) fn ranges(reply: Value, asked: &str) -> Option<Vec<Range>> {
     Some(ranges)
 }
 
-/// Whether every slot has a node; otherwise what is asked of all nodes is answered in part.
+/// Whether every slot has a node; otherwise a request to all nodes has a partial result.
 pub(super) fn is_whole(ranges: &[Range]) -> bool {
     let mut next = 0;
     for range in ranges {

@@ -7,7 +7,7 @@
 //! - [`failure`]: why there is no reply; [`ready`]: whether there would be one.
 //!
 //! Two connections to each node: one for commands that take microseconds, one for those that block
-//! their client while the server works in slices, which would hold up what is sent behind them.
+//! their client while the server works in slices, which would delay the commands sent after them.
 
 mod cluster;
 mod command;
@@ -50,8 +50,8 @@ impl Store {
         self.link.tried().await;
     }
 
-    /// Sends a command to the one node that has its session or id; a command for a whole app to every
-    /// primary, and then takes the sum of the integers.
+    /// Sends a command to the one node that has its session or id; a command for a whole app to
+    /// every primary, and then takes the sum of the integers.
     pub async fn send(&self, command: Command) -> Result<Value, Failure> {
         let mut replies = self.send_each(command).await?;
         match replies.len() {
@@ -82,8 +82,9 @@ impl Store {
         self.link.ready().await
     }
 
-    /// The argument by which CREATE chooses the slot of an anonymous session: visitors are spread over the
-    /// nodes of a cluster; on a single server the empty text leaves the whole token to chance.
+    /// The argument by which CREATE chooses the slot of an anonymous session: visitors are spread
+    /// over the nodes of a cluster; on a single server the empty text leaves the whole token to
+    /// chance.
     pub fn spread(&self) -> Vec<u8> {
         if self.is_cluster() {
             rand::random::<u128>().to_string().into_bytes()

@@ -1,5 +1,5 @@
-//! One server and the connections to it, which are made again by themselves in the background, so that
-//! a request never waits for one: while there is none, a request fails at once.
+//! One server and the connections to it, which are made again by themselves in the background, so
+//! that a request never waits for one: while there is none, a request fails at once.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -43,7 +43,8 @@ struct Shared {
 enum Standing {
     Up {
         pair: Pair,
-        /// Each command under way on the long connection holds a clone. Set: the server hangs.
+        /// Each running command on the long connection has a clone. Set: the server does not
+        /// respond.
         long_use: Arc<SetOnce<()>>,
     },
     Down(Failure),
@@ -99,7 +100,8 @@ impl Node {
                 Lane::Long => (pair.long.clone(), Some(long_use.clone())),
             },
         };
-        // Otherwise a connection that has broken while it was idle would leave it open whether the command has run.
+        // Otherwise a connection that has broken while it was idle would leave it open whether the
+        // command has run.
         if command.repeat() == Repeat::Doubles && self.shared.is_quiet() && !works(&connection).await {
             self.shared.broken.notify_one();
             return Err(Failure::Unavailable);
@@ -107,7 +109,8 @@ impl Node {
         let reply = exchange(connection, command, asking);
         let outcome = match in_use {
             None => reply.await.map_err(Failure::from),
-            // Its own time-out is far away, and a server that hangs could fill the service with such requests.
+            // The connection's own timeout is long, and such requests to a hanging server could
+            // exhaust the service.
             Some(in_use) => tokio::select! {
                 reply = reply => reply.map_err(Failure::from),
                 _ = in_use.wait() => Err(Failure::Lost),
@@ -166,7 +169,8 @@ impl Shared {
         tokio::select! {
             () = self.elsewhere.notified() => {
                 sleep(PAUSE).await;
-                // The old connection is kept until there is a new one: a server that refuses writes serves reads.
+                // The old connection is kept until there is a new one: a server that refuses writes
+                // serves reads.
                 if let Ok(pair) = self.origin.dial().await {
                     self.stand(Standing::up(pair));
                 }
@@ -215,7 +219,8 @@ impl Standing {
     }
 }
 
-/// What the log says of a server already: it gets a line when something changes, not for each attempt.
+/// What the log says of a server already: it gets a line when something changes, not for each
+/// attempt.
 #[derive(Default)]
 struct Said(Option<String>);
 

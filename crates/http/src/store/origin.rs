@@ -25,8 +25,8 @@ const SHORT: Duration = Duration::from_secs(2);
 const PING: Duration = Duration::from_secs(2);
 /// How long a command that works in slices may take: KILLALL kills some 30,000 sessions a second.
 const LONG: Duration = Duration::from_secs(600);
-/// When a silent peer is asked whether it is still there, how often, and how many times before it is not:
-/// a machine that has lost its power closes no connection.
+/// When a silent peer is asked whether it is still there, how often, and how many times before it
+/// is not: a machine that has lost its power closes no connection.
 const KEEPALIVE: (Duration, Duration, u32) = (Duration::from_secs(10), Duration::from_secs(5), 3);
 
 /// How the servers of the configuration are found.
@@ -168,8 +168,8 @@ fn certificates(redis: &Redis) -> Option<TlsCertificates> {
     })
 }
 
-/// What a URL says, with the user and password of the configuration where the URL has none. The URL of a
-/// Sentinel has the Sentinel's own.
+/// What a URL says, with the user and password of the configuration where the URL has none. The URL
+/// of a Sentinel has the Sentinel's own.
 fn info(url: &str, redis: &Redis, certificates: &Option<TlsCertificates>) -> RedisResult<ConnectionInfo> {
     let mut info = url.into_connection_info()?;
     if let (ConnectionAddr::TcpTls { .. }, Some(certificates)) = (info.addr(), certificates) {

@@ -28,7 +28,8 @@ pub enum Shown {
 }
 
 impl Store {
-    /// An app's sessions that were used within the last `dt` seconds (0: ever), most recently used first.
+    /// An app's sessions that were used within the last `dt` seconds (0: ever), most recently used
+    /// first.
     pub async fn sessions(
         &self,
         app: &str,
@@ -56,8 +57,8 @@ impl Store {
         sessions(reply)
     }
 
-    /// Ids that were active within the last `dt` seconds. The order is exact on a single server; a cluster
-    /// takes turns between its nodes, which do not say when an id was active.
+    /// Ids that were active within the last `dt` seconds. The order is exact on a single server; a
+    /// cluster takes turns between its nodes, which do not say when an id was active.
     pub async fn users(&self, app: &str, dt: impl ToRedisArgs, page: Page) -> Result<Vec<String>, Failure> {
         let reach = self.reach(page);
         let command = Command::everywhere("SESSIONS.USERS", app).arg(dt);
@@ -85,7 +86,7 @@ impl Store {
 
 /// How a page is found.
 struct Reach {
-    /// What each node is asked for.
+    /// The request to each node.
     asked: Page,
     /// How many of what the nodes return together come before the page.
     before: usize,

@@ -44,7 +44,8 @@ pub(super) async fn serves(node: &Node) -> Result<(), Failure> {
     Ok(())
 }
 
-/// As [`serves`], of a node of a cluster, which by default refuses all commands while some slot has no node.
+/// As [`serves`], of a node of a cluster, which by default refuses all commands while some slot has
+/// no node.
 pub(super) async fn serves_in_cluster(node: &Node) -> Result<(), Failure> {
     serves(node).await?;
     match node.send(&Command::anywhere("CLUSTER").arg("INFO"), Asking::No).await {

@@ -10,7 +10,7 @@ use super::command::Command;
 use super::failure::Failure;
 use super::{Store, text};
 
-/// Members are in the order in which the service shows them; unknown ones are left out.
+/// Members are in the order in which the service shows them; unknown ones are omitted.
 #[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 pub struct Session {
     /// The present token, where a session was looked up by an older one within a grace.
@@ -45,7 +45,7 @@ pub struct Session {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub no_resave: Option<bool>,
-    /// With the text of its numbers kept. Left out: the list was asked for without data.
+    /// The numbers keep their text. Absent: the list was requested without data.
     #[serde(rename(deserialize = "d"), default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>, nullable = false)]
     pub data: Option<Box<RawValue>>,
@@ -62,7 +62,8 @@ impl Session {
         serde_json::from_slice(&json).map(Some).map_err(|_| Failure::Unexpected)
     }
 
-    /// A use of the session, as GET. A server that takes no writes shows it without counting the use.
+    /// A use of the session, as GET. A server that takes no writes shows it without counting the
+    /// use.
     pub async fn used(app: &str, token: &Token, store: &Store) -> Result<Option<Self>, Failure> {
         let command = |name| Command::at(name, app, token.as_bytes()).arg("JSON");
         let reply = match store.send(command("SESSIONS.GET")).await {

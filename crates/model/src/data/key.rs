@@ -1,4 +1,5 @@
-//! The name of a top-level value, as commands are given it: without JSON's quotation marks and escapes.
+//! The name of a top-level value, as commands are given it: without JSON's quotation marks and
+//! escapes.
 
 use crate::error::Error;
 use crate::limits::MAX_KEY;

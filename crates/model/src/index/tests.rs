@@ -143,7 +143,7 @@ fn every_length_of_a_step_has_all_its_phases() {
 }
 
 #[test]
-fn a_live_sessions_due_lies_ahead_whatever_numbers_are_stored() {
+fn a_live_sessions_due_is_in_the_future_for_all_stored_numbers() {
     let absurd = [i64::MIN, i64::MIN + 5, -1, 0, 1, 1000, i64::MAX - 5, i64::MAX];
     for step in STEPS.map(Step::from_setting) {
         for la in absurd {

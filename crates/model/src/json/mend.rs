@@ -1,5 +1,5 @@
-//! What strict readers refuse in JSON that is valid: halves of surrogate pairs and numbers beyond the
-//! range of a double. JavaScript writes the first, arbitrary-precision libraries the second.
+//! What strict readers refuse in JSON that is valid: halves of surrogate pairs and numbers beyond
+//! the range of a double. JavaScript writes the first, arbitrary-precision libraries the second.
 //!
 //! Everything here expects valid JSON.
 
@@ -54,7 +54,7 @@ impl Escape {
     }
 }
 
-/// The number behind `\u`; otherwise the offset of the first wrong byte.
+/// The number after `\u`; otherwise the offset of the first wrong byte.
 fn unit(bytes: &[u8]) -> Result<u32, usize> {
     let mut unit = 0;
     for offset in 0..6 {

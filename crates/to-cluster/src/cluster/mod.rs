@@ -49,7 +49,7 @@ impl<'a> Cluster<'a> {
         }
         if !says(info.get(1), "cluster_state:ok") {
             return Err(Failure::new(format!(
-                "TO: the cluster is not well: {place} says so in CLUSTER INFO"
+                "TO: the cluster is not in state ok: see CLUSTER INFO of {place}"
             )));
         }
         let mut cluster = Self {
@@ -68,7 +68,7 @@ impl<'a> Cluster<'a> {
                 .is_none_or(|list| list.iter().all(|info| info.list().is_none()))
             {
                 return Err(Failure::new(format!(
-                    "TO: the node {address} has not loaded the sessions module"
+                    "TO: the sessions module is not loaded on node {address}"
                 )));
             }
             node.check_namespace(&options.namespace)?;
@@ -85,7 +85,7 @@ impl<'a> Cluster<'a> {
         seconds(&reply).ok_or_else(|| Failure::new("the cluster's TIME is unreadable"))
     }
 
-    /// Asks whichever node answers first who has which slot.
+    /// Requests the slots from the first node that replies.
     fn look_again(&mut self) {
         let mut known: Vec<Rc<Address>> = self.nodes.keys().cloned().collect();
         known.extend(

@@ -21,7 +21,7 @@ pub(crate) struct Command {
     pub(crate) words: Words,
 }
 
-/// A command that has no answer yet.
+/// A command without a reply.
 struct Waiting {
     index: usize,
     /// The node that is taking over its slot, for this one try.
@@ -66,7 +66,7 @@ impl Cluster<'_> {
             waiting = again;
             if progress.elapsed() > PATIENCE {
                 let count = waiting.len();
-                let why = why.unwrap_or_else(|| "it sends from node to node".to_owned());
+                let why = why.unwrap_or_else(|| "its nodes redirect to each other".to_owned());
                 return Err(Failure::new(format!(
                     "the cluster did not take {count} sessions within {} s: {why}; run this again later",
                     PATIENCE.as_secs()

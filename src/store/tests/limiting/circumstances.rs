@@ -91,7 +91,7 @@ fn nobody_dies_for_a_command_that_fails() {
 }
 
 #[test]
-fn killing_under_way_comes_before_the_limit() {
+fn killing_in_progress_comes_before_the_limit() {
     let memory = Memory::default();
     let others = [create(&memory, "bob", START + 2), create(&memory, "bob", START + 2)];
     let visitor = create_anonymous(&memory, START);
@@ -108,7 +108,7 @@ fn killing_under_way_comes_before_the_limit() {
 }
 
 #[test]
-fn a_killsoid_under_way_spares_those_that_came_for_the_ones_it_was_to_kill() {
+fn a_killsoid_in_progress_spares_those_that_came_for_the_ones_it_was_to_kill() {
     let memory = Memory::default();
     for _ in 0..100 {
         create(&memory, "bob", START);

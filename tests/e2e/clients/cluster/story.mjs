@@ -1,5 +1,5 @@
-// Follows a program that defines `redis`, `sessions` and `everywhere`: plays the story of mod.rs, or
-// sends one command.
+// Follows a program that defines `redis`, `sessions` and `everywhere`: plays the story of mod.rs,
+// or sends one command.
 
 const [what, ...words] = process.argv.slice(2);
 

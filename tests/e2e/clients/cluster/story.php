@@ -1,6 +1,6 @@
 
-// Follows a program that defines sessions() and everywhere(): plays the story of mod.rs, or sends one
-// command.
+// Follows a program that defines sessions() and everywhere(): plays the story of mod.rs, or sends
+// one command.
 
 function story($count) {
     $tokens = [];

@@ -1,5 +1,5 @@
-# Follows a program that defines `sessions` and `everywhere`: plays the story of mod.rs, or sends one
-# command.
+# Follows a program that defines `sessions` and `everywhere`: plays the story of mod.rs, or sends
+# one command.
 import json
 import sys
 

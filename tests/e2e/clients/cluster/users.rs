@@ -1,5 +1,5 @@
-//! The users that redis.conf.example has ready, as clients of a cluster: each client logs in as docs/cluster.md
-//! shows and may do that user's work, and no node denies it anything on the way.
+//! The users that redis.conf.example has ready, as clients of a cluster: each client logs in as
+//! docs/cluster.md shows and may do that user's work, and no node denies it anything on the way.
 
 use super::programs::{Program, STORY_IN_NODE, STORY_IN_PHP, STORY_IN_PYTHON};
 use super::*;
@@ -114,8 +114,8 @@ pub(super) fn start() -> (Cluster, Vec<String>) {
     (cluster, lines)
 }
 
-/// Does the work of each user by a program that logs in as docs/cluster.md says; `login` is its part that
-/// names user and password, `beginning` all of the page's code with it.
+/// Does the work of each user by a program that logs in as docs/cluster.md says; `login` is its
+/// part that names user and password, `beginning` all of the page's code with it.
 #[track_caller]
 fn program_logs_in(tool: fn() -> Option<Tool>, name: &'static str, login: &str, beginning: impl Fn() -> String) {
     let page = crate::clients::file("docs/cluster.md");

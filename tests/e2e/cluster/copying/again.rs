@@ -153,7 +153,8 @@ fn an_incomplete_run_is_made_up_for() {
     said.assert_counts(&[("copied", 1), ("unchanged", 1), ("blocked", 1)]);
     node.client().run(&["DEL", &in_the_way]);
 
-    // What it has copied and is then used or killed on the source is not taken for used on the cluster.
+    // What it has copied and is then used or killed on the source is not taken for used on the
+    // cluster.
     client.run(&["SESSIONS.SET", "web", &third, r#"{"a":1}"#]);
     client.run(&["SESSIONS.KILL", "web", &first]);
     let said = copy(&["--mirror"], &source, &cluster);

@@ -1,5 +1,5 @@
-//! Anonymous sessions, which are in the slot of their token, and sessions to which SAVE has given a token or
-//! another id.
+//! Anonymous sessions, which are in the slot of their token, and sessions to which SAVE has given a
+//! token or another id.
 
 use super::*;
 

@@ -65,7 +65,7 @@ fn sessions_arrive_as_they_are() {
 }
 
 #[test]
-fn scores_are_exact_so_that_the_wipe_comes_in_time_whatever_the_index_step() {
+fn scores_are_exact_so_that_the_cleanup_pass_comes_in_time_whatever_the_index_step() {
     let (source, cluster) = (single(), Cluster::start(1, 0));
     let mut client = source.client();
     let token = create(&mut client, "web", "bob", &["TTL", "100"]);
@@ -140,7 +140,7 @@ fn what_can_not_be_copied_is_counted() {
         ("timed out", 2),
         ("not slot-affine", 3),
         ("broken", 5),
-        ("ended meanwhile", 1),
+        ("already ended", 1),
     ]);
     assert!(said.out.contains("made by redis-sessions"), "{said:?}");
     assert_eq!(on_the_cluster(&cluster, "web").len(), 1);

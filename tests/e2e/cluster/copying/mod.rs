@@ -52,7 +52,7 @@ impl Said {
             "timed out",
             "not slot-affine",
             "broken",
-            "ended meanwhile",
+            "already ended",
             "blocked",
         ];
         let total: usize = kinds.iter().map(|kind| self.count(kind)).sum();
@@ -134,7 +134,8 @@ fn on_the_source(source: &Server, app: &str) -> HashMap<String, Vec<(String, Str
         .collect()
 }
 
-/// All sessions of an app on the cluster, by token, whose indexes are whole; without the tool's mark.
+/// All sessions of an app on the cluster, by token, whose indexes are whole; without the tool's
+/// mark.
 #[track_caller]
 fn on_the_cluster(cluster: &Cluster, app: &str) -> HashMap<String, Vec<(String, String)>> {
     let mut sessions = HashMap::new();

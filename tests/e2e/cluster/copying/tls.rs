@@ -147,7 +147,7 @@ fn a_server_is_believed_only_by_an_authority_and_its_host_name() {
             ],
             "no connection to",
         ),
-        (vec!["--cacert", &ca, &no_tls, &to], "does this port speak TLS?"),
+        (vec!["--cacert", &ca, &no_tls, &to], "does this port use TLS?"),
     ] {
         let said = tool(&arguments, &[]);
         assert!(!said.success && said.out.is_empty(), "{arguments:?}: {said:?}");

@@ -1,4 +1,5 @@
-//! Aliases that another program has written or changed: none leads to a session that does not agree.
+//! Aliases that another program has written or changed: none leads to a session that does not
+//! agree.
 
 use super::*;
 

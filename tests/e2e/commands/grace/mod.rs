@@ -1,5 +1,5 @@
-//! `ROTATE … GRACE`: what the old token of a session is good for, how long, and what nobody can do with it.
-//! Each rule holds whether tokens are stored as they are or hashed.
+//! `ROTATE … GRACE`: what the old token of a session is good for, how long, and what nobody can do
+//! with it. Each rule holds whether tokens are stored as they are or hashed.
 
 mod by_hand;
 mod ends;
@@ -34,7 +34,7 @@ pub(super) fn in_both_storages(lines: &[&str], test: impl Fn(&Site, &mut Client)
 }
 
 impl Site {
-    /// What is stored in place of a token.
+    /// What is stored instead of a token.
     pub(super) fn name(&self, token: &str) -> String {
         if self.is_hashed {
             sha256(token)
@@ -68,7 +68,7 @@ pub(super) fn exists(client: &mut Client, token: &str) -> bool {
     client.run(&["SESSIONS.EXISTS", "web", token]) == Reply::Int(1)
 }
 
-/// Creates a session of `id` (nobody's if it is empty) and rotates it; the old and the new token.
+/// Creates a session of `id` (anonymous if it is empty) and rotates it; the old and the new token.
 #[track_caller]
 pub(super) fn graced(client: &mut Client, id: &str, grace: &str) -> (String, String) {
     let options: &[&str] = if id.is_empty() { &["ANON"] } else { &[] };

@@ -130,7 +130,7 @@ fn use_does_not_extend_the_grace_and_each_second_is_judged_exactly() {
         }
         assert!(during > 0);
         assert_unknown(client, &old);
-        // The session itself goes on, and may be rotated again.
+        // The session itself continues, and may be rotated again.
         let next = rotate(client, &new, "GRACE 3").expect("a token");
         assert_ne!(next, new);
         assert_unknown(client, &old);

@@ -1,9 +1,9 @@
-//! Session fixation, in random sequences: an attacker knows every token that was ever a visitor's, and has
-//! every command; a victim visits, rotates, logs in and out, and time passes. No token of the attacker ever
-//! reads or changes what belongs to the victim's id.
+//! Session fixation, in random sequences: an attacker knows every token that was ever a visitor's,
+//! and has every command; a victim visits, rotates, logs in and out, and time passes. No token of
+//! the attacker ever reads or changes what belongs to the victim's id.
 //!
-//! The one thing left to the application is `ROTATE … ID victim`: it runs that after the victim has proved who
-//! they are, so the attacker has it only for an id of their own.
+//! The one thing left to the application is `ROTATE … ID victim`: it runs that after the victim has
+//! proved who they are, so the attacker has it only for an id of their own.
 
 use super::*;
 use std::collections::BTreeSet;
@@ -59,7 +59,8 @@ impl<'a> Run<'a> {
         run
     }
 
-    /// The attacker visits, rotates as the site does, and plants what comes of it in the victim's browser.
+    /// The attacker visits, rotates as the site does, and plants what comes of it in the victim's
+    /// browser.
     fn plant(&mut self) {
         let mine = match self.dice.below(3) {
             0 => create(&mut self.attacker, "web", "v", &["ANON"]),

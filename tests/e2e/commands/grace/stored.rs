@@ -158,7 +158,7 @@ fn a_replica_finds_a_session_by_its_old_token_and_holds_the_same() {
         let session = reader.run(&["SESSIONS.PEEK", "web", &old]).session();
         assert_eq!(session.text("token"), new);
         assert_eq!(reader.run(&["SESSIONS.EXISTS", "web", &visitor]), Reply::Int(0));
-        // Promoted, it goes on.
+        // Promoted, it continues.
         reader.run(&["REPLICAOF", "NO", "ONE"]).assert_ok();
         assert_eq!(rotate(&mut reader, &old, "GRACE 60").as_ref(), Some(&new));
         assert_eq!(reader.run(&["SESSIONS.KILL", "web", &old]), Reply::Int(1));

@@ -1,4 +1,5 @@
-//! Replicas, the AOF and RDB files have the same entries under the same IDs, also where old ones are removed.
+//! Replicas, the AOF and RDB files have the same entries under the same IDs, also where old ones
+//! are removed.
 
 use super::super::times_longer;
 use super::super::traffic::Traffic;
@@ -55,7 +56,7 @@ fn replicas_have_the_entries_of_their_primary() {
 }
 
 #[test]
-fn a_promoted_replica_goes_on_with_the_stream() {
+fn a_promoted_replica_continues_with_the_stream() {
     let old = recording().tcp().start();
     let new = recording().replica_of(&old).start();
     let token = create(&mut old.client(), "web", "u1", &[]);

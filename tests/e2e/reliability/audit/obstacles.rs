@@ -3,10 +3,10 @@
 use super::{STREAM, audited, entries, sid};
 use crate::harness::*;
 
-/// The lines of the log about streams that take no entries.
+/// The lines of the log about streams that do not accept entries.
 fn complaints(server: &Server) -> Vec<String> {
     let log = server.log();
-    let lines = log.lines().filter(|line| line.contains("takes no entries"));
+    let lines = log.lines().filter(|line| line.contains("does not accept entries"));
     lines.map(str::to_owned).collect()
 }
 
@@ -34,7 +34,7 @@ fn where_the_key_is_no_stream_nothing_begins_and_everything_ends() {
     assert_eq!(digest(&mut client), before, "an error changes nothing");
     assert_eq!(complaints(&server), [""; 0]);
 
-    // What has no entry goes on, and so does whatever ends a session.
+    // What has no entry continues, and so does whatever ends a session.
     client.run(&["SESSIONS.SAVE", "web", &tokens[0], "{}"]).int();
     create(&mut client, "web", "", &["ANON"]);
     create(&mut client, "shop", "u1", &[]);

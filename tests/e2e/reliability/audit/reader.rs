@@ -1,5 +1,5 @@
-//! A reader with a consumer group finds each event of a random run exactly once, also where it dies before
-//! it has done what it has read.
+//! A reader with a consumer group finds each event of a random run exactly once, also where it dies
+//! before it has done what it has read.
 
 use super::super::times_longer;
 use super::run::Run;
@@ -19,8 +19,8 @@ fn stream(number: u64) -> String {
 /// How often each entry of each stream was done.
 type Done = BTreeMap<(String, String), (usize, Entry)>;
 
-/// One of the group's consumers, which sometimes dies with what it has read; it takes that up again when
-/// it comes back.
+/// One of the group's consumers, which sometimes dies with what it has read; it takes that up again
+/// when it is restored.
 struct Consumer {
     client: Client,
     name: &'static str,

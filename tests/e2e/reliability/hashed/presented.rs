@@ -2,7 +2,8 @@
 
 use super::*;
 
-/// Users' and visitors' sessions, timed out ones, aliases, and a hash with both an `id` and `hashed`.
+/// Users' and visitors' sessions, timed out ones, aliases, and a hash with both an `id` and
+/// `hashed`.
 fn fill(client: &mut Client) {
     for number in 0..3 {
         create(client, "web", "bob", &["DATA", r#"{"n":1}"#]);
@@ -89,7 +90,7 @@ fn a_stored_name_excepts_nothing_from_killsoid() {
 }
 
 #[test]
-fn a_hash_with_an_id_and_a_hashed_id_answers_to_its_token_alone_and_is_whole_again_after_a_rotation() {
+fn a_hash_with_an_id_and_a_hashed_id_is_found_by_its_token_alone_and_is_whole_again_after_a_rotation() {
     let server = Server::builder().line(ON).start();
     let mut client = server.client();
     let token = create(&mut client, "web", "bob", &[]);

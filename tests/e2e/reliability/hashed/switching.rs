@@ -1,4 +1,5 @@
-//! Switching the setting on and off, at a restart or by a failover: nobody is logged out, nothing is lost.
+//! Switching the setting on and off, at a restart or by a failover: no user is logged out, nothing
+//! is lost.
 
 use super::*;
 
@@ -141,7 +142,7 @@ fn while_memory_is_full_a_session_is_used_and_not_moved() {
 }
 
 #[test]
-fn off_again_nobody_is_logged_out_and_rotate_stores_the_new_token_as_it_is() {
+fn off_again_no_user_is_logged_out_and_rotate_stores_the_new_token_as_it_is() {
     for is_aof in [true, false] {
         let mut server = keeping(ON, is_aof);
         let tokens = kinds(&mut server.client());

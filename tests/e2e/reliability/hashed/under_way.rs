@@ -1,4 +1,4 @@
-//! Killing under way is about to end a session: a use moves it no more.
+//! Killing in progress is about to end a session: a use moves it no more.
 
 use super::*;
 
@@ -49,7 +49,7 @@ fn no_session_is_moved_that_killall_or_killsoid_is_about_to_end() {
 }
 
 #[test]
-fn sessions_that_are_moved_by_others_meanwhile_are_killed_all_the_same() {
+fn sessions_that_are_moved_by_others_in_the_meantime_are_killed_all_the_same() {
     let mut server = Server::builder().aof().line(OFF).start();
     for work in ["SESSIONS.KILLALL web", "SESSIONS.KILLSOID web u:0"] {
         let mut client = server.client();

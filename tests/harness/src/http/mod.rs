@@ -1,5 +1,6 @@
-//! A blocking HTTP client that sends what a test says and nothing of its own but `Host` and `Content-Length`,
-//! and returns every response as it came: no redirect is followed, no status is an error.
+//! A blocking HTTP client that sends what a test says and nothing of its own but `Host` and
+//! `Content-Length`, and returns every response as it came: no redirect is followed, no status is
+//! an error.
 
 mod connection;
 mod request;
@@ -113,8 +114,8 @@ impl Endpoint {
         Stream::open(&self.address)
     }
 
-    /// Writes bytes to a new connection, as far as the peer takes them; returns what comes back until the
-    /// peer closes the connection, which it must do in time.
+    /// Writes bytes to a new connection, as far as the peer takes them; returns what is restored
+    /// until the peer closes the connection, which it must do in time.
     #[track_caller]
     pub fn raw(&self, bytes: impl AsRef<[u8]>) -> Vec<u8> {
         let end = Instant::now() + GENEROUS;
@@ -140,8 +141,8 @@ impl Endpoint {
         }
     }
 
-    /// Writes bytes to a new connection; returns the first line that comes back. What would follow the bytes is never
-    /// sent: a peer that waits for it misses the deadline.
+    /// Writes bytes to a new connection; returns the first line that is restored. What would follow
+    /// the bytes is never sent: a peer that waits for it misses the deadline.
     #[track_caller]
     pub fn first_line(&self, bytes: impl AsRef<[u8]>) -> String {
         let mut stream = self.stream();

@@ -27,8 +27,8 @@ impl Request {
         }
     }
 
-    /// One more header, of any name and bytes; a second one of the same name is sent as well. `Host` and
-    /// `Authorization` take the place of the endpoint's.
+    /// One more header, of any name and bytes; a second one of the same name is sent as well.
+    /// `Host` and `Authorization` take the place of the endpoint's.
     pub fn header(mut self, name: &str, value: impl AsRef<[u8]>) -> Request {
         self.headers.push((name.into(), value.as_ref().to_vec()));
         self

@@ -19,7 +19,8 @@ impl Response {
         self.head.status.as_u16()
     }
 
-    /// The value of a header, its name in any case; `None` where the header is missing. It must not be there twice.
+    /// The value of a header, its name in any case; `None` where the header is missing. It must not
+    /// be there twice.
     #[track_caller]
     pub fn header(&self, name: &str) -> Option<&str> {
         let all = self.all(name);
@@ -61,7 +62,8 @@ impl Response {
         serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error} in {self:?}"))
     }
 
-    /// The name at the end of the problem's `type`; the body must be problem details with this status.
+    /// The name at the end of the problem's `type`; the body must be problem details with this
+    /// status.
     #[track_caller]
     pub fn problem(&self) -> String {
         let kind = self.header("content-type");
@@ -79,7 +81,7 @@ impl Response {
         (self.status(), if is_problem { self.problem() } else { String::new() })
     }
 
-    /// The response itself, so that a test goes on with it; shows it where the status is another.
+    /// The response itself, so that a test continues with it; shows it where the status is another.
     #[track_caller]
     pub fn assert_status(self, status: u16) -> Response {
         assert_eq!(self.status(), status, "the status of {self:?}");

@@ -1,5 +1,5 @@
-//! What a test asks of a service before it starts: where it listens, its Redis, its keys, lines of its
-//! configuration.
+//! What a test asks of a service before it starts: where it listens, its Redis, its keys, lines of
+//! its configuration.
 
 use super::{Ended, Key, Service, Setup};
 use crate::builder::free_port;

@@ -1,5 +1,5 @@
-//! The HTTP service: each in a folder of its own, ended and removed when dropped. A failing test keeps the folder
-//! and prints the log's tail.
+//! The HTTP service: each in a folder of its own, ended and removed when dropped. A failing test
+//! keeps the folder and prints the log's tail.
 
 mod builder;
 mod key;
@@ -39,7 +39,7 @@ struct Setup {
     environment: Vec<(String, String)>,
 }
 
-/// A service that ended in place of serving.
+/// A service that ended instead of serving.
 struct Ended {
     status: ExitStatus,
     log: String,

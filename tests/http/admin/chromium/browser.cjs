@@ -1,5 +1,5 @@
-// What the cases share: a browser, and what a person does in it. A page must not complain, ask another host or open a
-// dialog; `close` fails if one did.
+// What the cases share: a browser, and what a person does in it. A page must not complain, ask
+// another host or open a dialog; `close` fails if one did.
 "use strict";
 const assert = require("node:assert");
 const { chromium } = require("playwright-core");
@@ -8,7 +8,8 @@ const ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-firs
   "--disable-component-update", "--disable-sync"];
 
 class Browser {
-  // `options` are those of a context: colorScheme, viewport, javaScriptEnabled. The pages have no scripts.
+  // `options` are those of a context: colorScheme, viewport, javaScriptEnabled. The pages have no
+  // scripts.
   static async start(facts, options = {}) {
     const program = await chromium.launch({ executablePath: facts.chromium, headless: true, args: ARGUMENTS });
     const context = await program.newContext({ viewport: { width: 1280, height: 800 }, ...options });

@@ -1,5 +1,6 @@
-// Other sites: their forms are refused although the browser sends the cookie along, their links lead to the log-in, and
-// hostile texts of visitors run nothing. JavaScript is on, so that it could.
+// Other sites: their forms are refused although the browser sends the cookie along, their links
+// lead to the log-in, and hostile texts of visitors run nothing. JavaScript is on, so that it
+// could.
 "use strict";
 const assert = require("node:assert");
 const http = require("node:http");

@@ -1,5 +1,5 @@
-// The keyboard is enough: everything is reached by Tab, what has the focus shows it, and Enter does it. Without JavaScript
-// on the pages.
+// The keyboard is enough: everything is reached by Tab, what has the focus shows it, and Enter does
+// it. Without JavaScript on the pages.
 "use strict";
 const assert = require("node:assert");
 const { Browser } = require("./browser.cjs");

@@ -1,4 +1,5 @@
-// How the pages look: axe-core finds no barrier, nothing scrolls sideways on a phone, and colours follow the system.
+// How the pages look: axe-core finds no barrier, nothing scrolls sideways on a phone, and colours
+// follow the system.
 "use strict";
 const assert = require("node:assert");
 const fs = require("node:fs");

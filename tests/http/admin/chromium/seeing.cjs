@@ -45,7 +45,7 @@ async function see(facts) {
   await page.getByText("This user has no sessions in this app.").waitFor();
   // Another app than the key's.
   await browser.open("/admin/apps/shop");
-  await page.getByText("Your key is not for this app.").waitFor();
+  await page.getByText("Your key does not cover this app.").waitFor();
 
   await browser.open("/admin/apps/webapp/user?id=ann");
   for (const path of ["", "/user?id=ann", `/user?id=ann&sid=${sid}`]) {

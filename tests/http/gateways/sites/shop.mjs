@@ -1,5 +1,5 @@
-// The shop: it has the log-in page of the whole site, and shows what the gateway has told it. Node.js
-// without packages.
+// The shop: it has the log-in page of the whole site, and shows what the gateway has told it.
+// Node.js without packages.
 import http from "node:http";
 
 const { PORT, SESSIONS_URL, SESSIONS_KEY } = process.env;

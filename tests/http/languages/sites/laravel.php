@@ -1,7 +1,8 @@
 <?php
 
-// A site on Debian's parts of Laravel, with the cookie `sid`: EncryptCookies and StartSession before one action. REDIS_SOCKET is
-// the server's socket, SECRETS a JSON list, PACKAGE the folder of the package.
+// A site on Debian's parts of Laravel, with the cookie `sid`: EncryptCookies and StartSession
+// before one action. REDIS_SOCKET is the server's socket, SECRETS a JSON list, PACKAGE the folder
+// of the package.
 
 declare(strict_types=1);
 

@@ -1,7 +1,7 @@
 <?php
 
-// A site on PHP's own sessions, with the cookie `sid`. REDIS_SOCKET is the server's socket, SECRETS a JSON list, PACKAGE the
-// folder of the package.
+// A site on PHP's own sessions, with the cookie `sid`. REDIS_SOCKET is the server's socket, SECRETS
+// a JSON list, PACKAGE the folder of the package.
 
 declare(strict_types=1);
 

@@ -1,6 +1,7 @@
 <?php
 
-// Jetstream's Livewire component "Browser Sessions". Jetstream's own works with the session driver `database` alone.
+// Jetstream's Livewire component "Browser Sessions". Jetstream's own works with the session driver
+// `database` alone.
 
 declare(strict_types=1);
 

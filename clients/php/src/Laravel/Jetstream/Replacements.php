@@ -1,6 +1,6 @@
 <?php
 
-// Puts the classes of this folder in place of Jetstream's, where Jetstream is installed.
+// Puts the classes of this folder instead of Jetstream's, where Jetstream is installed.
 
 declare(strict_types=1);
 

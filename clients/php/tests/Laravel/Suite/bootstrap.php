@@ -1,10 +1,12 @@
 <?php
 
-// For scripts/laravel-suite.sh: lets the tests of laravel/framework, unchanged, run over our session handler.
+// For scripts/laravel-suite.sh: lets the tests of laravel/framework, unchanged, run over our
+// session handler.
 //
-// The tests make a stand-in of a handler by Mockery and say what it is to read and what must be written. The Mockery
-// here gives them our handler on a real server, stores what is to be read before it is read, and looks at what is
-// stored after a write. The handler in memory is also ours, and its clock is the one that the tests set.
+// The tests make a stand-in of a handler by Mockery and say what it is to read and what must be
+// written. The Mockery here gives them our handler on a real server, stores what is to be read
+// before it is read, and looks at what is stored after a write. The handler in memory is also ours,
+// and its clock is the one that the tests set.
 
 declare(strict_types=1);
 

@@ -1,7 +1,7 @@
 <?php
 
-// What our classes for Jetstream use of Jetstream, Livewire and Laravel's Foundation, in their names and shapes. None
-// of the three is packaged by Debian.
+// What our classes for Jetstream use of Jetstream, Livewire and Laravel's Foundation, in their
+// names and shapes. None of the three is packaged by Debian.
 
 declare(strict_types=1);
 

@@ -1,4 +1,4 @@
-"""The store of before: sessions that are unknown here are moved from it, so that nobody is logged out."""
+"""The previous store: sessions that are unknown here are moved from it, so that no user is logged out."""
 
 import re
 from typing import Any

@@ -24,7 +24,8 @@ def _wrong() -> Iterator[CheckMessage]:
         except WrongSetting as wrong:
             yield Error(str(wrong), hint=wrong.hint, id=f"sessions_for_redis.{wrong.id}")
         except FAILURES:
-            # A function of the site's own connects, and the server is away: no reason to stop `migrate`.
+            # A function of the site's own connects, and the server is away: no reason to stop
+            # `migrate`.
             continue
 
 

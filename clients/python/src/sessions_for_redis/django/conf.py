@@ -139,7 +139,7 @@ def _options() -> Options:
 
 
 def _usual(data: Any) -> object:
-    """Whose session it is, as django.contrib.auth keeps it."""
+    """The user of the session, as django.contrib.auth keeps it."""
     return data.get("_auth_user_id")
 
 

@@ -74,7 +74,8 @@ class SessionStore(SessionBase):
             if found:
                 has_taken = run(self._take_over(key, found))
                 is_first = not has_taken or before.exists(key)
-                # The request that has taken it looks whether it is still there: no other one deletes it.
+                # The request that has taken it looks whether it is still there: no other one
+                # deletes it.
                 if has_taken:
                     before.delete(key)
                 data = run(self._moved(key, is_first))
@@ -120,7 +121,7 @@ class SessionStore(SessionBase):
         return {}
 
     def _take_over(self, key: str, data: dict[str, Any]) -> Steps[bool]:
-        """Stores the session of the store of before. False: another request has."""
+        """Stores the session of the previous store. False: another request has."""
         made = configuration()
         kept = storable(data)
         age = math.ceil(self.get_expiry_age(expiry=kept.get(EXPIRY)))
@@ -216,7 +217,7 @@ class SessionStore(SessionBase):
         self.modified = True
         known = self._known
         if known is None:
-            # Nothing is stored: `save` draws the key.
+            # Nothing is stored: `save` generates the key.
             return
         if (yield from configuration().keeper.renew(known)):
             self._session_key = known.value
@@ -295,7 +296,7 @@ class SessionStore(SessionBase):
         return await configuration().arun(self._others())
 
     def _owner(self) -> str | None:
-        """Whose session it is, by its data; or in the server, where another framework has logged the user in."""
+        """The user of the session, by its data; or in the server, where another framework has logged the user in."""
         owner = configuration().keeper.owner_of(self._session_cache)
         known = self._known
         return owner or (known and known.stored_id) or None

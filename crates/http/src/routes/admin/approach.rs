@@ -1,5 +1,5 @@
-//! Under which origin a browser sees the admin page. The browser's side of a proxy may be encrypted where this side
-//! is not.
+//! Under which origin a browser sees the admin page. The browser's side of a proxy may be encrypted
+//! where this side is not.
 
 use axum::extract::ConnectInfo;
 use axum::http::header;
@@ -30,8 +30,8 @@ impl Approach {
         let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
         let host = host.unwrap_or_default().to_owned();
         let encrypted = parts.extensions.get::<Door>().is_some_and(|door| door.encrypted);
-        // The name of another machine is taken to be behind TLS: without it the browser would not keep the
-        // cookie, and the log-in says so.
+        // The name of another machine is taken to be behind TLS: without it the browser would not
+        // keep the cookie, and the log-in says so.
         let scheme = if encrypted || is_forwarded(parts, &state.settings.trusted_proxies) || !is_this_machine(&host) {
             Scheme::Https
         } else {
@@ -54,7 +54,8 @@ impl Approach {
         origin.as_bytes().eq_ignore_ascii_case(own.as_bytes())
     }
 
-    /// Whether a browser has come to this name without encryption although the name is not this machine's.
+    /// Whether a browser has come to this name without encryption although the name is not this
+    /// machine's.
     pub(super) fn lacks_encryption(&self, parts: &Parts) -> bool {
         let plain = Self {
             scheme: Scheme::Http,
@@ -64,7 +65,7 @@ impl Approach {
     }
 }
 
-/// Whether a trusted proxy says that the browser speaks TLS to it.
+/// Whether a trusted proxy says that the browser uses TLS to it.
 fn is_forwarded(parts: &Parts, trusted: &[IpNet]) -> bool {
     let peer = parts.extensions.get::<ConnectInfo<Peer>>();
     let is_trusted = peer.is_some_and(|ConnectInfo(peer)| peer.is_trusted(trusted));

@@ -60,7 +60,7 @@ impl Entry {
         milliseconds.unwrap_or(0) / 1_000
     }
 
-    /// Whose session it is or was.
+    /// The user of the session or was.
     pub(super) fn whose(&self) -> Option<&str> {
         self.id.as_deref().or(self.old_id.as_deref())
     }
@@ -94,7 +94,8 @@ fn text(value: &Value) -> Option<String> {
     }
 }
 
-/// The newest entries, of all ids or of one, that are older than the entry `before`; at most `count`.
+/// The newest entries, of all ids or of one, that are older than the entry `before`; at most
+/// `count`.
 pub(super) async fn newest(
     app: &str,
     of: Option<&str>,

@@ -6,7 +6,8 @@ use sessions_model::ident::Token;
 use super::approach::Scheme;
 use crate::routes::auth::named;
 
-/// The prefix makes browsers refuse such a cookie from a neighbouring sub-domain and without encryption.
+/// The prefix makes browsers refuse such a cookie from a neighbouring sub-domain and without
+/// encryption.
 const fn name(scheme: Scheme) -> &'static str {
     match scheme {
         Scheme::Https => "__Host-sessions-admin",
@@ -20,7 +21,8 @@ pub(super) fn token(headers: &HeaderMap, scheme: Scheme) -> Option<Token> {
     Token::parse(named(lines, name(scheme))?)
 }
 
-/// For `Set-Cookie`. The browser forgets it when it is closed, the server at the end of the session.
+/// For `Set-Cookie`. The browser forgets it when it is closed, the server at the end of the
+/// session.
 pub(super) fn keeping(token: &Token, scheme: Scheme) -> Option<HeaderValue> {
     let token = std::str::from_utf8(token.as_bytes()).ok()?;
     HeaderValue::from_str(&line(token, scheme, "")).ok()

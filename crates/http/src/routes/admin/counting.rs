@@ -3,7 +3,7 @@
 use crate::state::State;
 use crate::store::{Command, Failure, integer};
 
-/// What a command has counted, such as the sessions that it has ended.
+/// The count of a command, such as the number of sessions that it ended.
 pub(super) async fn count(command: Command, state: &State) -> Result<u64, Failure> {
     let count = integer(&state.store.send(command).await?)?;
     u64::try_from(count).map_err(|_| Failure::Unexpected)

@@ -93,8 +93,8 @@ async fn killed(state: State, command: Command) -> Result<u64, Failure> {
     count(command, &state).await
 }
 
-/// Which sessions are ended, for the log. An id may be an address or a name: the log has its fingerprint, by which a known
-/// id can be looked for.
+/// Which sessions are ended, for the log. An id may be an address or a name: the log has its
+/// fingerprint, by which a known id can be looked for.
 enum Target {
     Session(String),
     User(String),
@@ -102,7 +102,7 @@ enum Target {
     App,
 }
 
-/// Does the work and logs it, also if the browser goes away meanwhile.
+/// Ends the sessions and logs it, even if the browser disconnects in the meantime.
 async fn carried_out<T>(
     key: Arc<Key>,
     app: String,

@@ -47,14 +47,14 @@ pub(super) async fn show(
     if state.store.is_cluster() {
         empty = "A cluster does not record events.";
     } else {
-        // One more than are shown tells whether there is another page.
+        // One row more than the page shows, to find out whether there is another page.
         match newest(&app, of, before, ON_PAGE + 1, &state).await {
             Ok(found) => entries = found,
             Err(Failure::NoPermission(_)) => {
                 empty = "The Redis user of this service has no permission to read the audit stream (XREVRANGE).";
             }
             Err(Failure::Server(text)) if text.starts_with("WRONGTYPE") => {
-                empty = "Something else than the audit stream is stored under its name.";
+                empty = "The key of the audit stream does not hold a stream.";
             }
             Err(failure) => return Err(failure.into()),
         }

@@ -1,8 +1,9 @@
-//! The token that every form of the admin page carries, so that another site, or another service on another
-//! port of this host, can't send one: it sees neither the page nor the cookie.
+//! The token that every form of the admin page carries, so that another site, or another service on
+//! another port of this host, can't send one: it sees neither the page nor the cookie.
 //!
-//! The form token is derived from the token of the log-in: nothing needs to be stored, it survives a restart, and
-//! several instances of the service agree. Who reads it in a page can't get back to the log-in's token.
+//! The form token is derived from the token of the log-in: nothing needs to be stored, it survives
+//! a restart, and several instances of the service agree. Who reads it in a page can't get back to
+//! the log-in's token.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -10,7 +11,8 @@ use sessions_model::ident::Token;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-/// Separates these hashes from all others of a session's token, such as its stored name and its sid.
+/// Separates these hashes from all others of a session's token, such as its stored name and its
+/// sid.
 const PURPOSE: &[u8] = b"sessions-http form of the admin page\0";
 
 /// The form token of the log-in with that session token: 43 characters of base64url.

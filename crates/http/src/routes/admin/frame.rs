@@ -17,7 +17,7 @@ pub(super) struct Frame {
 }
 
 impl Frame {
-    /// Of a page for somebody who is not logged in.
+    /// The frame of a page for a visitor who is not logged in.
     pub(super) fn bare() -> Self {
         Self {
             style_sheet: assets::style_sheet_url(),
@@ -117,8 +117,8 @@ impl AppBar {
     }
 }
 
-/// What a form has done, carried in the query of the page that follows it. The words are chosen from
-/// here, so that a link can't put a text of its own on the page.
+/// What a form has done, carried in the query of the page that follows it. The words are chosen
+/// from here, so that a link can't put a text of its own on the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Done {
     One,

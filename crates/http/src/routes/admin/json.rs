@@ -1,4 +1,5 @@
-//! JSON text with a line a member, for people. The text of numbers and strings stays as it is stored.
+//! JSON text with a line a member, for people. The text of numbers and strings stays as it is
+//! stored.
 
 use super::text::visible;
 

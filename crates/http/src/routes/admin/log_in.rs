@@ -39,7 +39,7 @@ pub(super) async fn log_in(Extract(state): Extract<State>, request: Request) -> 
     let (parts, rest) = request.into_parts();
     let approach = Approach::of(&parts, &state);
     if approach.lacks_encryption(&parts) {
-        let text = "The browser has reached this page without encryption. Open it by https, or as localhost.";
+        let text = "The browser opened this page without encryption. Open it over https, or on localhost.";
         return Ok(refused(StatusCode::FORBIDDEN, text, links::HOME));
     }
     let (parts, fields) = own_form::<Fields>(Request::from_parts(parts, rest), &state).await?;
@@ -100,7 +100,7 @@ fn redirect(to: &str, cookie: Option<HeaderValue>) -> Response {
 
 const NO_KEYS: &str = "The service runs without keys (no-auth). The admin page requires keys in the configuration.";
 
-/// The log-in in place of a page that requires it.
+/// The log-in instead of a page that requires it.
 pub(super) fn required(parts: &Parts, state: &State) -> Response {
     let asked = parts.uri.path_and_query().map_or("", |it| it.as_str());
     let may_be_opened = parts.method == Method::GET && is_own_page(asked);
@@ -150,7 +150,8 @@ fn unauthorized(sheet: &LogIn) -> Response {
     response
 }
 
-/// Whether the text is the path, with or without a query, of a page of this service that may be opened after a log-in.
+/// Whether the text is the path, with or without a query, of a page of this service that may be
+/// opened after a log-in.
 fn is_own_page(text: &str) -> bool {
     let rest = text.strip_prefix(links::HOME);
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']))

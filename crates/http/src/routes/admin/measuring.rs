@@ -24,7 +24,7 @@ const ONLINE: i64 = 5 * MINUTE;
 pub struct Measurements(Mutex<BTreeMap<String, Samples>>);
 
 impl Measurements {
-    /// What has been measured of an app. One that is asked for is measured from then on.
+    /// The measurements of an app. An app is measured from its first request on.
     pub(super) fn of(&self, app: &str) -> Samples {
         self.include(app);
         self.lock().get(app).cloned().unwrap_or_default()

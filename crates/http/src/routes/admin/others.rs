@@ -1,4 +1,5 @@
-//! All sessions of a user but one. The module keeps a session that is named by its token; pages know its sid alone.
+//! Ends all sessions of a user except one. The module identifies that session by its token, but
+//! pages only know its sid.
 
 use std::sync::LazyLock;
 
@@ -16,7 +17,8 @@ const AT_ONCE: usize = 100;
 pub(super) async fn end(app: &str, id: &str, sid: &str, state: &State) -> Result<Option<u64>, Failure> {
     match token(app, id, sid, state).await? {
         Kept::Nothing => Ok(None),
-        // In one step: sessions that get a new token meanwhile are ended too, and the one that is kept may get one.
+        // In one command: sessions that get a new token in the meantime are ended too, and the kept
+        // session may get one.
         Kept::Token(token) => {
             let kill = Command::at("SESSIONS.KILLSOID", app, id.as_bytes())
                 .arg("EXCEPT")
@@ -31,7 +33,7 @@ pub(super) async fn end(app: &str, id: &str, sid: &str, state: &State) -> Result
 enum Kept {
     Nothing,
     Token(String),
-    /// Nobody can tell its token.
+    /// The token cannot be found out.
     Hashed,
 }
 
@@ -58,8 +60,8 @@ async fn token(app: &str, id: &str, sid: &str, state: &State) -> Result<Kept, Fa
     }
 }
 
-/// Ends the others by their sids until none is left. If the session that is kept goes or gets a new token meanwhile, the
-/// rest is left alone: it might be among them.
+/// Ends the others by their sids until none is left. If the kept session ends or gets a new token
+/// in the meantime, the rest is left alone: it might be among them.
 async fn one_by_one(app: &str, id: &str, sid: &str, state: &State) -> Result<u64, Failure> {
     let page = Page {
         offset: 0,

@@ -1,4 +1,5 @@
-//! The overview of an app: how many sessions and users, over time too, and the servers that hold them.
+//! The overview of an app: how many sessions and users, over time too, and the servers that hold
+//! them.
 
 use axum::extract::State as Extract;
 use axum::response::Response;

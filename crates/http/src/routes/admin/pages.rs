@@ -1,5 +1,5 @@
-//! What each template is given. Texts that come from outside go through `visible` before they get here,
-//! and the templates escape them.
+//! What each template is given. Texts that come from outside go through `visible` before they get
+//! here, and the templates escape them.
 
 use askama::Template;
 
@@ -12,7 +12,7 @@ use super::time::Moment;
 pub(super) struct LogIn {
     pub(super) frame: Frame,
     pub(super) refusal: Option<&'static str>,
-    /// The page that was asked for, if another site's link led here.
+    /// The requested page, if a link from another site was followed.
     pub(super) again: Option<String>,
     /// The page to show after the log-in.
     pub(super) next: String,
@@ -54,7 +54,7 @@ pub(super) struct Overview {
 }
 
 pub(super) struct Server {
-    /// Tells the nodes of a cluster apart.
+    /// Distinguishes the nodes of a cluster.
     pub(super) port: Option<String>,
     pub(super) version: String,
     pub(super) role: String,

@@ -1,5 +1,6 @@
-//! A form that was sent: it must come from a page of this service (`Origin`) and of this log-in (the form token), and
-//! its sender must have the right to end sessions. Nothing is done before all of that is certain.
+//! A form that was sent: it must come from a page of this service (`Origin`) and of this log-in
+//! (the form token), and its sender must have the right to end sessions. Nothing is done before all
+//! of that is certain.
 
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
@@ -27,7 +28,7 @@ pub(super) async fn own_form<T: DeserializeOwned>(request: Request, state: &Stat
     body::require_type(&parts.headers, "application/x-www-form-urlencoded")?;
     let bytes = body::read(Request::from_parts(parts.clone(), rest), LIMIT, state).await?;
     let fields = serde_urlencoded::from_bytes(&bytes)
-        .map_err(|_| Problem::new(Kind::InvalidArgument, "the form lacks a field or has one twice"))?;
+        .map_err(|_| Problem::new(Kind::InvalidArgument, "a field of the form is missing or given twice"))?;
     Ok((parts, fields))
 }
 
@@ -47,7 +48,7 @@ pub(super) struct Fields {
     confirm: String,
 }
 
-/// A form of somebody who is logged in.
+/// A form of a logged-in user.
 pub(super) struct Posted {
     pub(super) staff: Staff,
     confirm: String,
@@ -73,7 +74,7 @@ impl FromRequest<State> for Posted {
     }
 }
 
-/// A form that ends sessions of an app, of somebody who may. `Q` is what its query names.
+/// A form that ends sessions of an app, sent by a user who may do so. `Q` is the type of its query.
 pub(super) struct Ending<Q> {
     pub(super) staff: Staff,
     pub(super) app: String,

@@ -30,7 +30,8 @@ pub(super) fn user(app: &str, id: &str) -> User {
     }
 }
 
-/// Which part of how many is shown. The total may count sessions that have timed out and are not wiped yet.
+/// Which part of how many is shown. The total may count sessions that have timed out and are not
+/// removed yet.
 pub(super) fn range(offset: usize, shown: usize, total: u64) -> String {
     let end = offset + shown;
     if shown == 0 {

@@ -1,8 +1,9 @@
-//! What the overview's plots are drawn from: measurements of one app, taken by the service since it began and
-//! held in memory.
+//! What the overview's plots are generated from: measurements of one app, taken by the service
+//! since it began and held in memory.
 //!
-//! The number of points is bounded: when there is no room for another one, every second point goes and the interval
-//! doubles. So the plots always cover the whole time, in steps that fit their width.
+//! The number of points is bounded: when there is no room for another one, every second point goes
+//! and the interval doubles. So the plots always cover the whole time, in steps that fit their
+//! width.
 
 use crate::clock::Unix;
 
@@ -15,7 +16,8 @@ pub(super) struct Sample {
     pub(super) users: u64,
 }
 
-/// Seconds between the first points. The service measures this often, whatever the interval has become.
+/// Seconds between the first points. The service measures this often, whatever the interval has
+/// become.
 pub(super) const FIRST_INTERVAL: i64 = 10;
 
 /// Points kept at most; even, so that halving is exact.
@@ -38,8 +40,8 @@ impl Default for Samples {
 }
 
 impl Samples {
-    /// Takes a measurement, unless the last point is younger than the interval. A clock that was set back
-    /// is waited for.
+    /// Takes a measurement, unless the last point is younger than the interval. A clock that was
+    /// set back is waited for.
     pub(super) fn push(&mut self, sample: Sample) {
         let due = |last: &Sample| sample.at - last.at >= self.interval;
         if !self.points.last().is_none_or(due) {
@@ -60,7 +62,8 @@ impl Samples {
         &self.points
     }
 
-    /// Seconds between two points that follow each other. A longer distance is a gap: nothing was measured then.
+    /// Seconds between two points that follow each other. A longer distance is a gap: nothing was
+    /// measured then.
     pub(super) const fn interval(&self) -> i64 {
         self.interval
     }
@@ -101,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn a_measurement_within_the_interval_is_left_out() {
+    fn a_measurement_within_the_interval_is_omitted() {
         let mut samples = Samples::default();
         for at in [100, 105, 110, 119, 121, 90, 131] {
             samples.push(sample(at));

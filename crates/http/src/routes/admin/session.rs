@@ -57,7 +57,8 @@ pub(super) async fn show(
     Ok(rendered(status, &page))
 }
 
-/// The session of the id with that sid. With `Shown::WithoutData` its data does not leave the server.
+/// The session of the id with that sid. With `Shown::WithoutData` its data does not leave the
+/// server.
 pub(super) async fn find(
     app: &str,
     id: &str,

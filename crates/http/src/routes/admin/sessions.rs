@@ -48,7 +48,7 @@ pub(super) async fn show(
         .find(|it| *it == chosen.within)
         .unwrap_or(0);
     let offset = chosen.offset.min(MAX_OFFSET);
-    // One more than are shown tells whether there is another page.
+    // One row more than the page shows, to find out whether there is another page.
     let page = Page {
         offset,
         count: ON_PAGE + 1,

@@ -1,8 +1,8 @@
 //! Who is logged in to the admin page.
 //!
-//! A log-in is a session in an app of its own. Its data names the key and the beginning of the key's hash; what
-//! the key may do is looked up in the present configuration at every request, so that a key that was
-//! removed or replaced is out at once.
+//! A log-in is a session in an app of its own. Its data names the key and the beginning of the
+//! key's hash; what the key may do is looked up in the present configuration at every request, so
+//! that a key that was removed or replaced is out at once.
 
 use std::sync::Arc;
 
@@ -48,14 +48,14 @@ fn start_of_hash(key: &Key) -> String {
     key.hash.hex().chars().take(16).collect()
 }
 
-/// Somebody who is logged in with a key that has the right `read`.
+/// A user who is logged in with a key that has the right `read`.
 pub(super) struct Staff {
     pub(super) key: Arc<Key>,
     pub(super) token: Token,
 }
 
 impl Staff {
-    /// `None`: nobody is logged in.
+    /// `None`: no user is logged in.
     pub(super) async fn find(parts: &Parts, state: &State) -> Result<Option<Self>, Failure> {
         let scheme = Approach::of(parts, state).scheme;
         let Some(token) = cookie::token(&parts.headers, scheme) else {
@@ -102,7 +102,7 @@ impl Staff {
     }
 }
 
-/// A page about an app that somebody asks for who may see it.
+/// A page about an app, requested by a user who may see it.
 pub(super) struct Visit {
     pub(super) staff: Staff,
     pub(super) app: String,

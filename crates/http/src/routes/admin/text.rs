@@ -1,7 +1,8 @@
-//! Foreign text on a page: ids, addresses and user agents that a visitor may have chosen. The templates
-//! escape HTML; here characters that show nothing, or that change how their neighbours are shown, become visible.
+//! Foreign text on a page: ids, addresses and user agents that a visitor may have chosen. The
+//! templates escape HTML; here characters that show nothing, or that change how their neighbours
+//! are shown, become visible.
 
-/// The text with its code point in place of each control character and each invisible formatting
+/// The text with its code point instead of each control character and each invisible formatting
 /// character. Texts that differ only in those are then told apart, and nothing runs backwards.
 pub(super) fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());

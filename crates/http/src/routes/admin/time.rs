@@ -1,5 +1,5 @@
-//! Times in words and as dates. Dates are UTC: staff and server may be in different time zones, and a page
-//! without scripts does not know the reader's.
+//! Times in words and as dates. Dates are UTC: staff and server may be in different time zones, and
+//! a page without scripts does not know the reader's.
 
 use super::text::counted;
 use crate::clock::Unix;
@@ -35,8 +35,8 @@ impl Moment {
     }
 }
 
-/// A number of seconds in one unit, rounded: `59 seconds`, `1 hour`, `3 days`. Below two of a unit the next smaller one
-/// is more exact, so an hour and a half is `90 minutes`.
+/// A number of seconds in one unit, rounded: `59 seconds`, `1 hour`, `3 days`. Below two of a unit
+/// the next smaller one is more exact, so an hour and a half is `90 minutes`.
 pub(super) fn span(seconds: i64) -> String {
     let seconds = seconds.max(0);
     let rounded = |unit: i64| seconds.saturating_add(unit / 2) / unit;

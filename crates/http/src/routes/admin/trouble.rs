@@ -15,12 +15,12 @@ use crate::query;
 use crate::state::State;
 use crate::store::Failure;
 
-/// What a handler returns in place of its page.
+/// What a handler returns instead of its page.
 pub(super) enum Trouble {
     Problem(Problem),
     /// As `Problem`, where sessions may have been ended.
     Uncertain(Problem),
-    /// A page that says what is wrong, such as the log-in.
+    /// A page that describes an error, such as the log-in page.
     Page(Box<Response>),
 }
 
@@ -88,7 +88,7 @@ fn title(problem: &Problem) -> &'static str {
 fn words(problem: &Problem) -> String {
     let words = match problem.kind {
         Kind::Unavailable => "The service connects again by itself. Try again in a moment.",
-        Kind::AppNotAllowed => "Your key is not for this app.",
+        Kind::AppNotAllowed => "Your key does not cover this app.",
         Kind::RightNotAllowed => "Your key may see sessions but not end them.",
         Kind::CrossSite => {
             "The form did not come from a page of this log-in. Open the page again and repeat what you did."

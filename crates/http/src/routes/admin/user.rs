@@ -43,7 +43,7 @@ pub(super) async fn show(
     let Visit { staff, app } = visit;
     let id = sought.id.as_str();
     let offset = sought.offset.min(MAX_OFFSET);
-    // One more than are shown tells whether there is another page.
+    // One row more than the page shows, to find out whether there is another page.
     let page = Page {
         offset,
         count: ON_PAGE + 1,
@@ -65,7 +65,7 @@ pub(super) async fn show(
         empty: if id.trim() == id {
             "This user has no sessions in this app."
         } else {
-            "This user has no sessions in this app. The id begins or ends with a blank."
+            "This user has no sessions in this app. The id begins or ends with a space."
         },
         pages: Pages {
             newer: (offset > 0).then(|| link(offset.saturating_sub(ON_PAGE))),

@@ -1,7 +1,7 @@
 //! The token in a visitor's cookies: which of them is the session's, and what its value says.
 //!
-//! A cookie is whatever a browser or a neighbouring host makes of it, so everything here reads bytes, and
-//! everything that is not understood names no session and is never an error.
+//! A cookie is whatever a browser or a neighbouring host makes of it, so everything here reads
+//! bytes, and everything that is not understood names no session and is never an error.
 
 use std::fmt;
 
@@ -19,7 +19,8 @@ pub enum Form {
     Token,
     /// The token is the SHA-256 of the value.
     Sha256,
-    /// The token is the SHA-256 of a value that is signed, as express-session and @fastify/session do.
+    /// The token is the SHA-256 of a value that is signed, as express-session and @fastify/session
+    /// do.
     Signed(Secrets),
 }
 
@@ -77,7 +78,8 @@ impl fmt::Debug for Secrets {
 /// The value of the cookie `name` in the `Cookie` headers of a request.
 ///
 /// `None` where the cookie is missing or empty, and where it is there with different values: a
-/// neighbouring sub-domain can set a cookie of this name, and the request does not say which host set which.
+/// neighbouring sub-domain can set a cookie of this name, and the request does not say which host
+/// set which.
 pub(in crate::routes) fn named<'h>(headers: impl IntoIterator<Item = &'h [u8]>, name: &str) -> Option<&'h [u8]> {
     let mut found: Option<&[u8]> = None;
     for pair in headers

@@ -1,7 +1,7 @@
 //! What a backend learns of a session: the headers that a gateway copies to the request.
 //!
-//! Every header of an app is in every response, with an empty value if need be: where one were missing,
-//! some gateways would pass on what the visitor sent under its name.
+//! Every header of an app is in every response, with an empty value if need be: where one were
+//! missing, some gateways would pass on what the visitor sent under its name.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -16,8 +16,8 @@ const SID: HeaderName = HeaderName::from_static("x-session-id");
 /// The bytes of all values together. Gateways give the headers of a response 4 to 8 KB.
 const MAX_BYTES: usize = 4096;
 
-/// So that no value ends a header, is split at a comma, or differs with the character set that a backend
-/// takes it for.
+/// So that no value ends a header, is split at a comma, or differs with the character set that a
+/// backend takes it for.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
@@ -52,8 +52,8 @@ pub(super) struct Rendered {
     pub too_long: u64,
 }
 
-/// The user and the sid come first, then the configured headers in their order. A value that does not fit
-/// into what those before it leave is empty.
+/// The user and the sid come first, then the configured headers in their order. A value that does
+/// not fit into what those before it leave is empty.
 pub(super) fn render(shown: Shown<'_>, configured: &[DataHeader]) -> Rendered {
     let data = if configured.is_empty() { None } else { shown.data };
     let members: HashMap<Cow<'_, str>, &RawValue> = data
@@ -89,7 +89,7 @@ pub(super) fn render(shown: Shown<'_>, configured: &[DataHeader]) -> Rendered {
     rendered
 }
 
-/// A string without its quotes, nothing for null, everything else as compact JSON.
+/// A string without its quotes, empty for null, and compact JSON for all other values.
 fn plain(json: &str) -> Cow<'_, str> {
     match json.as_bytes().first() {
         Some(b'"') => serde_json::from_str(json).map_or(Cow::Borrowed(""), Cow::Owned),
@@ -99,7 +99,8 @@ fn plain(json: &str) -> Cow<'_, str> {
     }
 }
 
-/// Valid JSON without the blanks between its parts. Nothing else changes, so that numbers keep their text.
+/// Valid JSON without the spaces between its parts. Nothing else changes, so that numbers keep
+/// their text.
 fn compact(json: &str) -> String {
     let (mut in_string, mut escaped) = (false, false);
     let keep = |c: &char| {

@@ -1,8 +1,8 @@
-//! Sending a visitor without a session to the log-in page: when, where to, and what of the requested
-//! address goes along.
+//! Sending a visitor without a session to the log-in page: when, where to, and what of the
+//! requested address goes along.
 //!
-//! What comes back from the log-in page as `return` leads the visitor on, so it is a path of the same site
-//! or nothing.
+//! What is restored from the log-in page as `return` leads the visitor on, so it is a path of the
+//! same site or nothing.
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -22,7 +22,7 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
 pub struct LoginPage(String);
 
 impl LoginPage {
-    /// `None`: the text is no such path or address, or has a fragment.
+    /// `None`: the text is not such a path or address, or has a fragment.
     pub fn parse(text: &str) -> Option<Self> {
         let uri: Uri = text.parse().ok()?;
         let address = matches!(uri.scheme_str(), Some("http" | "https")) && uri.authority().is_some();
@@ -32,7 +32,8 @@ impl LoginPage {
         (plain && (address || is_path(text))).then(|| Self(text.to_owned()))
     }
 
-    /// Where a request without a session is sent: `None` unless it asks for a page.
+    /// The redirection target of a request without a session: `None` unless the request is for a
+    /// page.
     pub fn location(&self, method: &Method, headers: &HeaderMap) -> Option<HeaderValue> {
         asks_for_a_page(method, headers).then(|| self.with(way_back(headers)))?
     }
@@ -50,8 +51,8 @@ impl LoginPage {
     }
 }
 
-/// Whether a browser shows the response as a page. A redirection would reach scripts, images and forms as
-/// the log-in page in place of what they asked for.
+/// Whether a browser shows the response as a page. A redirection would reach scripts, images and
+/// forms as the log-in page instead of what they asked for.
 fn asks_for_a_page(method: &Method, headers: &HeaderMap) -> bool {
     let method = headers
         .get(FORWARDED_METHOD)
@@ -71,14 +72,15 @@ fn accepts_html(accept: &HeaderValue) -> bool {
     })
 }
 
-/// Path and query that the visitor asked for, as the gateway tells them.
+/// Path and query of the visitor's request, as the gateway passes them.
 fn way_back(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(FORWARDED_URI).or_else(|| headers.get(ORIGINAL_URI))?;
     let text = std::str::from_utf8(value.as_bytes()).ok()?;
     (is_path(text) && text.len() <= MAX_WAY_BACK && !text.chars().any(char::is_control)).then_some(text)
 }
 
-/// Whether browsers take a text for a path of the same site. `//` and `/\` begin another host's address.
+/// Whether browsers take a text for a path of the same site. `//` and `/\` begin another host's
+/// address.
 fn is_path(text: &str) -> bool {
     text.strip_prefix('/')
         .is_some_and(|rest| !rest.starts_with(['/', '\\']))
@@ -104,7 +106,7 @@ mod tests {
         location.map(|value| value.to_str().unwrap().to_owned())
     }
 
-    /// Where a visitor is sent who asked for `uri`.
+    /// The redirection target of a visitor who requested `uri`.
     fn sent_to(uri: &str) -> String {
         location("/login", &[(&FETCH_DEST, "document"), (&FORWARDED_URI, uri)]).unwrap()
     }

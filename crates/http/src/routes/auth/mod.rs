@@ -1,10 +1,10 @@
-//! `/auth/{app}`: a gateway asks whether a request belongs to a session, and whose it is.
+//! `/auth/{app}`: tells a gateway whether a request belongs to a session, and to which user.
 //!
 //! - [`cookie`]: the token in the visitor's cookies. [`headers`]: what the backend learns.
 //! - [`login`]: where visitors without a session are sent.
 //!
-//! Anything may follow the app: Envoy appends the path that the visitor asked for. That path and the body
-//! are not read.
+//! Anything may follow the app: Envoy appends the path that the visitor asked for. That path and
+//! the body are not read.
 
 mod cookie;
 mod headers;

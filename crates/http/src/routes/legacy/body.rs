@@ -1,4 +1,5 @@
-//! The body of a request: JSON of at most 60,000 bytes. A body of another media type counts as none.
+//! The body of a request: JSON of at most 60,000 bytes. A body of another media type counts as
+//! none.
 
 use axum::extract::Request;
 use axum::http::{HeaderMap, header};
@@ -25,7 +26,7 @@ pub(super) enum Given {
     Nested(String),
 }
 
-/// Reads the body, before anything else about the request is judged.
+/// Reads the body before any other part of the request is checked.
 pub(super) async fn given(request: Request, state: &State) -> Result<Given, Refusal> {
     match media_type(request.headers()) {
         Media::Json => {}

@@ -1,5 +1,6 @@
-//! JSON as a JavaScript program that has parsed it writes it again, which is what rest-sessions sends:
-//! the shortest form of a number, no needless escapes, a name once, names that are array indexes first.
+//! JSON as a JavaScript program that has parsed it writes it again, which is what rest-sessions
+//! sends: the shortest form of a number, no needless escapes, a name once, names that are array
+//! indexes first.
 
 use std::fmt;
 
@@ -74,7 +75,8 @@ impl<'de: 'a, 'a> Deserialize<'de> for Object<'a> {
     }
 }
 
-/// `None`: the name is no index of an array, which is a whole number below 2^32 - 1 in its shortest form.
+/// `None`: the name is no index of an array, which is a whole number below 2^32 - 1 in its shortest
+/// form.
 fn array_index(name: &str) -> Option<u32> {
     let index = name.parse::<u32>().ok().filter(|&index| index != u32::MAX)?;
     let is_shortest = name == "0" || !name.starts_with(['0', '+']);

@@ -41,8 +41,8 @@ struct Call {
     given: Given,
 }
 
-/// A route takes any capitals and a slash at its end. The patterns here only label the request; `serve`
-/// reads the path itself.
+/// A route takes any capitals and a slash at its end. The patterns here only label the request;
+/// `serve` reads the path itself.
 pub fn routes() -> Router<State> {
     let mut router = Router::new();
     for pattern in Route::ALL.into_iter().map(Route::pattern) {

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-/// The text of a name, where the query has it: several values are joined by commas, `name[]=` counts
-/// as `name=`.
+/// The text of a name, where the query has it: several values are joined by commas, `name[]=`
+/// counts as `name=`.
 pub(super) fn value(query: &str, name: &str) -> Option<String> {
     let mut found: Option<String> = None;
     for pair in query.split('&') {
@@ -21,7 +21,7 @@ pub(super) fn value(query: &str, name: &str) -> Option<String> {
     found
 }
 
-/// The text behind percent signs. `None`: it is wrongly encoded, or not UTF-8.
+/// Decodes percent-encoded text. `None`: it is wrongly encoded, or not UTF-8.
 pub(super) fn decoded(text: &str) -> Option<String> {
     let is_hex = |b: Option<&u8>| b.is_some_and(u8::is_ascii_hexdigit);
     let bytes = text.as_bytes();

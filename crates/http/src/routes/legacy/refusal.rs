@@ -1,6 +1,6 @@
 //! Errors of these routes. Wrong arguments are 500 with a name and a message, in the words of
-//! rest-sessions, which programs compare; what its web framework refuses is a short HTML page. Keys and
-//! rights it did not have: those are problems as everywhere.
+//! rest-sessions, which programs compare; what its web framework refuses is a short HTML page. Keys
+//! and rights it did not have: those are problems as everywhere.
 
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};

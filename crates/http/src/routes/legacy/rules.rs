@@ -1,5 +1,5 @@
-//! What an argument must be: the rules of rest-sessions, which are stricter than the module's, and the
-//! module's where those are stricter.
+//! What an argument must be: the rules of rest-sessions, which are stricter than the module's, and
+//! the module's where those are stricter.
 
 use sessions_model::ident::{Id, Ip, Token};
 use sessions_model::limits::MAX_SECONDS;

@@ -23,7 +23,7 @@ pub(super) fn routes() -> Vec<Route> {
             SESSIONS,
             sessions,
             "listSessions",
-            "Lists the app's sessions, the most recently used one first",
+            "Lists the app's sessions, most recently used first",
         )
         .right(Right::Read)
         .query::<SessionsWanted>()
@@ -33,7 +33,7 @@ pub(super) fn routes() -> Vec<Route> {
             "/v1/apps/{app}/users",
             users,
             "listUsers",
-            "Lists the ids that were active, the most recently active one first",
+            "Lists the ids active within a time window, most recently active first",
         )
         .details("In a cluster, the order is exact among the ids of one node alone.")
         .right(Right::Read)
@@ -44,7 +44,7 @@ pub(super) fn routes() -> Vec<Route> {
             "/v1/apps/{app}/counts",
             counts,
             "countSessions",
-            "Counts the app's sessions and the ids that were active",
+            "Counts the sessions of the app and the active ids",
         )
         .right(Right::Read)
         .query::<Counted>()

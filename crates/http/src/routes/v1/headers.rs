@@ -1,4 +1,5 @@
-//! What `/v1` reads from a request's headers: the token of a session and the conditions of a change.
+//! What `/v1` reads from a request's headers: the token of a session and the conditions of a
+//! change.
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -16,8 +17,8 @@ use crate::state::State;
 /// The token travels in a header, because paths and queries get into logs.
 pub(super) const SESSION_TOKEN: HeaderName = HeaderName::from_static("session-token");
 
-/// The header `Session-Token` of a route that requires it. A malformed token goes to the server as it is:
-/// no session has it, and the server counts the miss.
+/// The header `Session-Token` of a route that requires it. A malformed token goes to the server as
+/// it is: no session has it, and the server counts the miss.
 pub(super) struct SessionToken(pub(super) Vec<u8>);
 
 impl FromRequestParts<State> for SessionToken {
@@ -30,8 +31,8 @@ impl FromRequestParts<State> for SessionToken {
     }
 }
 
-/// The session that a request leaves alone. A malformed token is refused: it would spare no session, and
-/// the client means to spare one.
+/// The session that a request leaves alone. A malformed token is refused: it would spare no
+/// session, and the client means to spare one.
 pub(super) struct Spared(pub(super) Option<Token>);
 
 impl FromRequestParts<State> for Spared {
@@ -75,12 +76,13 @@ impl FromRequestParts<State> for Precondition {
             }),
             (None, Some(b"*")) => Ok(Self::Absent),
             (None, Some(_)) => Err(invalid("invalid If-None-Match: only * is allowed")),
-            (Some(_), Some(_)) => Err(invalid("If-Match and If-None-Match exclude each other")),
+            (Some(_), Some(_)) => Err(invalid("If-Match and If-None-Match cannot be combined")),
         }
     }
 }
 
-/// A request to a route without conditions: one that has a condition does not mean what the route would do.
+/// A request to a route without conditions: one that has a condition does not mean what the route
+/// would do.
 pub(super) struct Unconditional;
 
 impl FromRequestParts<State> for Unconditional {
@@ -90,7 +92,7 @@ impl FromRequestParts<State> for Unconditional {
         let is_given = |name: HeaderName| parts.headers.contains_key(name);
         if is_given(header::IF_MATCH) || is_given(header::IF_NONE_MATCH) {
             return Err(invalid(
-                "the route has no conditions: If-Match and If-None-Match are not allowed",
+                "the route does not support conditions: If-Match and If-None-Match are not allowed",
             ));
         }
         Ok(Self)
@@ -111,7 +113,7 @@ impl Route {
 
     /// For [`Spared`].
     pub(super) fn spared_token(self) -> Self {
-        let text = "The token of a session that is left alone; not together with `sid`";
+        let text = "The token of a session to keep; not allowed together with `sid`";
         self.header("Session-Token", Required::False, text, schema::TokenText::schema())
     }
 
@@ -133,7 +135,8 @@ pub(super) fn etag(writes: i64) -> (HeaderName, String) {
     (header::ETAG, format!("\"{writes}\""))
 }
 
-/// The number in an entity tag of ours. A tag is compared as text, so only the one spelling counts.
+/// The number in an entity tag of the service. Tags are compared as text, so only one spelling is
+/// valid.
 fn version(tag: &[u8]) -> Option<i64> {
     let digits = tag.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
     let writes = parse_writes(digits).ok()?;

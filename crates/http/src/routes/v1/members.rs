@@ -8,8 +8,8 @@ use super::invalid;
 use crate::problem::Problem;
 use crate::store::Given;
 
-/// A number or an object as the client wrote it, every digit of it. The module parses it and says what is
-/// wrong, so that the service has no rules of its own for arguments.
+/// A number or an object as the client wrote it, every digit of it. The module parses it and says
+/// what is wrong, so that the service has no rules of its own for arguments.
 #[derive(Deserialize)]
 #[serde(transparent)]
 pub(super) struct Raw(Box<RawValue>);
@@ -39,7 +39,7 @@ impl Ownership<'_> {
     pub(super) fn check(&self) -> Result<(), Problem> {
         let is_given = |flag: Option<bool>| Given::from(flag) == Given::Yes;
         if is_given(self.anonymous) && self.id.is_some() {
-            return Err(invalid("\"id\" and \"anonymous\" exclude each other"));
+            return Err(invalid("\"id\" and \"anonymous\" cannot be combined"));
         }
         if self.max.is_some() && self.id.is_none() {
             return Err(invalid("\"max\" requires \"id\""));

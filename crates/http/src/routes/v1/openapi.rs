@@ -50,7 +50,7 @@ fn document(routes: Vec<Route>) -> OpenApi {
     let key = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
         .description(Some(
-            "A key of the service, shk_ and 43 characters. A service without keys requires none.",
+            "A key of the service: shk_ and 43 characters. Not required if the service is configured without keys.",
         ))
         .build();
     let components = ComponentsBuilder::new()

@@ -26,13 +26,13 @@ pub(super) fn routes() -> Vec<Route> {
             "/v1/apps/{app}/session/rotate",
             rotate,
             "rotateSession",
-            "Gives a session a new token, at log-in also an id",
+            "Replaces a session's token, optionally changing its id",
         )
-        .details("What no member names stays. Without `grace` the old token is unknown at once.")
+        .details("Fields that the body does not name keep their values. Without `grace` the old token stops working immediately.")
         .right(Right::Write)
         .token()
         .body::<Rotation>(Required::False)
-        .returns::<Made>(StatusCode::OK, "The token of the session from now on")
+        .returns::<Made>(StatusCode::OK, "The new token of the session")
         .or(&[
             Kind::NoSession,
             Kind::Limit,
@@ -46,7 +46,7 @@ pub(super) fn routes() -> Vec<Route> {
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, expecting = "a JSON object")]
 struct Rotation {
-    /// Whose session it is from now on: a visitor logs in
+    /// The user of the session from now on: a visitor logs in
     #[schema(value_type = Option<schema::NewId>)]
     id: Option<String>,
     /// The session is anonymous from now on

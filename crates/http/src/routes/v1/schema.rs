@@ -1,5 +1,5 @@
-//! The arguments of the module's commands as schemas of the OpenAPI document, with the bounds that the module
-//! checks.
+//! The arguments of the module's commands as schemas of the OpenAPI document, with the bounds that
+//! the module checks.
 
 use sessions_model::ident::TOKEN_LENGTH;
 use sessions_model::limits::{MAX_APP, MAX_GRACE, MAX_ID, MAX_IP, MAX_KEY, MAX_SECONDS, MAX_SESSIONS};
@@ -32,14 +32,14 @@ macro_rules! arguments {
 arguments! {
     Ttl: seconds(1, "Seconds without a use after which the session ends");
     Lifetime: seconds(1, "Seconds from now after which the session ends, even if it is in use");
-    Dt: seconds(0, "Only what was active within the last so many seconds; 0: ever");
-    Grace: whole(1, MAX_GRACE, "Seconds for which the old token stays good");
+    Dt: seconds(0, "Only sessions or ids active within this many seconds; 0: no limit");
+    Grace: whole(1, MAX_GRACE, "Seconds for which the old token stays valid");
     Max: whole(1, MAX_SESSIONS, "How many live sessions the id may have, this one included");
     By: whole(i64::MIN, i64::MAX, "What is added to the value");
-    Offset: whole(0, crate::store::MAX_OFFSET, "How many to pass over");
-    Limit: whole(1, crate::store::MAX_COUNT, "How many to list");
-    NewId: text(1, MAX_ID, "Whose session it is: 1 to 512 bytes of UTF-8 without control characters");
-    Ip: text(0, MAX_IP, "Where the client is; empty: unknown");
+    Offset: whole(0, crate::store::MAX_OFFSET, "How many to skip");
+    Limit: whole(1, crate::store::MAX_COUNT, "How many to return");
+    NewId: text(1, MAX_ID, "The id that owns the session: 1 to 512 bytes of UTF-8 without control characters");
+    Ip: text(0, MAX_IP, "The IP address of the client; empty: unknown");
     Key: text(1, MAX_KEY, "A top-level key of the data");
     Sid: pattern("^[0-9a-f]{16}$", "The first 16 hexadecimal digits of the SHA-256 of the session's token");
     TokenText: pattern(&format!("^[0-9A-Za-z]{{{TOKEN_LENGTH}}}$"), "The secret that names one session");

@@ -27,14 +27,14 @@ pub(super) fn routes() -> Vec<Route> {
             SESSION,
             read,
             "readSession",
-            "Returns a session and counts as a use",
+            "Returns a session, counts the read and refreshes the session",
         )
         .details("The values are those before this use. `If-None-Match` is ignored.")
         .right(Right::Read)
         .token()
         .query::<Looking>()
         .returns::<Session>(StatusCode::OK, "The session")
-        .with("ETag", "`w`, the version of the data alone, in quotes")
+        .with("ETag", "`w`, the version of the data only, in quotes")
         .or(&[Kind::NoSession]),
         Route::new(Method::DELETE, SESSION, end, "endSession", "Ends a session")
             .right(Right::Write)
@@ -46,24 +46,24 @@ pub(super) fn routes() -> Vec<Route> {
             "/v1/apps/{app}/session/touch",
             touch,
             "touchSession",
-            "Counts as a use, without returning the session",
+            "Refreshes a session without returning it",
         )
         .right(Right::Write)
         .token()
         .body::<Touch>(Required::False)
-        .returns_nothing(StatusCode::NO_CONTENT, "The session's idle time has begun again")
+        .returns_nothing(StatusCode::NO_CONTENT, "The session was refreshed")
         .or(&[Kind::NoSession]),
         Route::new(
             Method::POST,
             "/v1/apps/{app}/session/increment",
             increment,
             "incrementSession",
-            "Adds to a number in the data",
+            "Increments a number in the data",
         )
         .right(Right::Write)
         .token()
         .body::<Increase>(Required::True)
-        .returns::<Increased>(StatusCode::OK, "The value after it")
+        .returns::<Increased>(StatusCode::OK, "The value after the addition")
         .or(&[
             Kind::NoSession,
             Kind::NotANumber,
@@ -135,7 +135,7 @@ async fn touch(
 struct Increase {
     #[schema(value_type = schema::Key)]
     key: String,
-    /// 1 if it is left out
+    /// 1 if it is omitted
     #[schema(value_type = Option<schema::By>)]
     by: Option<Raw>,
 }

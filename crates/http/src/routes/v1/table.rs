@@ -1,5 +1,5 @@
-//! A route: its handler and its description. The router and the OpenAPI document are made from the same
-//! routes, so that neither has what the other lacks.
+//! A route: its handler and its description. The router and the OpenAPI document are made from the
+//! same routes, so that neither has what the other lacks.
 
 use axum::Router;
 use axum::handler::Handler;
@@ -146,7 +146,7 @@ impl Route {
         self
     }
 
-    /// What else the route may return.
+    /// Other responses of the route.
     pub(super) fn or(mut self, problems: &[Kind]) -> Self {
         self.problems.extend_from_slice(problems);
         self
@@ -161,8 +161,8 @@ impl Route {
     }
 }
 
-/// The routes as a router. What a path does not have is 405, HEAD too, which axum would serve as GET: a
-/// session that is read so would count as used, and nobody would see it.
+/// The routes as a router. What a path does not have is 405, HEAD too, which axum would serve as
+/// GET: a session that is read in this way would count as used, although no client sees it.
 pub(super) fn router(routes: Vec<Route>) -> Router<State> {
     let mut paths: Vec<(&'static str, Vec<Method>, MethodRouter<State>)> = Vec::new();
     for route in routes {

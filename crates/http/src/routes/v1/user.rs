@@ -30,7 +30,7 @@ pub(super) fn routes() -> Vec<Route> {
             USER_SESSIONS,
             list,
             "listUserSessions",
-            "Lists the live sessions of an id, the most recently used one first",
+            "Lists the live sessions of an id, most recently used first",
         )
         .right(Right::Read)
         .query::<Wanted>()
@@ -111,7 +111,7 @@ async fn end(
     extract::State(state): extract::State<State>,
 ) -> Result<axum::Json<Killed>, Problem> {
     if sid.is_some() && spared.is_some() {
-        return Err(invalid("sid and the header Session-Token exclude each other"));
+        return Err(invalid("sid and the header Session-Token cannot be combined"));
     }
     let command = Command::at("SESSIONS.KILLSOID", &app, id.as_bytes())
         .option("EXCEPT", spared.as_ref().map(|token| token.as_bytes()))
@@ -127,7 +127,8 @@ struct Users {
     ids: Vec<String>,
 }
 
-/// If Redis goes away meanwhile, some ids are ended, which the problem says: ending them again is harmless.
+/// If Redis becomes unreachable, the sessions of some ids have ended, which the problem says:
+/// ending them again is harmless.
 async fn end_many(
     Admitted { app, .. }: Admitted<Administer>,
     Query(Nothing {}): Query<Nothing>,
@@ -135,7 +136,7 @@ async fn end_many(
     Json(Users { ids }): Json<Users>,
 ) -> Result<axum::Json<Killed>, Problem> {
     if !(1..=MAX_IDS).contains(&ids.len()) {
-        return Err(invalid(format!("invalid ids: 1 to {MAX_IDS} of them")));
+        return Err(invalid(format!("invalid ids: 1 to {MAX_IDS} ids")));
     }
     if ids.iter().any(|id| Id::parse(id.as_bytes()).is_err()) {
         return Err(invalid("invalid ids: each must have 1 byte or more"));

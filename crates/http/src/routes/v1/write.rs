@@ -41,22 +41,22 @@ pub(super) fn routes() -> Vec<Route> {
         .query::<Terms>()
         .body::<schema::Data>(Required::True)
         .returns::<Session>(StatusCode::OK, "The session after the change")
-        .with("ETag", "`w`, the version of the data alone, in quotes")
+        .with("ETag", "`w`, the version of the data only, in quotes")
         .or(&[Kind::NoSession, Kind::Conflict, Kind::DataNotAnObject]),
         Route::new(
             Method::PUT,
             SESSION,
             put,
             "saveSession",
-            "Saves a session as a whole under the client's own token",
+            "Creates or replaces a session under a token that the client chooses",
         )
-        .details("`If-None-Match: *` only makes a session, `If-Match: *` only writes a live one.")
+        .details("`If-None-Match: *` only creates a session, `If-Match: *` only writes a live one.")
         .right(Right::Write)
         .token()
         .if_match()
         .if_none_match()
         .body::<Saved>(Required::True)
-        .returns_nothing(StatusCode::CREATED, "A session was made; its `w` is 1")
+        .returns_nothing(StatusCode::CREATED, "A session was created; its `w` is 1")
         .returns_nothing(StatusCode::NO_CONTENT, "The live session was written")
         .or(&[Kind::Conflict, Kind::Limit, Kind::CrossSlot]),
     ]
@@ -87,7 +87,7 @@ async fn patch(
         // There is a session if it is changed.
         Precondition::None | Precondition::Present => None,
         Precondition::Version(writes) => Some(writes),
-        Precondition::Absent => return Err(invalid("If-None-Match is allowed for PUT alone")),
+        Precondition::Absent => return Err(invalid("If-None-Match is allowed only for PUT")),
     };
     let command = Command::at("SESSIONS.SET", &app, &token)
         .arg(keys)
@@ -124,7 +124,7 @@ struct Saved {
     /// All data of the session
     #[schema(value_type = schema::Data)]
     data: Raw,
-    /// Whose session it is from now on; without it, a new session is anonymous
+    /// The user of the session from now on; without it, a new session is anonymous
     #[schema(value_type = Option<schema::NewId>)]
     id: Option<String>,
     /// The session is anonymous from now on
@@ -192,7 +192,7 @@ fn unmet(precondition: Precondition) -> &'static str {
     match precondition {
         Precondition::Absent => "a live session has this token already",
         Precondition::Present | Precondition::Version(_) => "no live session has this token",
-        // Under a KILLALL or KILLSOID that is under way.
-        Precondition::None => "the session was ended meanwhile",
+        // During a KILLALL or KILLSOID.
+        Precondition::None => "the session was ended during the request",
     }
 }

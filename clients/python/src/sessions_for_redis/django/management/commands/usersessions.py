@@ -42,7 +42,7 @@ class Command(BaseCommand):
         try:
             return model._default_manager.get_by_natural_key(name)
         except model.DoesNotExist:
-            raise CommandError(f"There is no user {name}.") from None
+            raise CommandError(f"User {name} does not exist.") from None
 
 
 def _line(session: Session) -> str:
