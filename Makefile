@@ -4,8 +4,8 @@
 .PHONY: help run http test check lint build clean install package bench bench-quick bench-memory bench-cluster bench-latency bench-one-second bench-node bench-python bench-php bench-http fuzz soak test-peers test-servers mutants
 
 help:
-	@echo 'make run    build the module, start a server of its own with it and open redis-cli'
-	@echo 'make http   the same, and start the HTTP service: prints the admin page, a key and a first request'
+	@echo 'make run    build the module, start a separate server with it and open redis-cli'
+	@echo 'make http   the same, and start the HTTP service; prints the address of the admin page, a key and a first request'
 	@echo 'make test   run all tests; with TESTS=WORD only those whose names contain it'
 	@echo 'make check  check format, warnings and unit tests, in seconds'
 	@echo 'make lint   check format, warnings, scripts, packages and workflows'
@@ -15,21 +15,21 @@ help:
 	@echo 'make install  copy the module to /usr/lib/redis/modules, the programs to /usr/bin (after make build, as root; PREFIX, DESTDIR)'
 	@echo 'make package  build a Debian package in target/debian'
 	@echo
-	@echo 'make bench         measure everything of docs/benchmarks.md, in ten minutes and more'
-	@echo 'make bench-quick   measure less, in two minutes'
+	@echo 'make bench         measure everything in docs/benchmarks.md; takes more than ten minutes'
+	@echo 'make bench-quick   a shorter measurement; takes two minutes'
 	@echo 'make bench-memory  print the tables of docs/memory.md, in two minutes'
-	@echo 'make bench-cluster measure everything of docs/benchmarks-cluster.md, in five minutes'
+	@echo 'make bench-cluster measure everything in docs/benchmarks-cluster.md; takes five minutes'
 	@echo 'make bench-latency measure how long PING takes during each command on very many sessions, in five minutes'
-	@echo 'make bench-one-second measure everything of docs/benchmarks-one-second.md, in two minutes'
-	@echo 'make bench-node    measure the npm package against redis-sessions and connect-redis, and write docs/benchmarks-node.md, in five minutes'
-	@echo 'make bench-python  measure Django on the Python package against django-redis, in two minutes'
-	@echo 'make bench-php     measure the Composer package against phpredis session handler, in six minutes'
-	@echo 'make bench-http REST_SESSIONS=FOLDER measure everything of docs/benchmarks-http.md, in ten minutes'
-	@echo 'make test-peers    show that the predecessors lose the races that the module wins'
+	@echo 'make bench-one-second measure everything in docs/benchmarks-one-second.md; takes two minutes'
+	@echo 'make bench-node    compare the npm package with redis-sessions and connect-redis and write docs/benchmarks-node.md; takes five minutes'
+	@echo 'make bench-python  compare Django with the Python package and with django-redis; takes two minutes'
+	@echo 'make bench-php     compare the Composer package with the session handler of phpredis; takes six minutes'
+	@echo 'make bench-http REST_SESSIONS=FOLDER measure everything in docs/benchmarks-http.md; takes ten minutes'
+	@echo 'make test-peers    show that the predecessors fail the race tests that the module passes'
 	@echo 'make test-servers  run the end-to-end tests on every supported server'
-	@echo 'make soak          look for lost or misused memory, with valgrind'
-	@echo 'make fuzz          run the fuzz targets, a minute each (FUZZ_SECONDS)'
-	@echo 'make mutants       show which changes of the code no unit test notices, in a hundredth of its places; slow (MUTANTS="--shard 1/100")'
+	@echo 'make soak          look for memory leaks and memory errors with valgrind'
+	@echo 'make fuzz          run the fuzz targets, one minute each (FUZZ_SECONDS)'
+	@echo 'make mutants       show which changes to the code no unit test detects; checks one of a hundred places, slow (MUTANTS="--shard 1/100")'
 
 run:
 	@scripts/run.sh
