@@ -30,8 +30,8 @@ fn translate_header() -> io::Result<()> {
     constants.write_to_file(Path::new(&out).join("beyond.rs"))
 }
 
-/// The abbreviated commit: of the environment, for a build in a container, otherwise of this checkout;
-/// `unknown` when built without `.git`.
+/// The abbreviated commit: of the environment, for a build in a container, otherwise of this
+/// checkout; `unknown` when built without `.git`.
 fn commit() -> String {
     if let Ok(commit) = env::var("SESSIONS_COMMIT") {
         return commit.chars().take(12).collect();
@@ -41,7 +41,7 @@ fn commit() -> String {
         let text = String::from_utf8(output.stdout).ok()?;
         output.status.success().then(|| text.trim().to_owned())
     };
-    // A source archive unpacked inside somebody else's repository is not ours.
+    // A source archive may be unpacked inside another repository, whose commit is not the module's.
     let here = env::var("CARGO_MANIFEST_DIR").unwrap_or_default();
     let top = git(&["rev-parse", "--show-toplevel"]).unwrap_or_default();
     if fs::canonicalize(&top).ok() != fs::canonicalize(&here).ok() {

@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
-# Builds the module for aarch64 on an x86-64 machine, loads it into Debian's redis-server for arm64 under qemu and plays
-# a session there. The compiler is Debian's own (rustc-web), because it comes with a standard library for arm64.
-# Everything is unpacked into target/arm64: nothing is installed, and rustup may be there.
+# Builds the module for aarch64 on an x86-64 machine, loads it into Debian's redis-server for arm64
+# under qemu and plays a session there. The compiler is Debian's own (rustc-web), because it comes
+# with a standard library for arm64. Everything is unpacked into target/arm64: nothing is installed,
+# and rustup may be there.
 #
 #   build-arm64.sh            builds and plays a session
 #   build-arm64.sh WORD…      runs the end-to-end tests whose names have one of the words, too; those that set the
 #                             clock fail, because they load a library for x86-64
 #
-# The module is target/arm64/aarch64-unknown-linux-gnu/release/libsessions.so, as large as it is built: with its debug
-# symbols. The folder has 2.6 GB.
+# The module is target/arm64/aarch64-unknown-linux-gnu/release/libsessions.so, as large as it is
+# built: with its debug symbols. The folder has 2.6 GB.
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Starts a server with the module, as run.sh does, and the HTTP service sessions-http on 127.0.0.1:8081 or, where that
-# is taken, on a free port, with a key made for this run. Prints the address of the admin page, the key and a
-# first request. Without a terminal it sends the first requests of docs/http.md instead and fails if the service
-# returns anything other than what is printed there.
+# Starts a server with the module, as run.sh does, and the HTTP service sessions-http on
+# 127.0.0.1:8081 or, where that is taken, on a free port, with a key made for this run. Prints the
+# address of the admin page, the key and a first request. Without a terminal it sends the first
+# requests of docs/http.md instead and fails if the service returns anything other than what is
+# printed there.
 #
-# SESSIONS_MODULE and SESSIONS_SERVICE name a module and a service to run instead of building them; PORT is the service's
-# port.
+# SESSIONS_MODULE and SESSIONS_SERVICE name a module and a service to run instead of building them;
+# PORT is the service's port.
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 

@@ -31,8 +31,8 @@ if [ -n "${CI:-}" ]; then export SESSIONS_NO_SKIP=1; fi
 
 # --- Servers and programs that a script starts for itself ---
 
-# use_release_build VARIABLE PACKAGE FILE: the file that the variable names, otherwise one that is built now. The path is
-# in $built.
+# use_release_build VARIABLE PACKAGE FILE: the file that the variable names, otherwise one that is
+# built now. The path is in $built.
 use_release_build() {
   built=${!1:-}
   if [ -n "$built" ]; then return; fi
@@ -41,7 +41,8 @@ use_release_build() {
   built=$target/release/$3
 }
 
-# What is started stops at the end of the script, the last first, and the folder $own_folder goes with it.
+# What is started stops at the end of the script, the last first, and the folder $own_folder goes
+# with it.
 started=()
 own_folder=
 end_with_what_was_started() {
@@ -76,8 +77,8 @@ try_server() {
   return 1
 }
 
-# start_server MODULE [PORT]: starts a server with the module on that port of 127.0.0.1, otherwise on a free one. Its
-# number is in $server, the port in $server_port.
+# start_server MODULE [PORT]: starts a server with the module on that port of 127.0.0.1, otherwise
+# on a free one. Its number is in $server, the port in $server_port.
 start_server() {
   local given=${2:-}
   for _ in 1 2 3 4 5 6 7 8 9 10; do
@@ -95,11 +96,13 @@ start_server() {
 
 # --- What a page shows, played: for first-session.sh and first-requests.sh ---
 
-# printed PAGE PROMPT: what the page prints, from the first line that begins with the prompt to the end of that block.
+# printed PAGE PROMPT: what the page prints, from the first line that begins with the prompt to the
+# end of that block.
 printed() { awk -v prompt="$2" 'index($0, prompt) == 1 {on = 1} on && /^```/ {exit} on' "$1"; }
 
-# play PAGE PROMPT RUN SHAPE: runs each line of that block that begins with the prompt by the function RUN, which leaves the
-# reply in $reply, and fails unless each reply is the printed one, both seen through the filter SHAPE.
+# play PAGE PROMPT RUN SHAPE: runs each line of that block that begins with the prompt by the
+# function RUN, which leaves the reply in $reply, and fails unless each reply is the printed one,
+# both seen through the filter SHAPE.
 play() {
   local page=$1 prompt=$2 run=$3 shape=$4 line expected='' count=0 wrong=0
   reply=
@@ -124,10 +127,12 @@ play() {
   say "All $count replies are as $page shows them."
 }
 
-# --- The npm package in clients/node, for its tests, its benchmark and the suites of other packages ---
+# --- The npm package in clients/node, for its tests, its benchmark and the suites of other packages
+# ---
 
-# use_node_20: makes `node` one of version 20 or newer, and fails if there is none, or no npm. Debian 12 has Node.js 18: where
-# no test may be skipped, npm brings a newer one, for these programs only. The tests look for it in the same place.
+# use_node_20: makes `node` one of version 20 or newer, and fails if there is none, or no npm.
+# Debian 12 has Node.js 18: where no test may be skipped, npm brings a newer one, for these programs
+# only. The tests look for it in the same place.
 use_node_20() {
   new_enough() { have node && node -e 'process.exit(Number.parseInt(process.versions.node) < 20 ? 1 : 0)'; }
   have npm || return 1
@@ -142,7 +147,8 @@ use_node_20() {
   new_enough
 }
 
-# build_node_package: installs what the package is built and tested with, and builds it. Its folder is in $package.
+# build_node_package: installs what the package is built and tested with, and builds it. Its folder
+# is in $package.
 build_node_package() {
   local program
   for program in node npm; do have "$program" || die "$program is missing. On Debian: apt-get install nodejs npm"; done
@@ -158,7 +164,8 @@ build_node_package() {
   )
 }
 
-# prepare_for_suite: builds the npm package and starts a server with the module on the port $server_port.
+# prepare_for_suite: builds the npm package and starts a server with the module on the port
+# $server_port.
 prepare_for_suite() {
   scripts/setup.sh run
   local module=${SESSIONS_MODULE:-$target/debug/libsessions.so}

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Checks what is not code: that all version numbers agree, the licences and sources of dependencies, the files for
-# containers and Kubernetes, the hosted workflows. No container engine is required. The programs come from PyPI and stay in
-# target/clients/packaging. They are for x86-64: elsewhere, or without Python's venv, only the version numbers are checked,
-# and the rest is named as skipped.
+# Checks what is not code: that all version numbers agree, the licences and sources of dependencies,
+# the files for containers and Kubernetes, the hosted workflows. No container engine is required.
+# The programs come from PyPI and stay in target/clients/packaging. They are for x86-64: elsewhere,
+# or without Python's venv, only the version numbers are checked, and the rest is named as skipped.
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Checks the format and the warnings of the Rust code, of the packages, of the shell scripts, and of what is in packaging
-# and .github.
+# Checks the format and the warnings of the Rust code, of the packages, of the shell scripts, and of
+# what is in packaging and .github.
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 

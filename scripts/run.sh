@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Starts a server with the module on a free port of 127.0.0.1, its data in a folder that is removed at
-# the end, and opens redis-cli. Ctrl-C ends redis-cli 7.0, but not the server: this script asks before it
-# ends that. Without a terminal it plays the README's first session instead and fails if the server
-# returns anything other than what is printed there.
+# Starts a server with the module on a free port of 127.0.0.1, its data in a folder that is removed
+# at the end, and opens redis-cli. Ctrl-C ends redis-cli 7.0, but not the server: this script asks
+# before it ends that. Without a terminal it plays the README's first session instead and fails if
+# the server returns anything other than what is printed there.
 #
 # SESSIONS_MODULE names a module to load instead of building one; PORT a port to use.
 # shellcheck source=scripts/lib.sh

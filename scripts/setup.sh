@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# setup.sh build|run|http|test|lint: looks for what that needs. On Debian and Ubuntu it installs what is
-# missing, elsewhere it names it. It changes nothing when everything is there.
+# setup.sh build|run|http|test|lint: looks for what that needs. On Debian and Ubuntu it installs
+# what is missing, elsewhere it names it. It changes nothing when everything is there.
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -46,8 +46,8 @@ have_php_library() { [ -n "$(php -r "echo stream_resolve_include_path('$1/autolo
 
 have_phpredis() { php -r 'exit(extension_loaded("redis") ? 0 : 1);' 2>/dev/null; }
 
-# Whether the client for a language is to be installed: always where no test may be skipped, else
-# only if the language itself is there.
+# Whether the client for a language is to be installed: always where no test may be skipped,
+# otherwise only if the language itself is there.
 for_language() { [ -n "${SESSIONS_NO_SKIP:-}" ] || have "$1"; }
 
 find_missing() {
@@ -91,8 +91,8 @@ find_missing() {
     want phpunit have phpunit
     want php-nrk-predis have_php_library Predis
   fi
-  # Elsewhere these are left out: a service that starts by itself, a large browser, and frameworks, which not every
-  # system packages.
+  # Elsewhere these are omitted: a service that starts by itself, a large browser, and frameworks,
+  # which not every system packages.
   if [ -n "${SESSIONS_NO_SKIP:-}" ]; then
     want prometheus-redis-exporter have prometheus-redis-exporter
     want chromium have chromium
@@ -119,8 +119,8 @@ find_missing() {
   fi
 }
 
-# install_gateways APT…: installs the programs without starting the servers, now or at the next boot. The
-# policy is Debian's own way: while it is there, no package starts a service.
+# install_gateways APT…: installs the programs without starting the servers, now or at the next
+# boot. The policy is Debian's own way: while it is there, no package starts a service.
 install_gateways() {
   local root=() status=0
   if [ "$1" = sudo ]; then root=(sudo); fi

@@ -39,7 +39,7 @@ pub struct Settings {
     pub storage: Storage,
 }
 
-/// Keys in memory, in place of a server's.
+/// Keys in memory, instead of a server's.
 #[derive(Debug)]
 pub struct Database {
     settings: Settings,
@@ -72,7 +72,7 @@ impl Database {
 
 type Runner = fn(&Database, &[&[u8]], Seconds) -> Result<Reply, Error>;
 
-/// A command, whose arguments are those behind its name.
+/// A command with the arguments after its name.
 #[derive(Clone, Copy, Debug)]
 pub struct Command {
     pub name: &'static str,

@@ -1,7 +1,8 @@
 //! How long a PING takes during each command that works on very many sessions.
 //!
-//! One server holds many sessions of as many ids, and many of one id. Each case begins with the same
-//! snapshot. `scripts/bench.sh --latency` runs only this; names of cases after it run only these.
+//! One server holds many sessions of as many ids, and many of one id. Each case begins with the
+//! same snapshot. `scripts/bench.sh --latency` runs only this; names of cases after it run only
+//! these.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -317,8 +318,8 @@ const COUNT: &[&str] = &["SESSIONS.COUNTSOID", APP, ROBOT];
 const LIST: &[&str] = &["SESSIONS.SOID", APP, ROBOT, "LIMIT", "0", "50"];
 const LIST_OF_APP: &[&str] = &["SESSIONS.SOAPP", APP, "0", "LIMIT", "0", "50"];
 
-/// Sends the commands every 100 ms, also while earlier ones have no reply: as from many browsers. How many
-/// milliseconds each took.
+/// Sends the commands every 100 ms, also while earlier ones have no reply: as from many browsers.
+/// How many milliseconds each took.
 fn dashboard(server: &Server, commands: &'static [&'static [&'static str]]) -> Vec<f64> {
     thread::scope(|scope| {
         let began = Instant::now();

@@ -1,6 +1,6 @@
 //! What a use costs the server: each of the module's commands, the same work in a Lua script that
-//! re-indexes at every use, and the floor, which is the same keys read and written by plain commands
-//! with nothing decided in between.
+//! re-indexes at every use, and the floor, which is the same keys read and written by plain
+//! commands with nothing decided in between.
 
 use crate::client::{Client, Operation, operation, run_wide};
 use crate::crowd::{APP, Crowd, DATA, creation, now};
@@ -103,7 +103,8 @@ const SESSIONS: &[u8] = b"rs:webapp:_sessions";
 const USERS: &[u8] = b"rs:webapp:_users";
 const DUE: &[u8] = b"rs:SESSIONS";
 
-/// Does `work` once for each of up to `count` sessions, 32 in a pipeline on each of several connections.
+/// Does `work` once for each of up to `count` sessions, 32 in a pipeline on each of several
+/// connections.
 pub(crate) fn measure(server: &Server, crowd: &mut Crowd, scripts: &Scripts, work: Work, count: usize) -> Cost {
     carry_out(
         server,
@@ -126,7 +127,8 @@ pub(crate) fn measure(server: &Server, crowd: &mut Crowd, scripts: &Scripts, wor
     )
 }
 
-/// The same between `start` and `end`, which gets what `start` has returned and the number of operations.
+/// The same between `start` and `end`, which gets what `start` has returned and the number of
+/// operations.
 pub(crate) fn carry_out<S, T>(
     server: &Server,
     crowd: &mut Crowd,

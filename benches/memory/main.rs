@@ -1,8 +1,9 @@
-//! Prints what docs/memory.md says in figures: bytes per session by part, the settings that change them, and
-//! what these settings cost in CPU time.
+//! Prints what docs/memory.md says in figures: bytes per session by part, the settings that change
+//! them, and what these settings cost in CPU time.
 //!
-//! `scripts/bench-memory.sh` builds the module and runs this, once for each server. `parts` writes the keys of a
-//! session by plain commands, one kind after the other; `settings` and `price` use the module.
+//! `scripts/bench-memory.sh` builds the module and runs this, once for each server. `parts` writes
+//! the keys of a session by plain commands, one kind after the other; `settings` and `price` use
+//! the module.
 
 #![allow(
     clippy::cast_precision_loss,

@@ -1,5 +1,5 @@
-//! Bytes per session by part: the keys are written by plain commands, one kind after the other, and the memory
-//! is read in between. At the end stands what the module takes for the same sessions.
+//! Bytes per session by part: the keys are written by plain commands, one kind after the other, and
+//! the memory is read in between. At the end stands what the module takes for the same sessions.
 
 use crate::client::{Client, Operation, operation};
 use crate::server::Server;

@@ -1,5 +1,5 @@
-//! The arguments of a call, taken apart by the command's table in [`Spec`]. Every wrong
-//! count and every syntax error is found here, so a command asks only for what it needs.
+//! The arguments of a call, taken apart by the command's table in [`Spec`]. Every wrong count and
+//! every syntax error is found here, so a command only reads the arguments that it requires.
 
 use super::Spec;
 use super::reply::{Format, Tokens, View};
@@ -28,7 +28,7 @@ struct Given<'a> {
 }
 
 impl<'a> Args<'a> {
-    /// `arguments` are those behind the command's name.
+    /// `arguments` are the arguments after the command's name.
     pub(crate) fn split(spec: &'a Spec, table: &Table, arguments: &'a [&'a [u8]]) -> Result<Self, Error> {
         let Some((positional, mut rest)) = arguments.split_at_checked(table.positional().len()) else {
             return Err(Error::WrongArity);
@@ -79,7 +79,7 @@ impl<'a> Args<'a> {
         Ok(app)
     }
 
-    /// The app, if the command has asked for it.
+    /// The app, if the command has read it.
     pub(crate) const fn named_app(&self) -> Option<App<'a>> {
         self.app
     }

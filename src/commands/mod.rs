@@ -90,7 +90,7 @@ pub(crate) enum Kind {
     Meta,
 }
 
-/// Whose keys a command is about: what access control asks for.
+/// The keys that a command uses, which access control checks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Subject {
     /// Those of the app in the first argument.

@@ -1,6 +1,6 @@
-//! The parts of the documentation that repeat what a `Spec` says: the tables of commands in README.md and
-//! docs/commands/README.md, the head of each command's page, and the example of HELP. The tests compare them; after a
-//! change of a `Spec`,
+//! The parts of the documentation that repeat what a `Spec` says: the tables of commands in
+//! README.md and docs/commands/README.md, the head of each command's page, and the example of HELP.
+//! The tests compare them; after a change of a `Spec`,
 //!
 //! ```text
 //! SESSIONS_WRITE_DOCS=1 cargo test --locked --package sessions --lib commands::pages

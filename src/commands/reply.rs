@@ -1,4 +1,4 @@
-//! What commands answer.
+//! The replies of commands.
 
 use crate::store::{Backend, Detail, Found, ListEntry, Outcome, Store, Work};
 use sessions_model::data;
@@ -41,7 +41,7 @@ pub(crate) struct View {
 }
 
 impl View {
-    /// Fails when it asks for tokens that nobody can tell.
+    /// Fails if it requests tokens that are stored hashed.
     pub(crate) fn possible_in<K: Backend>(self, store: &Store<'_, K>) -> Result<Self, Error> {
         if self.tokens == Tokens::Shown && store.hashes_tokens() {
             return Err(Error::TokensHashed);
@@ -124,8 +124,8 @@ impl<B: AsRef<[u8]>> SessionView<B> {
         }
     }
 
-    /// As SET returns it: with the time-outs that were given, the write counted and the data merged.
-    /// `data` is `None` when the data was not written.
+    /// As SET returns it: with the time-outs that were given, the write counted and the data
+    /// merged. `data` is `None` when the data was not written.
     #[must_use]
     pub(crate) fn set(mut self, life: &Life, ttl: Option<Ttl>, data: Option<Option<String>>) -> Self {
         self.session.writes = self.session.writes.saturating_add(i64::from(data.is_some()));

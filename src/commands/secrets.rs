@@ -13,15 +13,15 @@ use sessions_model::ident::TOKEN_LENGTH;
 /// digits are shorter.
 const TELLING_LENGTH: usize = TOKEN_LENGTH * 3 / 4;
 
-/// Whether an argument may be a secret that has no form of its own, out of its place: the key of INCR, anywhere
-/// but in the place of the app.
+/// Whether an argument may be a secret that has no form of its own, out of its place: the key of
+/// INCR, anywhere but in the place of the app.
 fn may_be_a_key(table: &Table, position: usize, argument: &[u8]) -> bool {
     let has_a_key = || table.positional().iter().any(|argument| argument.name == "key");
     let is_number = || std::str::from_utf8(argument).is_ok_and(|text| text.parse::<i64>().is_ok());
     position > 1 && has_a_key() && table.option(argument).is_none() && !is_number()
 }
 
-/// The positions of the secrets, counted from 1 behind the command's name. `arguments` may
+/// The positions of the secrets, counted from 1 after the command's name. `arguments` may
 /// be too few, too many, in any order and malformed.
 pub(crate) fn positions(table: &Table, arguments: &[&[u8]]) -> impl Iterator<Item = usize> {
     let marked = table

@@ -15,7 +15,7 @@ pub(crate) struct Argument {
     pub(crate) secret: bool,
 }
 
-/// An option: an argument that begins with a word of ours.
+/// An option: an argument that begins with a keyword.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct OptionSyntax {
     /// Those with the same place exclude each other.
@@ -146,8 +146,8 @@ const fn required(parts: &[Argument]) -> usize {
 /// More options than any command has.
 const MOST_OPTIONS: usize = 16;
 
-/// A command's arguments, sorted at compile time into those with a place and the options: every call looks
-/// each of its words up here.
+/// A command's arguments, sorted at compile time into those with a place and the options: every
+/// call looks each of its words up here.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Table {
     positional: &'static [Argument],

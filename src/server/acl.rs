@@ -30,7 +30,7 @@ pub(crate) fn is_allowed(context: Context<'_>, key: &[u8], shown: fn(&[u8]) -> &
         CurrentUser::Named(name) => User::by_name(&name),
     };
     let name = Text::name(key);
-    // A user's read and write permission may stand in different selectors.
+    // A user's read and write permission may be in different selectors.
     let allowed = match access {
         Access::Read => user.may(&name, READ),
         Access::ReadWrite => user.may(&name, READ | WRITE) || (user.may(&name, READ) && user.may(&name, WRITE)),
@@ -42,7 +42,7 @@ pub(crate) fn is_allowed(context: Context<'_>, key: &[u8], shown: fn(&[u8]) -> &
 }
 
 enum CurrentUser {
-    /// The server itself or another module acts, on nobody's behalf.
+    /// The server itself or another module acts, without a user.
     Unlimited,
     Named(Text),
     /// The server did not say.
@@ -50,7 +50,7 @@ enum CurrentUser {
 }
 
 fn current_user(context: Context<'_>) -> CurrentUser {
-    // SAFETY: the context is valid; the name, if any, is a new string of ours.
+    // SAFETY: the context is valid; the name, if any, is a new string that the module owns.
     unsafe {
         let id = api!(RedisModule_GetClientId)(context.raw);
         let name = api!(RedisModule_GetClientUserNameById)(context.raw, id);
@@ -65,13 +65,13 @@ fn current_user(context: Context<'_>) -> CurrentUser {
     let reply = unsafe { api!(RedisModule_Call)(context.raw, c"SESSIONS.".as_ptr(), c"C".as_ptr()) };
     let error = std::io::Error::last_os_error().kind();
     if !reply.is_null() {
-        // SAFETY: the reply is ours, and freed once.
+        // SAFETY: the module owns the reply and frees it once.
         unsafe { api!(RedisModule_FreeCallReply)(reply) };
     }
     match error {
         ErrorKind::Unsupported => CurrentUser::Unlimited,
         ErrorKind::NotFound => {
-            // SAFETY: there is a user; the name is a new string of ours.
+            // SAFETY: there is a user; the name is a new string that the module owns.
             unsafe {
                 let name = api!(RedisModule_GetCurrentUserName)(context.raw);
                 if name.is_null() {
@@ -115,7 +115,7 @@ impl User {
 impl Drop for User {
     fn drop(&mut self) {
         if !self.0.is_null() {
-            // SAFETY: ours; the server's user behind it stays.
+            // SAFETY: the module owns it; the server's user is not freed.
             unsafe { api!(RedisModule_FreeModuleUser)(self.0) }
         }
     }

@@ -1,7 +1,7 @@
 //! The shell around every command.
 //!
 //! It takes the arguments as bytes, reads the clock and the settings once, hides the
-//! secrets, parses, asks for access, runs, replies, and lets no panic out.
+//! secrets, parses, checks access, runs, replies, and catches panics.
 
 use std::os::raw::c_int;
 

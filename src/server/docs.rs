@@ -54,7 +54,7 @@ pub(super) fn describe(context: Context<'_>, spec: &Spec) -> bool {
     set_info(command, spec)
 }
 
-/// Categories exist since 7.2, ours since 7.4; where they don't, the command has none.
+/// Categories exist since 7.2, `@sessions` since 7.4; on older servers the command has none.
 fn set_categories(command: *mut RedisModuleCommand, spec: &Spec) {
     let own = match spec.kind {
         Kind::Read { fast: true } => c"read fast",
@@ -98,7 +98,7 @@ fn set_info(command: *mut RedisModuleCommand, spec: &Spec) -> bool {
         since: texts.keep(SINCE),
         history: ptr::null_mut(),
         tips,
-        // The name counts, and a negative number stands for at least.
+        // The name is counted, and a negative number means a minimum.
         arity: if !spec.table().options().is_empty() {
             -1 - count(spec.table().positional().len())
         } else {
@@ -112,7 +112,7 @@ fn set_info(command: *mut RedisModuleCommand, spec: &Spec) -> bool {
     unsafe { api!(RedisModule_SetCommandInfo)(command, &raw const info) == REDISMODULE_OK as c_int }
 }
 
-/// Where the argument stands that decides the slot. It names no key, so nothing is
+/// The position of the argument that determines the slot. It is not a key, so nothing is
 /// checked or fetched by it.
 fn key_specs(spec: &Spec) -> Vec<RedisModuleCommandKeySpec> {
     let empty = RedisModuleCommandKeySpec {

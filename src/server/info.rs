@@ -12,7 +12,7 @@ use super::{Context, api};
 pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 pub(crate) const COMMIT: &str = env!("SESSIONS_COMMIT");
 
-/// What is counted; the names are those that INFO shows behind `sessions_`.
+/// The counters; INFO shows their names after `sessions_`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Counter {
     Created,
@@ -91,7 +91,7 @@ pub(super) fn sliced(took: Duration, cpu: Duration) {
     }
 }
 
-/// A pass of the timed wipe was done, which left out so many sets because of their type.
+/// A timed cleanup pass is complete, which skipped this many sets because of their type.
 pub(super) fn passed(took: Duration, slices: u64, skipped: u64) {
     add(Counter::Passes, 1);
     set(Counter::LastPassMicroseconds, microseconds(took));

@@ -1,4 +1,4 @@
-//! Everything that speaks to the server, and the only `unsafe`.
+//! The interface to the server, with all `unsafe` code except the entry points in lib.rs.
 //!
 //! The server calls a module from one thread at a time, always under its global
 //! lock; whatever is kept between two calls relies on that.

@@ -83,15 +83,15 @@ fn register(context: Context<'_>, arguments: &[&[u8]]) -> Result<(), String> {
     let registered = |success: bool, otherwise: &str| success.then_some(()).ok_or_else(|| otherwise.to_owned());
     registered(config::register(context), "invalid setting, see the line above")?;
     registered(info::register(context), "the server refused the INFO section")?;
-    // Last: Redis 7.0 goes on calling back if the load fails afterwards.
+    // Last: Redis 7.0 still calls back if the load fails afterwards.
     registered(cron::register(context), "the server refused the cron event")
 }
 
 fn set_options(context: Context<'_>) {
     let mut options = REDISMODULE_OPTION_NO_IMPLICIT_SIGNAL_MODIFIED.cast_signed();
-    // In another server the bit may mean something else. Valkey 9 migrates no slots while a module lacks
-    // the option. This module may set it: it uses only the slots of its own server, and replicates plain
-    // commands with all their keys in one slot.
+    // In another server the bit may mean something else. Valkey 9 migrates no slots while a module
+    // lacks the option. This module may set it: it uses only the slots of its own server, and
+    // replicates plain commands with all their keys in one slot.
     if is_valkey(context) {
         options |= VALKEYMODULE_OPTIONS_HANDLE_ATOMIC_SLOT_MIGRATION;
     }

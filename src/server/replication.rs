@@ -17,13 +17,15 @@ pub(super) fn queue(context: Context<'_>, command: Builtin, arguments: &mut [*mu
     /// Sends a format that announces each string by itself, and the strings.
     macro_rules! send {
         ($format:literal, $($argument:ident),+) => {
-            // SAFETY: the format announces as many strings as follow; the server takes references of its own.
+            // SAFETY: the format announces as many strings as follow; the server takes references
+            // of its own.
             unsafe {
                 api!(RedisModule_Replicate)(context.raw, command.name().as_ptr(), $format.as_ptr(), $(*$argument),+)
             }
         };
     }
-    // The server allocates its own array twice for one that it does not know the length of beforehand.
+    // The server allocates its own array twice for one that it does not know the length of
+    // beforehand.
     let status = match arguments {
         [a] => send!(c"s", a),
         [a, b] => send!(c"ss", a, b),

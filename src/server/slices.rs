@@ -1,13 +1,13 @@
 //! Work that is too long for one call: done in slices of at most a millisecond, with
-//! everybody else served in between.
+//! other clients served in between.
 //!
 //! A command starts its work at once and gets its reply at once if the work is done within a
 //! slice. Otherwise its client is blocked, and a timer does the rest, in turn with the
-//! other work under way. Inside MULTI, a script or another module's call no client can
+//! other work in progress. Inside MULTI, a script or another module's call no client can
 //! be blocked: there the work is done in one go.
 //!
 //! The server's timers go by the wall clock: set back, it would hold up a timer for as long. So
-//! the server's cron, which goes on, looks whether a timer is overdue.
+//! the server's cron, which continues, looks whether a timer is overdue.
 
 use std::os::raw::c_void;
 use std::ptr;
@@ -33,7 +33,7 @@ use sessions_model::session::Seconds;
 
 /// Milliseconds between two slices.
 const PAUSE: i64 = 1;
-/// Milliseconds between two looks whether writes go on again.
+/// Milliseconds between two checks whether writes are allowed again.
 const PAUSED_WRITES: i64 = 10;
 /// How late a timer may be before the clock must have been set back.
 const OVERDUE: Duration = Duration::from_millis(500);
@@ -50,8 +50,8 @@ fn timer() -> MutexGuard<'static, Option<Timer>> {
     TIMER.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Does a command's work, which began at `now`, or blocks its client and goes on later. `None`: the client is
-/// answered when it is done.
+/// Does a command's work, which began at `now`, or blocks its client and continues later. `None`:
+/// the client is answered when it is done.
 pub(super) fn start(context: Context<'_>, work: Work, view: View, now: Seconds) -> Result<Option<Reply<Text>>, Error> {
     const CANNOT_BLOCK: u32 =
         REDISMODULE_CTX_FLAGS_LUA | REDISMODULE_CTX_FLAGS_MULTI | REDISMODULE_CTX_FLAGS_DENY_BLOCKING;
@@ -83,7 +83,7 @@ pub(super) fn start(context: Context<'_>, work: Work, view: View, now: Seconds) 
     Ok(None)
 }
 
-/// Starts a timed pass over all databases, unless one is under way.
+/// Starts a timed pass over all databases, unless one is running.
 pub(super) fn start_timed_pass(context: Context<'_>) {
     let under_way = |running: &Running| matches!(running.caller, Caller::Timed { .. });
     if running().iter().any(under_way) {
@@ -107,7 +107,7 @@ fn schedule(context: Context<'_>, new: Running) {
     set_timer(context, PAUSE);
 }
 
-/// Sets the timer, unless it is. It is pending only while something is under way: a
+/// Sets the timer, unless it is set. It is pending only while work is running: a
 /// module that holds a timer can't be unloaded.
 fn set_timer(context: Context<'_>, milliseconds: i64) {
     let mut timer = timer();
@@ -139,11 +139,11 @@ unsafe extern "C" fn on_timer(raw: *mut RedisModuleCtx, _data: *mut c_void) {
     }
 }
 
-/// What work may go on.
+/// Which work may continue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Allowed {
     All,
-    /// What changes nothing, until writes go on.
+    /// Only read-only work, until writes are allowed again.
     Reading,
     /// None, until the server has loaded its data.
     Nothing,
@@ -194,9 +194,9 @@ fn next_slice(context: Context<'_>) {
     }
 }
 
-/// While a list or count is gathered, all clients that ask for the same wait for one more, which begins
-/// afterwards: it shows nothing older than their commands, and however many clients ask, one is under way
-/// and one waits. Hands the work back where nothing of the kind is under way.
+/// While a list or count is gathered, all clients that ask for the same wait for one more, which
+/// begins afterwards: it shows nothing older than their commands, and however many clients ask, one
+/// is in progress and one waits. Hands the work back where nothing of the kind is in progress.
 fn wait_with_same(context: Context<'_>, work: Work, view: View) -> Option<Work> {
     let database = context.selected();
     let last = running()
@@ -226,8 +226,8 @@ fn wait_with_same(context: Context<'_>, work: Work, view: View) -> Option<Work> 
 /// Whether the last slice was of work that writes.
 static WROTE: AtomicBool = AtomicBool::new(false);
 
-/// What has its turn: lists and what writes alternate, so that no number of lists holds up a KILLSOID
-/// for longer than one list does; each kind goes round.
+/// What has its turn: lists and what writes alternate, so that no number of lists holds up a
+/// KILLSOID for longer than one list does; each kind goes round.
 fn first(allowed: Allowed) -> Option<Running> {
     let mut running = running();
     let has_turn = |one: &Running| one.may_go_on(allowed) && !one.waits_for_same(&running);
@@ -263,7 +263,7 @@ impl Running {
         self.answer(context, Ok(outcome));
     }
 
-    /// Ends the work and answers who waits for it.
+    /// Ends the work and replies to the client that waits for it.
     fn answer(self, context: Context<'_>, result: Result<Outcome<Text>, Error>) {
         log_unreadable(context, &self.work);
         match self.caller {
@@ -294,8 +294,8 @@ fn log_unreadable(context: Context<'_>, work: &Work) {
     }
 }
 
-/// Ends all work that writes. What is done stays done. Most clients that wait were sent the server's
-/// UNBLOCKED when it stopped being a primary; a cluster's node may forget to.
+/// Ends all work that writes. What is done stays done. Most clients that wait were sent the
+/// server's UNBLOCKED when it stopped being a primary; a cluster's node may forget to.
 fn give_up_writing(context: Context<'_>) {
     let all = std::mem::take(&mut *running());
     let (writing, reading): (Vec<_>, Vec<_>) = all.into_iter().partition(|running| running.work.writes());

@@ -17,7 +17,7 @@ pub(crate) struct Text(*mut RedisModuleString);
 impl Text {
     pub(crate) fn new(bytes: &[u8]) -> Self {
         // SAFETY: the server copies `len` bytes from the pointer; without a context
-        // the string is ours until it is freed.
+        // the module owns the string until it is freed.
         Self(unsafe { api!(RedisModule_CreateString)(ptr::null_mut(), bytes.as_ptr().cast(), bytes.len()) })
     }
 
@@ -28,7 +28,8 @@ impl Text {
         NAMES.get(place).map_or_else(|| Self::new(bytes), |kept| kept.of(bytes))
     }
 
-    /// A number. The same few are written again and again: the present second, small counters, time-outs.
+    /// A number. The same few are written again and again: the present second, small counters,
+    /// time-outs.
     pub(super) fn integer(number: i64) -> Self {
         let place = number.unsigned_abs() % NUMBERS.len() as u64;
         let Some(kept) = usize::try_from(place).ok().and_then(|place| NUMBERS.get(place)) else {
@@ -38,7 +39,7 @@ impl Text {
     }
 
     fn new_integer(number: i64) -> Self {
-        // SAFETY: without a context the string is ours until it is freed.
+        // SAFETY: without a context the module owns the string until it is freed.
         Self(unsafe { api!(RedisModule_CreateStringFromLongLong)(ptr::null_mut(), number) })
     }
 
@@ -55,7 +56,7 @@ impl Text {
 
 impl AsRef<[u8]> for Text {
     fn as_ref(&self) -> &[u8] {
-        // SAFETY: the string is ours, and nobody changes one that is shared.
+        // SAFETY: the module owns the string, and shared strings do not change.
         unsafe { bytes(self.0) }
     }
 }
@@ -63,7 +64,8 @@ impl AsRef<[u8]> for Text {
 /// The same string with a reference more.
 impl Clone for Text {
     fn clone(&self) -> Self {
-        // SAFETY: the string is ours; without a context the reference is ours until it is freed.
+        // SAFETY: the module owns the string; without a context it owns the reference until it is
+        // freed.
         unsafe { api!(RedisModule_RetainString)(ptr::null_mut(), self.0) };
         Self(self.0)
     }
@@ -71,13 +73,13 @@ impl Clone for Text {
 
 impl Drop for Text {
     fn drop(&mut self) {
-        // SAFETY: one reference is ours, and it was never tied to a context.
+        // SAFETY: the module owns one reference, which was never tied to a context.
         unsafe { api!(RedisModule_FreeString)(ptr::null_mut(), self.0) }
     }
 }
 
-/// Keeps a string for later calls. The server copies what it stores and counts references to what it sends, so
-/// that it changes no string that is shared.
+/// Keeps a string for later calls. The server copies what it stores and counts references to what
+/// it sends, so that it changes no string that is shared.
 struct Kept(AtomicPtr<RedisModuleString>);
 
 impl Kept {
@@ -91,7 +93,7 @@ impl Kept {
         (!text.is_null()).then(|| ManuallyDrop::new(Text(text)))
     }
 
-    /// Keeps a string in place of the one before.
+    /// Keeps a string instead of the one before.
     fn keep(&self, text: Text) -> Text {
         self.put(ManuallyDrop::new(text.clone()).0);
         text

@@ -1,4 +1,4 @@
-//! The work that is under way: what the slices do in turn, and what a rotation asks.
+//! The running work: the slices process it in turn, and a rotation checks it.
 
 use std::os::raw::c_int;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -16,7 +16,7 @@ use sessions_model::stored_name::StoredName;
 
 pub(super) type Work = store::Work<Text>;
 
-/// Work under way.
+/// Running work.
 pub(super) struct Running {
     pub(super) work: Work,
     /// How what it finds is written.
@@ -30,7 +30,7 @@ pub(super) struct Running {
 pub(super) enum Caller {
     /// More than one wait for the same list or count.
     Clients(Vec<Waiting>),
-    /// The timed pass, which goes on to the next database; wiped so far.
+    /// The timed pass, which continues with the next database; removed so far.
     Timed { wiped: u64 },
 }
 
@@ -87,14 +87,14 @@ pub(super) fn running() -> MutexGuard<'static, Vec<Running>> {
     RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Which KILLALL or KILLSOID under way in the selected database is going to kill a session, if any.
+/// Which running KILLALL or KILLSOID in the selected database is going to kill a session, if any.
 pub(super) fn killing(context: Context<'_>, session: &Candidate<'_>) -> Option<Cause> {
     let mut killing = None;
     for_each_here(context, |work| killing = killing.or_else(|| work.killing(session)));
     killing
 }
 
-/// Tells the work under way in the selected database that a session has a new token.
+/// Informs the running work in the selected database that a session has a new token.
 pub(super) fn rotated(context: Context<'_>, session: &Candidate<'_>, new: &StoredName, new_id: &[u8]) {
     for_each_here(context, |work| work.follow(session, new, new_id));
 }
@@ -109,13 +109,13 @@ fn for_each_here(context: Context<'_>, mut visit: impl FnMut(&mut Work)) {
     here.for_each(|running| visit(&mut running.work));
 }
 
-/// Frees what is kept. Nothing is under way: the server unloads no module that holds a
+/// Frees all memory. No work is running: the server does not unload a module that holds a
 /// timer or has blocked a client.
 pub(super) fn release() {
     *running() = Vec::new();
 }
 
-/// A caller that is gone needs no list; what changes something goes on.
+/// If the client has disconnected, a list is dropped, but work that changes data continues.
 unsafe extern "C" fn on_disconnect(_raw: *mut RedisModuleCtx, client: *mut RedisModuleBlockedClient) {
     guarded(|| {
         for running in running().iter_mut().filter(|running| !running.work.writes()) {

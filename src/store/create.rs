@@ -29,7 +29,7 @@ pub(crate) struct NewSession<'a> {
     pub(crate) cap: Option<Cap>,
 }
 
-/// Where a token is drawn.
+/// Where a token is generated.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Draw<'a> {
     /// In the hash slot of an id.
@@ -38,7 +38,7 @@ pub(crate) enum Draw<'a> {
 }
 
 impl<K: Backend> Store<'_, K> {
-    /// Makes a session under a token that is drawn. Fails when the data is too large, a key has the wrong
+    /// Creates a session under a new token. Fails when the data is too large, a key has the wrong
     /// type, the owner has too many sessions or the operating system returned no random numbers.
     pub(crate) fn create(&self, new: &NewSession<'_>, draw: Draw<'_>, data: Option<&Data<'_>>) -> Result<Token, Error> {
         let data = match data {
@@ -100,7 +100,8 @@ impl<K: Backend> Store<'_, K> {
 }
 
 fn write_all<H: HashKey>(hash: &mut H, session: &Session<&[u8]>, slot: Option<Seconds>) {
-    // These first: a long value gives the hash its large form, cheapest while it is empty.
+    // These first: a long value converts the hash to its large form, which is cheapest while it is
+    // empty.
     let values = [
         (Field::D, session.data.map(Value::Text)),
         (Field::Ua, session.user_agent.map(Value::Text)),

@@ -1,8 +1,8 @@
 //! Looking a session up by the token that a client presents.
 //!
-//! A token is stored as it is or hashed, and a session answers to its token only in the form in which it
-//! is stored: a stored hash, presented as a token, opens nothing. An old token within its grace leads
-//! to the session by its alias; aliases are looked at only where there is no session.
+//! A token is stored as it is or hashed, and a session answers to its token only in the form in
+//! which it is stored: a stored hash, presented as a token, opens nothing. An old token within its
+//! grace leads to the session by its alias; aliases are looked at only where there is no session.
 
 use super::host::Tally;
 use super::keyspace::HashKey;
@@ -179,8 +179,8 @@ impl<K: Backend> Store<'_, K> {
         Ok(self.look_up_live(app, token)?.usable().map(|found| found.name))
     }
 
-    /// The session of a stored name that an index has under `id`, which is empty for an anonymous one. A hash of
-    /// another type or of another id is not it.
+    /// The session of a stored name that an index has under `id`, which is empty for an anonymous
+    /// one. A hash of another type or of another id is not it.
     pub(super) fn find_indexed(
         &self,
         app: App<'_>,

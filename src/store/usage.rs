@@ -56,7 +56,7 @@ impl Use<'_> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Exact {
     None,
-    /// When the wipe looks at the session.
+    /// When the cleanup pass checks the session.
     Due,
     All,
 }

@@ -49,7 +49,7 @@ impl<B> Work<B> {
         Self::Panic(PanicLater::new(token))
     }
 
-    /// Whether it changes anything: work that only reads goes on where writes are not allowed.
+    /// Whether it changes data: read-only work continues where writes are not allowed.
     pub(crate) const fn writes(&self) -> bool {
         !matches!(self, Self::OfId(..) | Self::OfApp(_) | Self::UsersOfApp(_))
     }
@@ -83,7 +83,7 @@ impl<B> Work<B> {
         }
     }
 
-    /// A wipe begins again, in another database; other work goes on.
+    /// A cleanup pass starts again in another database; other work continues.
     pub(crate) fn restart(&mut self, began: Seconds) {
         if let Self::Wipe(tour) = self {
             tour.restart(Wipe::new(began));
@@ -108,7 +108,7 @@ impl<B> Work<B> {
         }
     }
 
-    /// Parts left out so far because a key has another type.
+    /// Parts omitted so far because a key has another type.
     pub(crate) fn skipped(&self) -> u64 {
         match self {
             Self::KillOfApp(tour) => tour.skipped(),
@@ -117,7 +117,7 @@ impl<B> Work<B> {
         }
     }
 
-    /// How many sessions are killed or wiped so far.
+    /// How many sessions are killed or removed so far.
     pub(crate) fn count(&self) -> u64 {
         match self {
             Self::KillOfId(_, job) => job.count(),

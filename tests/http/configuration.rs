@@ -1,4 +1,5 @@
-//! sessions-http.toml.example, the unit for systemd and the files for containers, held against what the service reads.
+//! sessions-http.toml.example, the unit for systemd and the files for containers, held against what
+//! the service reads.
 
 use crate::authority::Authority;
 use crate::harness::{Folder, Key, repository, service_path, skip};

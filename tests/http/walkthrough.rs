@@ -1,4 +1,5 @@
-//! What a newcomer does first: `make http`. Without a terminal it sends the first requests of docs/http.md and compares.
+//! What a newcomer does first: `make http`. Without a terminal it sends the first requests of
+//! docs/http.md and compares.
 
 use crate::harness::{Endpoint, Folder, GENEROUS, free_port, module_path, service_path, wait_until};
 use std::fs;

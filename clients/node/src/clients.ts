@@ -1,6 +1,6 @@
-// The clients that can be given to this package, and how each sends a command to the node of a key and to all
-// primaries. They are told apart by what they can do, so that neither library is loaded here and the user's
-// own version and settings count.
+// The clients that can be given to this package, and how each sends a command to the node of a key
+// and to all primaries. They are told apart by what they can do, so that neither library is loaded
+// here and the user's own version and settings count.
 
 import { randomInt } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -86,8 +86,9 @@ interface IoCluster extends IoRedisClient {
   nodes(role: "master"): IoRedisClient[];
 }
 
-// ioredis does not know where the key of a module's command is. `call` on this object makes the command
-// without sending it; the library's class is not loaded, since the user's copy of it may be another one.
+// ioredis does not know where the key of a module's command is. `call` on this object makes the
+// command without sending it; the library's class is not loaded, since the user's copy of it may be
+// another one.
 function ioCommandMaker(client: IoCluster): (words: Words) => IoCommand {
   const maker = Object.create(client, {
     options: { value: Object.assign(Object.create(client.options), { enableAutoPipelining: false }) },

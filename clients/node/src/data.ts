@@ -1,5 +1,5 @@
-// The data of a session: what JSON can hold. What it cannot hold is refused by name instead of being lost or
-// changed in silence.
+// The data of a session: what JSON can hold. What it cannot hold is refused by name instead of
+// being lost or changed in silence.
 
 export type JsonValue = string | number | boolean | null | JsonValue[] | { [name: string]: JsonValue };
 export type JsonObject = { [name: string]: JsonValue };
@@ -73,7 +73,7 @@ function isPlain(value: unknown, levels: number): boolean {
   return true;
 }
 
-/** The JSON text of a value. Undefined properties are left out; a Date is its ISO 8601 text. */
+/** The JSON text of a value. Undefined properties are omitted; a Date is its ISO 8601 text. */
 export function toJson(value: unknown, path = ""): string {
   if (typeof value === "string") return JSON.stringify(value);
   if (typeof value === "boolean" || Number.isFinite(value)) return String(value);

@@ -31,7 +31,7 @@ macro_rules! get_fields {
                 );
             }
         }
-        // SAFETY: each value that was found is a new string of ours.
+        // SAFETY: each value that was found is a new string that the module owns.
         $(let $value = (!$value.is_null()).then(|| unsafe { Text::from_owned($value) });)*
     };
 }
@@ -151,8 +151,8 @@ impl HashKey for Key<'_> {
 }
 
 impl Key<'_> {
-    /// Adds the fields that few sessions have, if the hash has more fields than those given: the server
-    /// goes through all of a small hash to find that a field is absent.
+    /// Adds the fields that few sessions have, if the hash has more fields than those given: the
+    /// server goes through all of a small hash to find that a field is absent.
     fn with_rare(&self, common: Fields<Text>) -> Fields<Text> {
         if self.length() <= common.count() {
             return common;
@@ -168,14 +168,14 @@ impl Key<'_> {
         }
     }
 
-    /// Sets fields, as many as possible at a time: the number of a C variadic's arguments is fixed where it
-    /// is called.
+    /// Sets fields, as many as possible at a time: the number of a C variadic's arguments is fixed
+    /// where it is called.
     fn set_pairs(&mut self, pairs: &[*mut RedisModuleString]) {
         macro_rules! set {
             ($($argument:ident),+) => {{
                 let end: *mut c_void = ptr::null_mut();
-                // SAFETY: pairs, ended by a null pointer; the server copies all strings. The key holds a hash or
-                // nothing and is open for writing, so this can't fail.
+                // SAFETY: pairs, ended by a null pointer; the server copies all strings. The key
+                // holds a hash or nothing and is open for writing, so this can't fail.
                 unsafe {
                     api!(RedisModule_HashSet)(self.raw, REDISMODULE_HASH_NONE.cast_signed(), $(*$argument,)+ end)
                 };

@@ -8,14 +8,15 @@ use sessions_model::number::Limit;
 use sessions_model::session::Seconds;
 use sessions_model::stored_name::StoredName;
 
-/// How many more sessions than the limit can show are kept: some take the place of those that others
-/// rotate, end or give to another id meanwhile.
+/// How many more sessions than the limit can show are kept: some take the place of those that
+/// others rotate, end or give to another id in the meantime.
 pub(super) const SPARE: usize = MAX_EDGE_READS;
 
 /// Lower ranks come first.
 type Rank = i128;
 
-/// The best sessions seen so far. `None` in place of an entry: the session is read again when it is shown.
+/// The best sessions seen so far. `None` instead of an entry: the session is read again when it is
+/// shown.
 #[derive(Debug)]
 pub(super) struct Best<B> {
     sorting: Sorting,
@@ -72,8 +73,8 @@ impl<B> Best<B> {
         }
     }
 
-    /// Whether no session whose last activity is `next` or further on in the order belongs before those
-    /// that the list goes over. No, where there are not so many.
+    /// Whether no session whose last activity is `next` or further on in the order belongs before
+    /// those that the list goes over. No, where there are not so many.
     pub(super) fn surely_ends_before(&self, next: Seconds) -> bool {
         let beyond = self.needed().and_then(|needed| self.len().checked_sub(needed));
         let last = beyond.and_then(|beyond| self.entries.keys().rev().nth(beyond));

@@ -1,7 +1,8 @@
 //! Lists and counts that may take longer than a slice: gathered step by step.
 //!
-//! Others may do anything between two steps. Each session is judged and kept as its step found
-//! it; one that is made, used or ended meanwhile may be in the list or not, none is in it twice.
+//! Others may do anything between two steps. Each session is judged and kept as its step found it;
+//! a session that is created, used or ended during that time may or may not be in the list, but not
+//! twice.
 
 mod best;
 mod of_app;
@@ -20,12 +21,12 @@ pub(crate) use of_app::OfApp;
 pub(crate) use of_id::OfId;
 pub(crate) use users_of_app::UsersOfApp;
 
-/// Members that a step looks at: a few hundred microseconds of work.
+/// Members that a step checks.
 const PORTION: usize = 32;
 /// Parts that a step opens.
 const PARTS: usize = 256;
 
-/// Parts that are still to be looked at.
+/// Parts that have not been checked yet.
 #[derive(Debug, Default)]
 struct Ahead(Option<Vec<Part>>);
 

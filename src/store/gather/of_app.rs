@@ -22,8 +22,8 @@ pub(crate) struct OfApp<B> {
     app: AppName,
     walk: Walk,
     detail: Detail,
-    /// The tokens of sessions that were rotated, or got another id, meanwhile: they may have been listed
-    /// under the old ones.
+    /// The tokens of sessions that were rotated, or got another id, during that time: they may have
+    /// been listed under the old ones.
     rotated: BTreeSet<StoredName>,
     listed: Vec<ListEntry<B>>,
 }

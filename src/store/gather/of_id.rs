@@ -23,7 +23,7 @@ const TAKEN: usize = 512;
 pub(crate) struct OfId<B> {
     query: Query,
     source: Source,
-    /// The new tokens of sessions that were rotated meanwhile, to be looked at in the end.
+    /// The new tokens of sessions that were rotated during that time, to be checked at the end.
     rotated: BTreeSet<StoredName>,
     what: What<B>,
 }
@@ -52,7 +52,7 @@ enum Source {
     Recent(Box<Recent>),
     /// The id's set, from a cursor on.
     Set(u64),
-    /// Those that were rotated meanwhile.
+    /// Those that were rotated in the meantime.
     Rotated,
     /// None: the page is being read.
     Shown,
@@ -119,8 +119,8 @@ impl<B> OfId<B> {
         }
     }
 
-    /// Takes a session out that has a new token, and comes back to it if the id still has it. One on the page that
-    /// is being read is not taken out: it was looked at before.
+    /// Takes a session out that has a new token, and is restored to it if the id still has it. One
+    /// on the page that is being read is not taken out: it was looked at before.
     pub(in crate::store) fn follow(&mut self, session: &Candidate<'_>, new: &StoredName, new_id: &[u8]) {
         if self.query.app.as_app() != session.app {
             return;

@@ -1,9 +1,9 @@
 //! Where a page of the sessions of an id that has very many begins: in the app's sorted set.
 //!
-//! The set of an id has no order, so a page by it costs a look at each of its sessions. The app's sorted
-//! set has the order, to a step, and the sessions of all ids: a page by it costs a look at each
-//! member before the page's end. It is read as far as the page needs, or until that costs about as much as the
-//! id's set does.
+//! The set of an id has no order, so a page by it costs a look at each of its sessions. The app's
+//! sorted set has the order, to a step, and the sessions of all ids: a page by it costs a look at
+//! each member before the page's end. It is read as far as the page needs, or until that costs
+//! about as much as the id's set does.
 
 use super::super::keyspace::{Order, Position, Range, SortedSetKey};
 use super::super::outcome::Sorting;
@@ -74,7 +74,8 @@ impl Recent {
         let sessions = store.backend.sorted_set(&store.keys.sessions(app))?;
         let members = sessions.page(self.range, self.order, self.after.as_ref(), PORTION);
         if members.is_empty() {
-            // All that were in the window have been seen; of all sessions, some may have lost their place here.
+            // All that were in the window have been seen; of all sessions, some may have lost their
+            // place here.
             let has_window = self.range.min.is_some();
             return Ok(if has_window { Found::Enough } else { Found::NotEnough });
         }

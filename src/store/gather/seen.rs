@@ -5,8 +5,8 @@ use std::hash::{BuildHasher, RandomState};
 
 use sessions_model::stored_name::StoredName;
 
-/// The names of the counted sessions, as hashes of 128 bits with random keys: a quarter of the memory of
-/// the names, which makes it small enough to be freed at once.
+/// The names of the counted sessions, as hashes of 128 bits with random keys: a quarter of the
+/// memory of the names, which makes it small enough to be freed at once.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
     keys: [RandomState; 2],

@@ -50,7 +50,7 @@ impl UsersOfApp {
     }
 
     fn put(&mut self, id: Vec<u8>) {
-        // The sessions of nobody, as redis-sessions enters them.
+        // Anonymous sessions, as redis-sessions enters them.
         if id.is_empty() {
             return;
         }

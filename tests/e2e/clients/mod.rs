@@ -1,5 +1,6 @@
-//! What the documentation shows, run as it stands there: the snippets of docs/languages.md, on a server
-//! and in a cluster, and the first session of the README, and the users of redis.conf.example.
+//! What the documentation shows, run as it stands there: the snippets of docs/languages.md, on a
+//! server and in a cluster, and the first session of the README, and the users of
+//! redis.conf.example.
 
 mod audit;
 mod cluster;

@@ -11,7 +11,8 @@ fn block(page: &Page, part: &str) -> String {
     lines.join("\n")
 }
 
-/// Runs a block as a person does in the server's folder, with redis-cli and redis-server those of the tests.
+/// Runs a block as a person does in the server's folder, with redis-cli and redis-server those of
+/// the tests.
 #[track_caller]
 fn run(server: &Server, block: &str) {
     let socket = server.socket();
@@ -26,7 +27,8 @@ fn run(server: &Server, block: &str) {
     assert!(output.status.success(), "{block}\n{output:?}");
 }
 
-/// The server that the recipe starts is not a child of the test: it is ended here, also when the test fails.
+/// The server that the recipe starts is not a child of the test: it is ended here, also when the
+/// test fails.
 struct Daemon<'server>(&'server Server);
 
 impl Drop for Daemon<'_> {
@@ -59,8 +61,8 @@ fn a_backup_restores_the_sessions_that_were_live_when_it_was_made() {
     assert_eq!(configured.texts(), ["appendonly", "yes"]);
 }
 
-/// Starts a server with lines of the page. The harness has some of them in its own way, and it sets the password when
-/// the server is ready, because it looks for that without one.
+/// Starts a server with lines of the page. The harness has some of them in its own way, and it sets
+/// the password when the server is ready, because it looks for that without one.
 #[track_caller]
 fn start<'a>(builder: Builder, lines: impl Iterator<Item = &'a str>) -> (Server, Client) {
     const OWN: [&str; 4] = ["bind ", "loadmodule ", "replicaof ", "dir "];

@@ -7,7 +7,8 @@ fn usage(client: &mut Client, key: &str) -> i64 {
     client.run(&["MEMORY", "USAGE", key, "SAMPLES", "0"]).int()
 }
 
-/// Writes the same value by plain commands under `copy`, a name of the same length, and compares the two.
+/// Writes the same value by plain commands under `copy`, a name of the same length, and compares
+/// the two.
 #[track_caller]
 fn is_as_small_as_by_plain_commands(client: &mut Client, key: &str, copy: &str) {
     assert_eq!(key.len(), copy.len());

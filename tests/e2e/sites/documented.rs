@@ -1,4 +1,5 @@
-//! The log-ins of README.md and docs/languages.md: each program runs as it is on the page, and two browsers use it.
+//! The log-ins of README.md and docs/languages.md: each program runs as it is on the page, and two
+//! browsers use it.
 
 use super::Browser;
 use crate::clients::{go, link_packages, node, php, snippet_in};
@@ -7,7 +8,8 @@ use serde_json::Value;
 use std::path::Path;
 use std::process::Command;
 
-/// A program of a page: the language, a text in it that no other program there has, and what runs it.
+/// A program of a page: the language, a text in it that no other program there has, and what runs
+/// it.
 struct Documented {
     page: &'static str,
     language: &'static str,

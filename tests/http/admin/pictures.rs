@@ -1,5 +1,5 @@
-//! The pictures of docs/admin.md. `scripts/admin-pictures.sh` runs this; it takes six minutes, because the plots
-//! of the overview show what was measured while it runs.
+//! The pictures of docs/admin.md. `scripts/admin-pictures.sh` runs this; it takes six minutes,
+//! because the plots of the overview show what was measured while it runs.
 
 use super::chromium::drive;
 use super::{Desk, keys};

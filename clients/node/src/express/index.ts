@@ -20,7 +20,7 @@ import { remember, remembered } from "../stores/remembered.js";
 import { publicSid, tokenOf } from "../stores/token.js";
 
 export interface SessionsStoreOptions extends StoreOptions {
-  /** The store of before: a session that is unknown here is moved from it, so that nobody is logged out. */
+  /** The previous store: a session that is unknown here is moved from it, so that no user is logged out. */
   from?: Pick<session.Store, "get" | "destroy"> | undefined;
 }
 
@@ -126,26 +126,28 @@ export class SessionsStore extends session.Store {
     return data;
   }
 
-  /** What the store of before has of a session; null: nothing. */
+  /** What the previous store has of a session; null: nothing. */
   async #before(sid: string): Promise<Data | null> {
     const from = this.#from;
     try {
       return (from && (await called((callback) => from.get(sid, callback)))) ?? null;
     } catch (error) {
-      // Stores of files have this error for a session that does not exist, as express-session knows.
+      // Stores of files have this error for a session that does not exist, as express-session
+      // knows.
       if ((error as { code?: string }).code === "ENOENT") return null;
       throw error;
     }
   }
 
-  /** Moves a session from the store of before, and reads it. */
+  /** Moves a session from the previous store, and reads it. */
   async #move(sid: string): Promise<Data | null> {
     const data = await this.#before(sid);
     if (!data) return null;
     const ttl = this.#keeper.ttl(data, data.cookie);
     try {
       await this.#keeper.write(sid, Loaded.fresh(sid), { ...saved(data), data, ttl });
-      // What is gone there by now was ended there, or moved by another request and ended here, after it was read.
+      // What is gone there by now was ended there, or moved by another request and ended here,
+      // after it was read.
       if (!(await this.#before(sid))) {
         await this.#keeper.end(sid);
         return null;

@@ -1,5 +1,5 @@
-// The store for @fastify/session. That copies the properties of what it reads into an object of its own, so what is
-// remembered travels as a property that JSON leaves out.
+// The store for @fastify/session. That copies the properties of what it reads into an object of its
+// own, so what is remembered travels as a property that JSON leaves out.
 
 import { type Callback, deliver } from "../deliver.js";
 import { cookieText, dataWithCookie, readCookieText } from "../stores/cookie.js";
@@ -29,8 +29,9 @@ class Mark {
   }
 }
 
-// Properties of the framework's Session: it does not take some of them from what was read, and others would take the place of
-// its methods. It assigns `__proto__`, too, and so would get another prototype.
+// Properties of the framework's Session: it does not take some of them from what was read, and
+// others would take the place of its methods. It assigns `__proto__`, too, and so would get another
+// prototype.
 const METHODS = [
   "options",
   "touch",

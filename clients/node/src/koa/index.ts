@@ -34,8 +34,8 @@ function isUsable(name: string, value: unknown): boolean {
   return name !== "_expire" || Number.isFinite(value);
 }
 
-// With maxAge "session" koa-session 7.0 takes a second save in one request, such as the one after regenerate, for one with a
-// maxAge of a day.
+// With maxAge "session" koa-session 7.0 takes a second save in one request, such as the one after
+// regenerate, for one with a maxAge of a day.
 function forgets(loaded: Loaded, { sessionOptions }: { sessionOptions?: { maxAge?: unknown } }): boolean {
   const hasNone = sessionOptions !== undefined && sessionOptions.maxAge === undefined;
   return hasNone && loaded.was.had.has("_session");

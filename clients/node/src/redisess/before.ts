@@ -1,5 +1,5 @@
 // The sessions that redisess itself has stored in the same server. Each is moved at its next use,
-// so that nobody is logged out; until then it can be ended as well.
+// so that no user is logged out; until then it can be ended as well.
 
 import { unzipSync } from "node:zlib";
 import type { Sender } from "../clients.js";

@@ -1,5 +1,6 @@
-// The property `cookie` that express-session and @fastify/session keep in a session. Without `expires` it is
-// stored: that changes at every request, and follows from the time-out when the session is read.
+// The property `cookie` that express-session and @fastify/session keep in a session. Without
+// `expires` it is stored: that changes at every request, and follows from the time-out when the
+// session is read.
 
 import { toJson } from "../data.js";
 import type { Session } from "../session.js";
@@ -22,7 +23,8 @@ export function end({ ttl, until }: Pick<Session, "ttl" | "until">): Date {
   return new Date(until === undefined ? byUse : Math.min(byUse, until * 1000));
 }
 
-// What the frameworks take as attributes of a cookie. With anything else they fail, or leave the request without a response.
+// What the frameworks take as attributes of a cookie. With anything else they fail, or leave the
+// request without a response.
 const isFlag = (value: unknown) => typeof value === "boolean";
 const isText = (value: unknown, form: RegExp) => typeof value === "string" && form.test(value);
 // Ten years, the longest time-out of a session.
@@ -65,7 +67,8 @@ export function hasCookie({ d: { cookie } }: Session): boolean {
 
 /** The data of a session that was read, the cookie with its end; `otherwise` is the cookie if none is stored. */
 export function dataWithCookie(session: Session, otherwise: CookieData): Data {
-  // Changed in place: a copy of a parsed object takes several times as long, and so does what is done with it.
+  // Changed in place: a copy of a parsed object takes several times as long, and so does what is
+  // done with it.
   const d: Data = session.d;
   if (hasCookie(session)) {
     d.cookie = usable(d.cookie);
@@ -83,7 +86,8 @@ export function cookieData(cookie: object): CookieData {
   return { ...(typeof toJSON === "function" ? toJSON.call(cookie) : cookie) };
 }
 
-// Milliseconds by which express-session changes originalMaxAge now and then, which is no change of the cookie.
+// Milliseconds by which express-session changes originalMaxAge now and then, which is no change of
+// the cookie.
 const NEAR = 50;
 
 function isNear(one: unknown, other: unknown): boolean {
@@ -126,7 +130,8 @@ export function secondsLeft({
 }): number {
   const left = new Date(expires as string).getTime() - Date.now();
   const whole = Number(originalMaxAge);
-  // The cookie was made when the request began: the time since then does not make the session shorter.
+  // The cookie was made when the request began: the time since then does not make the session
+  // shorter.
   const isWhole = left > 0 && whole > left && whole - left < REQUEST;
   return (isWhole ? whole : left) / 1000;
 }

@@ -1,4 +1,5 @@
-// A session's data as the JSON text of each of its top-level keys: what is compared, and what is sent.
+// A session's data as the JSON text of each of its top-level keys: what is compared, and what is
+// sent.
 
 import { type JsonObject, toJson } from "../data.js";
 

@@ -1,5 +1,6 @@
-// What every framework's store does: reads a session, remembers what was read, and later stores what differs.
-// A session that has ended meanwhile stays ended, and requests at once that change different keys lose nothing.
+// What every framework's store does: reads a session, remembers what was read, and later stores
+// what differs. A session that has ended in the meantime stays ended, and simultaneous requests
+// that change different keys lose nothing.
 
 import { Sender } from "../clients.js";
 import type { JsonObject } from "../data.js";
@@ -17,7 +18,7 @@ import { publicSid, tokenOf } from "./token.js";
 export interface Saving {
   /** The top-level keys and their values. */
   stored: object;
-  /** The text that is stored as the key `cookie` in place of that one. */
+  /** The text that is stored as the key `cookie` instead of that one. */
   cookie?: string | undefined;
   /** The session of the program, for the function `id`. */
   data: Data;
@@ -47,7 +48,7 @@ export function warnUninitialized(): void {
 const ignore = () => {};
 const NOTHING = Promise.resolve();
 
-/** Runs after the writes of the same object that are under way. */
+/** Runs after the writes of the same object that are in progress. */
 function inTurn<Result>(loaded: Loaded | undefined, run: () => Promise<Result>): Promise<Result> {
   if (!loaded) return run();
   const result = loaded.writing ? loaded.writing.then(run) : run();
@@ -251,7 +252,8 @@ export class Keeper {
 
   /** Ends a user's other sessions; returns how many. `loaded` is what is known of the session. */
   async endOthers(sid: string, data: Data, loaded: Loaded | undefined): Promise<number> {
-    // Another framework may have logged the user in: then only the server knows whose session it is.
+    // Another framework may have logged the user in: then only the server knows which user a
+    // session belongs to.
     const stored = loaded?.owner === undefined ? loaded?.storedId : undefined;
     const owner = this.#ownerOf(data) ?? stored;
     return owner ? this.sessions.killSoid(owner, { except: tokenOf(sid) }) : 0;

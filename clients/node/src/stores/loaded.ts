@@ -1,5 +1,5 @@
-// What a store remembers of a session between reading and storing it. Most requests store nothing, so what was read is
-// kept as text, and cut into the texts of its values when it is compared.
+// What a store remembers of a session between reading and storing it. Most requests store nothing,
+// so what was read is kept as text, and cut into the texts of its values when it is compared.
 
 import type { Session } from "../session.js";
 import { applied, type Changes, type Was } from "./fields.js";
@@ -51,18 +51,18 @@ export class Loaded {
   readonly token: string;
   /** Nothing is stored yet. */
   isNew: boolean;
-  /** It began in this request: nobody can have planted its id before. */
+  /** It began in this request: no attacker can have planted its id before. */
   readonly beganHere: boolean;
-  /** Whose session it is by its data. */
+  /** The user of the session by its data. */
   owner: string | undefined;
-  /** Whose session it is in the server; empty: nobody's. */
+  /** The id that owns the session on the server; empty: anonymous. */
   storedId: string;
   /** The server's write counter; null if others have written what the object does not know. */
   w: number | null;
   ttl: number;
   /** Use does not extend it; another program made it so. */
   readonly isFixed: boolean;
-  /** The write under way: a program may save again without waiting for it. */
+  /** The write in progress: a program may save again without waiting for it. */
   writing: Promise<unknown> | undefined;
   #was: Made<Was>;
   /** What was read, if nothing was stored since. */

@@ -1,6 +1,6 @@
-// What a store remembers of an object that a framework or a program has, as a private field of that object, which nobody
-// else sees. A WeakMap does the same, but with an entry per request the garbage collector takes more time than all else
-// that the store does in the request.
+// What a store remembers of an object that a framework or a program has, as a private field of that
+// object, which nobody else sees. A WeakMap does the same, but with an entry per request the
+// garbage collector takes more time than all else that the store does in the request.
 
 /** What one store knows of the object; another store may know something else of it. */
 interface Memory {

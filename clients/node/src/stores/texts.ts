@@ -1,5 +1,5 @@
-// Cuts the JSON text of an object into the texts of its values. Parsing it again would take several times as long, and
-// most of what it would make is only compared with what it was made of.
+// Cuts the JSON text of an object into the texts of its values. Parsing it again would take several
+// times as long, and most of what it would make is only compared with what it was made of.
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;

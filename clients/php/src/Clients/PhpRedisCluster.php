@@ -37,7 +37,8 @@ final class PhpRedisCluster implements Route
             return PhpRedis::read($this->client, $this->client->rawCommand($to, ...$words));
         } catch (\RedisClusterException $thrown) {
             $message = $this->client->getLastError() ?? $thrown->getMessage();
-            // phpredis does not follow a slot that is moving: nothing was sent to the node that has it.
+            // phpredis does not follow a slot that is moving: nothing was sent to the node that has
+            // it.
             throw str_starts_with($message, 'Unable to send command')
                 ? new TryAgainException($message, 'TRYAGAIN')
                 : Translation::of($message);

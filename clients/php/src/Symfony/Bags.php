@@ -3,8 +3,8 @@
 // Where the bags of a Symfony session are in the stored data.
 //
 // Symfony keeps all attributes in one value of $_SESSION. Here each of them is a top-level key, so
-// that requests at once that change different attributes lose nothing, and other languages find
-// them under their own names.
+// that simultaneous requests that change different attributes lose nothing, and other languages
+// find them under their own names.
 
 declare(strict_types=1);
 

@@ -41,8 +41,8 @@ impl Peer {
         }
     }
 
-    /// The client behind trusted proxies: of `X-Forwarded-For`, the last address that is not a trusted
-    /// proxy's own.
+    /// The client in front of trusted proxies: the last address in `X-Forwarded-For` that is not a
+    /// trusted proxy's own.
     pub fn behind(self, headers: &HeaderMap, trusted: &[IpNet]) -> Self {
         if !self.is_trusted(trusted) {
             return self;
@@ -62,8 +62,8 @@ impl Peer {
     }
 }
 
-/// The address of an entry of `X-Forwarded-For`. Azure Application Gateway and IIS append the port, and an IPv6
-/// address with a port is in brackets.
+/// The address of an entry of `X-Forwarded-For`. Azure Application Gateway and IIS append the port,
+/// and an IPv6 address with a port is in brackets.
 fn hop_address(text: &str) -> Option<IpAddr> {
     let text = text.trim();
     let bracketed = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));

@@ -1,7 +1,7 @@
 //! A cluster: sends a command to the node that has its slot, or to every primary.
 //!
 //! Not redis-rs' own cluster connection, for three reasons. When it cannot learn the slots, it
-//! fails every command under way with that error, so that a command that has run looks like one
+//! fails every command in progress with that error, so that a command that has run looks like one
 //! that was never sent. It leaves a primary without connection out of what goes to all. And while
 //! it asks for the slots, everything waits.
 

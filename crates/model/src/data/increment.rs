@@ -1,4 +1,4 @@
-//! What INCR makes of stored data: one top-level number changes, all else keeps its text.
+//! How INCR changes stored data: one top-level number changes, everything else keeps its text.
 //!
 //! The sum is merged as SET merges a value, so the two commands agree on what is the same name, on
 //! its place and on the size.

@@ -1,6 +1,6 @@
-//! Clients of clusters, as docs/cluster.md shows them: each plays the same story on three nodes, and is
-//! told by a node to go to another one as seldom as docs/cluster.md says. Then each meets a slot that is
-//! being moved key by key.
+//! Clients of clusters, as docs/cluster.md shows them: each plays the same story on three nodes,
+//! and is told by a node to go to another one as seldom as docs/cluster.md says. Then each meets a
+//! slot that is being moved key by key.
 
 mod programs;
 mod redis_cli;
