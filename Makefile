@@ -15,8 +15,8 @@ help:
 	@echo 'make install  copy the module to /usr/lib/redis/modules, the programs to /usr/bin (after make build, as root; PREFIX, DESTDIR)'
 	@echo 'make package  build a Debian package in target/debian'
 	@echo
-	@echo 'make bench         measure everything in docs/benchmarks.md; takes more than ten minutes'
-	@echo 'make bench-quick   a shorter measurement; takes two minutes'
+	@echo 'make bench         measure everything in docs/benchmarks.md; takes twelve minutes'
+	@echo 'make bench-quick   a shorter measurement; takes four minutes'
 	@echo 'make bench-memory  print the tables of docs/memory.md, in two minutes'
 	@echo 'make bench-cluster measure everything in docs/benchmarks-cluster.md; takes five minutes'
 	@echo 'make bench-latency measure how long PING takes during each command on very many sessions, in five minutes'

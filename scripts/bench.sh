@@ -1,8 +1,11 @@
 #!/usr/bin/env bash
-# bench.sh [--cluster | --one-second | --latency [CASE…]] [--quick]: measures everything in docs/benchmarks.md and writes the page
-# again, in about ten minutes; with --cluster docs/benchmarks-cluster.md, in about five; with --one-second
-# docs/benchmarks-one-second.md, in about two; with --latency it prints how long PING takes during each command on very many sessions
-# (benches/measure/delays.rs names the cases), in about five. --quick measures less in two minutes and writes to target/bench. It needs nothing else to run on the machine meanwhile.
+# bench.sh [--cluster | --one-second | --latency [CASE…] | --rivals | --site] [--quick]: measures
+# everything in docs/benchmarks.md and writes the page again, in about twelve minutes; with --cluster
+# docs/benchmarks-cluster.md, in about five; with --one-second docs/benchmarks-one-second.md, in about
+# two. --latency prints how long PING takes during each command on very many sessions, in about five
+# (benches/measure/delays.rs names the cases). --rivals and --site measure one section of
+# docs/benchmarks.md, in two minutes each, and print it. --quick measures less and writes to
+# target/bench. Nothing else may run on the machine meanwhile.
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -10,6 +13,23 @@ scripts/setup.sh run
 for program in node npm redis-benchmark; do
   have "$program" || die "$program is missing. On Debian: apt-get install nodejs npm redis-tools"
 done
+
+# What people use instead is measured on the server of the other measurements and on those of these that
+# can be fetched: they have commands that Redis 7.0 does not have.
+servers=("${REDIS_SERVER:-redis-server}")
+case " $* " in
+  *' --cluster '* | *' --one-second '* | *' --site '* | *' --latency '*) newer=() ;;
+  *) newer=(redis-8.2 valkey-9.1) ;;
+esac
+for name in "${newer[@]}"; do
+  if program=$(scripts/test-servers.sh fetch "$name"); then
+    servers+=("$program")
+  else
+    say "$name could not be fetched and is left out."
+  fi
+done
+SESSIONS_BENCH_SERVERS=$(IFS=:; printf '%s' "${servers[*]}")
+export SESSIONS_BENCH_SERVERS
 
 # redis-sessions, which is compared with, and the client library for the module.
 export SESSIONS_BENCH_NODE=$target/bench/node

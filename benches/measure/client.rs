@@ -2,6 +2,7 @@
 //! unread, so that on its core it keeps up with the server on the other.
 
 use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 
@@ -30,6 +31,17 @@ impl Operation {
         self.replies += 1;
         self
     }
+
+    /// Adds the commands of another operation.
+    pub(crate) fn then(mut self, other: &Self) -> Self {
+        self.bytes.extend_from_slice(&other.bytes);
+        self.replies += other.replies;
+        self
+    }
+
+    pub(crate) fn commands(&self) -> usize {
+        self.replies
+    }
 }
 
 pub(crate) fn operation(words: &[&[u8]]) -> Operation {
@@ -54,8 +66,12 @@ impl Reply {
     }
 }
 
+trait Stream: Read + Write + Send {}
+
+impl<S: Read + Write + Send> Stream for S {}
+
 pub(crate) struct Client {
-    stream: UnixStream,
+    stream: Box<dyn Stream>,
     buffer: Vec<u8>,
     read: usize,
     end: usize,
@@ -63,19 +79,39 @@ pub(crate) struct Client {
 
 impl Client {
     pub(crate) fn connect(socket: &Path) -> std::io::Result<Self> {
-        let stream = UnixStream::connect(socket)?;
-        Ok(Self {
-            stream,
+        Ok(Self::over(UnixStream::connect(socket)?))
+    }
+
+    /// Over TCP, as a web server on another machine connects.
+    pub(crate) fn connect_to_port(port: u16) -> std::io::Result<Self> {
+        let stream = TcpStream::connect(("127.0.0.1", port))?;
+        stream.set_nodelay(true)?;
+        Ok(Self::over(stream))
+    }
+
+    fn over(stream: impl Read + Write + Send + 'static) -> Self {
+        Self {
+            stream: Box::new(stream),
             buffer: vec![0; 1 << 16],
             read: 0,
             end: 0,
-        })
+        }
     }
 
     pub(crate) fn call(&mut self, words: &[&str]) -> Reply {
         let words: Vec<&[u8]> = words.iter().map(|word| word.as_bytes()).collect();
         self.stream.write_all(&operation(&words).bytes).unwrap();
         self.reply()
+    }
+
+    pub(crate) fn send_one(&mut self, operation: &Operation) {
+        self.stream.write_all(&operation.bytes).unwrap();
+    }
+
+    pub(crate) fn skip_replies_of(&mut self, operation: &Operation) {
+        for _ in 0..operation.replies {
+            self.skip();
+        }
     }
 
     fn send(&mut self, operations: &[Operation]) {
@@ -118,7 +154,7 @@ impl Client {
             match kind {
                 b'$' if length >= 0 => drop(self.take(length as usize + 2)),
                 b'*' if length > 0 => left += length as usize,
-                b'-' => panic!("the server answered an error"),
+                b'-' => panic!("the server returned an error"),
                 _ => {}
             }
         }

@@ -6,15 +6,15 @@ use crate::stats::{median, ratio};
 use crate::text::{grouped, table};
 use crate::uses::Work;
 
-struct Goal {
-    what: String,
-    goal: String,
-    result: String,
-    met: bool,
+pub(crate) struct Goal {
+    pub(crate) what: String,
+    pub(crate) goal: String,
+    pub(crate) result: String,
+    pub(crate) met: bool,
 }
 
 /// At most `limit` times.
-fn at_most(what: &str, limit: f64, found: f64) -> Goal {
+pub(crate) fn at_most(what: &str, limit: f64, found: f64) -> Goal {
     Goal {
         what: what.to_owned(),
         goal: format!("at most {limit:.2}"),
@@ -23,7 +23,7 @@ fn at_most(what: &str, limit: f64, found: f64) -> Goal {
     }
 }
 
-fn at_least(what: &str, limit: f64, found: f64) -> Goal {
+pub(crate) fn at_least(what: &str, limit: f64, found: f64) -> Goal {
     Goal {
         what: what.to_owned(),
         goal: format!("at least {limit:.2}"),
@@ -33,11 +33,20 @@ fn at_least(what: &str, limit: f64, found: f64) -> Goal {
 }
 
 pub(crate) fn as_table(measured: &Measured) -> String {
-    let rows: Vec<Vec<String>> = all(measured)
-        .into_iter()
+    table_of(&all(measured))
+}
+
+pub(crate) fn table_of(goals: &[Goal]) -> String {
+    let rows: Vec<Vec<String>> = goals
+        .iter()
         .map(|goal| {
             let verdict = if goal.met { "met" } else { "**missed**" };
-            vec![goal.what, goal.goal, goal.result, verdict.to_owned()]
+            vec![
+                goal.what.clone(),
+                goal.goal.clone(),
+                goal.result.clone(),
+                verdict.to_owned(),
+            ]
         })
         .collect();
     table(&["what", "goal", "this run", ""], &rows)
@@ -47,52 +56,54 @@ fn all(measured: &Measured) -> Vec<Goal> {
     let mut goals = Vec::new();
     for size in measured.sizes.iter().filter(|size| size.sessions >= 10_000) {
         let (costs, sessions) = (&size.costs, grouped(size.sessions as f64));
-        let of = |than: &str| format!("GET within a step : {than}, server CPU, {sessions} sessions");
+        let of = |than: &str| format!("ratio of GET within a step to {than}, server CPU, {sessions} sessions");
         goals.push(at_most(
             &of("HGETALL of the same hash"),
             2.5,
             costs.ratio(Work::GetWithin, Work::HGetAll),
         ));
         goals.push(at_most(&of("Lua"), 0.2, costs.ratio(Work::GetWithin, Work::GetLua)));
-        let first = format!("GET, first use in a step : Lua, server CPU, {sessions} sessions");
+        let first = format!("ratio of GET, first use in a step, to Lua, server CPU, {sessions} sessions");
         goals.push(at_most(&first, 2.0 / 3.0, costs.ratio(Work::GetStepping, Work::GetLua)));
     }
     goals.extend(of_writes(measured.table()));
     let throughput = &measured.throughput;
     goals.push(at_least(
-        "GET : PING, 50 clients, no pipelining, commands a second",
+        "ratio of GET to PING, 50 clients, no pipelining, commands per second",
         0.9,
         ratio(&throughput.get, &throughput.ping),
     ));
     for (what, rates) in measured.node_ratios() {
         goals.push(at_least(
-            &format!("{what} from Node.js : redis-sessions, operations a second"),
+            &format!("ratio of {what} from Node.js to redis-sessions, operations per second"),
             2.5,
             rates,
         ));
     }
     goals.push(Goal {
-        what: "bytes of AOF a GET within a step".to_owned(),
+        what: "bytes of AOF per GET within a step".to_owned(),
         goal: "at most 150".to_owned(),
         result: format!("{:.0}", measured.aof),
         met: measured.aof <= 150.0,
     });
     let memory = &measured.memory;
     goals.push(at_most(
-        "memory a session, no data : redis-sessions",
+        "ratio of memory per session, no data, to redis-sessions",
         1.03,
         memory.module / memory.package,
     ));
     goals.push(Goal {
-        what: "memory a session, 200 bytes of data, recommended setting : default".to_owned(),
+        what: "ratio of memory per session, 200 bytes of data, recommended setting to default".to_owned(),
         goal: "below 1".to_owned(),
         result: format!("{:.2}", memory.recommended / memory.default),
         met: memory.recommended < memory.default,
     });
     goals.extend(of_latency(measured));
+    goals.extend(crate::site::goals(&measured.site));
+    goals.extend(measured.rivals.goals());
     let extra = measured.parts.slot / 1e3 / (measured.table().cpu(Work::Create) - measured.parts.slot / 1e3);
     goals.push(at_most(
-        "CREATE : CREATE with plain random tokens (estimated)",
+        "ratio of CREATE to CREATE with plain random tokens (estimated)",
         1.1,
         1.0 + extra,
     ));
@@ -106,7 +117,13 @@ fn of_writes(costs: &Costs) -> Vec<Goal> {
         ("SET, first use in a step", 2.0 / 3.0, Work::SetStepping, Work::SetLua),
         ("KILL", 2.0 / 3.0, Work::Kill, Work::KillLua),
     ]
-    .map(|(what, limit, of, to)| at_most(&format!("{what} : Lua, server CPU"), limit, costs.ratio(of, to)))
+    .map(|(what, limit, of, to)| {
+        at_most(
+            &format!("ratio of {what} to Lua, server CPU"),
+            limit,
+            costs.ratio(of, to),
+        )
+    })
     .into()
 }
 

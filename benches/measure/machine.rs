@@ -42,9 +42,14 @@ pub(crate) fn nice() -> String {
     stat.split(' ').nth(18).unwrap_or("").to_owned()
 }
 
+/// The server program that is measured.
+pub(crate) fn server_program() -> String {
+    env::var("REDIS_SERVER").unwrap_or_else(|_| "redis-server".to_owned())
+}
+
 /// The machine, the server and the module, as lines of a list.
 pub(crate) fn basis() -> Vec<String> {
-    let server = env::var("REDIS_SERVER").unwrap_or_else(|_| "redis-server".to_owned());
+    let server = server_program();
     let cpus = fs::read_to_string("/proc/cpuinfo")
         .unwrap_or_default()
         .matches("processor\t")

@@ -1,5 +1,6 @@
-//! Measures everything that docs/benchmarks.md says, and writes it; with `--cluster`, everything in
-//! docs/benchmarks-cluster.md, with `--one-second` everything in docs/benchmarks-one-second.md.
+//! Measures everything in docs/benchmarks.md and writes the page; with `--cluster`, everything in
+//! docs/benchmarks-cluster.md, with `--one-second` everything in docs/benchmarks-one-second.md. `--rivals`
+//! and `--site` print one section of docs/benchmarks.md alone.
 //!
 //! `scripts/bench.sh` builds the module, installs what it is compared with and runs this. Each file
 //! measures one thing; `goals` holds the limits, `report` the document's text.
@@ -29,9 +30,11 @@ mod node;
 mod one_second;
 mod plots;
 mod report;
+mod rivals;
 mod safety;
 mod scripts;
 mod server;
+mod site;
 mod size;
 mod stats;
 mod svg;
@@ -54,6 +57,8 @@ pub(crate) struct Effort {
     pub(crate) sizes: &'static [usize],
     /// The number of sessions at which the tables compare everything.
     pub(crate) table_size: usize,
+    /// How long a site is watched for each step.
+    pub(crate) site_seconds: usize,
     pub(crate) command: &'static str,
 }
 
@@ -62,6 +67,7 @@ const FULL: Effort = Effort {
     operations: 20_000,
     sizes: &[1000, 10_000, 100_000, 1_000_000],
     table_size: 100_000,
+    site_seconds: 12,
     command: "make bench",
 };
 const QUICK: Effort = Effort {
@@ -69,8 +75,19 @@ const QUICK: Effort = Effort {
     operations: 5000,
     sizes: &[1000, 10_000, 100_000],
     table_size: 10_000,
+    site_seconds: 8,
     command: "make bench-quick",
 };
+
+impl Effort {
+    fn rivals(&self) -> rivals::Effort {
+        rivals::Effort {
+            rounds: 3,
+            sessions: self.table_size,
+            requests: self.operations / 4,
+        }
+    }
+}
 
 pub(crate) struct Measured {
     pub(crate) effort: Effort,
@@ -84,6 +101,8 @@ pub(crate) struct Measured {
     pub(crate) latency: Vec<latency::Latency>,
     pub(crate) delays: String,
     pub(crate) under_load: (f64, f64),
+    pub(crate) site: site::Site,
+    pub(crate) rivals: rivals::Rivals,
     pub(crate) prices: Vec<safety::Price>,
     pub(crate) parts: safety::Parts,
 }
@@ -108,11 +127,38 @@ fn main() {
         one_second::run(&folder(quick));
         return;
     }
-    let measured = measure(if quick { QUICK } else { FULL });
+    let effort = if quick { QUICK } else { FULL };
+    if is_given("--rivals") {
+        let rivals = rivals::measure(effort.rivals());
+        alone("rivals.md", &rivals::document(&rivals), &rivals.goals());
+        return;
+    }
+    if is_given("--site") {
+        let site = site_alone(&effort);
+        alone("site.md", &site::document(&site), &site::goals(&site));
+        return;
+    }
+    let measured = measure(effort);
     let folder = folder(quick);
     write(&measured, &folder);
     println!("{}", goals::as_table(&measured));
     eprintln!("written: {}", folder.join("benchmarks.md").display());
+}
+
+/// Prints a section that was measured alone, and writes it where nothing of the page is.
+fn alone(name: &str, section: &str, goals: &[goals::Goal]) {
+    let folder = target().join("bench");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join(name), section).unwrap();
+    println!("{section}\n\n{}", goals::table_of(goals));
+}
+
+fn site_alone(effort: &Effort) -> site::Site {
+    let sessions = effort.sizes.last().copied().unwrap_or(0);
+    eprintln!("creating {sessions} sessions");
+    let server = Server::start(&[], None);
+    let crowd = Crowd::gather(&mut server.connect(), sessions);
+    site::measure(&server.dump(), &crowd, effort.site_seconds)
 }
 
 /// Where the document goes.
@@ -137,6 +183,7 @@ fn measure(effort: Effort) -> Measured {
         .into();
     let under_load = latency::wipe_under_load(&timed_out);
     drop(fs::remove_file(timed_out));
+    let site = site::measure(&live, &crowd, effort.site_seconds);
     drop(server);
     let delays = delays::all(&effort);
 
@@ -150,6 +197,8 @@ fn measure(effort: Effort) -> Measured {
         aof: memory::aof_of_get(),
         memory: memory::measure(&effort),
         parts: safety::parts(),
+        rivals: rivals::measure(effort.rivals()),
+        site,
         took: began.elapsed(),
         effort,
         load_before,
@@ -186,6 +235,7 @@ fn write(measured: &Measured, folder: &Path) {
     fs::write(plots.join("throughput.svg"), plots::throughput(measured.table())).unwrap();
     fs::write(plots.join("growth.svg"), plots::growth(&measured.sizes)).unwrap();
     fs::write(plots.join("latency.svg"), plots::latency(beside, measured.largest())).unwrap();
+    fs::write(plots.join("goals.md"), report::goals(measured)).unwrap();
     fs::write(folder.join("benchmarks.md"), report::document(measured)).unwrap();
 }
 

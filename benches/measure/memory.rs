@@ -40,7 +40,7 @@ pub(crate) fn measure(effort: &Effort) -> Memory {
 }
 
 /// What the example configuration sets for the form of hashes.
-fn recommendation() -> String {
+pub(crate) fn recommendation() -> String {
     let example = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/redis.conf.example")).unwrap_or_default();
     let line = example.lines().find(|line| line.starts_with("hash-max-listpack-value"));
     line.unwrap_or("hash-max-listpack-value 512").to_owned()

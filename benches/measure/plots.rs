@@ -6,7 +6,7 @@ use crate::svg::{Anchor, BOTTOM, COLOURS, HEIGHT, LEFT, RIGHT, Svg, TOP, grid};
 use crate::text::grouped;
 use crate::uses::Work;
 
-/// Operations a second of server CPU, the module's, a script's and the floor's side by side.
+/// Operations per second of server CPU, the module's, a script's and the floor's side by side.
 pub(crate) fn throughput(costs: &Costs) -> String {
     let groups = [
         (
@@ -14,7 +14,7 @@ pub(crate) fn throughput(costs: &Costs) -> String {
             [Work::GetWithin, Work::GetLua, Work::GetWithinFloor],
         ),
         (
-            "GET stepping",
+            "GET, first use in a step",
             [Work::GetStepping, Work::GetLua, Work::GetSteppingFloor],
         ),
         (
@@ -30,7 +30,7 @@ pub(crate) fn throughput(costs: &Costs) -> String {
         .flat_map(|(_, works)| works)
         .map(|&work| rate(work))
         .fold(1.0, f64::max);
-    let mut svg = Svg::new("Thousand operations a second of server CPU, pipeline 32");
+    let mut svg = Svg::new("Thousand operations per second of server CPU, pipeline 32");
     svg.legend(&["module", "Lua script", "floor: the same keys by plain commands"]);
     let y = |value: f64| BOTTOM - (BOTTOM - TOP) * value / (highest * 1.08);
     let step = grid(highest);
@@ -60,12 +60,12 @@ pub(crate) fn growth(sizes: &[Size]) -> String {
         .iter()
         .flat_map(|size| works.map(|work| size.costs.cpu(work)))
         .fold(1.0, f64::max);
-    let mut svg = Svg::new("Microseconds of server CPU a read, by number of sessions, pipeline 32");
+    let mut svg = Svg::new("Microseconds of server CPU per read, by number of sessions, pipeline 32");
     svg.legend(&[
         "GET within a step",
         "Lua script",
         "HGETALL of the same hash",
-        "GET, first in its step",
+        "GET, first use in a step",
     ]);
     let y = |value: f64| BOTTOM - (BOTTOM - TOP) * value / (highest * 1.05);
     let step = grid(highest);

@@ -5,6 +5,8 @@ use std::fmt::Write;
 use crate::costs::Size;
 use crate::goals;
 use crate::machine;
+use crate::rivals;
+use crate::site;
 use crate::stats::{median, ratio};
 use crate::text::{grouped, table};
 use crate::uses::{CONNECTIONS, Work};
@@ -14,12 +16,10 @@ pub(crate) fn document(measured: &Measured) -> String {
     let mut text = String::new();
     for part in [
         head(measured),
-        format!(
-            "## Goals\n\n{}\n[What holds the missed goals](speed.md).",
-            goals::as_table(measured)
-        ),
         costs(measured),
         growth(measured),
+        site::document(&measured.site),
+        rivals::document(&measured.rivals),
         clients(measured),
         bytes(measured),
         latency(measured),
@@ -30,6 +30,16 @@ pub(crate) fn document(measured: &Measured) -> String {
         writeln!(text, "{}\n", part.trim_end()).unwrap();
     }
     text.trim_end().to_owned() + "\n"
+}
+
+/// The page of the goals.
+pub(crate) fn goals(measured: &Measured) -> String {
+    format!(
+        "<!-- Written by `{0}`; do not edit. -->\n# Goals\n\nWhat `{0}` found for each goal that speed has, in the run that \
+         wrote [the benchmarks](../benchmarks.md). [Speed](../speed.md) says what limits the goals that were missed.\n\n{1}",
+        measured.effort.command,
+        goals::as_table(measured)
+    )
 }
 
 fn head(measured: &Measured) -> String {
@@ -101,14 +111,22 @@ fn costs(measured: &Measured) -> String {
         row("CREATE", Work::Create, Some(Work::CreateLua), Some(Work::CreateFloor)),
         row("KILL", Work::Kill, Some(Work::KillLua), Some(Work::KillFloor)),
     ];
-    let head = ["", "server CPU", "inside", "Lua", ": Lua", "floor", ": floor"];
+    let head = [
+        "",
+        "server CPU",
+        "inside",
+        "Lua",
+        "ratio to Lua",
+        "floor",
+        "ratio to floor",
+    ];
     format!(
-        "## What a command costs the server\n\nMicroseconds an operation at {} sessions, 32 in a pipeline on each of {} connections. *Server CPU* is the \
+        "## What a command costs the server\n\nMicroseconds per operation at {} sessions, 32 in a pipeline on each of {} connections. *Server CPU* is the \
          main thread's time by `/proc/<pid>/schedstat`: sockets and protocol included. *Inside* is what INFO commandstats \
          counts for the command. *Lua* does the same work by EVALSHA and, as scripts do, re-indexes at every use. *Floor* is \
          the same keys read and written by plain commands in the same pipeline, nothing decided in between and nothing atomic. \
          A session's hash is always exact; its indexes follow in steps of 10 seconds, so the first use in a step costs \
-         more.\n\n{}\n![Operations a second](benchmarks/throughput.svg)",
+         more.\n\n{}\n![Operations per second](benchmarks/throughput.svg)",
         grouped(measured.effort.table_size as f64),
         CONNECTIONS,
         table(&head, &rows)
@@ -136,18 +154,18 @@ fn growth(measured: &Measured) -> String {
     let head = [
         "sessions",
         "HGETALL",
-        "GET within",
-        "GET first",
+        "GET within a step",
+        "GET, first use in a step",
         "Lua",
         "CREATE",
-        "within : HGETALL",
-        "within : Lua",
-        "first : Lua",
+        "ratio of GET within a step to HGETALL",
+        "ratio of GET within a step to Lua",
+        "ratio of GET, first use in a step, to Lua",
     ];
     format!(
-        "## Growth\n\nMicroseconds of server CPU an operation, as above; sessions are picked evenly at random. *GET within*: a \
-         session's second use in its step, so no index is written. *GET first*: one use a session and step, 20 seconds to an hour \
-         after the last, so every use writes all indexes. A use of a site lies between: with n uses a session and step, one in n is a first one.\n\n{}\n![A read's cost](benchmarks/growth.svg)",
+        "## Growth\n\nMicroseconds of server CPU per operation, as above; sessions are picked evenly at random. *GET within a step*: a \
+         session's second use in its step, so no index is written. *GET, first use in a step*: 20 seconds to an hour after the \
+         session's last use, so every use writes all indexes. The average use of a site costs something between: see below.\n\n{}\n![A read's cost](benchmarks/growth.svg)",
         table(&head, &rows)
     )
 }
@@ -175,10 +193,10 @@ fn clients(measured: &Measured) -> String {
         })
         .collect();
     format!(
-        "## What clients see\n\nCommands a second by `redis-benchmark -c 50`, each client waiting for its reply, over 10,000 \
-         sessions:\n\n{}\nOperations a second from one Node.js process with 50 in flight: the module through node-redis, with \
+        "## What clients see\n\nCommands per second by `redis-benchmark -c 50`, each client waiting for its reply, over 10,000 \
+         sessions:\n\n{}\nOperations per second from one Node.js process with 50 in flight: the module through node-redis, with \
          replies as JSON parsed to objects, against redis-sessions without its cache:\n\n{}",
-        table(&["", "a second", ": PING"], &rows),
+        table(&["", "per second", "ratio to PING"], &rows),
         table(&["", "module", "redis-sessions", "times"], &node)
     )
 }
@@ -200,7 +218,7 @@ fn bytes(measured: &Measured) -> String {
         ],
     ];
     format!(
-        "## Memory and disk\n\nBytes of `used_memory` a session, all indexes included, {} sessions, one an id:\n\n{}\nA GET within \
+        "## Memory and disk\n\nBytes of `used_memory` per session, all indexes included, {} sessions, one an id:\n\n{}\nA GET within \
          a step, a second after the last use, adds {:.0} bytes to the AOF (app of 6 characters).",
         grouped(measured.effort.table_size as f64),
         table(&["", "bytes", ""], &rows),

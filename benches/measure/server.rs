@@ -16,8 +16,24 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts one with further lines of configuration; `dump`: a snapshot to begin with.
+    /// Starts one with the module and further lines of configuration; `dump`: a snapshot to begin with.
     pub(crate) fn start(settings: &[&str], dump: Option<&Path>) -> Self {
+        Self::start_program(&crate::machine::server_program(), settings, dump)
+    }
+
+    /// The same with another server program.
+    pub(crate) fn start_program(program: &str, settings: &[&str], dump: Option<&Path>) -> Self {
+        let module = format!("loadmodule {}", module().display());
+        let lines = [&[&module, "sessions.wipe-interval 0"], settings].concat();
+        Self::launch(program, &lines, dump)
+    }
+
+    /// Without the module.
+    pub(crate) fn start_plain(program: &str, settings: &[&str]) -> Self {
+        Self::launch(program, settings, None)
+    }
+
+    fn launch(program: &str, lines: &[&str], dump: Option<&Path>) -> Self {
         static STARTED: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
         let number = STARTED.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let folder = env::temp_dir().join(format!("sessions-bench-{}-{number}", process::id()));
@@ -28,15 +44,13 @@ impl Server {
         let port = free_port();
         let own = format!(
             "bind 127.0.0.1\nport {port}\nunixsocket {0}/socket\ndir {0}\nlogfile {0}/log\nsave \"\"\n\
-             busy-reply-threshold 0\nenable-debug-command local\nloadmodule {1}\nsessions.wipe-interval 0\n",
+             busy-reply-threshold 0\nenable-debug-command local\n",
             folder.display(),
-            module().display()
         );
-        fs::write(folder.join("redis.conf"), own + &settings.join("\n")).unwrap();
-        let program = env::var("REDIS_SERVER").unwrap_or_else(|_| "redis-server".to_owned());
+        fs::write(folder.join("redis.conf"), own + &lines.join("\n")).unwrap();
         let mut command = if crate::machine::two_cores() {
             let mut pinned = Command::new("taskset");
-            pinned.args(["-c", "0", &program]);
+            pinned.args(["-c", "0", program]);
             pinned
         } else {
             Command::new(program)
