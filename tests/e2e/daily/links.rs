@@ -4,17 +4,30 @@ use crate::harness::repository;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
-use std::process::Command;
 
-/// All Markdown files that git knows, by their paths from the top.
+/// Folders that hold what was built or installed.
+const NOT_OURS: [&str; 5] = [".git", "node_modules", "target", "vendor", "dist"];
+
+/// All Markdown files of the repository, by their paths from the top. A source archive has no `.git`
+/// that could name them.
 fn pages() -> BTreeMap<PathBuf, String> {
-    let mut git = Command::new("git");
-    git.current_dir(repository(""))
-        .args(["ls-files", "--cached", "--others", "--exclude-standard", "*.md"]);
-    let output = git.output().expect("git can be run");
-    let names = String::from_utf8(output.stdout).expect("UTF-8");
-    let read = |name: &str| Some((PathBuf::from(name), fs::read_to_string(repository(name)).ok()?));
-    names.lines().filter_map(read).collect()
+    let mut pages = BTreeMap::new();
+    let mut folders = vec![PathBuf::new()];
+    while let Some(folder) = folders.pop() {
+        let full = repository("").join(&folder);
+        for entry in fs::read_dir(&full).expect("a folder of the repository can be read") {
+            let entry = entry.expect("an entry of a folder can be read");
+            let name = folder.join(entry.file_name());
+            let file_type = entry.file_type().expect("an entry has a type");
+            if file_type.is_dir() && !NOT_OURS.iter().any(|other| entry.file_name() == *other) {
+                folders.push(name);
+            } else if file_type.is_file() && name.extension().is_some_and(|it| it == "md") {
+                pages.insert(name, fs::read_to_string(entry.path()).expect("a page is UTF-8"));
+            }
+        }
+    }
+    assert!(pages.contains_key(Path::new("README.md")), "no page was found");
+    pages
 }
 
 /// The lines that are not in a fenced block.
