@@ -15,3 +15,119 @@ pub(super) fn edge(set: &impl SortedSetKey, from: Option<Seconds>, step: Step, m
     let members = set.page(range, Order::Descending, None, most.saturating_add(1));
     (members.len() <= most).then_some(members)
 }
+
+/// How many members below a window are active in it by their hashes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct AtEdge {
+    /// Active ones; an estimate where some members were read for others.
+    active: usize,
+    /// Members of which none was read.
+    unread: usize,
+    read: usize,
+    /// Of those that were read.
+    read_active: usize,
+}
+
+impl AtEdge {
+    pub(super) const fn and(self, other: Self) -> Self {
+        Self {
+            active: self.active + other.active,
+            unread: self.unread + other.unread,
+            read: self.read + other.read,
+            read_active: self.read_active + other.read_active,
+        }
+    }
+
+    /// The active ones; of those that were not read as large a share is taken for active as of the others.
+    pub(super) fn total(self) -> usize {
+        self.active + share(self.unread, self.read_active, self.read)
+    }
+}
+
+/// As many of `members` as `active` are of `read`, to the nearest whole number; 0 of nothing.
+fn share(members: usize, active: usize, read: usize) -> usize {
+    let doubled = members.saturating_mul(active).saturating_mul(2);
+    doubled.saturating_add(read).checked_div(read * 2).unwrap_or(0)
+}
+
+/// Looks at hashes to decide which members below a window are active in it.
+pub(super) struct Look<'a, S, Reads, IsActive> {
+    pub(super) set: &'a S,
+    /// The beginning of the window.
+    pub(super) from: Seconds,
+    pub(super) step: Step,
+    /// How many hashes it takes to decide about a member.
+    pub(super) reads: Reads,
+    pub(super) is_active: IsActive,
+}
+
+impl<S: SortedSetKey, Reads: Fn(&Position) -> usize, IsActive: Fn(&Position) -> bool> Look<'_, S, Reads, IsActive> {
+    /// Reads the hashes of all members within a step below the window. If that is more than `allowed`, reads
+    /// those of some members of each second, which then stand for the others of that second. `allowed` is
+    /// lowered by what was read.
+    pub(super) fn at_edge(&self, allowed: &mut usize) -> AtEdge {
+        let first = self.from.saturating_sub(self.step.seconds());
+        if *allowed == 0 {
+            return AtEdge {
+                unread: self.members_between(first, self.from),
+                ..AtEdge::default()
+            };
+        }
+        if let Some(members) = edge(self.set, Some(self.from), self.step, *allowed)
+            && members.iter().map(&self.reads).sum::<usize>() <= *allowed
+        {
+            return self.read(members.len(), members, allowed);
+        }
+        let mut found = AtEdge::default();
+        for at in first..self.from {
+            let members = self.members_between(at, at + 1);
+            if members > 0 {
+                let seconds_left = usize::try_from(self.from - at).unwrap_or(1).max(1);
+                let mut for_second = allowed.div_ceil(seconds_left);
+                let before = for_second;
+                found = found.and(self.read(members, self.some_of_second(at, members, before), &mut for_second));
+                *allowed -= before - for_second;
+            }
+        }
+        found
+    }
+
+    fn members_between(&self, first: Seconds, end: Seconds) -> usize {
+        let from = |at| self.set.count_from(score(at));
+        from(first).saturating_sub(from(end))
+    }
+
+    /// Up to `most` of the members with that score, from both ends of their order: members that follow each
+    /// other may have more in common than the time.
+    fn some_of_second(&self, at: Seconds, members: usize, most: usize) -> Vec<Position> {
+        let range = Range {
+            min: Some(score(at)),
+            below: Some(score(at + 1)),
+        };
+        if members <= most {
+            return self.set.page(range, Order::Ascending, None, members);
+        }
+        let mut some = self.set.page(range, Order::Ascending, None, most.div_ceil(2));
+        some.extend(self.set.page(range, Order::Descending, None, most / 2));
+        some
+    }
+
+    /// Decides about `some` of so many members, as far as the hashes are `allowed`.
+    fn read(&self, members: usize, some: Vec<Position>, allowed: &mut usize) -> AtEdge {
+        let (mut read, mut read_active) = (0, 0);
+        for member in some {
+            let needed = (self.reads)(&member);
+            if needed <= *allowed {
+                *allowed -= needed;
+                read += 1;
+                read_active += usize::from((self.is_active)(&member));
+            }
+        }
+        AtEdge {
+            active: share(members, read_active, read),
+            unread: if read == 0 { members } else { 0 },
+            read,
+            read_active,
+        }
+    }
+}

@@ -1,6 +1,6 @@
 //! Listing and counting, exact at the edge of a window although scores go in steps.
 
-use super::edge::edge;
+use super::edge::{AtEdge, Look, edge};
 use super::gather::{OfApp, OfId, UsersOfApp};
 use super::keyspace::{Position, SetKey, SortedSetKey};
 use super::outcome::{Detail, ListEntry, Listing};
@@ -65,7 +65,8 @@ impl<K: Backend> Store<'_, K> {
         is_listed.then_some(session)
     }
 
-    /// How many sessions were active in the window; timed-out ones count until they are wiped.
+    /// How many sessions were active in the window; timed-out ones count until they are wiped. An estimate
+    /// where more hashes would have to be read than may be.
     pub(crate) fn count(&self, app: App<'_>, window: Window) -> Result<usize, Error> {
         let counts = self.of_all_parts(|store, reads| {
             let sessions = store.backend.sorted_set(&store.keys.sessions(app))?;
@@ -73,18 +74,23 @@ impl<K: Backend> Store<'_, K> {
                 return Ok(None);
             }
             let Some(from) = window.from(store.now) else {
-                return Ok(Some(sessions.len()));
+                return Ok(Some((sessions.len(), AtEdge::default())));
             };
-            let edge = edge(&sessions, Some(from), store.rules.index_step, *reads).unwrap_or_default();
-            *reads -= edge.len();
-            let active = edge.iter().filter(|position| {
-                keys::parse_session_member(&position.member)
-                    .and_then(|(name, id)| store.life_of_indexed(app, name, id))
-                    .is_some_and(|session| session.last_activity >= from)
-            });
-            Ok(Some(sessions.count_from(score(from)) + active.count()))
+            let look = Look {
+                set: &sessions,
+                from,
+                step: store.rules.index_step,
+                reads: |_: &Position| 1,
+                is_active: |position: &Position| {
+                    keys::parse_session_member(&position.member)
+                        .and_then(|(name, id)| store.life_of_indexed(app, name, id))
+                        .is_some_and(|session| session.last_activity >= from)
+                },
+            };
+            let at_edge = reads.map_or_else(AtEdge::default, |reads| look.at_edge(reads));
+            Ok(Some((sessions.count_from(score(from)), at_edge)))
         })?;
-        Ok(counts.into_iter().sum())
+        Ok(total(counts))
     }
 
     /// How many different ids were active in the window. An empty one, which redis-sessions enters
@@ -97,14 +103,43 @@ impl<K: Backend> Store<'_, K> {
             }
             let nobody = users.score_of(b"");
             let Some(from) = window.from(store.now) else {
-                return Ok(Some(users.len() - usize::from(nobody.is_some())));
+                return Ok(Some((users.len() - usize::from(nobody.is_some()), AtEdge::default())));
             };
-            let at_edge = store.active_at_edge(app, &users, from, reads).len();
-            let inside = users.count_from(score(from));
+            let look = Look {
+                set: &users,
+                from,
+                step: store.rules.index_step,
+                reads: |id: &Position| store.sessions_of(app, id),
+                is_active: |id: &Position| store.is_active(app, id, from),
+            };
+            let at_edge = reads.map_or_else(AtEdge::default, |reads| look.at_edge(reads));
             let nobody = nobody.is_some_and(|at| at >= score(from));
-            Ok(Some(inside - usize::from(nobody) + at_edge))
+            let inside = users.count_from(score(from)) - usize::from(nobody);
+            Ok(Some((inside, at_edge)))
         })?;
-        Ok(counts.into_iter().sum())
+        Ok(total(counts))
+    }
+
+    /// How many sessions an id in `_users` has; none of nobody.
+    fn sessions_of(&self, app: App<'_>, id: &Position) -> usize {
+        if id.member.is_empty() {
+            return 0;
+        }
+        let set = self.backend.set(&self.keys.tokens(app, &id.member)).ok();
+        set.as_ref().map_or(0, SetKey::len)
+    }
+
+    /// Whether one of an id's sessions has been active since `from`, by its hash.
+    fn is_active(&self, app: App<'_>, id: &Position, from: Seconds) -> bool {
+        if id.member.is_empty() {
+            return false;
+        }
+        let set = self.backend.set(&self.keys.tokens(app, &id.member)).ok();
+        let tokens = set.map(|mut set| set.members()).unwrap_or_default();
+        tokens.iter().filter_map(|name| StoredName::parse(name)).any(|name| {
+            self.life_of_indexed(app, name, &id.member)
+                .is_some_and(|session| session.last_activity >= from)
+        })
     }
 
     /// How many hashes may be read in a part to be exact at the edge of a window: none of one that
@@ -114,19 +149,20 @@ impl<K: Backend> Store<'_, K> {
         if is_stable { MAX_EDGE_READS } else { 0 }
     }
 
-    /// What is seen of each part, which gets to know how many hashes may still be read there.
+    /// What is seen of each part, which gets to know how many hashes may still be read there; `None` where
+    /// scores alone decide.
     fn of_all_parts<T>(
         &self,
-        mut look: impl FnMut(&Self, &mut usize) -> Result<Option<T>, Error>,
+        mut look: impl FnMut(&Self, Option<&mut usize>) -> Result<Option<T>, Error>,
     ) -> Result<Vec<T>, Error> {
         let parts = self.backend.parts();
         let mut seen = Vec::new();
         let mut reads = MAX_EDGE_READS;
         for part in parts.stable.iter() {
-            seen.extend(look(&self.at(part), &mut reads)?);
+            seen.extend(look(&self.at(part), Some(&mut reads))?);
         }
         for part in parts.moving.iter() {
-            seen.extend(look(&self.at(part), &mut self.reads_in(part))?);
+            seen.extend(look(&self.at(part), None)?);
         }
         Ok(seen)
     }
@@ -141,26 +177,19 @@ impl<K: Backend> Store<'_, K> {
         reads: &mut usize,
     ) -> Vec<Position> {
         let mut ids = edge(users, Some(from), self.rules.index_step, *reads).unwrap_or_default();
-        ids.retain(|id| !id.member.is_empty());
-        let mut sets = Vec::with_capacity(ids.len());
-        let mut wanted = 0;
-        for id in &ids {
-            let set = self.backend.set(&self.keys.tokens(app, &id.member)).ok();
-            wanted += set.as_ref().map_or(0, SetKey::len);
-            if wanted > *reads {
-                return Vec::new();
-            }
-            sets.push(set);
+        let wanted: usize = ids.iter().map(|id| self.sessions_of(app, id)).sum();
+        if wanted > *reads {
+            return Vec::new();
         }
         *reads -= wanted;
-        let mut sets = sets.into_iter();
-        ids.retain(|id| {
-            let tokens = sets.next().flatten().map(|mut set| set.members()).unwrap_or_default();
-            tokens.iter().filter_map(|name| StoredName::parse(name)).any(|name| {
-                self.life_of_indexed(app, name, &id.member)
-                    .is_some_and(|session| session.last_activity >= from)
-            })
-        });
+        ids.retain(|id| self.is_active(app, id, from));
         ids
     }
+}
+
+/// The members inside the windows of all parts, and those at their edges.
+fn total(counts: Vec<(usize, AtEdge)>) -> usize {
+    let inside: usize = counts.iter().map(|(inside, _)| inside).sum();
+    let at_edge = counts.into_iter().map(|(_, at_edge)| at_edge);
+    inside + at_edge.fold(AtEdge::default(), AtEdge::and).total()
 }
