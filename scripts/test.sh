@@ -11,6 +11,9 @@ build_panicking_module
 # Its tests take the package that is there; where none may be skipped, it is made.
 if [ -n "${SESSIONS_NO_SKIP:-}" ]; then scripts/package.sh --debug; fi
 
+# A test that drives a server waits most of the time, so two per core keep the cores busy.
+export RUST_TEST_THREADS=${RUST_TEST_THREADS:-$(($(nproc) * 2))}
+
 skipped=$SESSIONS_CLIENTS/skipped
 rm -f "$skipped"
 status=0
