@@ -55,7 +55,7 @@ pub(crate) fn assert_indexes_are_in_step(contents: &BTreeMap<Vec<u8>, Value>, st
             scores(&keys.users(app), id).is_some_and(|s| score(la) < s + step),
             "_users"
         );
-        let tokens = contents.get(&keys.tokens(app, id));
+        let tokens = contents.get(keys.tokens(app, id).as_slice());
         assert!(
             matches!(tokens, Some(Value::Set(set)) if set.contains(of_token.as_bytes())),
             "us"
@@ -66,7 +66,7 @@ pub(crate) fn assert_indexes_are_in_step(contents: &BTreeMap<Vec<u8>, Value>, st
     let (mut listed, mut due, mut tokens) = (0, 0, 0);
     for (name, value) in contents {
         match value {
-            Value::SortedSet(set) if *name == keys.due() => due += set.len(),
+            Value::SortedSet(set) if name.as_slice() == keys.due().as_slice() => due += set.len(),
             Value::SortedSet(set) if name.ends_with(b":_sessions") => listed += set.len(),
             Value::SortedSet(set) => {
                 let prefix = name.strip_suffix(b"_users").unwrap_or_default();

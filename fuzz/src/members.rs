@@ -10,10 +10,10 @@ use sessions_model::slot::Slot;
 /// An index member, and the words that commands take.
 pub fn index_members(input: &[u8]) {
     if let Some((token, id)) = keys::parse_session_member(input) {
-        assert_eq!(keys::session_member(&token, id), input);
+        assert_eq!(keys::session_member(&token, id).as_slice(), input);
     }
     if let Some((app, token, id)) = keys::parse_due_member(input) {
-        assert_eq!(keys::due_member(app, &token, id), input);
+        assert_eq!(keys::due_member(app, &token, id).as_slice(), input);
         let colon = app.as_bytes().len() + 1;
         let rest = input.get(colon..).unwrap_or_default();
         assert_eq!(keys::parse_session_member(rest), Some((token, id)));

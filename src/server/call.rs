@@ -5,6 +5,7 @@ use std::io::{self, ErrorKind};
 use std::marker::PhantomData;
 
 use redis_module::raw::{REDISMODULE_REPLY_ERROR, RedisModuleCallReply};
+use smallvec::SmallVec;
 
 use super::builtin::Builtin;
 use super::failure::{self, Failure};
@@ -48,7 +49,7 @@ pub(super) fn write(context: Context<'_>, command: Builtin, arguments: &[&Text])
 /// The reply, or why the server refused to run the command. A reply of another type than the
 /// command's is a failure.
 fn call(context: Context<'_>, command: Builtin, format: &CStr, arguments: &[&Text]) -> (CallReply, Option<ErrorKind>) {
-    let mut pointers: Vec<_> = arguments.iter().map(|text| text.as_ptr()).collect();
+    let mut pointers: SmallVec<[_; 8]> = arguments.iter().map(|text| text.as_ptr()).collect();
     // SAFETY: the format announces an array of strings and its length.
     let raw = unsafe {
         api!(RedisModule_Call)(

@@ -11,6 +11,7 @@ use super::keyspace::{StreamKey, WrongType};
 use super::removal::{Hash, Target};
 use super::{Backend, Store, Use};
 use sessions_model::ident::{App, Ip, Owner, Sid, Token, UserAgent};
+use sessions_model::keys::Name;
 use sessions_model::session::Session;
 
 /// Why a live session is ended.
@@ -97,7 +98,7 @@ impl Entry<'_> {
 /// An app's audit stream, open.
 struct Audit<'a, K: Backend> {
     backend: &'a K,
-    key: Vec<u8>,
+    key: Name,
     stream: K::Stream,
     length: u64,
 }

@@ -8,6 +8,7 @@
 //! the server deletes a key with its last element under the eyes of other handles.
 
 use sessions_model::error::Error;
+use sessions_model::keys;
 use sessions_model::session::{Field, Fields, Seconds};
 
 /// The key holds another type than it should.
@@ -50,7 +51,7 @@ pub(crate) trait Keyspace {
     /// Opens a stream for appending; an absent key is an empty one.
     fn stream(&self, key: &[u8]) -> Result<Self::Stream, WrongType>;
     /// Deletes hashes and sets.
-    fn unlink(&self, hashes: &[Vec<u8>], sets: Vec<Self::Set>);
+    fn unlink(&self, hashes: &[keys::Name], sets: Vec<Self::Set>);
 }
 
 pub(crate) trait HashKey {
@@ -79,7 +80,7 @@ pub(crate) trait SortedSetKey {
     /// Adds a member, or raises its score if that is lower.
     fn raise(&mut self, member: &[u8], to: Seconds);
     /// Removes those that are there; how many were.
-    fn remove(&mut self, members: &[Vec<u8>]) -> usize;
+    fn remove(&mut self, members: &[impl AsRef<[u8]>]) -> usize;
     fn score_of(&self, member: &[u8]) -> Option<f64>;
     /// How many members have a score of at least `min`, in O(log n).
     fn count_from(&self, min: f64) -> usize;
@@ -125,10 +126,10 @@ pub(crate) trait SetKey {
     /// this handle.
     fn len(&self) -> usize;
     /// Whether it has no other members than these; may return false when checking is expensive.
-    fn holds_only(&self, members: &[Vec<u8>]) -> bool;
+    fn holds_only(&self, members: &[impl AsRef<[u8]>]) -> bool;
     fn add(&mut self, member: &[u8]);
     /// Removes those that are there.
-    fn remove(&mut self, members: &[Vec<u8>]);
+    fn remove(&mut self, members: &[impl AsRef<[u8]>]);
     /// Visits a portion of the members, from a cursor of 0 on; the next cursor, 0
     /// when all have been visited. Members that stay throughout are visited at least
     /// once, whatever is added or removed between the portions.

@@ -9,7 +9,7 @@ use super::keyspace::{Order, Position, Range, SortedSetKey};
 use super::{Backend, Store};
 use sessions_model::error::Error;
 use sessions_model::ident::App;
-use sessions_model::keys::Keys;
+use sessions_model::keys::{Keys, Name};
 use sessions_model::parts::Part;
 
 /// Members that are read from a set at first; each further time twice as many.
@@ -17,7 +17,7 @@ const FIRST_PORTION: usize = 2;
 const LARGEST_PORTION: usize = 256;
 
 /// Names one of an app's sorted sets.
-pub(super) type SetOf = fn(&Keys<'_>, App<'_>) -> Vec<u8>;
+pub(super) type SetOf = fn(&Keys<'_>, App<'_>) -> Name;
 
 /// The sets, and how far each has been read.
 #[derive(Debug)]

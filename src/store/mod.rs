@@ -93,7 +93,7 @@ pub(crate) struct OpenSession<'a, K: Backend> {
     pub(crate) name: StoredName,
     pub(crate) by: By,
     pub(crate) session: Session<K::Bytes>,
-    key: Vec<u8>,
+    key: keys::Name,
     hash: K::Hash,
 }
 

@@ -89,7 +89,7 @@ impl<K: Backend> Relocation<'_, K> {
             tokens.add(to.name.as_bytes());
         }
         if let Some(tokens) = &mut self.old_tokens {
-            tokens.remove(&[from.name.as_bytes().to_vec()]);
+            tokens.remove(&[from.name.as_bytes()]);
         }
         let Some(users) = &mut self.users else { return };
         if !to.id.is_empty() {
@@ -97,7 +97,7 @@ impl<K: Backend> Relocation<'_, K> {
         }
         if let Some(tokens) = self.old_tokens.filter(|_| from.id != to.id) {
             if tokens.len() == 0 {
-                users.remove(&[from.id.to_vec()]);
+                users.remove(&[from.id]);
             } else {
                 users.raise(from.id, last_activity);
             }

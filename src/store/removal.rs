@@ -1,7 +1,5 @@
 //! Removing sessions with everything that points to them.
 
-use std::collections::BTreeMap;
-
 use super::audit::Cause;
 use super::find::alias_of;
 use super::host::Event;
@@ -9,9 +7,10 @@ use super::keyspace::{HashKey, Order, Position, Range, SetKey, SortedSetKey};
 use super::{Backend, Store};
 use sessions_model::error::Error;
 use sessions_model::ident::App;
-use sessions_model::keys;
+use sessions_model::keys::{self, Name};
 use sessions_model::session::{Fields, Seconds, Session};
 use sessions_model::stored_name::{Storage, StoredName};
+use smallvec::SmallVec;
 
 /// The sorted sets of an app. `None`: the key has another type,
 /// which is left alone.
@@ -133,28 +132,43 @@ impl<K: Backend> Store<'_, K> {
         due: &mut K::SortedSet,
         cause: Option<Cause>,
     ) -> u64 {
+        self.remove_with(app, targets, (indexes, due), None, cause)
+    }
+
+    /// The same, where the tokens of the targets' only id may be open already.
+    pub(super) fn remove_with(
+        &self,
+        app: App<'_>,
+        targets: &[Target],
+        (indexes, due): (&mut Indexes<K::SortedSet>, &mut K::SortedSet),
+        mut tokens: Option<K::Set>,
+        cause: Option<Cause>,
+    ) -> u64 {
         let with_hash = || targets.iter().filter(|gone| gone.hash != Hash::NotIts);
-        let hashes: Vec<_> = with_hash().map(|gone| self.keys.session(app, &gone.name)).collect();
-        let mut by_id: BTreeMap<&[u8], Vec<&Target>> = BTreeMap::new();
-        for gone in targets {
-            by_id.entry(&gone.id).or_default().push(gone);
-        }
-        let (mut without_sessions, mut emptied) = (Vec::new(), Vec::new());
-        for (id, gone) in by_id {
+        let hashes: SmallVec<[_; 1]> = with_hash().map(|gone| self.keys.session(app, &gone.name)).collect();
+        let mut by_id: SmallVec<[&Target; 1]> = targets.iter().collect();
+        by_id.sort_by(|one, other| one.id.cmp(&other.id));
+        let mut without_sessions: SmallVec<[&[u8]; 1]> = SmallVec::new();
+        let mut emptied = Vec::new();
+        for gone in by_id.chunk_by(|one, other| one.id == other.id) {
+            let Some(id) = gone.first().map(|first| first.id.as_slice()) else {
+                continue;
+            };
             if id.is_empty() {
                 // redis-sessions enters the id of each session that it uses, this one too.
-                without_sessions.push(Vec::new());
+                without_sessions.push(id);
                 continue;
             }
-            match self.remove_of_id(app, id, &gone, indexes) {
+            match self.remove_of_id(app, id, gone, indexes, tokens.take()) {
                 Rest::Sessions => continue,
                 Rest::Gone(set) => emptied.extend(set),
             }
-            without_sessions.push(id.to_vec());
+            without_sessions.push(id);
         }
         self.backend.unlink(&hashes, emptied);
 
-        let members = |member: &dyn Fn(&Target) -> Vec<u8>| targets.iter().map(member).collect::<Vec<_>>();
+        let members =
+            |member: &dyn Fn(&Target) -> Name| -> SmallVec<[Name; 1]> { targets.iter().map(member).collect() };
         if let Some(sessions) = &mut indexes.sessions {
             sessions.remove(&members(&|gone| keys::session_member(&gone.name, &gone.id)));
         }
@@ -181,12 +195,13 @@ impl<K: Backend> Store<'_, K> {
         id: &[u8],
         gone: &[&Target],
         indexes: &mut Indexes<K::SortedSet>,
+        tokens: Option<K::Set>,
     ) -> Rest<K::Set> {
-        let Ok(mut tokens) = self.backend.set(&self.keys.tokens(app, id)) else {
+        let Ok(mut tokens) = tokens.map_or_else(|| self.backend.set(&self.keys.tokens(app, id)), Ok) else {
             // It is unknown whether the id has other sessions; the next use of one adds it again.
             return Rest::Gone(None);
         };
-        let members: Vec<_> = gone.iter().map(|gone| gone.name.as_bytes().to_vec()).collect();
+        let members: SmallVec<[_; 1]> = gone.iter().map(|gone| gone.name.as_bytes()).collect();
         if tokens.holds_only(&members) {
             return Rest::Gone(Some(tokens));
         }

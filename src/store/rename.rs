@@ -7,6 +7,7 @@ use super::usage::Change;
 use super::{Backend, Candidate, OpenSession, Store};
 use sessions_model::error::Error;
 use sessions_model::ident::{App, Token};
+use sessions_model::keys;
 use sessions_model::session::{Field, Life, Seconds};
 use sessions_model::slot::Slot;
 use sessions_model::stored_name::{Storage, StoredName};
@@ -51,7 +52,7 @@ impl<K: Backend> Store<'_, K> {
     }
 
     /// The hash of a stored name that nothing has, open, and its key. Fails when something has it.
-    pub(super) fn free_hash(&self, app: App<'_>, name: &StoredName) -> Result<(Vec<u8>, K::Hash), Error> {
+    pub(super) fn free_hash(&self, app: App<'_>, name: &StoredName) -> Result<(keys::Name, K::Hash), Error> {
         let key = self.keys.session(app, name);
         let hash = self.backend.hash(&key)?;
         if hash.is_empty() {

@@ -17,6 +17,7 @@ use sessions_model::slot::Slot;
 use sessions_model::token;
 
 /// What a rotation finds by a token.
+#[expect(clippy::large_enum_variant, reason = "nearly always a session, and moved once")]
 pub(crate) enum Rotatable<'b, K: Backend> {
     Session(OpenSession<'b, K>),
     /// The log-in has been done, under this token: its caller repeats it.

@@ -35,7 +35,11 @@ impl<'a> Data<'a> {
     /// Parses an argument.
     pub fn parse(bytes: &'a [u8]) -> Result<Self, DataError> {
         let text = std::str::from_utf8(bytes).map_err(|_| DataError::NotUtf8)?;
-        let mut data = Self::default();
+        let mut data = Self {
+            // A member has four bytes at least; most objects have few members.
+            members: Vec::with_capacity((text.len() / 4).min(FEW)),
+            ..Self::default()
+        };
         let found = json::scan(text, |name, value| data.push(name, value)).map_err(|fault| match fault {
             Fault::TooDeep => DataError::TooDeep,
             Fault::At(offset) => broken(text, offset),

@@ -20,7 +20,12 @@ use crate::ident::{App, TOKEN_LENGTH};
 use crate::slot::{Slot, TAG_LENGTH};
 use crate::stored_name::StoredName;
 
+use smallvec::SmallVec;
+
 use crate::parts::Part;
+
+/// A key name or an index member. Most fit in here, so that a command allocates no memory for them.
+pub type Name = SmallVec<[u8; 128]>;
 
 /// Makes the key names of one namespace and part.
 #[derive(Clone, Copy, Debug)]
@@ -39,42 +44,40 @@ impl<'a> Keys<'a> {
     }
 
     /// The hash of one session.
-    pub fn session(&self, app: App<'_>, name: &StoredName) -> Vec<u8> {
+    pub fn session(&self, app: App<'_>, name: &StoredName) -> Name {
         self.name(Some(app), &[name.as_bytes()])
     }
 
     /// All sessions of an app by last activity.
-    pub fn sessions(&self, app: App<'_>) -> Vec<u8> {
+    pub fn sessions(&self, app: App<'_>) -> Name {
         self.name(Some(app), &[b"_sessions"])
     }
 
     /// All ids of an app by last activity.
-    pub fn users(&self, app: App<'_>) -> Vec<u8> {
+    pub fn users(&self, app: App<'_>) -> Name {
         self.name(Some(app), &[b"_users"])
     }
 
     /// What has happened to the sessions of an app.
-    pub fn audit(&self, app: App<'_>) -> Vec<u8> {
+    pub fn audit(&self, app: App<'_>) -> Name {
         self.name(Some(app), &[b"_audit"])
     }
 
     /// The tokens of one id.
-    pub fn tokens(&self, app: App<'_>, id: &[u8]) -> Vec<u8> {
+    pub fn tokens(&self, app: App<'_>, id: &[u8]) -> Name {
         self.name(Some(app), &[b"us", id])
     }
 
     /// All sessions of all apps, by the time when the cleanup pass checks them.
-    pub fn due(&self) -> Vec<u8> {
+    pub fn due(&self) -> Name {
         self.name(None, &[b"SESSIONS"])
     }
 
-    fn name(&self, app: Option<App<'_>>, rest: &[&[u8]]) -> Vec<u8> {
+    fn name(&self, app: Option<App<'_>>, rest: &[&[u8]]) -> Name {
         let app = app.map(App::as_bytes);
         let tag = self.tag.as_ref().map(|tag| tag.as_slice());
         let parts = [Some(self.namespace), app, tag].into_iter().flatten();
-        let length = |part: &[u8]| part.len() + 1;
-        let total = parts.clone().chain(rest.iter().copied()).map(length).sum();
-        let mut name = Vec::with_capacity(total);
+        let mut name = Name::new();
         for part in parts {
             name.extend_from_slice(part);
             name.push(b':');
@@ -89,23 +92,23 @@ impl<'a> Keys<'a> {
     }
 
     /// The channel on which redis-sessions' client-side caches listen.
-    pub fn cache_channel(&self) -> Vec<u8> {
+    pub fn cache_channel(&self) -> Name {
         joined(&[self.namespace, b"cache"])
     }
 }
 
 /// A member of an app's `_sessions`.
-pub fn session_member(name: &StoredName, id: &[u8]) -> Vec<u8> {
+pub fn session_member(name: &StoredName, id: &[u8]) -> Name {
     joined(&[name.as_bytes(), id])
 }
 
 /// A member of `SESSIONS`.
-pub fn due_member(app: App<'_>, name: &StoredName, id: &[u8]) -> Vec<u8> {
+pub fn due_member(app: App<'_>, name: &StoredName, id: &[u8]) -> Name {
     joined(&[app.as_bytes(), name.as_bytes(), id])
 }
 
 /// What is published on the cache channel.
-pub fn cache_message(app: App<'_>, name: &StoredName) -> Vec<u8> {
+pub fn cache_message(app: App<'_>, name: &StoredName) -> Name {
     joined(&[app.as_bytes(), name.as_bytes()])
 }
 
@@ -130,8 +133,15 @@ pub fn in_braces(slot: Slot) -> [u8; TAG_LENGTH + 2] {
     [b'{', a, b, c, b'}']
 }
 
-fn joined(parts: &[&[u8]]) -> Vec<u8> {
-    parts.join(&b':')
+fn joined(parts: &[&[u8]]) -> Name {
+    let mut name = Name::new();
+    for (position, part) in parts.iter().enumerate() {
+        if position > 0 {
+            name.push(b':');
+        }
+        name.extend_from_slice(part);
+    }
+    name
 }
 
 #[cfg(test)]
@@ -153,7 +163,7 @@ mod tests {
             (keys.due(), "rs:SESSIONS".to_owned()),
             (keys.cache_channel(), "rs:cache".to_owned()),
         ] {
-            assert_eq!(String::from_utf8(key).unwrap(), expected);
+            assert_eq!(String::from_utf8(key.into_vec()).unwrap(), expected);
         }
     }
 
@@ -173,7 +183,7 @@ mod tests {
             (keys.due(), format!("rs:{tag}:SESSIONS")),
         ] {
             assert_eq!(Slot::of(&key), slot);
-            assert_eq!(String::from_utf8(key).unwrap(), expected);
+            assert_eq!(String::from_utf8(key.into_vec()).unwrap(), expected);
         }
     }
 

@@ -117,7 +117,7 @@ impl<'a> Source<'a> {
 
     /// How many sessions an app has, about.
     pub(crate) fn count(&mut self, app: App<'_>) -> Result<u64, Failure> {
-        let command = vec![b"ZCARD".to_vec(), self.keys.sessions(app)];
+        let command = vec![b"ZCARD".to_vec(), self.keys.sessions(app).into_vec()];
         let count = self.connection.ask(&command)?.number().unwrap_or(0);
         Ok(u64::try_from(count).unwrap_or(0))
     }
@@ -143,7 +143,7 @@ impl<'a> Source<'a> {
         let named: Vec<_> = members.iter().map(|member| parse_session_member(member)).collect();
         let mut commands = vec![words("TIME")];
         let tokens = named.iter().flatten().map(|(token, _)| token);
-        commands.extend(tokens.map(|token| vec![b"HGETALL".to_vec(), self.keys.session(app, token)]));
+        commands.extend(tokens.map(|token| vec![b"HGETALL".to_vec(), self.keys.session(app, token).into_vec()]));
         let mut replies = self.connection.ask_all(&commands)?.into_iter();
         let now = replies.next().as_ref().and_then(seconds);
         let now = now.ok_or_else(|| Failure::new("the source's TIME is unreadable"))?;
@@ -172,7 +172,7 @@ impl<'a> Source<'a> {
     /// Which of these sessions are not here, or belong to another id by now.
     pub(crate) fn missing(&mut self, app: App<'_>, sessions: &[Listed]) -> Result<Vec<bool>, Failure> {
         let owner_of = |listed: &Listed| {
-            let key = self.keys.session(app, &listed.name);
+            let key = self.keys.session(app, &listed.name).into_vec();
             let fields = [Field::Hashed, Field::Id].map(|field| field.name().as_bytes().to_vec());
             let [hashed, id] = fields;
             vec![b"HMGET".to_vec(), key, hashed, id]

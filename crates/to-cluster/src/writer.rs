@@ -9,7 +9,7 @@ use crate::reply::{Portion, Reply, Words, portion, words, zscan};
 use crate::source::Readable;
 use sessions_model::ident::App;
 use sessions_model::index::Step;
-use sessions_model::keys::{Keys, due_member, session_member};
+use sessions_model::keys::{Keys, Name, due_member, session_member};
 use sessions_model::parts::Part;
 use sessions_model::session::Seconds;
 use sessions_model::slot::{SLOTS, Slot};
@@ -148,13 +148,14 @@ impl<'a> Writer<'a> {
     fn script(&self, script: &str, slot: Slot, app: App<'_>, name: &StoredName, id: &[u8]) -> Words {
         let keys = self.keys(slot);
         let mut command = words(&format!("EVALSHA {script} 5"));
-        command.extend([
+        let names = [
             keys.session(app, name),
             keys.sessions(app),
             keys.users(app),
             keys.tokens(app, id),
             keys.due(),
-        ]);
+        ];
+        command.extend(names.map(Name::into_vec));
         command
     }
 
@@ -224,8 +225,8 @@ fn names(app: App<'_>, name: &StoredName, id: &[u8]) -> [Vec<u8>; 5] {
         id.to_vec(),
         name.as_bytes().to_vec(),
         name.sid(Storage::Plain).as_bytes().to_vec(),
-        session_member(name, id),
-        due_member(app, name, id),
+        session_member(name, id).into_vec(),
+        due_member(app, name, id).into_vec(),
     ]
 }
 

@@ -25,9 +25,11 @@ use super::builtin::Builtin;
 use super::text::{self, Text};
 use super::{Context, api, replication};
 use crate::store::keyspace::{Keyspace, WrongType};
+use sessions_model::keys;
 use sessions_model::parts::Parts;
 use sessions_model::session::Seconds;
 use set::SetName;
+use smallvec::SmallVec;
 
 /// The selected database, for the length of a command or a slice of work.
 #[derive(Debug)]
@@ -113,12 +115,12 @@ impl<'c> Keyspace for Database<'c> {
         self.open(Text::new(key), REDISMODULE_KEYTYPE_STREAM)
     }
 
-    fn unlink(&self, hashes: &[Vec<u8>], sets: Vec<Self::Set>) {
+    fn unlink(&self, hashes: &[keys::Name], sets: Vec<Self::Set>) {
         let hashes = hashes
             .iter()
             .filter_map(|name| self.open(self.hash_name(name), REDISMODULE_KEYTYPE_HASH).ok());
         let sets = sets.into_iter().filter_map(|set| set.key);
-        let mut unlinked = Vec::with_capacity(32);
+        let mut unlinked: SmallVec<[_; 4]> = SmallVec::new();
         for key in hashes.chain(sets) {
             // SAFETY: the key is open for writing.
             unsafe { api!(RedisModule_UnlinkKey)(key.raw) };
@@ -126,7 +128,7 @@ impl<'c> Keyspace for Database<'c> {
             unlinked.push(key);
         }
         if !unlinked.is_empty() {
-            let mut names: Vec<_> = unlinked.iter().map(|key| key.name.as_ptr()).collect();
+            let mut names: SmallVec<[_; 4]> = unlinked.iter().map(|key| key.name.as_ptr()).collect();
             replication::queue(self.context, Builtin::Unlink, &mut names);
         }
     }

@@ -26,7 +26,7 @@ impl SetKey for SetName<'_> {
         self.length
     }
 
-    fn holds_only(&self, members: &[Vec<u8>]) -> bool {
+    fn holds_only(&self, members: &[impl AsRef<[u8]>]) -> bool {
         let Some(key) = self.key.as_ref().filter(|_| self.length <= members.len()) else {
             return false;
         };
@@ -34,7 +34,7 @@ impl SetKey for SetName<'_> {
         const PORTIONS: usize = 1000;
         let mut only = true;
         let all = key.scan(PORTIONS, &mut |found, _| {
-            only &= members.iter().any(|member| member == found);
+            only &= members.iter().any(|member| member.as_ref() == found);
         });
         all && only
     }
@@ -46,12 +46,12 @@ impl SetKey for SetName<'_> {
         self.length += count(&added);
     }
 
-    fn remove(&mut self, members: &[Vec<u8>]) {
+    fn remove(&mut self, members: &[impl AsRef<[u8]>]) {
         if members.is_empty() {
             return;
         }
         self.key = None;
-        let members: Vec<_> = members.iter().map(|member| Text::new(member)).collect();
+        let members: Vec<_> = members.iter().map(|member| Text::new(member.as_ref())).collect();
         let arguments: Vec<_> = std::iter::once(&self.name).chain(&members).collect();
         let removed = call::write(self.context, Builtin::SRem, &arguments);
         self.length = self.length.saturating_sub(count(&removed));

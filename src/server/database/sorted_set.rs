@@ -12,6 +12,7 @@ use super::Key;
 use crate::store::keyspace::{Order, Position, Range, SortedSetKey};
 use sessions_model::index::score;
 use sessions_model::session::Seconds;
+use smallvec::SmallVec;
 
 impl SortedSetKey for Key<'_> {
     fn len(&self) -> usize {
@@ -26,10 +27,10 @@ impl SortedSetKey for Key<'_> {
         self.add_with(raw::REDISMODULE_ZADD_GT, member, to);
     }
 
-    fn remove(&mut self, members: &[Vec<u8>]) -> usize {
-        let mut removed = Vec::with_capacity(members.len());
+    fn remove(&mut self, members: &[impl AsRef<[u8]>]) -> usize {
+        let mut removed: SmallVec<[Text; 4]> = SmallVec::new();
         for member in members {
-            let member = Text::new(member);
+            let member = Text::new(member.as_ref());
             let mut was_there: c_int = 0;
             // SAFETY: all pointers are valid for the call.
             unsafe { api!(RedisModule_ZsetRem)(self.raw, member.as_ptr(), &raw mut was_there) };
@@ -38,7 +39,8 @@ impl SortedSetKey for Key<'_> {
             }
         }
         if !removed.is_empty() {
-            let mut arguments: Vec<_> = std::iter::once(&self.name).chain(&removed).map(Text::as_ptr).collect();
+            let mut arguments: SmallVec<[_; 5]> =
+                std::iter::once(&self.name).chain(&removed).map(Text::as_ptr).collect();
             self.written(Builtin::ZRem, &mut arguments);
         }
         removed.len()

@@ -74,9 +74,9 @@ impl<K: Backend> Store<'_, K> {
         let id = fields.owner().map_or_else(Vec::new, |id| id.as_ref().to_vec());
         let mut indexes = self.indexes(app)?;
         let mut due = self.backend.sorted_set(&self.keys.due())?;
-        self.tokens_of(app, &id)?;
+        let tokens = self.tokens_of(app, &id)?;
         let Verdict { target, .. } = self.verdict_of(name, id, Some(fields));
-        Ok(self.remove(app, &[target], &mut indexes, &mut due, cause))
+        Ok(self.remove_with(app, &[target], (&mut indexes, &mut due), tokens, cause))
     }
 }
 

@@ -52,6 +52,10 @@ impl Handle {
     }
 }
 
+fn contains(members: &[impl AsRef<[u8]>], member: &[u8]) -> bool {
+    members.iter().any(|other| other.as_ref() == member)
+}
+
 impl HashKey for Handle {
     type Bytes = Vec<u8>;
 
@@ -128,10 +132,10 @@ impl SortedSetKey for Handle {
         }
     }
 
-    fn remove(&mut self, members: &[Vec<u8>]) -> usize {
+    fn remove(&mut self, members: &[impl AsRef<[u8]>]) -> usize {
         let mut set = self.scores();
         let before = set.len();
-        set.retain(|member, _| !members.contains(member));
+        set.retain(|member, _| !contains(members, member));
         let removed = before - set.len();
         self.store(Value::SortedSet(set));
         removed
@@ -167,8 +171,8 @@ impl SetKey for Handle {
         self.members_stored().len()
     }
 
-    fn holds_only(&self, members: &[Vec<u8>]) -> bool {
-        self.members_stored().iter().all(|member| members.contains(member))
+    fn holds_only(&self, members: &[impl AsRef<[u8]>]) -> bool {
+        self.members_stored().iter().all(|member| contains(members, member))
     }
 
     fn add(&mut self, member: &[u8]) {
@@ -177,9 +181,9 @@ impl SetKey for Handle {
         self.store(Value::Set(set));
     }
 
-    fn remove(&mut self, members: &[Vec<u8>]) {
+    fn remove(&mut self, members: &[impl AsRef<[u8]>]) {
         let mut set = self.members_stored();
-        set.retain(|member| !members.contains(member));
+        set.retain(|member| !contains(members, member));
         self.store(Value::Set(set));
     }
 

@@ -11,6 +11,7 @@ use super::candidate::Candidate;
 use super::host::{Event, Host, Tally};
 use super::keyspace::{Keyspace, WrongType};
 use super::work::Work;
+use sessions_model::keys::Name;
 use sessions_model::parts::{Part, Parts};
 use sessions_model::stored_name::StoredName;
 
@@ -130,8 +131,9 @@ impl Keyspace for Memory {
         self.open(key, |value| matches!(value, Value::Stream(_)))
     }
 
-    fn unlink(&self, hashes: &[Vec<u8>], sets: Vec<Handle>) {
-        for key in hashes.iter().chain(sets.iter().map(|set| &set.key)) {
+    fn unlink(&self, hashes: &[Name], sets: Vec<Handle>) {
+        let hashes = hashes.iter().map(|hash| hash.as_slice());
+        for key in hashes.chain(sets.iter().map(|set| set.key.as_slice())) {
             self.keys.borrow_mut().remove(key);
         }
     }

@@ -53,7 +53,10 @@ fn an_app_is_killed_even_where_its_list_of_sessions_is_lost() {
     for n in 0..10 {
         create(&memory, &format!("user{}", n % 3), START);
     }
-    memory.unlink(&[b"rs:web:_sessions".to_vec()], Vec::new());
+    memory.unlink(
+        &[sessions_model::keys::Name::from_slice(b"rs:web:_sessions")],
+        Vec::new(),
+    );
     assert_eq!(run(&memory, Work::kill_of_app(web(), START), START), 10);
     assert_eq!(memory.key_names(), Vec::<String>::new());
 }

@@ -75,6 +75,25 @@ impl Nest {
     }
 }
 
+/// The bytes that end the plain part of a string: quotation mark, backslash and control characters.
+#[expect(clippy::indexing_slicing, reason = "an index beyond the end does not compile")]
+static SPECIAL: [bool; 256] = {
+    let mut special = [false; 256];
+    let (mut controls, _) = special.split_at_mut(b' ' as usize);
+    while let [first, rest @ ..] = controls {
+        *first = true;
+        controls = rest;
+    }
+    special[b'"' as usize] = true;
+    special[b'\\' as usize] = true;
+    special
+};
+
+/// One look-up, where three comparisons per byte would be most of the work on a session's data.
+fn is_special(byte: u8) -> bool {
+    SPECIAL.get(usize::from(byte)).copied().unwrap_or(true)
+}
+
 struct Scanner<'t> {
     text: &'t str,
     at: usize,
@@ -168,8 +187,7 @@ impl<'t> Scanner<'t> {
         self.expect(b'"')?;
         loop {
             let rest = self.rest();
-            let special = |&byte: &u8| matches!(byte, b'"' | b'\\' | ..b' ');
-            self.at += rest.iter().position(special).unwrap_or(rest.len());
+            self.at += rest.iter().position(|&byte| is_special(byte)).unwrap_or(rest.len());
             match self.peek() {
                 Some(b'"') => {
                     self.at += 1;

@@ -132,7 +132,9 @@ pub(super) async fn newest(
 
 async fn read(app: &str, before: Option<&str>, count: usize, state: &State) -> Result<Vec<Entry>, Failure> {
     let app = App::parse(app.as_bytes()).map_err(|_| Failure::Unexpected)?;
-    let key = Keys::new(state.settings.redis.namespace.as_bytes(), Part::Whole).audit(app);
+    let key = Keys::new(state.settings.redis.namespace.as_bytes(), Part::Whole)
+        .audit(app)
+        .into_vec();
     let from = before.map_or_else(|| "+".to_owned(), |entry| format!("({entry}"));
     let command = Command::anywhere("XREVRANGE")
         .arg(key)
