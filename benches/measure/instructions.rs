@@ -53,7 +53,8 @@ const ROWS: [(&str, Work, Option<Work>, Option<Work>); 9] = [
 pub(crate) fn run() {
     let folder = PathBuf::from(env::var_os("SESSIONS_PROFILE").expect("SESSIONS_PROFILE: run scripts/profile.sh"));
     let only = env::var("SESSIONS_PROFILE_ONLY").unwrap_or_default();
-    let server = Server::start(&[], None);
+    // What the server does by its own clock would count more, the longer the operations take.
+    let server = Server::start(&["hz 1", "dynamic-hz no"], None);
     let mut client = server.connect();
     let mut crowd = Crowd::gather(&mut client, SESSIONS);
     let sources = Scripts::load(&mut client);
