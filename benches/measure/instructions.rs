@@ -8,7 +8,7 @@ use std::process::Command;
 use std::{env, fs};
 
 use crate::crowd::Crowd;
-use crate::scripts::{self, Scripts};
+use crate::scripts::Scripts;
 use crate::server::Server;
 use crate::uses::{self, Work};
 
@@ -58,7 +58,6 @@ pub(crate) fn run() {
     let mut client = server.connect();
     let mut crowd = Crowd::gather(&mut client, SESSIONS);
     let sources = Scripts::load(&mut client);
-    scripts::check(&mut client, &sources, &crowd);
     let mut count = |work: Work| {
         let name = format!("{work:?}");
         uses::carry_out(

@@ -119,7 +119,10 @@ fn the_order_of_more_sessions_of_one_step_than_are_read_is_right_to_a_step() {
 #[test]
 fn a_page_that_the_apps_sessions_do_not_fill_is_read_from_the_ids() {
     let (memory, tokens, now) = filled(6);
-    memory.unlink(&[b"rs:web:_sessions".to_vec()], Vec::new());
+    memory.unlink(
+        &[sessions_model::keys::Name::from_slice(b"rs:web:_sessions")],
+        Vec::new(),
+    );
     let (found, _) = page(&memory, now, listing(Sorting::LastActiveFirst, 0, 50));
     assert_eq!(found.len(), 50);
     assert!(found.contains(tokens.last().unwrap()));
