@@ -1,7 +1,7 @@
 # Everything a newcomer needs; the work is done by the scripts of the same names.
 
 .DEFAULT_GOAL := help
-.PHONY: help run http test check lint build clean install package bench bench-quick bench-memory bench-cluster bench-latency bench-one-second bench-node bench-python bench-php bench-http fuzz soak test-peers test-servers mutants
+.PHONY: help run http test check lint build clean install package bench bench-quick bench-memory bench-compact bench-cluster bench-latency bench-one-second bench-node bench-python bench-php bench-http fuzz soak test-peers test-servers mutants
 
 help:
 	@echo 'make run    build the module, start a separate server with it and open redis-cli'
@@ -18,6 +18,7 @@ help:
 	@echo 'make bench         measure everything in docs/benchmarks.md; takes twelve minutes'
 	@echo 'make bench-quick   a shorter measurement; takes four minutes'
 	@echo 'make bench-memory  print the tables of docs/memory.md, in two minutes'
+	@echo 'make bench-compact print the tables of docs/compact-layout.md; takes ten minutes'
 	@echo 'make bench-cluster measure everything in docs/benchmarks-cluster.md; takes five minutes'
 	@echo 'make bench-latency measure how long PING takes during each command on very many sessions, in five minutes'
 	@echo 'make bench-one-second measure everything in docs/benchmarks-one-second.md; takes two minutes'
@@ -67,6 +68,9 @@ bench-quick:
 
 bench-memory:
 	@scripts/bench-memory.sh
+
+bench-compact:
+	@scripts/bench-compact.sh
 
 bench-cluster:
 	@scripts/bench.sh --cluster

@@ -1,0 +1,53 @@
+//! The one index of the compact layout: a sorted set per app, whose scores hold a kind, a class and a time.
+//!
+//! | bits | content |
+//! |---|---|
+//! | 45-46 | kind of the session among those of its id |
+//! | 33-44 | class: a number for its TTL |
+//! | 0-32 | last activity in seconds, as in today's steps |
+//!
+//! So the sessions of one kind and class are a range by their last activity. All windows and the cleanup pass read
+//! ranges of this set, one for each kind and class in use. A double holds 53 bits.
+
+use crate::session::NAMESPACE;
+
+/// What a session is among those of its id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// The only one of its id.
+    Lone = 0,
+    /// The one of several that entered a step last: it stands for the id in counts of users.
+    Lead = 1,
+    /// Another one of several.
+    Rest = 2,
+}
+
+impl Kind {
+    pub(crate) const ALL: [Self; 3] = [Self::Lone, Self::Lead, Self::Rest];
+
+    pub(crate) fn of(score: u64) -> Self {
+        Self::ALL[(score >> 45) as usize]
+    }
+}
+
+pub(crate) fn key() -> Vec<u8> {
+    format!("{NAMESPACE}:i").into_bytes()
+}
+
+pub(crate) fn base(kind: Kind, class: u64) -> u64 {
+    (kind as u64) << 45 | class << 33
+}
+
+pub(crate) fn score(kind: Kind, class: u64, la: u64) -> String {
+    (base(kind, class) | la).to_string()
+}
+
+/// The last activity in a score.
+pub(crate) fn time(score: u64) -> u64 {
+    score & ((1 << 33) - 1)
+}
+
+/// The latest score of a kind and class.
+pub(crate) fn last(kind: Kind, class: u64) -> u64 {
+    base(kind, class) | ((1 << 33) - 1)
+}

@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# bench-compact.sh: measures the prototype of a compact layout against today's and prints the tables of
+# docs/compact-layout.md, in about ten minutes.
+# shellcheck source=scripts/lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+scripts/setup.sh run
+if [ -z "${SESSIONS_MODULE:-}" ]; then
+  say "Building the module"
+  cargo build --release --locked --quiet --package sessions
+fi
+export SESSIONS_MODULE=${SESSIONS_MODULE:-$target/release/libsessions.so}
+cargo bench --locked --package sessions --quiet --bench compact
