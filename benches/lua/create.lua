@@ -1,9 +1,6 @@
 -- What SESSIONS.CREATE writes. The client generates the token, which the script could not do safely.
 -- KEYS: hash, _sessions, _users, SESSIONS, us:{id}. ARGV: app, token, id, ip, ttl, json
-local d = cjson.decode(ARGV[6])
-for _, value in pairs(d) do
-  if type(value) == 'table' then return redis.error_reply('ERR invalid data') end
-end
+if type(cjson.decode(ARGV[6])) ~= 'table' then return redis.error_reply('ERR invalid data') end
 local now = tonumber(redis.call('TIME')[1])
 if redis.call('EXISTS', KEYS[1]) == 1 then return redis.error_reply('ERR exists') end
 redis.call('HSET', KEYS[1], 'id', ARGV[3], 'r', 1, 'w', 1, 'ip', ARGV[4], 'la', now, 'ttl', ARGV[5],

@@ -16,7 +16,9 @@ end
 redis.call('ZADD', KEYS[2], now, ARGV[2] .. ':' .. id)
 redis.call('ZADD', KEYS[3], now, id)
 redis.call('ZADD', KEYS[4], now + shown, ARGV[1] .. ':' .. ARGV[2] .. ':' .. id)
-local reply = { 'id', id, 'r', r, 'w', tonumber(f[3]) or 0, 'ttl', shown, 'idle', idle }
+-- Scripts have no SHA-256, which the module's sid is made of; SHA-1 takes its place.
+local sid = string.sub(redis.sha1hex(ARGV[2]), 1, 16)
+local reply = { 'sid', sid, 'id', id, 'r', r, 'w', tonumber(f[3]) or 0, 'ttl', shown, 'idle', idle }
 local n = #reply
 if f[4] then reply[n + 1], reply[n + 2], n = 'ip', f[4], n + 2 end
 if f[9] then reply[n + 1], reply[n + 2], n = 'created', tonumber(f[9]), n + 2 end

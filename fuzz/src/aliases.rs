@@ -116,7 +116,9 @@ fn tokens() -> (Token, Token) {
 
 fn key(storage: Storage, token: &Token) -> Vec<u8> {
     let app = App::parse(b"web").expect("an app");
-    Keys::new(NAMESPACE, Part::Whole).session(app, &StoredName::of(token, storage))
+    Keys::new(NAMESPACE, Part::Whole)
+        .session(app, &StoredName::of(token, storage))
+        .to_vec()
 }
 
 /// The fields of an alias that leads to the session.

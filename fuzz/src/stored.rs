@@ -131,7 +131,7 @@ impl Stored {
         assert_eq!(self.save(), 2);
         let key = Keys::new(NAMESPACE, Part::Whole).session(App::parse(APP).expect("an app"), &self.token);
         let contents = self.database.contents();
-        let Some(Value::Hash(hash)) = contents.get(&key) else {
+        let Some(Value::Hash(hash)) = contents.get(key.as_slice()) else {
             panic!("no session");
         };
         let start = START.to_string();
