@@ -24,7 +24,7 @@ case $purpose in
   *) die "usage: php-package.sh test|lint" ;;
 esac
 if [ -n "$missing" ]; then
-  if [ -n "${SESSIONS_NO_SKIP:-}" ]; then die "$missingis missing, and no test may be skipped"; fi
+  if [ -n "${SESSIONS_NO_SKIP:-}" ]; then die "$missing is missing, and no test may be skipped"; fi
   say "skipped, $missing: $purpose of clients/php"
   echo "$missing: $purpose of clients/php" >>"$SESSIONS_CLIENTS/skipped"
   exit 0

@@ -279,7 +279,7 @@ final class Handler implements
         return true;
     }
 
-    /** Only marks the session: if a new id is generated next, the session continues under it; otherwise close ends it. */
+    /** Only marks the session: it continues under a new id if one is generated next; otherwise close ends it. */
     public function destroy(#[\SensitiveParameter] string $id): bool
     {
         $this->renew(new Renewal($this->keeper, $this->known($id)));

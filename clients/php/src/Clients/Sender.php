@@ -54,7 +54,8 @@ final class Sender
                 return new Predis($client);
             }
             throw new \InvalidArgumentException(
-                'a Predis client with several servers must be configured for a cluster ("cluster" => "redis") or for Sentinel'
+                'a Predis client with several servers must be configured for a cluster ("cluster" => "redis") '
+                . 'or for Sentinel'
             );
         }
         throw new \InvalidArgumentException(

@@ -203,8 +203,8 @@ final class SessionHandler implements \SessionHandlerInterface, ExistenceAwareIn
     }
 
     /**
-     * Laravel says `false` when it has generated another id. A session that it has not destroyed then stays for requests
-     * in progress.
+     * Laravel says `false` when it has generated another id. A session that it has not destroyed then stays for
+     * requests in progress.
      *
      * @param bool $value
      * @return $this

@@ -12,7 +12,7 @@ use SessionsForRedis\Data\PhpText;
 /** @internal */
 final class Former
 {
-    /** Seconds for which a session stays that continues under another id: other requests of its browser may be in progress. */
+    /** Seconds for which a session with a new id keeps its old one: requests of its browser may be in progress. */
     private const GRACE = 10;
 
     /** @param string $prefix of the keys, in front of PHP's session id */

@@ -116,7 +116,7 @@ final class Keeper
         return $this->commands->touch($loaded->token, ['ttl' => $ttl]) || $this->ended($loaded);
     }
 
-    /** Stores the data of a session that was read or is new. False: it has ended in the meantime, and nothing is stored. */
+    /** Stores the data of a session that was read or is new. False: it has ended, and nothing is stored. */
     public function write(Loaded $loaded, #[\SensitiveParameter] array $data, Device $device): bool
     {
         if ($this->ttl($data) < 1) {

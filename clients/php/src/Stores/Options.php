@@ -62,8 +62,8 @@ final class Options
     {
         if ($this->id !== null) {
             throw new \InvalidArgumentException(
-                'id cannot be used in a cluster: the session\'s token is generated without the user id, so it is in another ' .
-                'hash slot than the user\'s sessions'
+                'id cannot be used in a cluster: the session\'s token is generated without the user id, so it is in '
+                . 'another hash slot than the user\'s sessions'
             );
         }
     }

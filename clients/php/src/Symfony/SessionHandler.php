@@ -51,8 +51,8 @@ final class SessionHandler extends AbstractSessionHandler
      * @param string $app the namespace of the sessions: 1 to 64 of `A-Z a-z 0-9 _ -`
      * @param ?int $ttl seconds without a use after which a session ends; `session.gc_maxlifetime` by default
      * @param ?int $lifetime seconds after which a session ends even if it is in use, from its start and from a log-in
-     * @param callable|false|null $id finds by the attributes which user a session belongs to; by default UserListener does; false:
-     *     sessions stay whose they are
+     * @param callable|false|null $id finds by the attributes which user a session belongs to; by default
+     *     UserListener does; false: a session keeps its user
      * @param ?int $max at most this many sessions of a user: a log-in ends the least recently active ones
      * @param bool $reject refuse the log-in instead, with LimitException
      * @param bool $merge whether only what a request has changed is stored, so that requests at once lose nothing

@@ -31,7 +31,7 @@ def _check_text(text: str, path: str) -> None:
             text.encode()
         except UnicodeEncodeError:
             # From None: the error would show the text, which may be a secret.
-            raise TypeError(f"session data: {path} contains half of a surrogate pair, which JSON cannot represent") from None
+            raise TypeError(f"session data: {path} contains half of a surrogate pair, which JSON cannot hold") from None
 
 
 def _check(value: object, path: str, parents: tuple[int, ...]) -> None:

@@ -73,7 +73,7 @@ class Sender:
         if isinstance(client, (redis.asyncio.Redis, redis.asyncio.RedisCluster)):
             raise TypeError("client is a redis.asyncio client: use AsyncSessions")
         if not isinstance(client, (redis.Redis, redis.RedisCluster)) or isinstance(client, (Pipeline, ClusterPipeline)):
-            raise TypeError("client must be a redis.Redis, a redis.RedisCluster or the return value of Sentinel's master_for")
+            raise TypeError("client must be a redis.Redis, a redis.RedisCluster or what Sentinel's master_for returns")
         self._client: Any = client
         self.is_cluster = isinstance(client, redis.RedisCluster)
 
@@ -151,7 +151,7 @@ class AsyncSender:
             client, (AsyncPipeline, AsyncClusterPipeline)
         ):
             raise TypeError(
-                "client must be a redis.asyncio.Redis, a redis.asyncio.RedisCluster or the return value of Sentinel's master_for "
+                "client must be a redis.asyncio.Redis, a redis.asyncio.RedisCluster or what Sentinel's master_for "
                 "returns"
             )
         self._client: Any = client
