@@ -59,6 +59,9 @@ fn a_backup_restores_the_sessions_that_were_live_when_it_was_made() {
     assert_whole(&mut client);
     let configured = client.line("CONFIG GET appendonly");
     assert_eq!(configured.texts(), ["appendonly", "yes"]);
+    assert_eq!(server.info("aof_enabled"), "1");
+    assert_eq!(server.info("aof_rewrite_in_progress"), "0");
+    assert_eq!(server.info("aof_last_bgrewrite_status"), "ok");
 }
 
 /// Starts a server with lines of the page. The harness has some of them in its own way, and it sets
