@@ -111,6 +111,11 @@ fn visit(browser: &mut Browser, client: &mut Client) {
     assert_eq!((&page["user"], &page["visits"]), (&"ann".into(), &3.into()));
 }
 
+fn signal(pid: &str, name: &str) {
+    let sent = Command::new("kill").args(["-s", name, pid]).status();
+    assert!(sent.is_ok_and(|status| status.success()), "{name} could not be sent");
+}
+
 #[test]
 fn the_log_ins_of_the_pages_list_devices_end_others_and_outlast_redis() {
     for documented in PROGRAMS {
@@ -139,10 +144,28 @@ fn the_log_ins_of_the_pages_list_devices_end_others_and_outlast_redis() {
         let here = sid_of(&phone.cookies["session"]);
         for device in devices.as_array().expect("a list") {
             assert_eq!(device["this"], device["sid"] == here.as_str(), "{devices}");
+            assert_eq!(device.get("d"), None, "{devices}");
         }
         assert_eq!(devices.as_array().map(Vec::len), Some(2), "{devices}");
         assert_eq!(json(&phone.post("/logout-others", ""))["ended"], 1);
         assert_eq!(laptop.get("/devices").status, 401);
+
+        let mut client = server.client();
+        let anonymous = client.run(&["SESSIONS.CREATE", "shop", "", "ANON"]).text().to_owned();
+        let mut visitor = Browser::new(port);
+        visitor.cookies.insert("session".into(), anonymous.clone());
+        assert_eq!(visitor.get("/devices").status, 401);
+        assert_eq!(client.run(&["SESSIONS.KILL", "shop", &anonymous]), Reply::Int(1));
+        drop(client);
+
+        let pid = server.info("process_id");
+        signal(&pid, "STOP");
+        let hanging = phone.get("/devices");
+        signal(&pid, "CONT");
+        assert_eq!(hanging.status, 503, "{hanging:?}");
+        wait_until(GENEROUS, "the server replies again", || {
+            phone.get("/devices").status == 200
+        });
 
         server.stop();
         let cookies = phone.cookies.clone();
