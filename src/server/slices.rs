@@ -24,7 +24,7 @@ use redis_module::raw::{
 use super::guard::guarded;
 use super::slice::{SLICE, slice};
 use super::text::Text;
-use super::under_way::{Caller, Presence, Running, Waiting, Work, running};
+use super::under_way::{Caller, Running, Waiting, Work, running};
 use super::{Context, api, clock, log, timed_pass};
 use crate::commands::reply::{Reply, View};
 use crate::store::{Outcome, Progress};
@@ -199,18 +199,25 @@ fn next_slice(context: Context<'_>) {
 /// is in progress and one waits. Hands the work back where nothing of the kind is in progress.
 fn wait_with_same(context: Context<'_>, work: Work, view: View) -> Option<Work> {
     let database = context.selected();
-    let last = running()
-        .iter()
-        .rposition(|running| running.is_same_reading(database, &work, view));
-    let Some(last) = last else { return Some(work) };
+    let is_same = |running: &Running| running.is_same_reading(database, &work, view);
+    if !running().iter().any(is_same) {
+        return Some(work);
+    }
     let client = Waiting::block(context);
     let mut running = running();
-    match running.get_mut(last) {
+    let waiting = running
+        .iter_mut()
+        .find(|running| running.slices == 0 && is_same(running));
+    match waiting {
         Some(Running {
-            slices: 0,
+            work: waiting,
             caller: Caller::Clients(clients),
             ..
-        }) => clients.push(client),
+        }) => {
+            clients.push(client);
+            // The window of the last one begins last.
+            *waiting = work;
+        }
         _ => running.push(Running {
             work,
             view,
@@ -255,6 +262,22 @@ impl Running {
             Caller::Clients(_) if !context.select(self.database) => Err(Error::Internal),
             Caller::Clients(_) => slice(context, &mut self.work, SLICE, clock::now()),
             Caller::Timed { .. } => timed_pass::slice(context, self),
+            Caller::Served { .. } => Ok(self.serve_next()),
+        }
+    }
+
+    /// Sends the reply to one of the clients that wait for it.
+    fn serve_next(&mut self) -> Progress {
+        let Caller::Served { answer, clients } = &mut self.caller else {
+            return Progress::Finished;
+        };
+        if let Some(waiting) = clients.pop() {
+            waiting.serve(answer);
+        }
+        if clients.is_empty() {
+            Progress::Finished
+        } else {
+            Progress::Unfinished
         }
     }
 
@@ -268,14 +291,17 @@ impl Running {
         log_unreadable(context, &self.work);
         match self.caller {
             Caller::Clients(clients) => {
+                let is_list = matches!(result, Ok(Outcome::Sessions(_) | Outcome::Ids(_)));
                 let answer = Rc::new(result.map(|outcome| Reply::of(outcome, self.view)));
-                for Waiting { client, presence } in clients {
-                    match presence {
-                        Presence::Here => client.answer(&answer),
-                        Presence::Gone => client.release(),
-                    }
+                if is_list && clients.len() > 1 {
+                    // Long replies are written one per slice, so that others are served in between.
+                    let caller = Caller::Served { answer, clients };
+                    running().push(Self { caller, ..self });
+                    return;
                 }
+                clients.into_iter().for_each(|waiting| waiting.serve(&answer));
             }
+            Caller::Served { answer, clients } => clients.into_iter().for_each(|waiting| waiting.serve(&answer)),
             Caller::Timed { wiped } => {
                 timed_pass::report(context, &self, wiped);
             }

@@ -7,7 +7,7 @@ use std::time::Instant;
 use redis_module::raw::{RedisModuleBlockedClient, RedisModuleCtx};
 
 use super::Context;
-use super::blocked::BlockedClient;
+use super::blocked::{Answer, BlockedClient};
 use super::guard::guarded;
 use super::text::Text;
 use crate::commands::reply::View;
@@ -30,6 +30,8 @@ pub(super) struct Running {
 pub(super) enum Caller {
     /// More than one wait for the same list or count.
     Clients(Vec<Waiting>),
+    /// What they wait for is done, and they get it one after the other.
+    Served { answer: Answer, clients: Vec<Waiting> },
     /// The timed pass, which continues with the next database; removed so far.
     Timed { wiped: u64 },
 }
@@ -55,12 +57,20 @@ impl Waiting {
             presence: Presence::Here,
         }
     }
+
+    pub(super) fn serve(self, answer: &Answer) {
+        match self.presence {
+            Presence::Here => self.client.answer(answer),
+            Presence::Gone => self.client.release(),
+        }
+    }
 }
 
 impl Running {
     /// Whether it is the same list or count of the same database, written in the same way.
     pub(super) fn is_same_reading(&self, database: c_int, work: &Work, view: View) -> bool {
-        self.database == database && self.view == view && self.work.is_same_reading(work)
+        let is_served = matches!(self.caller, Caller::Served { .. });
+        !is_served && self.database == database && self.view == view && self.work.is_same_reading(work)
     }
 
     /// Whether it begins only when the same list or count, which others wait for, is done.
@@ -73,7 +83,7 @@ impl Running {
     pub(super) fn is_forsaken(&self) -> bool {
         match &self.caller {
             Caller::Clients(clients) => clients.iter().all(|waiting| waiting.presence == Presence::Gone),
-            Caller::Timed { .. } => false,
+            Caller::Served { .. } | Caller::Timed { .. } => false,
         }
     }
 }
@@ -90,23 +100,30 @@ pub(super) fn running() -> MutexGuard<'static, Vec<Running>> {
 /// Which running KILLALL or KILLSOID in the selected database is going to kill a session, if any.
 pub(super) fn killing(context: Context<'_>, session: &Candidate<'_>) -> Option<Cause> {
     let mut killing = None;
-    for_each_here(context, |work| killing = killing.or_else(|| work.killing(session)));
+    for_each_here(context, |running| {
+        killing = killing.or_else(|| running.work.killing(session))
+    });
     killing
 }
 
-/// Informs the running work in the selected database that a session has a new token.
+/// Informs the work in the selected database that a session has a new token. Work that has not begun
+/// will find the session under it.
 pub(super) fn rotated(context: Context<'_>, session: &Candidate<'_>, new: &StoredName, new_id: &[u8]) {
-    for_each_here(context, |work| work.follow(session, new, new_id));
+    for_each_here(context, |running| {
+        if running.slices > 0 {
+            running.work.follow(session, new, new_id);
+        }
+    });
 }
 
-fn for_each_here(context: Context<'_>, mut visit: impl FnMut(&mut Work)) {
+fn for_each_here(context: Context<'_>, visit: impl FnMut(&mut Running)) {
     let mut running = running();
     if running.is_empty() {
         return;
     }
     let database = context.selected();
     let here = running.iter_mut().filter(|running| running.database == database);
-    here.for_each(|running| visit(&mut running.work));
+    here.for_each(visit);
 }
 
 /// Frees all memory. No work is running: the server does not unload a module that holds a
@@ -119,7 +136,7 @@ pub(super) fn release() {
 unsafe extern "C" fn on_disconnect(_raw: *mut RedisModuleCtx, client: *mut RedisModuleBlockedClient) {
     guarded(|| {
         for running in running().iter_mut().filter(|running| !running.work.writes()) {
-            if let Caller::Clients(clients) = &mut running.caller {
+            if let Caller::Clients(clients) | Caller::Served { clients, .. } = &mut running.caller {
                 let gone = clients.iter_mut().filter(|waiting| waiting.client.is(client));
                 gone.for_each(|waiting| waiting.presence = Presence::Gone);
             }

@@ -76,17 +76,16 @@ impl<S: SortedSetKey, Reads: Fn(&Position) -> usize, IsActive: Fn(&Position) -> 
         if let Some(members) = edge(self.set, Some(self.from), self.step, *allowed)
             && members.iter().map(&self.reads).sum::<usize>() <= *allowed
         {
-            return self.read(members.len(), members, allowed);
+            return self.read(members.len(), members, usize::MAX, allowed);
         }
         let mut found = AtEdge::default();
         for at in first..self.from {
             let members = self.members_between(at, at + 1);
             if members > 0 {
                 let seconds_left = usize::try_from(self.from - at).unwrap_or(1).max(1);
-                let mut for_second = allowed.div_ceil(seconds_left);
-                let before = for_second;
-                found = found.and(self.read(members, self.some_of_second(at, members, before), &mut for_second));
-                *allowed -= before - for_second;
+                let for_second = allowed.div_ceil(seconds_left);
+                let some = self.some_of_second(at, members, for_second);
+                found = found.and(self.read(members, some, for_second, allowed));
             }
         }
         found
@@ -112,16 +111,20 @@ impl<S: SortedSetKey, Reads: Fn(&Position) -> usize, IsActive: Fn(&Position) -> 
         some
     }
 
-    /// Decides about `some` of so many members, as far as the hashes are `allowed`.
-    fn read(&self, members: usize, some: Vec<Position>, allowed: &mut usize) -> AtEdge {
-        let (mut read, mut read_active) = (0, 0);
+    /// Decides about `some` of so many members until `quota` hashes are read. A member with more hashes
+    /// than are left of the quota is read, too: otherwise ids with few sessions would stand for ids with
+    /// many.
+    fn read(&self, members: usize, some: Vec<Position>, quota: usize, allowed: &mut usize) -> AtEdge {
+        let (mut read, mut read_active, mut hashes) = (0, 0, 0);
         for member in some {
             let needed = (self.reads)(&member);
-            if needed <= *allowed {
-                *allowed -= needed;
-                read += 1;
-                read_active += usize::from((self.is_active)(&member));
+            if hashes >= quota || needed > *allowed {
+                break;
             }
+            hashes += needed;
+            *allowed -= needed;
+            read += 1;
+            read_active += usize::from((self.is_active)(&member));
         }
         AtEdge {
             active: share(members, read_active, read),

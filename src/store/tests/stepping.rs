@@ -351,6 +351,32 @@ fn beyond_500_hash_reads_those_that_are_read_stand_for_the_others() {
 }
 
 #[test]
+fn ids_with_few_sessions_do_not_stand_for_ids_with_many() {
+    const IDS: i64 = 640;
+    let memory = Memory::default();
+    let use_at = |token, now| {
+        let store = stepping(&memory, now, 60);
+        let mut found = store.find(web(), token).unwrap().unwrap();
+        store.apply(&mut found, &Use::read()).unwrap();
+    };
+    // Of 640 ids 160 have 20 sessions, and only these are active. Their scores differ by up to 40 s.
+    for number in 0..IDS {
+        let is_large = number % 4 == 0;
+        let id = format!("user{}", number * 37 % IDS);
+        for _ in 0..if is_large { 20 } else { 1 } {
+            let token = create(&memory, &id, START);
+            use_at(token, START + 20 + number % 40);
+            if is_large {
+                use_at(token, START + 70);
+            }
+        }
+    }
+    let store = stepping(&memory, START + 80, 60);
+    let found = store.activity(web(), Window::parse(b"15").unwrap()).unwrap();
+    assert!((100..=220).contains(&found), "{found} of 160");
+}
+
+#[test]
 fn after_another_step_is_set_a_window_is_off_by_less_than_both_until_each_session_has_stepped() {
     for (old, new) in [(60, 1), (60, 10), (10, 60), (1, 60), (7, 10)] {
         let memory = Memory::default();

@@ -283,3 +283,85 @@ fn a_page_of_an_id_with_very_many_sessions_reads_as_many_as_it_needs() {
     assert_eq!(oldest.len(), 50);
     assert!(oldest.iter().all(|session| session.text("token").starts_with("old")));
 }
+
+#[test]
+fn however_many_clients_ask_for_the_same_list_one_is_in_progress_and_one_waits() {
+    let server = Server::start();
+    let mut client = server.client();
+    plant(&mut client, 1);
+    let reads = |client: &mut Client| {
+        let stats = client.run(&["INFO", "stats"]).text().to_owned();
+        let hits = stats.lines().find_map(|line| line.strip_prefix("keyspace_hits:"));
+        hits.unwrap().trim().parse::<i64>().unwrap()
+    };
+    let count = "SESSIONS.COUNTSOID web u:0";
+    let before = reads(&mut client);
+    assert_eq!(client.line(count), Reply::Int(MANY));
+    let one = reads(&mut client) - before;
+    let mut begun = reads(&mut client);
+    let callers: Vec<Client> = (0..12)
+        .map(|_| {
+            let mut caller = server.client();
+            caller.send(&words(count));
+            // A few slices apart.
+            let last = begun;
+            wait_until(GENEROUS, "the count goes on", || {
+                begun = reads(&mut client);
+                begun > last + one / 20
+            });
+            caller
+        })
+        .collect();
+    let first = begun - one;
+    for mut caller in callers {
+        assert_eq!(caller.receive(), Reply::Int(MANY));
+    }
+    let all = reads(&mut client) - first;
+    assert!(all < 4 * one, "{all} reads, {one} for one count");
+}
+
+#[test]
+fn a_list_that_waits_shows_a_session_that_was_rotated_before_it_was_asked_for() {
+    let server = Server::start();
+    let mut client = server.client();
+    plant(&mut client, 1);
+    let token = create(&mut client, "web", "u:0", &[]);
+    let list = "SESSIONS.SOAPP web 0 WITHTOKENS";
+    let first = begin(&server, list);
+    let mut second = server.client();
+    second.send(&words(list));
+    // Or the first has its reply already.
+    wait_until(GENEROUS, "both wait", || server.info("blocked_clients") != "1");
+    let new = client.run(&["SESSIONS.ROTATE", "web", &token]).text().to_owned();
+    let listed = client.line(list).sessions();
+    assert!(listed.iter().any(|session| session.text("token") == new));
+    for mut caller in [first, second] {
+        caller.receive();
+    }
+}
+
+#[test]
+fn others_are_served_between_the_replies_to_clients_that_waited_for_the_same_list() {
+    let server = Server::start();
+    let mut client = server.client();
+    plant(&mut client, 1);
+    let list = "SESSIONS.SOID web u:0";
+    let mut callers: Vec<Client> = (0..8).map(|_| server.client()).collect();
+    // So that the server sees all of them at once.
+    let mut other = server.client();
+    other.send(&["DEBUG", "SLEEP", "1"]);
+    for caller in &mut callers {
+        caller.send(&words(list));
+    }
+    other.receive().assert_ok();
+    let mut seen = std::collections::BTreeSet::new();
+    wait_until(GENEROUS, "all have their replies", || {
+        let blocked = server.info("blocked_clients");
+        seen.insert(blocked.clone());
+        blocked == "0"
+    });
+    assert!(seen.len() > 3, "blocked clients: {seen:?}");
+    for caller in &mut callers {
+        assert_eq!(length(&caller.receive()), MANY);
+    }
+}

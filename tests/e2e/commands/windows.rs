@@ -53,14 +53,16 @@ fn a_score_of_an_earlier_step_does_not_hide_a_session_used_in_the_window() {
 }
 
 #[test]
-fn beyond_500_hash_reads_scores_alone_decide() {
+fn beyond_500_hash_reads_scores_alone_decide_about_lists_and_samples_about_counts() {
     let server = Server::start();
     let mut client = server.client();
-    for (count, ids) in [(501, 501), (600, 1), (600, 100)] {
+    // All of them are active. An id with more than 500 sessions is not read.
+    for (sessions, ids, active) in [(501, 501, 501), (600, 1, 0), (600, 100, 100)] {
+        let [count, listed, activity, users] = at_the_edge(&mut client, sessions, ids);
         assert_eq!(
-            at_the_edge(&mut client, count, ids),
-            [0; 4],
-            "{count} sessions of {ids} ids"
+            [count, listed, activity, users],
+            [sessions as i64, 0, active, 0],
+            "{sessions} sessions of {ids} ids"
         );
     }
 }
