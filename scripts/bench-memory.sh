@@ -6,9 +6,5 @@
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 scripts/setup.sh run
-if [ -z "${SESSIONS_MODULE:-}" ]; then
-  say "Building the module"
-  cargo build --release --locked --quiet --package sessions
-fi
-export SESSIONS_MODULE=${SESSIONS_MODULE:-$target/release/libsessions.so}
+build_release_module
 cargo bench --locked --package sessions --quiet --bench memory

@@ -7,10 +7,7 @@
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 scripts/setup.sh run
-if [ -z "${SESSIONS_MODULE:-}" ]; then
-  cargo build --release --locked --quiet --package sessions
-  export SESSIONS_MODULE=$target/release/libsessions.so
-fi
+build_release_module
 build_node_package
 
 page=$PWD/docs/benchmarks-node.md

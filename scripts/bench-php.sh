@@ -8,8 +8,5 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 scripts/setup.sh run
 for program in php nginx; do have "$program" || [ -x "/usr/sbin/$program" ] || die "$program is missing"; done
-if [ -z "${SESSIONS_MODULE:-}" ]; then
-  cargo build --release --locked --quiet --package sessions
-  export SESSIONS_MODULE=$target/release/libsessions.so
-fi
+build_release_module
 php clients/php/bench/bench.php "$@"

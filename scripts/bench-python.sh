@@ -7,9 +7,6 @@
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 scripts/setup.sh run
-if [ -z "${SESSIONS_MODULE:-}" ]; then
-  cargo build --release --locked --quiet --package sessions
-  export SESSIONS_MODULE=$target/release/libsessions.so
-fi
+build_release_module
 scripts/python-package.sh install
 "$target/python-package/venv/bin/python" clients/python/bench/bench.py "$@"

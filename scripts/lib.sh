@@ -19,6 +19,14 @@ have() { command -v "$1" >/dev/null 2>&1; }
 target=${CARGO_TARGET_DIR:-$PWD/target}
 # Read by the scripts that source this one and by the tests.
 export SESSIONS_CLIENTS=$target/clients
+# build_release_module: the module to measure, unless SESSIONS_MODULE names one.
+build_release_module() {
+  if [ -n "${SESSIONS_MODULE:-}" ]; then return; fi
+  say "Building the module"
+  cargo build --release --locked --quiet --package sessions
+  export SESSIONS_MODULE=$target/release/libsessions.so
+}
+
 # build_panicking_module: the module with SESSIONS.PANIC, for the tests of panics.
 build_panicking_module() {
   say "Building a module that panics on demand"

@@ -140,7 +140,7 @@ fn of_latency(measured: &Measured) -> Vec<Goal> {
             ("maximum", 20.0, run.own_maximum(), run.maximum()),
         ] {
             goals.push(Goal {
-                what: format!("PING beside {}, {what}", run.beside.name()),
+                what: format!("PING during {}, {what}", run.beside.name()),
                 goal: format!("under {limit:.0} ms"),
                 result: format!("{seen:.2} ms (own {own:.2} ms)"),
                 met: seen < limit,

@@ -123,7 +123,7 @@ pub(crate) fn time_out(client: &mut Client, crowd: &Crowd) {
 
 /// One run on a server that begins with a snapshot: of live sessions, or of timed-out ones.
 pub(crate) fn measure(beside: Beside, live: &Path, timed_out: &Path) -> Latency {
-    eprintln!("PING beside {}", beside.name());
+    eprintln!("PING during {}", beside.name());
     let server = Server::start(&[], Some(if beside.timed_out() { timed_out } else { live }));
     // Loading leaves the server busy for a moment.
     thread::sleep(Duration::from_millis(500));
@@ -244,7 +244,7 @@ pub(crate) fn ping(server: &Server, epoch: Instant, done: &AtomicBool) -> Vec<Sa
 /// How many sessions a second WIPE removes while one connection reads as fast as it can, and how
 /// many sessions a second that one reads.
 pub(crate) fn wipe_under_load(timed_out: &Path) -> (f64, f64) {
-    eprintln!("WIPE beside a client that reads");
+    eprintln!("WIPE while a client reads");
     let server = Server::start(&[], Some(timed_out));
     let mut client = server.connect();
     let ids: Vec<String> = (0..1000).map(|number| format!("live{number}")).collect();

@@ -99,7 +99,7 @@ pub(crate) fn latency(runs: [&Latency; 2], sessions: usize) -> String {
     const LOWEST: f64 = 0.01;
     const HIGHEST: f64 = 100_000.0;
     let [module, _] = runs;
-    let title = format!("PING's latency beside killing {} sessions", grouped(sessions as f64));
+    let title = format!("PING's latency while {} sessions are killed", grouped(sessions as f64));
     let mut svg = Svg::new(&title);
     let seconds = runs.iter().map(|run| run.seconds).fold(0.0, f64::max) + 0.4;
     let decades = (HIGHEST / LOWEST).log10();

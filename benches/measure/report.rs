@@ -257,7 +257,7 @@ fn latency(measured: &Measured) -> String {
         .collect();
     let (rate, reads) = measured.under_load;
     let head = [
-        "PING beside",
+        "PING during",
         "seconds",
         "sessions a second",
         "median",

@@ -5,7 +5,7 @@
 //! session has no id: `id` only chooses the token's hash slot, which in a cluster is the node; on a
 //! single server it may be empty. TTL is the idle time-out, by default the setting `sessions.ttl`;
 //! with NORESAVE use does not extend it; LIFETIME is an absolute limit that no use extends. DATA is
-//! a JSON object; its top-level nulls are dropped. UA is any bytes: what is no text in them is
+//! a JSON object; its top-level nulls are dropped. UA is any bytes: invalid UTF-8 is
 //! replaced, and 512 bytes are kept.
 //!
 //! MAX leaves the id at most `n` live sessions, the new one included: the least recently active

@@ -2,7 +2,7 @@
 //! SESSIONS.INCR app token key [BY n]
 //! ```
 //! Adds n, by default 1, to the number at a top-level key of the session's data and returns the
-//! sum, or null when there is no live session of that token. A key that is absent or null counts
+//! sum, or null when no live session has that token. A key that is absent or null counts
 //! as 0. The number is replaced in place, a new key is appended. Counts a write and refreshes the
 //! session.
 //!

@@ -1,7 +1,7 @@
 //! ```text
 //! SESSIONS.KILL app token
 //! ```
-//! Ends a session: 1, or 0 when there is no live session of that token. One that has
+//! Ends a session: 1, or 0 when no live session has that token. One that has
 //! timed out is removed too, but not counted.
 //!
 //! O(log n).

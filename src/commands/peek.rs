@@ -2,7 +2,7 @@
 //! SESSIONS.PEEK app token [JSON]
 //! ```
 //! Returns a session without counting a read or refreshing it: works on replicas
-//! and while writes are stopped. Null when there is no live session of that token.
+//! and while writes are stopped. Null when no live session has that token.
 //!
 //! O(1).
 

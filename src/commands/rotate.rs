@@ -5,7 +5,7 @@
 //! counters, `created` and what no option names stay. With ID the session is of that id from then
 //! on: a visitor logs in. ANON makes it anonymous. An empty IP or UA removes it; TTL and LIFETIME
 //! count from now on. DATA is merged as by SET and counts a write; `{}` changes nothing. Null when
-//! there is no live session of that token. Requests in flight with the old token are logged out. If
+//! no live session has that token. Requests in flight with the old token are logged out. If
 //! a running KILLALL or KILLSOID is about to kill the session, it is killed now and the reply is
 //! null; the session that a KILLSOID excepts stays excepted under its new token. In a cluster the
 //! id must be of the same hash slot, otherwise CROSSSLOT.

@@ -3,7 +3,7 @@
 //! ```
 //! Merges a JSON object into the session's data at the top level: null removes a key, unnamed
 //! keys stay, a nested value is replaced as a whole. Counts a write, refreshes the session and
-//! returns it with the new values, or null when there is no live session of that token.
+//! returns it with the new values, or null when no live session has that token.
 //!
 //! IFW writes only if the session's write counter is `w`, otherwise the error CONFLICT. IFID writes
 //! only if the session is of that id (empty: if it is anonymous), otherwise the reply is null; it

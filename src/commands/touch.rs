@@ -3,7 +3,7 @@
 //! ```
 //! Refreshes a session without counting a read. With TTL, that idle time-out holds from
 //! now on; for a session made with NORESAVE, it ends that many seconds from now. 1, or 0
-//! when there is no live session of that token.
+//! when no live session has that token.
 //!
 //! O(1) within an index step of the last use, otherwise O(log n).
 

@@ -266,7 +266,7 @@ impl Running {
         }
     }
 
-    /// Sends the reply to one of the clients that wait for it.
+    /// Sends the reply to one of the clients that wait for it; `answer` has put the first one last.
     fn serve_next(&mut self) -> Progress {
         let Caller::Served { answer, clients } = &mut self.caller else {
             return Progress::Finished;
@@ -286,15 +286,16 @@ impl Running {
         self.answer(context, Ok(outcome));
     }
 
-    /// Ends the work and replies to the client that waits for it.
+    /// Ends the work and replies to the clients that wait for it.
     fn answer(self, context: Context<'_>, result: Result<Outcome<Text>, Error>) {
         log_unreadable(context, &self.work);
         match self.caller {
-            Caller::Clients(clients) => {
+            Caller::Clients(mut clients) => {
                 let is_list = matches!(result, Ok(Outcome::Sessions(_) | Outcome::Ids(_)));
                 let answer = Rc::new(result.map(|outcome| Reply::of(outcome, self.view)));
                 if is_list && clients.len() > 1 {
                     // Long replies are written one per slice, so that others are served in between.
+                    clients.reverse();
                     let caller = Caller::Served { answer, clients };
                     running().push(Self { caller, ..self });
                     return;

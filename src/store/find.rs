@@ -11,7 +11,7 @@ use super::{Backend, OpenSession, Store};
 use sessions_model::alias::{self, Alias, Purpose};
 use sessions_model::error::Error;
 use sessions_model::ident::{App, Token};
-use sessions_model::session::Session;
+use sessions_model::session::{Fields, Session};
 use sessions_model::stored_name::{Storage, StoredName};
 
 /// What a token names.
@@ -188,18 +188,26 @@ impl<K: Backend> Store<'_, K> {
         id: &[u8],
         detail: Detail,
     ) -> Option<Session<K::Bytes>> {
-        let hash = self.backend.hash(&self.keys.session(app, &name)).ok()?;
-        let fields = match detail {
+        self.indexed(app, name, id, |hash| match detail {
             Detail::Full => hash.fields(),
             Detail::WithoutData => hash.fields_without_data(),
-        };
-        Session::from_fields(fields).filter(|session| session.id.as_ref() == id)
+        })
     }
 
     /// The same, where only whose it is and how long it lives is read.
     pub(super) fn life_of_indexed(&self, app: App<'_>, name: StoredName, id: &[u8]) -> Option<Session<K::Bytes>> {
+        self.indexed(app, name, id, HashKey::life_fields)
+    }
+
+    fn indexed(
+        &self,
+        app: App<'_>,
+        name: StoredName,
+        id: &[u8],
+        read: impl FnOnce(&K::Hash) -> Fields<K::Bytes>,
+    ) -> Option<Session<K::Bytes>> {
         let hash = self.backend.hash(&self.keys.session(app, &name)).ok()?;
-        Session::from_fields(hash.life_fields()).filter(|session| session.id.as_ref() == id)
+        Session::from_fields(read(&hash)).filter(|session| session.id.as_ref() == id)
     }
 }
 

@@ -44,8 +44,7 @@ impl<K: Backend> Store<'_, K> {
         detail: Detail,
     ) -> Option<ListEntry<K::Bytes>> {
         let session = self.find_indexed(app, name, id, detail)?;
-        let is_listed = session.life().is_live(self.now) && window.contains(session.last_activity, self.now);
-        is_listed.then_some(ListEntry {
+        self.is_listed(&session, window).then_some(ListEntry {
             name,
             session,
             at: self.now,
@@ -60,9 +59,12 @@ impl<K: Backend> Store<'_, K> {
         id: &[u8],
         window: Window,
     ) -> Option<Session<K::Bytes>> {
-        let session = self.life_of_indexed(app, name, id)?;
-        let is_listed = session.life().is_live(self.now) && window.contains(session.last_activity, self.now);
-        is_listed.then_some(session)
+        self.life_of_indexed(app, name, id)
+            .filter(|session| self.is_listed(session, window))
+    }
+
+    fn is_listed(&self, session: &Session<K::Bytes>, window: Window) -> bool {
+        session.life().is_live(self.now) && window.contains(session.last_activity, self.now)
     }
 
     /// How many sessions were active in the window; timed-out ones count until they are wiped. An estimate

@@ -102,7 +102,7 @@ fn exchange(mut stream: impl Read + Write, question: Question) -> io::Result<Str
     Ok(String::from_utf8_lossy(line).into_owned())
 }
 
-/// Takes one certificate and no other: that of the configuration, whose names need not include this
+/// Accepts only the certificate of the configuration, whose names need not include this
 /// machine.
 #[derive(Debug)]
 struct Pinned {
