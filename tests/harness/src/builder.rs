@@ -6,7 +6,9 @@ use crate::module::module_path;
 use crate::server::Server;
 use std::fs;
 use std::net::TcpListener;
+use std::ops::Range;
 use std::path::Path;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 #[derive(Clone)]
 pub struct Builder {
@@ -121,8 +123,24 @@ impl Builder {
     }
 }
 
-/// A loopback port that nobody listens on; another process may take it before it is used.
+/// Ports that Linux gives to no outgoing connection, by the default of `ip_local_port_range`: one of
+/// another test would take the port of a server that is about to start.
+const PORTS: Range<u16> = 10_240..32_768;
+
+/// How many ports this process has taken.
+static TAKEN: AtomicU32 = AtomicU32::new(0);
+
+/// A loopback port that nobody listens on and that no other test of this process gets; another
+/// process may take it before it is used.
 pub fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a loopback port is free");
-    listener.local_addr().expect("it has an address").port()
+    let count = u32::from(PORTS.end - PORTS.start);
+    // Processes begin at different places.
+    let first = std::process::id().wrapping_mul(997);
+    (0..count)
+        .map(|_| {
+            let place = first.wrapping_add(TAKEN.fetch_add(1, Relaxed)) % count;
+            PORTS.start + u16::try_from(place).expect("a place in the range")
+        })
+        .find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok())
+        .expect("a loopback port is free")
 }
