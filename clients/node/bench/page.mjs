@@ -1,4 +1,4 @@
-// The page docs/benchmarks-node.md.
+// Writes the text of the page docs/benchmarks-node.md.
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { cpus, release, totalmem } from "node:os";
@@ -47,8 +47,8 @@ function basis({ loadBefore, minutes, isPinned }) {
     `module and package: ${module} ${commit}, release build`,
     `with: Node.js ${process.version}, ${packages.join(", ")}; redis-sessions ${version("redis-sessions-4")} with redis ${version("redis-sessions-4/node_modules/redis")}`,
     isPinned
-      ? "the server and what asks the sites on CPU 0, the process that is measured on CPU 1 (`taskset`)"
-      : "nothing is pinned to a CPU",
+      ? "CPU 0: the server and the program that sends HTTP requests; CPU 1: the measured process (`taskset`)"
+      : "no process is pinned to a CPU",
     `load before: ${two(loadBefore)}; the run took ${Math.round(minutes)} minutes`,
   ];
 }
@@ -56,28 +56,28 @@ function basis({ loadBefore, minutes, isPinned }) {
 /** The goals as rows; `at least` is the smallest ratio that meets it. */
 function goalsOf({ methods, dropIn, sites }) {
   const goals = METHODS.map((name) => ({
-    what: `\`${name}\` against \`sendCommand\` alone`,
+    what: `ratio of \`${name}\` to \`sendCommand\``,
     atLeast: 0.9,
     found: ratio(methods.ours[name], methods.raw[name]),
   }));
   for (const name of WITH_OBJECTS) {
     const found = ratio(methods.ours[name], methods.objects[name]);
-    goals.push({ what: `\`${name}\` against \`sendCommand\` and JSON`, atLeast: 0.9, found });
+    goals.push({ what: `ratio of \`${name}\` to \`sendCommand\` and JSON`, atLeast: 0.9, found });
   }
   for (const [name, atLeast] of Object.entries({ create: 1.7, get: 3.2, set: 3.2, kill: 4.5 })) {
     const found = ratio(dropIn.ours[name], dropIn.original[name]);
-    goals.push({ what: `\`${name}\` against redis-sessions`, atLeast, found });
+    goals.push({ what: `ratio of \`${name}\` to redis-sessions`, atLeast, found });
   }
   for (const [name, text] of Object.entries(REQUESTS)) {
     const { ours, "connect-redis": other } = sites[name];
     const what = `Express, ${text}`;
     goals.push({
-      what: `${what}: requests a second against connect-redis`,
+      what: `${what}: ratio of requests per second to connect-redis`,
       atLeast: 1,
       found: ratio(ours.rate, other.rate),
     });
     goals.push({
-      what: `${what}: 99th percentile against connect-redis`,
+      what: `${what}: ratio of the 99th percentile to connect-redis`,
       atMost: 1,
       found: ratio(ours.p99, other.p99),
     });
@@ -115,7 +115,7 @@ function dropInTable({ ours, original }) {
     whole(median(original[name])),
     two(ratio(ours[name], original[name])),
   ]);
-  return table(["", "`/redis-sessions`", "redis-sessions", "times"], rows);
+  return table(["", "`/redis-sessions`", "redis-sessions", "ratio"], rows);
 }
 
 function siteTable(sites) {
@@ -132,7 +132,7 @@ function siteTable(sites) {
       ],
     );
   });
-  return table(["", "requests a second", "ratio", "99 %, ms", "ratio", "CPU a request, µs"], rows);
+  return table(["", "requests per second", "ratio", "99th percentile, ms", "ratio", "CPU, µs"], rows);
 }
 
 export function page(measured) {
@@ -141,35 +141,55 @@ export function page(measured) {
   const text = `<!-- Written by \`make bench-node\`; do not edit. -->
 # Benchmarks of the npm package
 
-Every figure on this page comes from one run of \`make bench-node\`. What is compared runs in turns, with one server, in each of ${effort.rounds} rounds; figures are medians of the rounds, ratios medians of each round's ratio.
+Every figure on this page comes from one run of \`make bench-node\`. The programs under comparison
+take turns on one server, in each of ${effort.rounds} rounds. A figure is the median of the rounds. A
+ratio is the median of the ratios of each round.
 
 ${basis(measured)
   .map((line) => `- ${line}`)
   .join("\n")}
 
-## Goals
-
-${goals}
-
-A method that returns an object parses the reply, and \`sendCommand\` alone does not: JSON.parse takes most of the additional time of \`get\`, \`set\` and \`soid\`. The comparison with \`sendCommand\` and JSON is between two programs that do the same work.
-
 ## Methods
 
-Calls a second from one process by a Unix socket, ${IN_FLIGHT} at a time, ${whole(effort.count)} of each method in a round. *\`sendCommand\`* is the same command by the same client, with the text of the data made before; its result is the reply as it comes, a text where the method returns an object. *\`sendCommand\` and JSON* calls JSON.stringify for the data and JSON.parse for the reply, as a program without this package does. *CPU* is the CPU time of this process for a call. The client has the default options of redis 6, among them a time-out of each command, which takes more CPU time than the rest of the command. The data are ${JSON.stringify(DATA).length} bytes.
+Calls per second of one process through a Unix socket, with ${IN_FLIGHT} calls in flight and
+${whole(effort.count)} calls of each method per round:
+
+- *\`sendCommand\`* sends the same command through the same client. The JSON text of the data is
+  prepared before the measurement, and the reply is not parsed.
+- *\`sendCommand\` and JSON* calls JSON.stringify for the data and JSON.parse for the reply, as a
+  program without this package does.
+- *CPU* is the CPU time of the process per call.
+
+The client has the default options of redis 6. One of them is a timeout per command, which takes more
+CPU time than the rest of the command. The data is ${JSON.stringify(DATA).length} bytes long.
 
 ${methodTable(measured.methods)}
 
 ## redis-sessions
 
-Calls a second from one process by 127.0.0.1, ${IN_FLIGHT} at a time, ${whole(effort.count)} of each in a round, without a cache. redis-sessions does not wipe meanwhile.
+Calls per second of one process through 127.0.0.1, with ${IN_FLIGHT} calls in flight and
+${whole(effort.count)} calls of each method per round, without a cache. The cleanup of redis-sessions is
+disabled.
 
 ${dropInTable(measured.dropIn)}
 
 ## Express
 
-One Express process whose store is this package's or connect-redis; ${IN_FLIGHT} connections with a request at a time, rounds of ${effort.milliseconds / 1000} seconds. A request changes a number in the session or nothing: then connect-redis refreshes the session by a second command, and this package has refreshed it by reading. *CPU a request* is the CPU time of the Express process, whatever else runs on the machine.
+One Express process with the store of this package or with connect-redis. ${IN_FLIGHT} connections send one
+request at a time, during ${effort.milliseconds / 1000} seconds per round. A request changes a number in the
+session, or changes nothing. If it changes nothing, connect-redis refreshes the session with a second
+command; this package has refreshed the session by reading it. *CPU* is the CPU time of the Express
+process per request.
 
 ${siteTable(measured.sites)}
+
+## Goals
+
+${goals}
+
+The methods \`get\`, \`set\` and \`soid\` return objects, so they parse the reply, and \`sendCommand\`
+alone does not. JSON.parse takes most of their additional time. \`sendCommand\` and JSON does the same
+work as these methods.
 `;
   return { text, goals };
 }
