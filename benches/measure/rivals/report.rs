@@ -38,8 +38,11 @@ impl Rivals {
                     server.name
                 )
             };
+            let alone = server.ratio(Rival::GetExpire, |round| round.alone);
+            goals.extend(alone.map(|found| at_least(&what("1 connection with one request in flight"), 1.6, found)));
             let many = server.ratio(Rival::GetExpire, |round| round.many);
-            goals.extend(many.map(|found| at_least(&what("one request in flight per connection"), 1.6, found)));
+            let of_many = format!("{CLIENTS} connections with one request in flight each");
+            goals.extend(many.map(|found| at_least(&what(&of_many), 1.6, found)));
             let pipelined = server.ratio(Rival::GetExpire, |round| round.pipelined);
             goals.extend(pipelined.map(|found| at_least(&what("pipelines"), 0.6, found)));
         }

@@ -83,7 +83,7 @@ fn run(dump: &Path, crowd: &Crowd, step: i64, seconds: usize) -> Run {
         .map(|member| StoredName::parse(member.token.as_bytes()).unwrap())
         .collect();
     let by_clock = Step::from_setting(step);
-    let mut lead = 5 + sessions as i64 / 30_000;
+    let mut lead = 5 + sessions as i64 / 15_000;
     let (epoch, mut visits) = loop {
         let epoch = now() as i64 + lead;
         let visits = visits::simulate(&names, epoch, by_clock, seconds);
