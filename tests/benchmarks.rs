@@ -1,5 +1,5 @@
-//! The parts of the benchmarks that compute: what they count and simulate must be right whatever the
-//! machine measures. The benchmarks themselves have no test harness.
+//! The parts of the benchmarks that compute: what they count and simulate must be correct on every
+//! machine. The benchmarks themselves have no test harness.
 
 #![allow(
     dead_code,
@@ -34,7 +34,7 @@ fn share(part: usize, whole: usize) -> f64 {
 }
 
 #[test]
-fn a_median_of_ratios_is_of_pairs_of_the_same_round() {
+fn ratios_compare_measurements_of_the_same_round() {
     assert_eq!(stats::ratio(&[1.0, 20.0, 3.0], &[1.0, 10.0, 1.0]), 2.0);
     assert_eq!(stats::median(&[3.0, 1.0, 2.0]), 2.0);
     assert_eq!(stats::percentile(&[], 0.5), 0.0);
@@ -52,7 +52,8 @@ fn a_tenth_of_the_sessions_are_in_a_visit_and_click_twice_a_minute() {
     let expected = SESSIONS as f64 * visits::OPEN / visits::VISIT * 21.0 * SECONDS as f64;
     assert!((clicks as f64 / expected - 1.0).abs() < 0.1, "{clicks} of {expected}");
     let recently = visits.states.iter().filter(|state| state.at >= -60).count();
-    // 86 % of those in a visit have clicked within a minute, and 8 % as many have left within one.
+    // 86 % of the sessions in a visit have clicked within the last minute. The sessions whose visit
+    // ended within the last minute are another 8 % of that number.
     assert!((share(recently, SESSIONS) - 0.094).abs() < 0.01, "{recently}");
 }
 
@@ -72,7 +73,8 @@ fn an_index_is_never_a_step_behind_a_click() {
         for state in &visits.states {
             assert!((0..seconds).contains(&(state.at - state.indexed)), "{state:?}");
         }
-        // A visit's first click always writes; each of the twenty others if it is in another step than the last.
+        // A visit's first click always writes. Each of the other twenty writes if it is in another
+        // step than the click before it.
         let mean = visits::CLICKS_APART / seconds as f64;
         let others = mean * (1.0 - (-1.0 / mean).exp());
         let expected = others.mul_add(20.0, 1.0) / 21.0;

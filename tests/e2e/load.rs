@@ -14,7 +14,7 @@ fn module_list_shows_the_version_as_one_number() {
         .collect();
     let server = Server::start();
     let list = server.client().run(&["MODULE", "LIST"]);
-    // Newer servers bring modules of their own.
+    // Newer servers include modules of their own.
     let modules = list.sessions();
     let ours = modules.iter().find(|module| module.text("name") == "sessions");
     let module = ours.expect("it is listed");
@@ -95,11 +95,11 @@ fn the_module_unloads_and_loads_ten_times_and_the_sessions_stay() {
 
 #[test]
 fn unloading_gives_back_the_memory_that_the_module_took() {
-    /// What may be lost per round: less than the names of the fields, or the place of one job,
-    /// take.
+    /// The bytes that may be lost per round: fewer than the names of the fields or the entry of one
+    /// job take.
     const PER_ROUND: usize = 150;
     const ROUNDS: usize = 60;
-    // The slow log would keep each slow command of the first ones.
+    // The slow log would keep the first slow commands in memory.
     let server = Server::builder()
         .without_module()
         .line("slowlog-log-slower-than -1")
@@ -108,7 +108,7 @@ fn unloading_gives_back_the_memory_that_the_module_took() {
     let mut rounds = |count: usize| {
         for _ in 0..count {
             load(&mut client).assert_ok();
-            // Work in slices keeps a place for the next.
+            // Work in slices keeps memory for the next work.
             let planted = Planted {
                 count: 300,
                 ..Planted::default()
@@ -121,15 +121,15 @@ fn unloading_gives_back_the_memory_that_the_module_took() {
         }
         server.info("used_memory").parse::<usize>().unwrap()
     };
-    // The server takes memory of its own for the first ones, and once in a while more at a time;
-    // what is lost at an unload is lost in each part of the rounds.
+    // The server itself takes memory in the first rounds, and sometimes a larger piece later;
+    // memory that is lost at an unload would be lost in each part of the rounds.
     let used = [rounds(ROUNDS), rounds(ROUNDS), rounds(ROUNDS)];
     let growth = used[1].saturating_sub(used[0]).min(used[2].saturating_sub(used[1]));
     assert!(growth < ROUNDS * PER_ROUND, "{used:?} bytes");
 }
 
 #[test]
-fn it_cannot_be_loaded_twice() {
+fn the_module_cannot_be_loaded_twice() {
     let server = Server::start();
     let mut client = server.client();
     assert!(matches!(load(&mut client), Reply::Error(_)));
@@ -150,7 +150,8 @@ fn after_a_load_that_failed_the_server_calls_nothing_of_it() {
     ] {
         let reply = client.run(&[&load[..], &["CONFIG"], &wrong[..]].concat());
         assert!(matches!(reply, Reply::Error(_)), "{wrong:?}: {reply:?}");
-        // Longer than the server's cron waits, so it runs before the next command but one.
+        // Longer than the interval of the server's cron, which therefore runs before the second
+        // command from here.
         client.line("DEBUG SLEEP 0.05");
         client.line("PING");
         assert_eq!(client.line("PING"), "PONG".into(), "{wrong:?}");

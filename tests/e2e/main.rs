@@ -1,8 +1,8 @@
-//! End-to-end tests: real servers with the module loaded, spoken to as clients do.
+//! End-to-end tests: real servers with the module, and clients that send commands to them.
 //!
-//! Each test has a server of its own on a Unix socket in a directory of its own, which the crate
-//! `sessions-harness` starts; `commands` holds one file a command; the other modules each
-//! test one subject that runs across the commands.
+//! The crate `sessions-harness` starts a server for each test, on a Unix socket in a directory of
+//! its own. `commands` has one file per command; each of the other modules tests one subject that
+//! concerns many commands.
 
 #![allow(
     clippy::expect_used,

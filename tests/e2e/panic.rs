@@ -1,7 +1,7 @@
-//! A panic inside the module: the client gets an error, the server lives, and what the client sent
-//! is told to nobody. The module is a build of its own, with the feature `test-panic`, whose
-//! `SESSIONS.PANIC` panics over a token; without that build these tests are skipped (see
-//! `installed` in the harness).
+//! A panic inside the module: the client gets an error, the server continues, and what the client
+//! sent appears nowhere. These tests use a build with the feature `test-panic`, whose
+//! `SESSIONS.PANIC` panics with a token in the message; without that build these tests are skipped
+//! (see `installed` in the harness).
 
 use crate::harness::*;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 
 const INTERNAL: &str = "ERR internal error";
 
-/// The module that `scripts/test.sh` builds with the feature. `None`: it was not built.
+/// The module that `scripts/test.sh` builds with the feature. `None`: there is no such build.
 #[track_caller]
 fn panicking_module() -> Option<PathBuf> {
     let module = std::env::var_os("SESSIONS_PANICKING_MODULE").map(PathBuf::from);
@@ -38,7 +38,7 @@ impl Drop for Process {
     }
 }
 
-/// The same server, in the same folder, with its standard error led elsewhere by the shell.
+/// The same server in the same folder, with its standard error redirected by the shell.
 fn with_standard_error(module: &Path, led: &str) -> (Server, Process) {
     let mut host = server(module);
     host.kill9();
@@ -109,7 +109,7 @@ fn what_was_written_before_a_panic_is_whole_and_reaches_the_aof() {
 }
 
 #[test]
-fn a_panic_in_a_slice_ends_that_work_alone() {
+fn a_panic_in_a_slice_ends_only_that_work() {
     const MANY: usize = 3_000;
     let Some(module) = panicking_module() else { return };
     let server = server(&module);

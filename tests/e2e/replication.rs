@@ -1,9 +1,10 @@
-//! Replicas and the AOF get plain commands, so servers without the module keep the same data.
+//! Replicas and the AOF get plain commands, so servers without the module have the same data.
 
 use crate::commands::digest;
 use crate::harness::*;
 
-/// A bit of everything, in two databases; leaves live sessions behind and returns their tokens.
+/// Runs commands of every kind in two databases; leaves live sessions behind and returns their
+/// tokens.
 fn live_through(server: &Server) -> Vec<String> {
     let mut left = Vec::new();
     for database in ["0", "5"] {
@@ -46,7 +47,8 @@ fn live_through(server: &Server) -> Vec<String> {
     left
 }
 
-/// The old token is used, and the session logs in twice by it and by the one after it.
+/// Rotates with a grace, uses the old token, and logs in by the old token and again by the next
+/// one.
 fn rotate_with_grace(client: &mut Client, token: &str) {
     let rotate = |client: &mut Client, token: &str, options: &str| {
         let options: Vec<&str> = options.split_whitespace().collect();
@@ -62,7 +64,8 @@ fn rotate_with_grace(client: &mut Client, token: &str) {
     client.run(&["SESSIONS.SAVE", "web", &again, "{}", "ANON"]).int();
 }
 
-/// Anonymous sessions, sessions of tokens that a framework generates, and the ways between them.
+/// Anonymous sessions, sessions with tokens that a framework generates, and changes between both
+/// kinds.
 fn visitors_and_frameworks(client: &mut Client) {
     for letter in 'a'..='l' {
         let token = token_of(letter);

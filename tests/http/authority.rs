@@ -1,8 +1,8 @@
-//! Certificates of the tests' own.
+//! Certificates that the tests generate.
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 
-/// An authority and what it has signed.
+/// An authority that signs certificates.
 pub(crate) struct Authority(CertifiedIssuer<'static, KeyPair>);
 
 impl Authority {
@@ -17,7 +17,7 @@ impl Authority {
         self.0.pem()
     }
 
-    /// Certificate and key.
+    /// A new certificate and its key.
     pub(crate) fn signs(&self, name: &str) -> (String, String) {
         let key = KeyPair::generate().unwrap();
         let params = CertificateParams::new(vec![name.to_owned()]).unwrap();

@@ -1,5 +1,5 @@
-//! sessions-http.toml.example, the unit for systemd and the files for containers, held against what
-//! the service reads.
+//! Compares sessions-http.toml.example, the systemd unit and the files for containers with what the
+//! service reads.
 
 use crate::authority::Authority;
 use crate::harness::{Folder, Key, repository, service_path, skip};
@@ -15,7 +15,7 @@ fn text(path: &str) -> String {
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// The example's lines without explanations; `Some` of those that are settings behind a `#`.
+/// The example's lines without comments; `Some` for settings that are commented out.
 fn settings() -> Vec<String> {
     let example = text(EXAMPLE);
     let settings = example.lines().filter_map(|line| line.strip_prefix('#'));
@@ -76,7 +76,7 @@ fn the_example_has_every_setting_and_is_valid_with_all_of_them() {
     assert_eq!(named, members);
 }
 
-/// What a setting is without a line is what its line shows, but for those that have no default.
+/// The example shows the default of each setting that has one.
 #[test]
 fn the_example_shows_the_defaults() {
     let example = text(EXAMPLE);

@@ -1,4 +1,4 @@
-//! Redis by TLS, as it is with `tls-auth-clients yes`, its default.
+//! Redis with TLS and `tls-auth-clients yes`, the default.
 
 use crate::authority::Authority;
 use crate::harness::{Folder, Server, Service, free_port};

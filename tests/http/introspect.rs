@@ -1,4 +1,4 @@
-//! `POST /introspect/{app}`: RFC 7662, as resource servers ask.
+//! `POST /introspect/{app}`: RFC 7662, as resource servers use it.
 
 use crate::harness::{
     Page, Placeholders, Request, Response, Server, Service, age, create, hash_field, now, sid_of, stored_name, token_of,
@@ -65,7 +65,7 @@ fn the_page_shows_a_response_with_the_members_that_there_are() {
 }
 
 #[test]
-fn the_end_is_that_after_this_use() {
+fn exp_is_the_end_after_this_use() {
     let server = Server::start();
     let service = service(&server);
     let mut client = server.client();
@@ -98,7 +98,7 @@ fn members_without_a_value_are_omitted() {
 }
 
 #[test]
-fn a_token_of_no_session_and_a_key_that_is_not_for_the_app_are_told_the_same() {
+fn a_token_without_a_session_and_a_key_for_another_app_get_the_same_response() {
     let server = Server::start();
     let service = service(&server);
     let mut client = server.client();
@@ -140,7 +140,7 @@ fn a_key_comes_as_bearer_or_as_the_password_of_basic() {
     for authorization in [
         format!("Bearer {key}"),
         basic(format!("shop api:{key}")),
-        // As OAuth has it.
+        // User name and password as OAuth encodes them.
         basic(format!("shop+api:{key}")),
         basic(format!("shop%20api:{key}")),
     ] {
@@ -210,7 +210,7 @@ fn an_app_with_a_hashed_cookie_is_asked_by_what_its_clients_hold() {
             .form(&[("token", token)])
     };
     assert_eq!(ask("X").send().assert_status(200).json()["sub"], "ann");
-    // What is stored opens nothing.
+    // A stored name opens no session.
     assert_inactive(ask(&stored_name("X")).send());
 }
 

@@ -1,8 +1,7 @@
-//! Tests of the HTTP service: real servers with the module and a real `sessions-http`, spoken to as
-//! clients do.
+//! Tests of the HTTP service: real servers with the module, a real `sessions-http`, and HTTP
+//! clients.
 //!
-//! Each test has a service of its own, which the crate `sessions-harness` starts; each module tests
-//! one subject.
+//! The crate `sessions-harness` starts a service for each test; each module tests one subject.
 
 #![allow(
     clippy::expect_used,

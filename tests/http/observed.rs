@@ -1,4 +1,4 @@
-//! What the service says of itself to those who look after it: health, metrics, log lines.
+//! What operators can see of the service: health, metrics, log lines.
 
 use crate::harness::{GENEROUS, Key, Response, Server, Service, free_port, service_path, wait_until};
 use crate::legacy::listening;
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::process::Command;
 
-/// What `sessions-http health` says of a service, whose address may be another than in its
+/// Runs `sessions-http health` for a service, optionally with another address than in its
 /// configuration. `Err`: what it prints.
 pub(crate) fn health(service: &Service, listen: &str) -> Result<(), String> {
     health_with(service, listen, &[])
@@ -114,7 +114,7 @@ fn requests_commands_and_connections_are_counted_by_names_that_do_not_depend_on_
             .filter_map(|line| Some(line.rsplit_once(' ')?.0.to_owned()))
             .collect()
     };
-    // Whatever a client sends: paths, methods, apps, keys.
+    // Paths, methods and apps that a client makes up.
     for number in 0..20 {
         ours.get(&format!("/nowhere/{number}?token={number}"))
             .send()
@@ -155,7 +155,7 @@ fn requests_commands_and_connections_are_counted_by_names_that_do_not_depend_on_
     }
     let connections = metric(&after, "sessions_http_connections");
     assert!(connections.is_some_and(|count| count >= 1.0), "{after}");
-    // Each metric says what it is.
+    // Each metric has a help text and a type.
     for name in series(&after)
         .iter()
         .map(|name| name.split('{').next().unwrap_or_default())
@@ -209,7 +209,7 @@ fn a_request_is_one_line_of_json_with_its_route_status_and_time() {
     assert!(line["milliseconds"].is_f64() && line["timestamp"].is_string(), "{line}");
 }
 
-/// Everything that must be kept, through every kind of request, in search of one that prints it.
+/// Sends secrets in every kind of request, to find one that is printed.
 #[test]
 fn no_token_key_id_or_data_is_in_the_log_or_the_metrics() {
     let server = Server::start();

@@ -1,4 +1,4 @@
-//! docs/http-operations.md, held against the service.
+//! Compares docs/http-operations.md with the service.
 
 use crate::harness::{Cluster, Endpoint, Page, Request, Response, Server, Service, ServiceBuilder, service_path};
 use crate::legacy::listening;
@@ -20,7 +20,7 @@ fn redis_user() -> Vec<String> {
         .collect()
 }
 
-/// Makes the user, and the service one that logs in as it.
+/// Creates the user, and makes the service log in as this user.
 pub(crate) fn as_user(server: &Server, service: ServiceBuilder) -> ServiceBuilder {
     let words = redis_user();
     let command: Vec<&str> = ["ACL", "SETUSER"]
@@ -35,13 +35,13 @@ pub(crate) fn as_user(server: &Server, service: ServiceBuilder) -> ServiceBuilde
         .redis_line(&format!("password-file = {:?}", password.display().to_string()))
 }
 
-/// Nobody was refused anything.
+/// Checks that the server has refused no command.
 pub(crate) fn assert_refused_nothing(server: &Server) {
     let log = server.client().line("ACL LOG");
     assert!(log.list().is_empty(), "{log:?}");
 }
 
-/// Every route but those of the admin page, in the way in which it sends a command.
+/// Requests every route except those of the admin page, so that each sends its command.
 fn use_every_route(service: &Service, legacy: &Endpoint) {
     let ours = service.as_key(service.key("all"));
     let done = |request: Request| -> Response {
@@ -116,7 +116,7 @@ fn the_redis_user_of_the_page_may_do_what_every_route_does() {
     let (service, legacy) = started(as_user(&server, Service::builder().redis(&server)));
     use_every_route(&service, &legacy);
     assert_refused_nothing(&server);
-    // And no more than that.
+    // The user may not do more than that.
     for command in [
         "MONITOR",
         "KEYS *",

@@ -1,4 +1,4 @@
-//! How the service starts and ends, and what it says of itself in the meantime.
+//! How the service starts and ends, and what its health reports.
 
 use crate::harness::{Cluster, GENEROUS, Key, Server, Service, free_port, wait_until};
 use serde_json::json;

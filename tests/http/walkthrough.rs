@@ -1,5 +1,5 @@
-//! What a newcomer does first: `make http`. Without a terminal it sends the first requests of
-//! docs/http.md and compares.
+//! `make http`, the first steps of a newcomer. Without a terminal it sends the first requests of
+//! docs/http.md and compares the responses.
 
 use crate::harness::{Endpoint, Folder, GENEROUS, free_port, module_path, service_path, wait_until};
 use std::fs;
@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 
-/// What the script starts and keeps is in `folder`, which it must leave empty.
+/// The script keeps its files in `folder` and must leave the folder empty.
 fn script(program: &str, folder: &Folder) -> Command {
     let mut command = Command::new(program);
     command
@@ -54,7 +54,7 @@ fn a_port_that_is_taken_is_not_used_unless_it_was_asked_for() {
     assert_eq!(files(&folder), 0);
 }
 
-/// At a terminal, which `script` provides, everything is there until Ctrl-C, and then gone.
+/// At a terminal, which `script` provides, everything runs until Ctrl-C and is then gone.
 #[test]
 fn it_serves_until_ctrl_c_and_shows_how_to_begin() {
     let (folder, port) = (Folder::new(), free_port());

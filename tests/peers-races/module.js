@@ -1,4 +1,4 @@
-// The module with the calls of redis-sessions, so that both go through the same tests.
+// The module behind the calls of redis-sessions, so that both run the same tests.
 "use strict";
 const redis = require("redis");
 

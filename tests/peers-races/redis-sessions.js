@@ -1,5 +1,5 @@
-// What must hold, told by the calls of redis-sessions 4.0.0. Each test counts how often it did not.
-// `a` and `b` are two stores on connections of their own, `redis` is a plain client.
+// The rules, written with the calls of redis-sessions 4.0.0. Each test counts how often its rule
+// was broken. `a` and `b` are two stores on connections of their own, `redis` is a plain client.
 "use strict";
 
 const app = "web";
@@ -16,7 +16,7 @@ const create = async (a, options) => (await a.create({ app, id: "u1", ip: "127.0
 const hash = (token) => `rs:${app}:${token}`;
 const nothingLeft = async (redis) => (await redis.dbSize()) === 0;
 
-// So that the calls of two clients meet at every distance.
+// Varies the delay between the calls of two clients.
 async function afterSomeTurns(store, act) {
   for (let turns = Math.floor(Math.random() * 4); turns > 0; turns -= 1) await store.activity({ app, deltaTime: 60 });
   return act();

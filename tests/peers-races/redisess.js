@@ -1,5 +1,5 @@
-// What must hold, told by the calls of redisess 2.6.0: its wipe and its index of users. Our side
-// does the same with the module's commands.
+// The rules for the wipe and the index of users, written with the calls of redisess 2.6.0. The
+// module's side does the same with its commands.
 "use strict";
 const Redis = require("ioredis");
 const { SessionManager } = require("redisess");

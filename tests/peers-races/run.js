@@ -1,6 +1,6 @@
-// `node run.js MODULE`: the same tests against the module, where each must hold, and against the
-// packages that came before, where each must fail: else it is no test. TRIES sets how often races
-// run.
+// `node run.js MODULE`: runs the same tests against the module, where each rule must hold, and
+// against the earlier packages, where each must be broken; otherwise the test proves nothing. TRIES
+// sets how often races run.
 "use strict";
 const RedisSessions = require("redis-sessions").default;
 const { start } = require("./servers.js");

@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
-# Runs the tests of the predecessors' bugs against the module and against the predecessors
-# themselves, which it installs from npm into target/peers-races. TRIES sets how often each race is
-# run.
+# Runs the tests of the earlier packages' bugs against the module and against these packages, which
+# it installs from npm into target/peers-races. TRIES sets how often each race is run.
 #
 # SESSIONS_MODULE names a module to load instead of building one.
 # shellcheck source=scripts/lib.sh

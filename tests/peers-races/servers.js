@@ -1,4 +1,4 @@
-// Servers of our own on free ports, their data in folders that go with them.
+// Servers on free ports; their data is in folders that are removed with them.
 "use strict";
 const { spawn } = require("node:child_process");
 const fs = require("node:fs");

@@ -1,13 +1,13 @@
-/* A module that calls other commands: in its own name, in that of the client, in that of a user it
+/* A module that calls other commands: as itself, as the client's user, as a user that the command
  * names, from a timer and from a context without a client. The tests build it with the C compiler.
  *
  *   caller.call FLAGS command [argument ...]        the flags of RM_Call, `-` for none
  *   caller.as USER FLAGS command [argument ...]     with RM_SetContextUser
  *   caller.detached FLAGS command [argument ...]    from a thread-safe context without a client
- *   caller.later FLAGS command [argument ...]       from a timer; caller.result answers its reply
+ *   caller.later FLAGS command [argument ...]       from a timer; caller.result returns its reply
  *   caller.result                                   null while the timer has not fired
  *
- * A call that the server refused without a reply answers `ERR refused: ` and the system's error text.
+ * For a call that the server refused without a reply, returns `ERR refused: ` and the system's error.
  * The few functions it needs are declared here, so it is built without the server's header. */
 
 #include <errno.h>

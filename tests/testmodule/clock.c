@@ -1,6 +1,6 @@
 /*
- * Preloaded into a server: its clocks are ahead of the machine's by the numbers in the file that
- * SESSIONS_CLOCK names, in nanoseconds: one for the calendar, one for the steady clocks.
+ * Preloaded into a server: its clocks are ahead of the machine's clocks. The file that
+ * SESSIONS_CLOCK names has the nanoseconds for the calendar and for the steady clocks.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>

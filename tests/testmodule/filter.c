@@ -1,6 +1,6 @@
 /* A module that changes the names of commands that modules call, as command filters do.
  *
- *   filter.map FROM TO      FROM is run as TO from now on, wherever it comes from
+ *   filter.map FROM TO      from now on FROM is run as TO, regardless of who sends it
  *   filter.clear            nothing is changed any more
  *   loadmodule filter.so FROM TO    the same from the start
  *

@@ -1,6 +1,6 @@
 /*
- * Preloaded into a server: getrandom() fails while the server's folder holds a file `no-random`, and
- * gives the same byte again and again while it holds one `equal-random`.
+ * Preloaded into a server: getrandom() fails while the server's folder has a file `no-random`, and
+ * returns the same byte repeatedly while the folder has a file `equal-random`.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>

@@ -1,4 +1,4 @@
-//! The reader of docs/audit.md, as it is printed there, and the `record` that keeps last log-ins.
+//! The reader and the `record` that keeps last log-ins, as docs/audit.md prints them.
 
 use super::installed;
 use super::snippets::snippet_in;
@@ -10,14 +10,14 @@ use std::sync::mpsc::{Receiver, channel};
 
 const PAGE: &str = "docs/audit.md";
 
-/// A reader that runs, and what it prints.
+/// A running reader and the lines that it prints.
 struct Reader {
     child: Child,
     lines: Receiver<String>,
 }
 
 impl Reader {
-    /// `None`: there is no Python here.
+    /// `None`: Python is not installed.
     #[track_caller]
     fn start(server: &Server, source: &str) -> Option<Reader> {
         let tool = installed::python()?;
@@ -65,7 +65,7 @@ fn the_documented_reader_records_each_entry_and_continues_where_it_was() {
     let server = recording();
     let mut client = server.client();
     let token = create(&mut client, "webapp", "u1", &[]);
-    // One that the reader has read and not acknowledged before it died.
+    // An entry that the reader read and did not acknowledge before it died.
     client.line("XGROUP CREATE rs:webapp:_audit auditors 0").assert_ok();
     client.line("XREADGROUP GROUP auditors log1 STREAMS rs:webapp:_audit >");
     let source = snippet_in(PAGE, "python", "xreadgroup");

@@ -1,11 +1,11 @@
-//! Which clients of other languages are installed here: by `scripts/clients.sh` in
-//! `target/clients`, or by the system. A test without its client is skipped.
+//! Which clients of other languages are installed: by `scripts/clients.sh` in `target/clients`, or
+//! by the system. A test is skipped if its client is not installed.
 
 use crate::harness::{clients, skip};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// A program with what it needs to find its libraries.
+/// A program and the environment in which it finds its libraries.
 pub(crate) struct Tool {
     program: PathBuf,
     arguments: Vec<String>,

@@ -1,5 +1,5 @@
-//! Replies that are lost on the way: a client that is set up as the documentation shows does not
-//! send the command again by itself, as the first may have been run.
+//! Lost replies: a client that is set up as the documentation shows does not send a command again,
+//! because the server may have run the command already.
 
 use super::installed::{self, Tool};
 use super::snippets::{link_packages, snippet, snippet_with};
@@ -14,8 +14,8 @@ const COMMAND: &[u8] = b"SESSIONS.CREATE";
 /// `None`: it is not installed.
 type Find = fn() -> Option<Tool>;
 
-/// Listens before a server: passes everything on but the reply to the first CREATE, for which it
-/// ends the connection.
+/// A proxy in front of a server: passes everything on, but closes the connection instead of passing
+/// on the reply to the first CREATE.
 struct Lossy {
     port: u16,
     has_lost: Arc<AtomicBool>,
@@ -74,8 +74,8 @@ fn pass_on(client: &TcpStream, server: &TcpStream, has_lost: &Arc<AtomicBool>) {
     });
 }
 
-/// Runs a program for a single server through a lossy connection; whether it succeeded, and how
-/// many sessions of u1 there are.
+/// Runs a program for a single server through a lossy connection; returns whether the program
+/// succeeded and how many sessions u1 has.
 #[track_caller]
 fn on_a_server(tool: &Tool, extension: &str, source: &str) -> (bool, i64) {
     let server = Server::builder().tcp().start();
@@ -145,7 +145,7 @@ fn lossy_cluster() -> (Cluster, Lossy) {
     (cluster, lossy)
 }
 
-/// The same in a cluster; the program ends with these words of its language.
+/// The same in a cluster; `create` is the last line of the program, in its language.
 #[track_caller]
 fn in_a_cluster(tool: &Tool, extension: &str, source: &str, create: &str) -> (bool, i64) {
     let (cluster, lossy) = lossy_cluster();
@@ -193,7 +193,7 @@ fn the_clusters_clients_do_not_create_a_second_session_when_a_reply_is_lost() {
 }
 
 #[test]
-fn in_a_cluster_redis_rs_creates_a_second_session_unless_it_may_not_try_again() {
+fn in_a_cluster_redis_rs_creates_a_second_session_unless_retries_are_off() {
     use redis::cluster::ClusterClient;
     for (retries, sessions) in [(16, 2), (0, 1)] {
         let (cluster, _lossy) = lossy_cluster();

@@ -1,6 +1,5 @@
-//! What the documentation shows, run as it stands there: the snippets of docs/languages.md, on a
-//! server and in a cluster, and the first session of the README, and the users of
-//! redis.conf.example.
+//! Runs the examples of the documentation unchanged: the snippets of docs/languages.md on a server
+//! and in a cluster, the first session of the README, and the users of redis.conf.example.
 
 mod audit;
 mod cluster;

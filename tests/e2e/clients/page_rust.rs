@@ -1,4 +1,4 @@
-//! The Rust of docs/languages.md: what comes before the test is what it shows, word for word.
+//! The Rust of docs/languages.md, which shows the code before the test word for word.
 
 use super::snippets::snippet;
 use crate::harness::Server;

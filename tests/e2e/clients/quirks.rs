@@ -1,10 +1,11 @@
-//! What the pages say that clients make of arguments and replies.
+//! How clients convert arguments and replies, as the pages describe it.
 
 use super::installed::{self, Tool};
 use super::snippets::{link_packages, snippet};
 use crate::harness::*;
 
-/// What a program prints; it is run on a server with one session, whose token is TOKEN in it.
+/// Returns what a program prints. The program runs on a server with one session; TOKEN in the
+/// program is replaced by that session's token.
 #[track_caller]
 fn prints(tool: &Tool, extension: &str, source: &str) -> String {
     let server = Server::builder().tcp().start();
@@ -73,7 +74,7 @@ fn plain_tracking_never_invalidates_a_peek_but_a_broadcast_prefix_does() {
             .assert_ok();
         reader.run(&["SESSIONS.PEEK", "webapp", &token]).session();
         writer.run(&["SESSIONS.SET", "webapp", &token, r#"{"a":1}"#]).session();
-        // What comes first tells: the invalidation, or the mark behind it.
+        // If the mark arrives without an invalidation before it, there was none.
         writer.line("PUBLISH __redis__:invalidate mark");
         let message = listener.receive();
         assert_eq!(message.list()[2] != "mark".into(), told, "{options:?}: {message:?}");

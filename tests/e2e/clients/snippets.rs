@@ -48,7 +48,7 @@ fn runs(language: &str, extension: &str, tool: Option<Tool>) {
     assert_eq!(sessions[0].int("w"), 2);
 }
 
-/// Node.js finds the packages that a module imports only beside the module.
+/// Node.js looks for the packages that a module imports only next to the module.
 pub(crate) fn link_packages(source: &std::path::Path) {
     let packages = clients().join("node/node_modules");
     if source.extension().is_some_and(|it| it == "mjs") {

@@ -1,4 +1,4 @@
-//! The users that redis.conf.example has ready, with the `# ` before them removed.
+//! The users of redis.conf.example, whose lines the tests uncomment.
 
 use crate::harness::*;
 
@@ -19,7 +19,7 @@ const ALLOWED: &[(&str, &str)] = &[
     ("support", "SESSIONS.KILLSOID webapp u2"),
 ];
 
-/// For all three.
+/// Commands that all three users are denied.
 const DENIED: &[&str] = &[
     "SESSIONS.KILLALL webapp",
     "SESSIONS.WIPE",
@@ -37,7 +37,7 @@ const DENIED: &[&str] = &[
 ];
 
 #[test]
-fn the_ready_users_may_do_their_work_and_no_more() {
+fn the_users_of_the_example_may_do_their_work_and_nothing_else() {
     let lines = user_lines();
     let staff = lines.iter().filter(|line| !line.starts_with("user default "));
     let server = staff
@@ -77,7 +77,7 @@ fn the_ready_users_may_do_their_work_and_no_more() {
 }
 
 #[test]
-fn nobody_comes_in_without_a_password_once_the_administrator_has_one() {
+fn nobody_logs_in_without_a_password_once_the_administrator_has_one() {
     let lines = user_lines();
     let server = Server::start();
     let mut before = server.client();
@@ -94,7 +94,7 @@ fn nobody_comes_in_without_a_password_once_the_administrator_has_one() {
     assert_eq!(client.line("SESSIONS.WIPE"), Reply::Int(0));
 }
 
-/// The example's `user` lines as they stand once uncommented.
+/// The example's `user` lines, uncommented.
 pub(super) fn user_lines() -> Vec<String> {
     let conf = super::file("redis.conf.example");
     let lines = conf.lines().filter_map(|line| line.strip_prefix("# "));

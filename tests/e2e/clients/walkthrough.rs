@@ -1,5 +1,5 @@
-//! What a newcomer does first: `make run`. Without a terminal it plays the README's first session
-//! with redis.conf.example and compares.
+//! `make run`, the first steps of a newcomer. Without a terminal it plays the README's first
+//! session with redis.conf.example and compares the replies.
 
 use crate::harness::{GENEROUS, module_path, wait_until};
 use std::io::{Read, Write};
@@ -69,8 +69,8 @@ impl Terminal {
         Terminal { child, input, shown }
     }
 
-    /// Types keys, then waits until one of these texts is shown; which one. `…` stands for
-    /// anything.
+    /// Types keys, then waits until one of these texts is shown; returns the number of that text.
+    /// `…` matches anything.
     #[track_caller]
     fn type_until(&mut self, keys: &str, texts: &[&str]) -> usize {
         self.shown.lock().expect("the text").clear();
@@ -104,7 +104,7 @@ fn ctrl_c_in_redis_cli_ends_neither_the_server_nor_its_data() {
     let mut terminal = Terminal::open();
     terminal.type_until("", &["press Ctrl-D twice…> "]);
     terminal.type_until("SET kept 1\r", &["OK…> "]);
-    // redis-cli 7.0 ends at Ctrl-C, newer ones begin another line.
+    // redis-cli 7.0 ends at Ctrl-C, newer versions begin another line.
     if terminal.type_until("\u{3}", &[ASKS, "> "]) == 0 {
         terminal.type_until("\u{3}\r", &["> "]);
     }

@@ -1,4 +1,5 @@
-//! Access control goes by the name of the app's sessions key without a tag, the same on every node.
+//! Access control checks the name of the app's sessions key without a tag, which is the same on
+//! every node.
 
 use super::{create, tag_of};
 use crate::harness::{Client, Cluster, Reply, Server, is_token};
@@ -46,7 +47,7 @@ fn a_user_of_the_sessions_key_has_every_command_about_that_app() {
 }
 
 #[test]
-fn a_user_of_one_slots_keys_has_nothing_of_the_app() {
+fn a_user_of_one_slots_keys_has_no_access_to_the_app() {
     let cluster = Cluster::start(2, 0);
     let token = create(&mut cluster.client(), "web", "bob");
     let owner = cluster.owner_of("bob");

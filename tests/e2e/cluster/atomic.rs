@@ -1,12 +1,12 @@
-//! Slots that the server moves as a whole, as Valkey does from 9 on: nothing is refused in the
-//! meantime.
+//! Slots that the server moves as a whole, as Valkey does since version 9: no command is refused
+//! during the move.
 
 use super::load::Load;
 use super::resharding::check;
 use super::{assert_whole, create, keys, sum};
 use crate::harness::{Cluster, GENEROUS, Reply, Server, skip, wait_until};
 
-/// Begins to move all slots of a range. `false`: this server can't.
+/// Begins to move all slots of a range. `false`: the server cannot move whole slots.
 #[track_caller]
 fn begin(from: &Server, to: &Server, first: u16, last: u16) -> bool {
     let command = format!("CLUSTER MIGRATESLOTS SLOTSRANGE {first} {last} NODE {}", to.id());
@@ -19,7 +19,7 @@ fn begin(from: &Server, to: &Server, first: u16, last: u16) -> bool {
     true
 }
 
-/// Waits for the end of all that the node is moving; whether the last move succeeded.
+/// Waits until the node has ended all moves; returns whether the last one succeeded.
 fn wait_for_end(node: &Server) -> bool {
     let mut states = Vec::new();
     wait_until(GENEROUS, "the slots have been moved", || {
@@ -37,7 +37,7 @@ fn wait_for_end(node: &Server) -> bool {
 }
 
 #[test]
-fn slots_moved_as_a_whole_lose_nothing_and_refuse_nothing() {
+fn moving_whole_slots_loses_nothing_and_refuses_nothing() {
     let cluster = Cluster::start(2, 0);
     let load = Load::start(&cluster, 2);
     if !begin(&cluster.nodes[0], &cluster.nodes[1], 0, 1999) {
@@ -72,7 +72,7 @@ fn kill_while_moving(last: u16) {
     if !begin(from, to, 0, last) {
         return;
     }
-    // Some is killed on this side, some on the other, and some on neither at first.
+    // Some sessions are killed on this node, some on the other, and some on neither at first.
     let mut killed = 0;
     wait_until(GENEROUS, "all is killed", || {
         for node in cluster.primaries() {

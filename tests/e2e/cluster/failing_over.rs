@@ -1,4 +1,4 @@
-//! A primary that ends: its replica takes over with every session that was confirmed.
+//! When a primary ends, its replica takes over with every session that was confirmed.
 
 use super::{assert_is_documented, assert_whole, create, keys};
 use crate::harness::{Builder, Cluster, GENEROUS, Reply, wait_until};

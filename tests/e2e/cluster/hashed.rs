@@ -1,5 +1,5 @@
-//! Hashed tokens in a cluster: the token itself decides the slot, and its stored name tells nothing
-//! of it.
+//! Hashed tokens in a cluster: the token decides the slot, which cannot be computed from the stored
+//! name.
 
 use super::{assert_whole, keys, sum, tag_of};
 use crate::harness::{Cluster, Reply, hash_field, is_token, slot, stored_name, tag_of_slot, token_of};
@@ -49,7 +49,7 @@ fn the_keys_of_a_hashed_session_are_in_the_slot_of_its_token() {
 }
 
 #[test]
-fn a_reshard_takes_hashed_sessions_with_it_and_their_tokens_stay_good() {
+fn a_reshard_moves_hashed_sessions_and_their_tokens_still_work() {
     let cluster = hashing();
     let mut client = cluster.client();
     let mut tokens = Vec::new();
@@ -69,7 +69,7 @@ fn a_reshard_takes_hashed_sessions_with_it_and_their_tokens_stay_good() {
     for (old, new) in tokens.iter().zip(&rotated) {
         if let Reply::List(_) = client.run(&["SESSIONS.PEEK", "web", old]) {
             let by_old = client.run(&["SESSIONS.GET", "web", old]);
-            // The grace may be over on a slow machine.
+            // On a slow machine, the grace may be over.
             assert!(by_old.is_nil() || by_old.session().text("token") == new);
         }
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread::{JoinHandle, spawn};
 
-/// What one client knows of the sessions it made.
+/// What one client knows about the sessions that it created.
 #[derive(Default)]
 pub(super) struct Ledger {
     /// By token: the id and how often the session was read and written.
@@ -23,7 +23,7 @@ pub(super) struct Load {
 }
 
 impl Load {
-    /// Starts as many clients, each with ids of its own.
+    /// Starts this number of clients, each with its own ids.
     pub(super) fn start(cluster: &Cluster, clients: usize) -> Load {
         let stop = Arc::new(AtomicBool::new(false));
         let clients = (0..clients)
@@ -35,7 +35,7 @@ impl Load {
         Load { stop, clients }
     }
 
-    /// Lets the clients finish what they are at; what they know.
+    /// Waits until the clients have finished their current commands; returns what they know.
     pub(super) fn end(self) -> Vec<Ledger> {
         self.stop.store(true, Relaxed);
         self.clients
@@ -53,7 +53,7 @@ fn work(number: usize, mut client: Roamer, stop: &AtomicBool) -> Ledger {
         let id = format!("client{number}-user{}", turn % 97);
         let token = create(&mut client, "web", &id);
         ledger.living.insert(token, (id, 1, 1));
-        // An older one, ever another.
+        // An older session, a different one each time.
         let older = ledger.living.iter().nth(turn * 7 % ledger.living.len());
         let token = older.map(|(token, _)| token.clone()).unwrap();
         let (id, reads, writes) = ledger.living.get_mut(&token).unwrap();
@@ -79,7 +79,7 @@ fn work(number: usize, mut client: Roamer, stop: &AtomicBool) -> Ledger {
 }
 
 impl Ledger {
-    /// Checks every session, living or killed; how many live.
+    /// Checks every session, live or killed; returns the number of live ones.
     #[track_caller]
     pub(super) fn check(&self, client: &mut Roamer) -> usize {
         for (token, (id, reads, writes)) in &self.living {

@@ -1,5 +1,5 @@
-//! Real clusters: the keys of a session and its indexes share the hash slot of its id, and nothing
-//! is lost or answered wrongly while slots and nodes come and go.
+//! Real clusters: the keys of a session and its indexes share the hash slot of its id, and no
+//! session is lost and no reply is wrong while slots move and nodes come and go.
 
 mod access;
 mod atomic;
@@ -20,7 +20,7 @@ pub(crate) use moving::{close_slot, move_keys, open_slot};
 
 use crate::harness::{Cluster, Reply, Roamer, Server, assert_node_is_whole as assert_whole, is_token};
 
-/// `SESSIONS.CREATE` wherever the id belongs.
+/// `SESSIONS.CREATE` on the node that has the id's slot.
 #[track_caller]
 fn create(client: &mut Roamer, app: &str, id: &str) -> String {
     let token = client.run(&["SESSIONS.CREATE", app, id]).text().to_owned();
@@ -28,7 +28,7 @@ fn create(client: &mut Roamer, app: &str, id: &str) -> String {
     token
 }
 
-/// What all primaries answer to a command about a whole app, added up.
+/// The sum of all primaries' replies to a command about a whole app.
 #[track_caller]
 fn sum(cluster: &Cluster, command: &str) -> i64 {
     let answers = cluster.primaries().iter().map(|node| node.client().line(command).int());
@@ -52,7 +52,7 @@ fn keys(server: &Server) -> Vec<String> {
     keys
 }
 
-/// What stands between the braces of a slot's keys: three characters of that slot.
+/// The text between the braces of a key: three characters that hash to the key's slot.
 fn tag_of(key: &str) -> &str {
     let (_, rest) = key.split_once('{').unwrap_or_else(|| panic!("{key} has no tag"));
     rest.split_once('}').unwrap_or_else(|| panic!("{key} has no tag")).0

@@ -3,7 +3,7 @@
 use super::{assert_is_documented, assert_whole, create, keys, sum};
 use crate::harness::{Client, Cluster, Reply, Server, slot};
 
-/// Makes a slot that of two nodes, as the first step of moving it key by key.
+/// Opens a slot on two nodes, the first step of moving it key by key.
 pub(crate) fn open_slot(number: u16, from: &Server, to: &Server) {
     let (source, target) = (from.id(), to.id());
     to.client()
@@ -14,7 +14,7 @@ pub(crate) fn open_slot(number: u16, from: &Server, to: &Server) {
         .assert_ok();
 }
 
-/// Moves up to `count` keys of a slot; how many there were.
+/// Moves up to `count` keys of a slot; returns how many were moved.
 pub(crate) fn move_keys(number: u16, from: &Server, to: &Server, count: usize) -> usize {
     let mut client = from.client();
     let reply = client.line(&format!("CLUSTER GETKEYSINSLOT {number} {count}"));
@@ -86,7 +86,8 @@ fn a_slot_that_is_moved_key_by_key_returns_try_again() {
                 "{command} at the target, {moved} keys moved: {answer:?}"
             );
         }
-        // Each goes over all slots of the node, which takes two seconds with a debug build.
+        // Each of these commands visits all slots of the node, which takes two seconds with a debug
+        // build.
         let over_all_slots: &[_] = match moved {
             0 | 5 | 9 => &["SESSIONS.KILLALL web", "SESSIONS.WIPE"],
             _ => &[],
@@ -146,7 +147,7 @@ fn a_malformed_token_is_unknown_though_its_slot_is_moved() {
 }
 
 #[test]
-fn whole_apps_are_killed_in_all_slots_that_stay() {
+fn killall_kills_in_all_slots_that_are_not_being_moved() {
     let cluster = Cluster::start(2, 0);
     let mut client = cluster.client();
     for n in 0..300 {

@@ -4,8 +4,8 @@ use super::load::Load;
 use super::{assert_whole, keys};
 use crate::harness::{Cluster, node};
 
-/// Ends the load and checks what its clients remember against all primaries; how often they
-/// were told to try again.
+/// Ends the load and compares what its clients know with all primaries; returns how often the
+/// clients got TRYAGAIN.
 #[track_caller]
 pub(super) fn check(cluster: &Cluster, load: Load) -> usize {
     let mut client = cluster.client();

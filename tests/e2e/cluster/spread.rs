@@ -1,4 +1,4 @@
-//! Sessions spread over the nodes by their ids' slots, with one index set a slot.
+//! Sessions are spread over the nodes by the slots of their ids, with one set of indexes per slot.
 
 use super::{assert_whole, create, keys, sum, tag_of};
 use crate::harness::{Cluster, Reply, slot};
@@ -23,7 +23,7 @@ fn sessions_spread_over_all_nodes() {
 }
 
 #[test]
-fn all_keys_of_a_session_lie_in_its_ids_slot() {
+fn all_keys_of_a_session_are_in_its_ids_slot() {
     let cluster = Cluster::start(2, 0);
     let mut client = cluster.client();
     for id in ["bob", "a:b", "x{tag}y", "日本"] {
@@ -45,7 +45,7 @@ fn all_keys_of_a_session_lie_in_its_ids_slot() {
 }
 
 #[test]
-fn every_command_finds_its_way() {
+fn every_command_is_routed_to_the_right_node() {
     let cluster = Cluster::start(3, 0);
     let mut client = cluster.client();
     for n in 0..50 {
@@ -76,7 +76,7 @@ fn every_command_finds_its_way() {
 }
 
 #[test]
-fn a_session_does_not_go_over_to_an_id_of_another_slot() {
+fn a_session_cannot_move_to_an_id_of_another_slot() {
     let cluster = Cluster::start(2, 0);
     let mut client = cluster.client();
     let token = create(&mut client, "web", "guest");
@@ -98,7 +98,7 @@ fn a_session_does_not_go_over_to_an_id_of_another_slot() {
 }
 
 #[test]
-fn a_command_for_another_nodes_slot_is_sent_there() {
+fn a_command_for_another_nodes_slot_is_redirected() {
     let cluster = Cluster::start(2, 0);
     let owner = cluster.owner_of("bob");
     let other = cluster
@@ -118,7 +118,7 @@ fn a_command_for_another_nodes_slot_is_sent_there() {
         assert!(reply.error().ends_with(&owner.port().to_string()), "{reply:?}");
     }
     assert_eq!(keys(other), [""; 0]);
-    // A script may name no key at all, and another node's slot is not its own.
+    // A script that declares no key may not use the slot of another node.
     let script = "return redis.call('SESSIONS.CREATE', 'web', 'bob')";
     let reply = other.client().run(&["EVAL", script, "0"]);
     assert!(matches!(reply, Reply::Error(_)), "{reply:?}");

@@ -1,5 +1,5 @@
-//! What is not about one session while a slot is on the move: windows, work in slices, timed
-//! passes.
+//! Commands that are not about one session, while a slot is being moved: windows, work in slices,
+//! timed passes.
 
 use super::{assert_whole, close_slot, create, move_keys, open_slot, sum};
 use crate::harness::*;
@@ -18,7 +18,8 @@ fn a_killsoid_in_progress_writes_nothing_in_a_slot_that_starts_to_move() {
     let (from, to) = owner_and_other(&cluster, "u:0");
     let number = slot("u:0");
     let mut client = from.client();
-    // On a fast machine the work may be over before the slot starts to move: more work, then.
+    // On a fast machine the work may end before the slot starts to move; the next attempt has more
+    // work.
     let mut count = 5_000;
     let killed = loop {
         let planted = Planted {
@@ -71,7 +72,7 @@ fn at_the_edge(number: u16, count: i64, ids: i64) -> Planted<'static> {
     }
 }
 
-/// COUNT, ACTIVITY, USERS and SOAPP of all nodes together.
+/// The sums of COUNT, ACTIVITY, USERS and SOAPP over all nodes.
 fn in_the_window(cluster: &Cluster) -> [i64; 4] {
     let listed = |command: &str| -> i64 {
         let nodes = cluster.primaries().iter();
@@ -85,7 +86,7 @@ fn in_the_window(cluster: &Cluster) -> [i64; 4] {
     ]
 }
 
-/// Runs `act` after emptying the cluster until it takes less than the five seconds of
+/// Empties the cluster and runs `act`, until `act` takes less than the five seconds of
 /// `at_the_edge`.
 fn within_five_seconds<T>(cluster: &Cluster, mut act: impl FnMut() -> T) -> T {
     for _ in 0..20 {
@@ -108,7 +109,7 @@ fn at_a_windows_edge_the_scores_alone_decide_in_a_slot_that_moves() {
     let mut here = &cluster.nodes[0];
     let mut there = &cluster.nodes[1];
     const SLOT: u16 = 100;
-    // All that is stored: three hashes, the id's set, three indexes.
+    // Everything that is stored: three hashes, the id's set, three indexes.
     for moved in 0..=7 {
         let [stable, moving, stable_again] = within_five_seconds(&cluster, || {
             at_the_edge(SLOT, 3, 1).plant(&mut here.client());
@@ -140,14 +141,14 @@ fn a_command_reads_500_hashes_at_a_windows_edge_whatever_the_number_of_slots() {
         })
     };
     assert_eq!(found(160), [480; 4]);
-    // All are active: the counts are estimates by those that are read.
+    // All sessions are active: the counts are estimates from the sessions that are read.
     let [count, activity, users, _] = found(240);
     assert_eq!([count, activity], [720; 2]);
     assert!(users <= 500, "USERS was exact about {users} ids");
 }
 
 #[test]
-fn a_timed_pass_leaves_a_slot_that_moves_to_the_next_pass_and_takes_it_for_no_failure() {
+fn a_timed_pass_skips_a_slot_that_moves_without_counting_a_failure() {
     let cluster = Cluster::start_with(2, 0, |node| node.own_clock().line("sessions.wipe-interval 10"));
     let mut client = cluster.client();
     for n in 0..200 {
@@ -160,7 +161,7 @@ fn a_timed_pass_leaves_a_slot_that_moves_to_the_next_pass_and_takes_it_for_no_fa
     open_slot(number, from, to);
     let wiped = |node: &Server| node.info("sessions_wiped").parse::<usize>().unwrap();
     let all_wiped = || wiped(from) + wiped(to);
-    // In steps that no node takes for the silence of another.
+    // In steps so short that no node takes another node for failed.
     let let_pass = || {
         for _ in 0..6 {
             [from, to].iter().for_each(|node| node.let_pass(Duration::from_secs(2)));

@@ -4,7 +4,7 @@
 use super::{assert_whole, keys, sum, tag_of};
 use crate::harness::{Cluster, Reply, digest, slot, token_of};
 
-/// An id that is in the slot of a token, or one that is not.
+/// An id in the slot of a token, or in another slot.
 fn id_of(token: &str, is_in_its_slot: bool) -> String {
     let mut ids = (0..).map(|number| format!("u{number}"));
     ids.find(|id| (slot(id) == slot(token)) == is_in_its_slot)
@@ -38,7 +38,7 @@ fn random_text_spreads_visitors_over_all_nodes() {
 }
 
 #[test]
-fn an_anonymous_session_needs_a_text_that_chooses_its_slot() {
+fn an_anonymous_session_requires_a_text_that_chooses_its_slot() {
     let cluster = Cluster::start(2, 0);
     let refused = cluster.client().run(&["SESSIONS.CREATE", "web", "", "ANON"]);
     assert!(refused.error().starts_with("ERR invalid id: "), "{refused:?}");
@@ -66,7 +66,7 @@ fn the_keys_of_an_anonymous_session_are_in_the_slot_of_its_token() {
 }
 
 #[test]
-fn rotate_and_save_take_an_id_of_the_tokens_slot_and_refuse_others() {
+fn rotate_and_save_accept_an_id_of_the_tokens_slot_and_refuse_others() {
     let cluster = Cluster::start(2, 0);
     let mut client = cluster.client();
     let created = client
@@ -106,7 +106,7 @@ fn rotate_and_save_take_an_id_of_the_tokens_slot_and_refuse_others() {
     let written = client.run(&["SESSIONS.SAVE", "web", &saved, "{}", "XX", "ID", &owns]);
     assert_eq!(written, Reply::Int(1));
     assert_eq!(client.run(&["SESSIONS.COUNTSOID", "web", &owns]), Reply::Int(1));
-    // Back to nobody, in the same slot.
+    // Anonymous again, in the same slot.
     let anonymous = client
         .run(&["SESSIONS.ROTATE", "web", &rotated, "ANON"])
         .text()
@@ -120,7 +120,7 @@ fn rotate_and_save_take_an_id_of_the_tokens_slot_and_refuse_others() {
     assert_eq!(whole, 2);
 }
 
-/// The commands that docs/cluster.md shows for it.
+/// Runs the commands that docs/cluster.md shows for this.
 #[test]
 fn a_visitor_logs_in_by_a_new_session_with_the_same_data() {
     let cluster = Cluster::start(2, 0);

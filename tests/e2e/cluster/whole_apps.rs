@@ -1,4 +1,4 @@
-//! Commands about whole apps: each node answers for its own slots.
+//! Commands about whole apps: each node's reply covers its own slots.
 
 use super::{assert_whole, create, keys, sum};
 use crate::harness::{Cluster, GENEROUS, Reply, wait_until};
@@ -41,7 +41,7 @@ fn counts_of_all_nodes_add_up() {
 }
 
 #[test]
-fn replicas_answer_for_their_primaries_slots() {
+fn replicas_count_the_sessions_of_their_primaries_slots() {
     let cluster = Cluster::start(3, 1);
     let mut client = cluster.client();
     for n in 0..200 {
@@ -101,7 +101,7 @@ fn timed_out_sessions_are_wiped_in_every_slot() {
         client.run(&["SESSIONS.CREATE", "web", &format!("short{n}"), "TTL", "1"]);
         create(&mut client, "web", &format!("long{n}"));
     }
-    // A session that nobody uses is removed within 10 s of its end.
+    // A session that is not used is removed within 10 s of its end.
     let mut wiped = 0;
     wait_until(GENEROUS, "all short sessions are wiped", || {
         wiped += sum(&cluster, "SESSIONS.WIPE");
@@ -119,7 +119,7 @@ fn the_timed_cleanup_pass_covers_every_slot() {
         client.run(&["SESSIONS.CREATE", "web", &format!("user{n}"), "TTL", "1"]);
     }
     wait_until(GENEROUS, "all sessions are wiped", || {
-        // A node takes a longer step for the silence of the others, and the cluster for down.
+        // After a longer step, a node would take the others for failed and the cluster for down.
         for node in cluster.primaries() {
             node.let_pass(Duration::from_secs(2));
         }

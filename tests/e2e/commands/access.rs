@@ -1,4 +1,4 @@
-//! The server's ACLs hold: an app is open to who may use its keys.
+//! The server's ACLs apply: a user can use an app if the user may use the app's keys.
 
 use crate::harness::*;
 
@@ -58,7 +58,7 @@ fn a_user_of_one_app_is_kept_out_of_the_others() {
 }
 
 #[test]
-fn who_may_only_read_the_keys_may_only_read_sessions() {
+fn a_user_who_may_only_read_the_keys_may_only_read_sessions() {
     let server = Server::start();
     let token = create(&mut server.client(), "web", "u1", &[]);
     let mut client = user(&server, "reader", &["%R~rs:web:*"]);

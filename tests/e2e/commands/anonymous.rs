@@ -1,5 +1,4 @@
-//! Anonymous sessions: `CREATE … ANON`, and what the commands make of sessions that belong to
-//! nobody.
+//! Anonymous sessions: `CREATE … ANON`, and how the commands treat sessions that belong to nobody.
 
 use super::{assert_plain, check_options, check_wrong_types};
 use crate::harness::*;
@@ -27,7 +26,7 @@ fn the_id_argument_only_chooses_the_slot() {
 }
 
 #[test]
-fn a_text_that_is_no_id_is_refused() {
+fn a_text_that_is_not_an_id_is_refused() {
     let server = Server::start();
     let mut client = server.client();
     let long = "i".repeat(513);
@@ -75,7 +74,7 @@ fn anonymous_sessions_are_read_written_and_shown_without_an_id() {
 }
 
 #[test]
-fn what_is_about_sessions_includes_them_and_what_is_about_ids_does_not() {
+fn commands_about_sessions_include_anonymous_ones_and_commands_about_ids_do_not() {
     let server = Server::start();
     let mut client = server.client();
     for _ in 0..3 {
@@ -93,7 +92,7 @@ fn what_is_about_sessions_includes_them_and_what_is_about_ids_does_not() {
 }
 
 #[test]
-fn the_cleanup_pass_and_kills_remove_timed_out_ones() {
+fn the_cleanup_pass_and_kills_remove_timed_out_anonymous_sessions() {
     let server = Server::start();
     let mut client = server.client();
     for end in ["WIPE", "KILLALL web", "KILL web {}"] {
@@ -107,7 +106,7 @@ fn the_cleanup_pass_and_kills_remove_timed_out_ones() {
 }
 
 #[test]
-fn the_empty_id_can_not_be_looked_up() {
+fn the_empty_id_cannot_be_looked_up() {
     let server = Server::start();
     let mut client = server.client();
     visitor(&mut client, &[]);
@@ -119,7 +118,7 @@ fn the_empty_id_can_not_be_looked_up() {
 }
 
 #[test]
-fn creating_one_reaches_the_aof_as_plain_commands_and_needs_no_key_of_ids() {
+fn create_anon_reaches_the_aof_as_plain_commands_without_a_key_of_ids() {
     let server = Server::builder().aof().start();
     let mut client = server.client();
     let effects = server.effects(|| {

@@ -1,5 +1,5 @@
 //! Tables of wrong arguments: a command is written once with placeholders, and each placeholder is
-//! tried with everything that must be refused and everything at the edge that must not.
+//! tried with all values that must be refused and with the extreme values that must be accepted.
 
 use crate::harness::{Client, Reply, Server, assert_no_keys, token_of};
 
@@ -24,7 +24,7 @@ fn all(texts: &[&str]) -> Vec<Bytes> {
     texts.iter().map(|text| text.as_bytes().to_vec()).collect()
 }
 
-/// What the placeholder stands for when another one is being tried.
+/// The value of a placeholder while another placeholder is being tried.
 fn plain(placeholder: &str) -> Option<Bytes> {
     Some(match placeholder {
         "{app}" => b"web".to_vec(),
@@ -43,7 +43,7 @@ fn plain(placeholder: &str) -> Option<Bytes> {
     })
 }
 
-/// What must be refused instead of the placeholder, and with which words.
+/// The values that must be refused in the place of the placeholder, and the words of the error.
 fn wrong(placeholder: &str) -> (Vec<Bytes>, &'static str) {
     let numbers = [
         "",
@@ -84,7 +84,7 @@ fn wrong(placeholder: &str) -> (Vec<Bytes>, &'static str) {
         "{owner}" => (all(&[""]), EMPTY_ID),
         // See `malformed_tokens`.
         "{token}" => (Vec::new(), ""),
-        // A token that SAVE is given.
+        // A token that the client generates for SAVE.
         "{own}" => {
             let mut values = all(&["", "x", "session"]);
             values.extend([vec![b'a'; 63], vec![b'a'; 65], "é".repeat(32).into_bytes()]);
@@ -146,7 +146,7 @@ fn wrong(placeholder: &str) -> (Vec<Bytes>, &'static str) {
     }
 }
 
-/// What must be taken instead of the placeholder.
+/// The values that must be accepted in the place of the placeholder.
 fn edges(placeholder: &str) -> Vec<Bytes> {
     match placeholder {
         "{app}" => vec![b"a".to_vec(), vec![b'Z'; 64], b"A-z_09".to_vec(), b"-".to_vec()],
@@ -203,8 +203,8 @@ fn edges(placeholder: &str) -> Vec<Bytes> {
 }
 
 /// Tries every placeholder of `template` with every wrong value, on a server whose keys all have
-/// the wrong type: an argument's error comes before any key is opened. Then with every value at
-/// the edge, which may be answered by anything but an error.
+/// the wrong type: arguments are checked before any key is opened. Then tries every extreme value,
+/// for which any reply except an error is right.
 #[track_caller]
 pub(crate) fn check_arguments(template: &str) {
     let server = Server::start();
@@ -243,8 +243,8 @@ pub(crate) fn check_arguments(template: &str) {
     }
 }
 
-/// Syntax errors: each of `tails` after the positional arguments in `template`, with its reason.
-/// The error ends with the command's line in HELP.
+/// Syntax errors: sends each of `tails` behind the positional arguments in `template`; the error
+/// must give the reason and end with the command's line in HELP.
 #[track_caller]
 pub(crate) fn check_options(template: &str, tails: &[(&str, &str)]) {
     let server = Server::start();
@@ -268,7 +268,8 @@ pub(crate) fn check_options(template: &str, tails: &[(&str, &str)]) {
     assert_no_keys(&mut client);
 }
 
-/// Wrong counts: everything shorter than `template`, and one word too many if it takes no options.
+/// Wrong counts: all commands shorter than `template`, and one word too many if the command takes
+/// no options.
 #[track_caller]
 pub(crate) fn check_counts(template: &str, options: bool) {
     let server = Server::start();

@@ -1,4 +1,4 @@
-//! SET and SAVE on conditions, IFW and IFID, and the time-outs that SET can change.
+//! SET and SAVE with the conditions IFW and IFID, and the timeouts that SET can change.
 
 use super::{check_arguments, check_options, digest};
 use crate::harness::*;
@@ -57,7 +57,7 @@ fn ifid_writes_only_if_the_session_belongs_to_the_id() {
         let written = set(&mut client, token, r#"{"a":1}"#, &["IFID", own]).session();
         assert_eq!(written.int("w"), 2, "{own:?}");
     }
-    // A visitor's request that began before the log-in.
+    // A request of the visitor that began before the log-in.
     client.run(&["SESSIONS.SAVE", "web", &visitors, "{}", "ID", "u3"]).int();
     assert_eq!(set(&mut client, &visitors, r#"{"a":1}"#, &["IFID", ""]), Reply::Nil);
 }
@@ -79,7 +79,7 @@ fn ifid_is_judged_before_ifw() {
 }
 
 #[test]
-fn set_changes_the_time_outs_with_and_without_data() {
+fn set_changes_the_timeouts_with_and_without_data() {
     let server = Server::start();
     let mut client = server.client();
     let token = create(&mut client, "web", "u1", &["TTL", "500", "DATA", r#"{"a":1}"#]);
@@ -90,7 +90,7 @@ fn set_changes_the_time_outs_with_and_without_data() {
     let peeked = client.run(&["SESSIONS.PEEK", "web", &token]).session();
     assert_eq!((peeked.int("ttl"), peeked.int("until")), (50, shown.int("until")));
 
-    // Without a key the data and w stay.
+    // If the JSON object is empty, the data and w stay.
     let shown = set(&mut client, &token, "{}", &["TTL", "900"]).session();
     assert_eq!((shown.int("w"), shown.int("ttl")), (2, 900));
     assert_eq!(shown.text("d"), r#"{"a":1,"b":2}"#);
@@ -100,7 +100,7 @@ fn set_changes_the_time_outs_with_and_without_data() {
 }
 
 #[test]
-fn a_shorter_time_out_by_set_is_exact_for_the_wipe() {
+fn a_shorter_timeout_by_set_is_exact_for_the_cleanup_pass() {
     let server = Server::start();
     let mut client = server.client();
     let token = create(&mut client, "web", "u1", &[]);
@@ -116,7 +116,7 @@ fn a_shorter_time_out_by_set_is_exact_for_the_wipe() {
 }
 
 #[test]
-fn wrong_conditions_and_time_outs_are_refused() {
+fn wrong_conditions_and_timeouts_are_refused() {
     check_arguments("SESSIONS.SET {app} {token} {\"a\":1} IFW {w} TTL {ttl} LIFETIME {lifetime}");
     check_options(
         "SESSIONS.SET {app} {token} {\"a\":1}",

@@ -40,7 +40,7 @@ fn count_looks_back_dt_seconds_and_no_further() {
 }
 
 #[test]
-fn a_timed_out_session_counts_until_the_wipe() {
+fn a_timed_out_session_counts_until_the_cleanup_pass() {
     let server = Server::start();
     let mut client = server.client();
     let token = create(&mut client, "web", "u1", &["TTL", "10"]);

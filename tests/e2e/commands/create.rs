@@ -184,7 +184,7 @@ fn ids_of_any_text_are_stored_as_given() {
 }
 
 #[test]
-fn tokens_lie_in_the_slot_of_their_id_and_never_repeat() {
+fn tokens_are_in_the_slot_of_their_id_and_never_repeat() {
     let server = Server::start();
     let mut client = server.client();
     let mut seen = HashSet::new();

@@ -97,7 +97,7 @@ fn a_clock_set_back_shows_idle_0_and_does_not_lower_la() {
 }
 
 #[test]
-fn get_within_a_step_writes_the_hash_alone() {
+fn get_within_a_step_writes_only_the_hash() {
     let server = Server::builder().aof().start();
     let mut client = server.client();
     create(&mut client, "web", "u0", &[]);

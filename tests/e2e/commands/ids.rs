@@ -1,9 +1,9 @@
-//! The user of the session, and where it came from: what CREATE takes, and what redis-sessions has
-//! made and CREATE would not take.
+//! A session's id and IP: the values that CREATE accepts, and the values that redis-sessions stores
+//! although CREATE would refuse them.
 
 use crate::harness::*;
 
-/// Ids that redis-sessions stores and CREATE refuses, and some at the edge of what CREATE takes.
+/// Ids that redis-sessions stores and CREATE refuses, and extreme values that CREATE accepts.
 fn ids() -> Vec<Vec<u8>> {
     let mut ids = vec![vec![b'i'; 512], vec![b'i'; 513], "é".repeat(256).into_bytes()];
     ids.extend(["a\tb", "a\0b", "\0", "\r\n+OK\r\n", "\u{85}", "%s%n", ":", "a:b"].map(Into::into));
@@ -43,7 +43,7 @@ fn plant_bytes(client: &mut Client, token: &str, id: &[u8]) {
 }
 
 #[test]
-fn whatever_id_redis_sessions_has_stored_can_be_listed_and_killed() {
+fn any_id_that_redis_sessions_has_stored_can_be_listed_and_killed() {
     let server = Server::start();
     for mut client in [server.client(), server.client_resp3()] {
         for id in ids() {
@@ -95,7 +95,7 @@ fn whatever_id_redis_sessions_has_stored_can_be_listed_and_killed() {
 }
 
 #[test]
-fn whatever_id_redis_sessions_has_stored_is_wiped_once_it_has_timed_out() {
+fn any_id_that_redis_sessions_has_stored_is_wiped_once_it_has_timed_out() {
     let server = Server::start();
     let mut client = server.client();
     for id in ids() {

@@ -69,7 +69,7 @@ fn the_number_changes_in_place_and_all_other_text_stays() {
         (r#"{"a":{"n":1}}"#, "a.n", r#"{"a":{"n":1},"a.n":1}"#),
         (r#"{"n":null,"a":1.0}"#, "n", r#"{"n":1,"a":1.0}"#),
         (r#"{"n":-1}"#, "n", r#"{"n":0}"#),
-        // The number 2^53 + 1 has no double.
+        // No double has the value 2^53 + 1.
         (r#"{"n":9007199254740992}"#, "n", r#"{"n":9007199254740993}"#),
         (r#"{"n":9223372036854775806}"#, "n", r#"{"n":9223372036854775807}"#),
         // Names are compared as SET compares them.
@@ -103,7 +103,7 @@ fn a_sum_of_64_bits_is_exact_in_the_reply() {
 }
 
 #[test]
-fn a_refused_incr_changes_nothing_and_is_no_use() {
+fn a_refused_incr_changes_nothing_and_does_not_count_as_a_use() {
     const LIMIT: usize = 64;
     let server = Server::builder()
         .line(format!("sessions.max-data-bytes {LIMIT}"))
@@ -134,7 +134,7 @@ fn a_refused_incr_changes_nothing_and_is_no_use() {
         assert_eq!(reply.error(), error, "{data} {by}");
         assert_eq!(digest(&mut client), before, "{data} {by}");
     }
-    // As for SET, what shrinks is taken.
+    // As in SET, data that shrinks is accepted.
     let token = create(&mut client, "web", "u1", &[]);
     let larger = large.replace(":9}", ":10}");
     client.run(&["HSET", &format!("rs:web:{token}"), "d", &larger]);
@@ -174,7 +174,7 @@ fn incrs_of_many_clients_at_once_lose_none() {
 }
 
 #[test]
-fn incr_writes_d_la_and_w_alone_within_a_step_as_absolute_values() {
+fn incr_within_a_step_writes_only_d_la_and_w_as_absolute_values() {
     let server = Server::builder().aof().start();
     let mut client = server.client();
     create(&mut client, "web", "u0", &[]);

@@ -64,7 +64,7 @@ fn killall_removes_thousands_and_returns_how_many() {
 }
 
 #[test]
-fn killall_goes_past_a_foreign_key_and_leaves_it_alone() {
+fn killall_skips_a_foreign_key() {
     let server = Server::start();
     let mut client = server.client();
     let tokens = [(); 3].map(|()| create(&mut client, "web", "u1", &[]));

@@ -71,7 +71,7 @@ fn killsoid_except_keeps_that_one() {
 }
 
 #[test]
-fn except_a_token_that_is_no_live_session_of_the_id_excepts_nothing() {
+fn except_excepts_nothing_if_the_token_is_not_a_live_session_of_the_id() {
     let server = Server::start();
     let mut client = server.client();
     for case in ["unknown", "timed out", "another id's", "another app's"] {
@@ -227,7 +227,7 @@ fn killsoid_with_a_key_of_the_wrong_type_writes_nothing() {
 }
 
 #[test]
-fn killsoid_goes_past_a_foreign_key_and_leaves_it_alone() {
+fn killsoid_skips_a_foreign_key() {
     let server = Server::start();
     let mut client = server.client();
     let tokens = three(&mut client);
@@ -239,7 +239,7 @@ fn killsoid_goes_past_a_foreign_key_and_leaves_it_alone() {
 }
 
 #[test]
-fn a_clock_set_back_spares_nobody() {
+fn a_clock_set_back_spares_no_session() {
     let server = Server::start();
     let mut client = server.client();
     for command in ["SESSIONS.KILLSOID web u:1", "SESSIONS.KILLALL web"] {

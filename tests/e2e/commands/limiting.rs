@@ -1,4 +1,4 @@
-//! MAX in CREATE, SAVE and ROTATE: who goes and who is refused.
+//! MAX in CREATE, SAVE and ROTATE: which sessions are killed and which log-ins are refused.
 
 use super::{check_arguments, check_options, check_wrong_types, digest};
 use crate::harness::*;
@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 
 pub(super) const LIMIT: &str = "LIMIT the id has that many sessions already";
 
-/// The three commands that bring `u1` another session, `{v}` being a visitor's token and `{n}` one
-/// of no session.
+/// The commands that add a session to `u1`. `{v}` is a visitor's token, `{n}` is a token without a
+/// session.
 pub(super) const LOG_INS: [&str; 4] = [
     "SESSIONS.CREATE web u1 MAX 2",
     "SESSIONS.SAVE web {n} {} ID u1 MAX 2",
@@ -15,7 +15,7 @@ pub(super) const LOG_INS: [&str; 4] = [
     "SESSIONS.ROTATE web {v} MAX 2 ID u1",
 ];
 
-/// Sessions of `u1`, the least recently active one first, and a command that logs a visitor in.
+/// Sessions of `u1`, the least recently active first, and a command that logs a visitor in.
 #[track_caller]
 pub(super) fn prepared(client: &mut Client, log_in: &str) -> (Vec<String>, String) {
     let tokens: Vec<String> = [30, 20, 10]
@@ -46,7 +46,7 @@ pub(super) fn new_token(reply: &Reply, command: &str) -> String {
 }
 
 #[test]
-fn the_least_recently_active_sessions_go_and_the_new_one_stays() {
+fn the_least_recently_active_sessions_are_killed_and_the_new_one_stays() {
     let server = Server::start();
     let mut client = server.client();
     for log_in in LOG_INS {
@@ -83,7 +83,7 @@ fn with_reject_the_log_in_is_refused_and_nothing_changes() {
 }
 
 #[test]
-fn of_sessions_used_in_the_same_second_the_older_goes_then_the_lower_token() {
+fn of_sessions_used_in_the_same_second_the_older_is_killed_then_the_lower_token() {
     let server = Server::start();
     let mut client = server.client();
     let la = now(&mut client) - 5;
@@ -115,7 +115,7 @@ fn of_sessions_used_in_the_same_second_the_older_goes_then_the_lower_token() {
 }
 
 #[test]
-fn leftovers_and_timed_out_sessions_make_room_before_anybody_is_killed() {
+fn leftovers_and_timed_out_sessions_make_room_before_a_live_session_is_killed() {
     let server = Server::start();
     let mut client = server.client();
     for option in [&["MAX", "3"][..], &["MAX", "3", "REJECT"]] {
@@ -176,7 +176,7 @@ fn an_id_with_more_than_200_sessions_shrinks_by_200_with_each_command() {
 }
 
 #[test]
-fn a_key_of_the_wrong_type_stops_the_command_before_anybody_is_killed() {
+fn a_key_of_the_wrong_type_stops_the_command_before_a_session_is_killed() {
     let all = &["_sessions", "_users", "us", "SESSIONS"];
     check_wrong_types("SESSIONS.CREATE web u1 MAX 1", all);
     check_wrong_types(&format!("SESSIONS.SAVE web {} {{}} ID u1 MAX 1", token_of('n')), all);
@@ -201,7 +201,7 @@ fn a_key_of_the_wrong_type_stops_the_command_before_anybody_is_killed() {
 }
 
 #[test]
-fn nobody_dies_for_a_command_that_fails_or_does_nothing() {
+fn a_command_that_fails_or_does_nothing_kills_no_session() {
     let server = Server::start();
     let mut client = server.client();
     let large = format!("{{\"a\":\"{}\"}}", "x".repeat(70_000));
@@ -245,7 +245,7 @@ fn a_log_in_that_is_repeated_within_its_grace_is_limited_once() {
 }
 
 #[test]
-fn the_old_token_of_a_session_that_goes_leads_nowhere() {
+fn the_old_token_of_a_session_killed_by_max_leads_nowhere() {
     let server = Server::start();
     let mut client = server.client();
     let old = create(&mut client, "web", "u1", &[]);

@@ -50,7 +50,7 @@ fn of_200_log_ins_at_once_exactly_as_many_sessions_are_left_as_max_says() {
     for number in 0..=WAYS.len() {
         let server = Server::start();
         let mut client = server.client();
-        // The last round has all ways at once.
+        // The last round uses all ways at once.
         let way = |log_in: usize| *WAYS.get(number).unwrap_or(&WAYS[log_in % WAYS.len()]);
         let commands = log_ins(&mut client, way, &["MAX", "3"]);
         let replies = at_once(&server, &commands);
@@ -93,7 +93,7 @@ fn of_200_log_ins_at_once_with_reject_exactly_as_many_succeed_as_max_says() {
         );
         assert_eq!(server.info("sessions_refused"), "197", "{}", way(0));
         assert_eq!(server.info("sessions_killed"), "0", "{}", way(0));
-        // Who was refused is a visitor as before.
+        // A visitor whose log-in was refused is still a visitor.
         let moved = commands.iter().zip(&replies).filter(|(words, reply)| {
             ["SESSIONS.ROTATE", "SESSIONS.SAVE"].contains(&words[0].as_str())
                 && !reply.is_error_of("LIMIT")
@@ -154,7 +154,7 @@ fn log_ins_with_max_during_a_killsoid_outlive_it() {
     }
     let killed = caller.receive().int();
     assert!(log_ins > 0 && killed > 0, "{log_ins} {killed}");
-    // Only the old ones are killed by both.
+    // Both commands kill only the old sessions.
     let left = client.run(&["SESSIONS.COUNTSOID", "web", "u:0"]).int();
     assert!((1..=log_ins).contains(&left), "{left} left after {log_ins}");
     create(&mut client, "web", "u:0", &["MAX", "3"]);
@@ -166,12 +166,13 @@ fn log_ins_with_max_during_a_killsoid_outlive_it() {
 }
 
 #[test]
-fn log_ins_with_max_during_a_killall_kill_nobody_for_a_session_that_is_not_kept() {
+fn log_ins_with_max_during_a_killall_kill_no_session_for_one_that_is_not_kept() {
     let server = Server::start();
     let mut client = server.client();
     plant_old(&mut client);
     let visitors: Vec<String> = (0..5).map(|_| create(&mut client, "web", "", &["ANON"])).collect();
-    // What was made before the call is killed; the others come in a later second.
+    // Sessions that were created before the call are killed; the others are created in a later
+    // second.
     let before = now(&mut client);
     wait_until(GENEROUS, "the next second begins", || now(&mut client) > before);
     let mut caller = begin(&server, &["SESSIONS.KILLALL", "web"]);

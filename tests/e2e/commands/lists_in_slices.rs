@@ -1,5 +1,5 @@
-//! COUNTSOID, SOID, SOAPP and USERS over very many sessions: in slices, the caller blocked,
-//! other clients served.
+//! COUNTSOID, SOID, SOAPP and USERS over very many sessions: they run in slices, their client is
+//! blocked, and other clients are served.
 
 use crate::harness::*;
 
@@ -8,7 +8,7 @@ const MANY: i64 = 20_000;
 /// The lists, and how many each has of `MANY` sessions of as many ids or of one.
 const LISTS: [(&str, i64); 5] = [
     ("SESSIONS.COUNTSOID web u:0", 1),
-    // By the id's own set, and by the app's sorted set.
+    // Read from the id's own set, and from the app's sorted set.
     ("SESSIONS.SOID web u:0 LIMIT 19000 50", 1),
     ("SESSIONS.SOID web u:0 ASC LIMIT 9000 1 JSON", 1),
     ("SESSIONS.SOAPP web 0 LIMIT 19000 100", 1),
@@ -44,7 +44,7 @@ fn expected(list: &str) -> i64 {
     }
 }
 
-/// The caller of a list is blocked when this returns.
+/// Sends a list command; its client is blocked when this returns.
 fn begin(server: &Server, list: &str) -> Client {
     let mut caller = server.client();
     caller.send(&words(list));
@@ -118,7 +118,7 @@ fn a_list_whose_caller_is_gone_is_given_up() {
         wait_until(GENEROUS, &format!("{list} is given up"), || {
             server.info("blocked_clients") == "0"
         });
-        // A module that holds a timer can't be unloaded.
+        // A module that has a timer cannot be unloaded.
         wait_until(GENEROUS, "nothing is under way", || {
             other.run(&["MODULE", "UNLOAD", "sessions"]) == "OK".into()
         });
@@ -218,7 +218,7 @@ fn lists_do_not_hold_up_a_killsoid_however_many_they_are() {
     };
     killed.plant(&mut client);
     let mut readers: Vec<Client> = (0..30).map(|_| server.client()).collect();
-    // Different pages: clients that ask for the same one wait for it together.
+    // Different pages, because clients that ask for the same page wait for it together.
     for (number, reader) in readers.iter_mut().enumerate() {
         reader.send(&words(&format!("SESSIONS.SOAPP web 0 LIMIT {} 1", 19_990 - number)));
     }
@@ -243,7 +243,7 @@ fn clients_that_ask_for_the_same_list_meanwhile_all_see_what_was_there_when_they
     for caller in &mut later {
         caller.send(&words("SESSIONS.COUNTSOID web u:0"));
     }
-    // Of these one is gone before it has a reply, and another asks for something else.
+    // One of these clients disconnects before it has a reply, and another asks for something else.
     drop(later.pop());
     let mut other = server.client();
     other.send(&words("SESSIONS.COUNTSOID web u:0 DT 1000"));
@@ -330,7 +330,7 @@ fn a_list_that_waits_shows_a_session_that_was_rotated_before_it_was_asked_for() 
     let first = begin(&server, list);
     let mut second = server.client();
     second.send(&words(list));
-    // Or the first has its reply already.
+    // Or the first client already has its reply.
     wait_until(GENEROUS, "both wait", || server.info("blocked_clients") != "1");
     let new = client.run(&["SESSIONS.ROTATE", "web", &token]).text().to_owned();
     let listed = client.line(list).sessions();
@@ -347,7 +347,7 @@ fn others_are_served_between_the_replies_to_clients_that_waited_for_the_same_lis
     plant(&mut client, 1);
     let list = "SESSIONS.SOID web u:0";
     let mut callers: Vec<Client> = (0..8).map(|_| server.client()).collect();
-    // So that the server sees all of them at once.
+    // Sent so that the server sees all of them at once.
     let mut other = server.client();
     other.send(&["DEBUG", "SLEEP", "1"]);
     for caller in &mut callers {

@@ -1,5 +1,5 @@
-//! One file a command. `arguments` tries every wrong argument of a command from one line, `keys`
-//! every key of the wrong type.
+//! One file per command. `arguments` generates every wrong argument of a command from one line;
+//! `wrong_types` tries every key of the wrong type.
 
 mod access;
 mod activity;
@@ -71,14 +71,14 @@ pub(crate) fn plant_within_a_step(client: &mut Client, data: &str) -> String {
     token
 }
 
-/// One command: bare; several: one MULTI/EXEC around all. Only plain commands that set absolute
-/// values, and no word of ours.
+/// One command comes bare, several come in one MULTI/EXEC. All are plain commands that set absolute
+/// values; none is a command of the module.
 #[track_caller]
 pub(crate) fn assert_plain(effects: &[Effect]) {
     assert_plain_but(effects, "");
 }
 
-/// The same where a command of the test's own is among them.
+/// The same if the test itself has sent commands in between.
 #[track_caller]
 pub(crate) fn assert_plain_but(effects: &[Effect], own: &str) {
     let plain = ["HSET", "HDEL", "ZADD", "ZREM", "SADD", "SREM", "UNLINK", "DEL", own];

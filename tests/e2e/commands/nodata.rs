@@ -4,7 +4,7 @@ use crate::harness::*;
 
 const LISTS: [&str; 2] = ["SESSIONS.SOID web u1", "SESSIONS.SOAPP web 0"];
 
-/// What may be stored as data.
+/// Values that may be stored as data.
 const STORED: [Option<&str>; 5] = [
     None,
     Some(""),

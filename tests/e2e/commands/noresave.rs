@@ -1,8 +1,8 @@
-//! NORESAVE: use does not extend the life.
+//! NORESAVE: use does not make the session live longer.
 
 use crate::harness::*;
 
-/// A session that is over 100 seconds after `la`, last used `idle` seconds ago.
+/// A session that ends 100 seconds after `la` and was last used `idle` seconds ago.
 fn planted(client: &mut Client, token: &str, time: i64, idle: i64) {
     let la = (time - idle).to_string();
     let fields = [

@@ -4,7 +4,7 @@ use super::{assert_plain, check_arguments, check_counts, check_options, check_wr
 use crate::harness::*;
 
 #[test]
-fn rotate_gives_the_same_session_a_new_token_and_the_old_one_is_dead() {
+fn rotate_gives_the_same_session_a_new_token_and_the_old_token_is_dead() {
     let server = Server::start();
     let mut client = server.client();
     let options = ["IP", "10.0.0.1", "TTL", "500", "LIFETIME", "5000", "DATA", r#"{"a":1}"#];
@@ -40,7 +40,7 @@ fn rotate_gives_the_same_session_a_new_token_and_the_old_one_is_dead() {
 }
 
 #[test]
-fn rotate_with_id_hands_the_session_to_that_id() {
+fn rotate_with_id_moves_the_session_to_that_id() {
     let server = Server::start();
     let mut client = server.client();
     let old = create(&mut client, "web", "visitor:7", &["DATA", r#"{"cart":3}"#]);
@@ -101,7 +101,7 @@ fn an_id_that_loses_a_session_but_keeps_others_keeps_its_activity() {
 }
 
 #[test]
-fn unknown_fields_of_the_hash_go_along() {
+fn rotate_keeps_unknown_fields_of_the_hash() {
     let server = Server::start();
     let mut client = server.client();
     let old = create(&mut client, "web", "u1", &[]);

@@ -49,7 +49,7 @@ fn a_visitor_logs_in_by_one_command() {
 }
 
 #[test]
-fn without_data_w_stays_and_an_empty_object_is_none() {
+fn without_data_w_stays_and_an_empty_object_stores_no_data() {
     let server = Server::start();
     let mut client = server.client();
     let mut token = create(&mut client, "web", "u1", &["IP", "::1", "UA", "curl/8.0", "TTL", "500"]);
@@ -101,7 +101,7 @@ fn a_rotate_whose_data_is_refused_changes_nothing() {
         assert!(reply.error().starts_with(error), "{data}: {reply:?}");
         assert_eq!(digest(&mut client), before, "{data}");
     }
-    // Data that is no object goes along without DATA.
+    // Without DATA, stored data that is not an object is kept.
     let new = rotate(&mut client, &broken, &["ID", "u2", "TTL", "50"]);
     assert_eq!(peek(&mut client, &new).text("d"), "[1]");
 }

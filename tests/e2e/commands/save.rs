@@ -39,7 +39,7 @@ fn save_creates_a_session_or_replaces_all_data_of_a_live_one() {
 }
 
 #[test]
-fn save_replaces_stored_data_that_is_no_object() {
+fn save_replaces_stored_data_that_is_not_an_object() {
     let server = Server::start();
     let mut client = server.client();
     let token = create(&mut client, "web", "u1", &[]);
@@ -51,7 +51,7 @@ fn save_replaces_stored_data_that_is_no_object() {
 }
 
 #[test]
-fn nx_and_xx_and_ifw_forbid_what_they_say_and_then_nothing_changes() {
+fn a_save_that_nx_xx_or_ifw_forbids_changes_nothing() {
     let server = Server::start();
     let mut client = server.client();
     let live = create(&mut client, "web", "u1", &[]);
@@ -77,7 +77,7 @@ fn nx_and_xx_and_ifw_forbid_what_they_say_and_then_nothing_changes() {
 }
 
 #[test]
-fn what_no_option_names_stays_and_what_one_names_changes() {
+fn save_changes_only_the_fields_that_an_option_names() {
     let server = Server::start();
     let mut client = server.client();
     let options = ["IP", "::1", "UA", "curl/8.0", "TTL", "500", "LIFETIME", "5000"];
@@ -98,7 +98,7 @@ fn what_no_option_names_stays_and_what_one_names_changes() {
     assert!((start + 70..=now(&mut client) + 70).contains(&changed.int("until")));
     assert_eq!(client.run(&["SESSIONS.USERS", "web", "0"]).texts(), ["u2"]);
 
-    // NORESAVE can be switched on, not off.
+    // SAVE can switch NORESAVE on, but not off.
     save(&mut client, &token, "{}", &["NORESAVE"]).int();
     age(&mut client, "web", &token, 20);
     save(&mut client, &token, "{}", &[]).int();
@@ -139,7 +139,8 @@ fn data_above_the_limit_is_refused_and_nothing_changes() {
     let server = Server::builder().line("sessions.max-data-bytes 64").start();
     let mut client = server.client();
     let token = create(&mut client, "web", "u1", &[]);
-    // Another program has stored more already: SET may make it smaller, SAVE replaces all of it.
+    // Another program has stored more than the limit: SET may make the data smaller, SAVE replaces
+    // all of it.
     let stored = format!(r#"{{"x":"{}"}}"#, "x".repeat(200));
     client.run(&["HSET", &format!("rs:web:{token}"), "d", &stored]);
     let before = digest(&mut client);
@@ -171,7 +172,7 @@ fn save_reaches_the_aof_as_plain_commands() {
         assert_plain(&effects);
         assert!(!write_effects(&effects).is_empty(), "{options:?}");
     }
-    // One that has timed out goes in the same transaction.
+    // A session that has timed out is removed in the same transaction.
     let user = create(&mut client, "web", "u1", &["TTL", "100"]);
     age_everywhere(&mut client, "web", &user, 200);
     let effects = server.effects(|| assert_eq!(save(&mut client, &user, "{}", &["NX"]), Reply::Int(2)));
@@ -187,7 +188,7 @@ fn save_refuses_wrong_counts() {
 #[test]
 fn save_refuses_wrong_arguments() {
     check_arguments("SESSIONS.SAVE {app} {own} {\"a\":1} ID {id} IP {ip} TTL {ttl} LIFETIME {lifetime}");
-    // It makes no session, so that no w is another.
+    // With IFW, SAVE creates no session, so no accepted value changes what the next one finds.
     check_arguments("SESSIONS.SAVE {app} {own} {\"a\":1} IFW {w}");
     check_options(
         "SESSIONS.SAVE {app} {own} {\"a\":1}",
@@ -219,7 +220,7 @@ fn save_with_a_key_of_the_wrong_type_writes_nothing() {
         "SESSIONS.SAVE web {token} {\"a\":2}",
         &["hash", "_sessions", "_users", "SESSIONS"],
     );
-    // A new one.
+    // A new session.
     let new = token_of('n');
     check_wrong_types(
         &format!("SESSIONS.SAVE web {new} {{\"a\":2}} NX ID u1"),

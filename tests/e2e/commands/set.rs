@@ -1,4 +1,4 @@
-//! SESSIONS.SET app token json [JSON]; what JSON is taken is in `data`.
+//! SESSIONS.SET app token json [JSON]; `data` tests which JSON is accepted.
 
 use super::{
     assert_plain, check_arguments, check_counts, check_options, check_wrong_types, digest, plant_within_a_step,
@@ -74,7 +74,7 @@ fn set_returns_null_for_unknown_and_timed_out_sessions_and_changes_nothing() {
 }
 
 #[test]
-fn a_refused_set_changes_nothing_and_is_no_use() {
+fn a_refused_set_changes_nothing_and_does_not_count_as_a_use() {
     let server = Server::start();
     let mut client = server.client();
     let token = create(&mut client, "web", "u1", &["DATA", r#"{"a":1}"#]);
@@ -88,7 +88,7 @@ fn a_refused_set_changes_nothing_and_is_no_use() {
 }
 
 #[test]
-fn set_writes_d_la_and_w_alone_within_a_step() {
+fn set_within_a_step_writes_only_d_la_and_w() {
     let server = Server::builder().aof().start();
     let mut client = server.client();
     create(&mut client, "web", "u0", &[]);

@@ -2,7 +2,7 @@
 
 use crate::harness::*;
 
-/// A session with every field there is, last used `idle` seconds ago.
+/// A session with every possible field, last used `idle` seconds ago.
 fn full(client: &mut Client, time: i64, idle: i64) -> String {
     let token = token_of('a');
     let (la, created, until) = (

@@ -1,5 +1,5 @@
-//! KILLALL, KILLSOID and WIPE of very many sessions: in slices, the caller blocked, everybody else
-//! served.
+//! KILLALL, KILLSOID and WIPE of very many sessions: they run in slices, their client is blocked,
+//! and all other clients are served.
 
 use crate::harness::*;
 use std::thread::{self, JoinHandle};
@@ -8,10 +8,10 @@ use std::time::Duration;
 /// Enough for very many slices.
 const MANY: i64 = 3_000;
 
-/// The work that goes in slices, each removing all sessions of `planted`.
+/// The commands that run in slices; each removes all sessions of `planted`.
 const WORK: [&str; 3] = ["SESSIONS.KILLALL web", "SESSIONS.KILLSOID web u:0", "SESSIONS.WIPE"];
 
-/// Sessions of one id, made 100 s ago; timed out if they are for the cleanup pass.
+/// Sessions of one id, created 100 s ago; they have timed out if they are for the cleanup pass.
 fn planted(count: i64, work: &str) -> Planted<'static> {
     Planted {
         count,
@@ -21,14 +21,15 @@ fn planted(count: i64, work: &str) -> Planted<'static> {
     }
 }
 
-/// The work in progress, its caller blocked in a thread of its own.
+/// Work in progress; its client waits for the reply in a thread of its own.
 struct UnderWay {
     caller: JoinHandle<Reply>,
     /// How many sessions were there.
     count: i64,
 }
 
-/// Stores `count` sessions and begins work that removes them all. `None`: it was over at once.
+/// Stores `count` sessions and begins work that removes them all. `None`: the work was over at
+/// once.
 fn try_start(server: &Server, database: &str, work: &str, count: i64) -> Option<UnderWay> {
     let mut caller = server.client();
     caller.run(&["SELECT", database]);
@@ -47,14 +48,15 @@ fn started(server: &Server, database: &str, work: &str) -> UnderWay {
 }
 
 #[test]
-fn others_are_served_in_the_meantime_and_new_sessions_live() {
+fn others_are_served_during_the_work_and_new_sessions_live() {
     let server = Server::builder().own_clock().start();
     let mut other = server.client();
     other.run(&["SELECT", "3"]);
     for work in WORK {
         catch_under_way(|count| {
             let UnderWay { caller, .. } = try_start(&server, "3", work, count)?;
-            // Sessions of the second in which it began may be killed, those of a later one may not.
+            // Sessions created in the second in which the work began may be killed, later ones may
+            // not.
             let began = now(&mut other);
             server.set_calendar(2);
             let mut made = Vec::new();
@@ -82,7 +84,7 @@ fn others_are_served_in_the_meantime_and_new_sessions_live() {
 }
 
 #[test]
-fn rotate_under_killall_kills_the_session_and_returns_null() {
+fn rotate_during_killall_kills_the_session_and_returns_null() {
     let server = Server::start();
     let mut other = server.client();
     let UnderWay { caller, count } = started(&server, "0", WORK[0]);

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 pub(super) const MANY: i64 = 20_000;
 
-/// Sessions of `u:0` that existed before a KILLSOID of it, made a hundred seconds ago.
+/// Sessions of `u:0`, created a hundred seconds ago and so before any KILLSOID of the test.
 pub(super) fn plant_old(client: &mut Client) {
     let planted = Planted {
         count: MANY,
@@ -17,7 +17,7 @@ pub(super) fn plant_old(client: &mut Client) {
     planted.plant(client);
 }
 
-/// Sends a command that takes many slices; its caller is blocked when this returns.
+/// Sends a command that takes many slices; its client is blocked when this returns.
 pub(super) fn begin(server: &Server, command: &[&str]) -> Client {
     let mut caller = server.client();
     caller.send(command);
@@ -34,7 +34,8 @@ fn no_session_outlives_a_killsoid_by_being_rotated() {
     for attempt in 0..5 {
         plant_old(&mut client);
         let mut rotated: Vec<String> = (0..10).map(|_| create(&mut client, "web", "u:0", &[])).collect();
-        // A session made in a later second than the call may live: the call comes late in a second.
+        // Sessions that are created in a later second than the call may live, so the call comes
+        // late in a second.
         wait_until(GENEROUS, "a second is nearly over", || {
             client.run(&["TIME"]).list()[1].text().parse::<u32>().unwrap() > 900_000
         });

@@ -54,7 +54,7 @@ fn soapp_keeps_the_sessions_active_within_dt() {
 }
 
 #[test]
-fn soapp_leaves_out_the_timed_out_and_what_is_no_session() {
+fn soapp_omits_timed_out_sessions_and_invalid_hashes() {
     let server = Server::start();
     let mut client = server.client();
     planted(

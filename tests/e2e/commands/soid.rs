@@ -14,7 +14,7 @@ fn planted(client: &mut Client, sessions: &[(char, i64)]) {
     }
 }
 
-/// The letters of the answered sessions, in their order.
+/// The letters of the returned sessions, in order.
 fn letters(client: &mut Client, options: &str) -> String {
     let reply = client.line(&format!("SESSIONS.SOID web u:1 {options} WITHTOKENS"));
     reply
@@ -49,7 +49,7 @@ fn sessions_of_the_same_second_come_by_token() {
 }
 
 #[test]
-fn soid_leaves_out_the_timed_out_and_what_is_no_session() {
+fn soid_omits_timed_out_sessions_and_invalid_hashes() {
     let server = Server::start();
     let mut client = server.client();
     planted(

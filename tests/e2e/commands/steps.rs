@@ -1,4 +1,5 @@
-//! The 10 s index steps: the hash is always exact, the scores follow when a step is left.
+//! The 10 s index steps: the hash is always exact, the scores are written when a use enters another
+//! step.
 
 use crate::harness::*;
 

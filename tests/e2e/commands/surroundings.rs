@@ -1,4 +1,4 @@
-//! The same commands in a transaction, in a script, and in another database.
+//! All commands in a transaction, in a script, and in another database.
 
 use super::digest;
 use crate::harness::*;
@@ -82,7 +82,7 @@ fn commands_work_in_a_script() {
 }
 
 #[test]
-fn commands_work_in_the_selected_database_alone() {
+fn commands_work_only_in_the_selected_database() {
     let server = Server::start();
     let (mut client, mut other) = (server.client(), server.client());
     client.run(&["SELECT", "9"]);
@@ -136,7 +136,7 @@ fn effects_carry_the_database_in_which_the_command_ran() {
 }
 
 #[test]
-fn a_wrong_count_spoils_the_transaction_and_a_wrong_argument_only_its_command() {
+fn a_wrong_count_aborts_the_transaction_and_a_wrong_argument_only_its_command() {
     let server = Server::start();
     let mut client = server.client();
     client.run(&["MULTI"]);

@@ -33,7 +33,7 @@ fn touch_returns_0_for_unknown_and_timed_out_sessions_and_changes_nothing() {
 }
 
 #[test]
-fn touch_with_ttl_sets_the_idle_time_out_from_now_on() {
+fn touch_with_ttl_sets_the_idle_timeout_from_now_on() {
     let server = Server::start();
     let mut client = server.client();
     for ttl in [50, 100_000] {

@@ -1,15 +1,16 @@
-//! Every key that a command changes is signalled: a transaction that WATCHes it is aborted, and a
-//! client-side cache (CLIENT TRACKING with BCAST) forgets it. Reading touches no key.
+//! Every key that a command changes is signalled: a transaction that WATCHes the key is aborted,
+//! and a client-side cache (CLIENT TRACKING with BCAST) forgets the key. Commands that only read
+//! signal no key.
 
 use crate::harness::*;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Not 0: WATCH knows a key by its database too.
+/// Not 0, because WATCH also compares the database.
 const DATABASE: &str = "3";
 /// How many keys of the app with very many sessions are watched, each by a connection of its own.
 const FROM_MANY: usize = 10;
 
-/// The channel on which a RESP2 client hears what a client-side cache must forget.
+/// The channel on which a RESP2 client receives the keys that a client-side cache must forget.
 const INVALIDATIONS: &str = "__redis__:invalidate";
 
 type Words = Vec<String>;
@@ -35,7 +36,8 @@ fn contents(client: &mut Client) -> BTreeMap<String, String> {
     keys.into_iter().zip(digests).collect()
 }
 
-/// A connection whose cache holds all keys of ours, and where it hears what to forget.
+/// A connection whose cache holds all keys of the module, and the connection that receives the
+/// invalidations.
 struct Cache {
     _tracking: Client,
     subscriber: Client,
@@ -55,7 +57,7 @@ impl Cache {
         }
     }
 
-    /// What it was told to forget since the last time.
+    /// The keys that the cache was told to forget since the last call.
     fn forgotten(&mut self, client: &mut Client) -> BTreeSet<String> {
         const END: &str = "rs:the end";
         client.run(&["SET", END, "now"]).assert_ok();
@@ -69,7 +71,8 @@ impl Cache {
     }
 }
 
-/// Keys that were changed, that aborted a transaction, and that a cache was told to forget.
+/// The keys that a command changed, the keys that aborted a transaction, and the keys that a cache
+/// was told to forget.
 struct Seen {
     changed: BTreeSet<String>,
     aborted: BTreeSet<String>,
@@ -77,7 +80,7 @@ struct Seen {
     forgotten: BTreeSet<String>,
 }
 
-/// What others see of a command.
+/// What other clients notice of a command.
 fn see(server: &Server, command: &[String]) -> Seen {
     let mut client = client(server);
     let before = contents(&mut client);
@@ -123,7 +126,7 @@ fn see(server: &Server, command: &[String]) -> Seen {
     }
 }
 
-/// A writing command, and the least number of keys that it changes.
+/// The writing commands, each with the least number of keys that it changes.
 fn writes(server: &Server) -> Vec<(Words, usize)> {
     let mut client = client(server);
     let mut token = |id: &str| create(&mut client, "web", id, &["TTL", "100"]);

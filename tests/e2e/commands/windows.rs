@@ -1,12 +1,12 @@
-//! Exact windows over inexact scores: members up to 10 s before the window are looked up in their
-//! hashes, at most 500 of them; beyond that scores alone decide.
+//! Exact windows over inexact scores: the hashes of up to 500 members whose score is up to 10 s
+//! before the window are read; for the others, only the scores decide.
 
 use crate::harness::*;
 
 const DT: i64 = 1000;
 
-/// Plants `count` sessions whose score lies before the window from `time - DT` and whose la lies in
-/// it; session n belongs to `u:{n % ids}`.
+/// Plants `count` sessions whose score is before the window from `time - DT` and whose la is in it;
+/// session n belongs to `u:{n % ids}`.
 fn plant_at_the_edge(client: &mut Client, time: i64, count: usize, ids: usize) {
     let token = token_in_step(time - DT - 4, 0, 'x');
     let planted = Planted {
@@ -56,7 +56,7 @@ fn a_score_of_an_earlier_step_does_not_hide_a_session_used_in_the_window() {
 fn beyond_500_hash_reads_scores_alone_decide_about_lists_and_samples_about_counts() {
     let server = Server::start();
     let mut client = server.client();
-    // All of them are active. An id with more than 500 sessions is not read.
+    // All sessions are active. The sessions of an id that has more than 500 are not read.
     for (sessions, ids, active) in [(501, 501, 501), (600, 1, 0), (600, 100, 100)] {
         let [count, listed, activity, users] = at_the_edge(&mut client, sessions, ids);
         assert_eq!(
@@ -71,7 +71,8 @@ fn beyond_500_hash_reads_scores_alone_decide_about_lists_and_samples_about_count
 fn the_window_begins_exactly_dt_seconds_back() {
     let server = Server::start();
     let mut client = server.client();
-    // Score dt + 4 seconds back, la dt - 5 seconds back: a window of dt - 5 still holds it.
+    // The score is dt + 4 seconds back, la is dt - 5 seconds back: a window of dt - 5 still
+    // contains the session.
     let found = in_one_second(&mut client, |client, time| {
         plant_at_the_edge(client, time, 3, 2);
         [DT - 5, DT - 6].map(|dt| answers(client, dt))

@@ -1,5 +1,5 @@
-//! Keys of the wrong type: a command answers WRONGTYPE and has written nothing, or goes past it
-//! where SPEC says so.
+//! Keys of the wrong type: a command returns WRONGTYPE and writes nothing, or skips the key where
+//! the command's page says so.
 
 use crate::harness::{Reply, Server, WRONGTYPE, create, digest};
 
@@ -16,8 +16,8 @@ fn key(word: &str, token: &str) -> String {
 }
 
 /// For each of `keys`: with a session of `u1` in place and that one key replaced by one of another
-/// type, `template` answers WRONGTYPE and changes nothing. The session's last use lies in an
-/// earlier index step, so that a use has to write every index.
+/// type, `template` returns WRONGTYPE and changes nothing. The session's last use is in an earlier
+/// index step, so a use has to write every index.
 #[track_caller]
 pub(crate) fn check_wrong_types(template: &str, keys: &[&str]) {
     let server = Server::builder().aof().start();

@@ -1,10 +1,10 @@
-//! docs/access-control.md: what its users may do and what not, line by line.
+//! docs/access-control.md: checks line by line what its users may and may not do.
 
 use crate::harness::*;
 
 const USERS: [&str; 3] = ["webapp", "dashboard", "support"];
 
-/// The line `user …` of the page for a user.
+/// The page's line `user …` for a user.
 #[track_caller]
 fn line(page: &Page, name: &str) -> String {
     let blocks = page.blocks().concat();
@@ -109,7 +109,7 @@ fn acl_setuser_takes_the_same_words() {
 }
 
 #[test]
-fn taking_write_away_stops_no_command_on_redis_7_0_but_key_permissions_do() {
+fn on_redis_7_0_key_permissions_stop_commands_and_removing_write_does_not() {
     let server = Server::start();
     let mut client = server.client();
     client.line("ACL SETUSER reader on nopass ~* &* +@all -@write");

@@ -1,5 +1,5 @@
-//! ACL categories: `@sessions` and the server's own where a module can have them (Redis 7.4, Valkey
-//! 8 and up), none on Redis 7.0.
+//! ACL categories: on Redis 7.4, Valkey 8 and newer the commands are in `@sessions` and in
+//! categories of the server; on Redis 7.0 they are in none.
 
 use super::newer::Newer;
 use crate::harness::*;
@@ -55,7 +55,7 @@ fn on_a_newer_server_each_command_has_the_categories_of_its_page() {
         .iter()
         .any(|version| info.text().contains(version))
     {
-        // Their ACL CAT lists no module's commands.
+        // ACL CAT of these servers does not list commands of modules.
         return;
     }
     for category in ["sessions", "dangerous"] {
@@ -74,7 +74,7 @@ fn on_a_newer_server_each_command_has_the_categories_of_its_page() {
     }
 }
 
-/// The users that docs/access-control.md makes of categories.
+/// The users that docs/access-control.md defines by categories.
 #[test]
 fn on_a_newer_server_the_users_by_category_may_do_what_the_page_says() {
     let Some(newer) = Newer::start(&[]) else {

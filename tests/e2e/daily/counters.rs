@@ -1,4 +1,4 @@
-//! `INFO sessions`: every counter counts what its name says, and nothing else.
+//! `INFO sessions`: each counter counts only what its name says.
 
 use crate::harness::*;
 use std::collections::BTreeMap;
@@ -19,7 +19,8 @@ fn counters(server: &Server) -> Counters {
         .collect()
 }
 
-/// What has grown, `name +count`; what is said of the last pass and of slices is omitted.
+/// The counters that have grown, as `name +count`, without those about the last pass and about
+/// slices.
 fn growth(before: &Counters, after: &Counters) -> Vec<String> {
     assert!(before.keys().eq(after.keys()), "{before:?} {after:?}");
     let grown = after
@@ -31,8 +32,8 @@ fn growth(before: &Counters, after: &Counters) -> Vec<String> {
         .collect()
 }
 
-/// Commands one after another and what grows. `{a}`, `{b}` … are tokens of live sessions, `{n}` is
-/// one of none, `{old}` one of a timed-out session.
+/// Commands in order, each with the counters that grow. `{a}`, `{b}` … are tokens of live sessions,
+/// `{n}` is a token without a session, `{old}` is the token of a timed-out session.
 const STEPS: &[(&str, &str)] = &[
     ("CREATE web u9", "created +1"),
     ("CREATE web! u9", ""),
@@ -92,7 +93,7 @@ const STEPS: &[(&str, &str)] = &[
     ("KILLSOID web u3", ""),
     ("WIPE", "wiped +2"),
     ("WIPE", ""),
-    // That of the first line, and the one that was rotated.
+    // The session of the first line, and the one that was rotated.
     ("KILLALL web", "killed +2"),
     ("KILLALL web", ""),
 ];
@@ -172,7 +173,7 @@ fn a_timed_pass_shows_how_long_it_took_and_in_how_many_slices() {
     wait_until(GENEROUS, "a pass was made", || counters(&server)["passes"] == 1);
     let after = counters(&server);
     assert_eq!(after["wiped"], 300);
-    // Each of the 16 databases is a slice at least.
+    // Each of the 16 databases takes at least one slice.
     assert!(after["last_pass_slices"] >= 16, "{after:?}");
     assert!(after["last_pass_usec"] >= after["longest_slice_usec"], "{after:?}");
     assert!(after["longest_slice_usec"] > 0, "{after:?}");

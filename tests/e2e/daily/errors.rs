@@ -1,10 +1,10 @@
-//! Every error in the pages, provoked.
+//! Provokes every error that the pages list.
 
 use super::terminal::Terminal;
 use crate::harness::*;
 
 #[test]
-fn the_errors_of_the_pages_are_what_the_server_answers() {
+fn the_errors_of_the_pages_are_what_the_server_returns() {
     let server = Server::start();
     let token = create(&mut server.client(), "webapp", "u1", &[]);
     let mut terminal = Terminal::open(&server, &[]);
@@ -25,7 +25,7 @@ fn the_errors_of_the_pages_are_what_the_server_answers() {
 }
 
 #[test]
-fn the_errors_of_all_commands_are_what_the_server_answers() {
+fn the_errors_of_all_commands_are_what_the_server_returns() {
     let index = Page::read("docs/commands/README.md");
     let rows = index.table("Errors of all commands");
     let documented: Vec<&str> = rows.iter().map(|row| code(row[0])).collect();
@@ -52,7 +52,7 @@ fn the_errors_of_all_commands_are_what_the_server_answers() {
 }
 
 #[test]
-fn what_grows_is_refused_while_memory_is_full() {
+fn commands_that_need_memory_are_refused_while_memory_is_full() {
     let server = Server::start();
     let mut client = server.client();
     let token = create(&mut client, "webapp", "u1", &[]);
@@ -79,7 +79,7 @@ fn what_grows_is_refused_while_memory_is_full() {
 }
 
 #[test]
-fn data_that_is_too_large_or_no_object_gets_the_documented_error() {
+fn data_that_is_too_large_or_not_an_object_gets_the_documented_error() {
     let server = Server::start();
     let mut client = server.client();
     let token = create(&mut client, "webapp", "u1", &[]);
@@ -104,7 +104,7 @@ fn data_that_is_too_large_or_no_object_gets_the_documented_error() {
 }
 
 #[test]
-fn what_incr_refuses_by_what_is_stored_gets_the_documented_error() {
+fn stored_values_that_incr_refuses_get_the_documented_error() {
     let server = Server::start();
     let mut client = server.client();
     let token = create(&mut client, "webapp", "u1", &[]);

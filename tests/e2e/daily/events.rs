@@ -1,8 +1,9 @@
-//! Keyspace events: `sessions.*` on the session's key, for who asks with `Kd` or `Ed`.
+//! Keyspace events: `sessions.*` on the session's key, if `notify-keyspace-events` includes `Kd` or
+//! `Ed`.
 
 use crate::harness::*;
 
-/// Hears all events while commands run.
+/// Receives all events while commands run.
 struct Ear {
     subscriber: Client,
     client: Client,
@@ -51,7 +52,7 @@ fn old(client: &mut Client) -> String {
     token
 }
 
-/// What each command makes of the sessions that were prepared for it: the event, and how many.
+/// The event that each command fires for the sessions that were prepared for it, and how often.
 #[test]
 fn each_command_fires_the_event_that_its_page_names_and_no_other() {
     let server = server_with("Ed");
@@ -86,14 +87,14 @@ fn each_command_fires_the_event_that_its_page_names_and_no_other() {
             .collect();
         let is_named = |event: &&String| named.iter().any(|named| event.starts_with(named));
         assert_eq!(heard.iter().filter(is_named).count(), count, "{command}: {heard:#?}");
-        // KILLALL removes the timed-out session too, which expires.
+        // KILLALL also removes the timed-out session, with the event of an expired one.
         let others = if name == "SESSIONS.KILLALL" { 1 } else { 0 };
         assert_eq!(heard.len(), count + others, "{command}: {heard:#?}");
     }
 }
 
 #[test]
-fn the_event_is_on_the_sessions_key_and_a_rotated_ones_on_the_new() {
+fn the_event_is_on_the_sessions_key_and_after_a_rotation_on_the_new_key() {
     let server = server_with("Kd");
     let mut client = server.client();
     let mut ear = Ear::new(&server);

@@ -1,10 +1,10 @@
-//! Every example in the pages, typed into a server: the replies are the printed ones.
+//! Types every example of the pages into a server: the replies must be the printed ones.
 
 use super::terminal::Terminal;
 use crate::harness::*;
 
 #[test]
-fn the_examples_of_the_pages_answer_as_printed() {
+fn the_examples_of_the_command_pages_return_what_is_printed() {
     let server = Server::start();
     let mut client = server.client();
     let mut resp2 = Terminal::open(&server, &[]);
@@ -35,7 +35,7 @@ fn the_examples_of_other_pages_return_what_is_printed() {
     }
 }
 
-/// Types an example in, with no second ticking over in the meantime.
+/// Types in an example within one second of the server's clock.
 #[track_caller]
 fn play(client: &mut Client, resp2: &mut Terminal, resp3: &mut Terminal, page: &Page, example: &[&str]) {
     let wrong = in_one_second(client, |client, _| {
@@ -72,7 +72,7 @@ fn later(line: &str) -> Option<i64> {
     line.strip_prefix('(')?.strip_suffix(" seconds later)")?.parse().ok()
 }
 
-/// Moves all that is stored into the past, as time does.
+/// Moves everything that is stored into the past, as if time had passed.
 #[track_caller]
 fn let_pass(client: &mut Client, seconds: i64) {
     let less = (-seconds).to_string();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
-/// Folders that hold what was built or installed.
+/// Folders with files that were built or installed.
 const NOT_OURS: [&str; 5] = [".git", "node_modules", "target", "vendor", "dist"];
 
 /// All Markdown files of the repository, by their paths from the top. A source archive has no `.git`

@@ -1,5 +1,5 @@
-//! What a Redis user expects of a module in daily use: it explains itself, shows what it does, and
-//! the pages under `docs/` say what the running server says.
+//! What a Redis user expects of a module in daily use: the module documents its commands, shows
+//! what it does, and agrees with the pages under `docs/`.
 
 mod access;
 mod categories;

@@ -1,5 +1,5 @@
-//! Another server than the one that all tests use: `SESSIONS_SERVER` names a newer one, Redis 7.4
-//! or Valkey 8 and up, to try what an old one has not.
+//! A second, newer server program: `SESSIONS_SERVER` names Redis 7.4, Valkey 8 or newer, for tests
+//! of what Redis 7.0 does not have.
 
 use crate::harness::*;
 use std::process::{Child, Command, Stdio};
@@ -10,7 +10,8 @@ pub(super) struct Newer {
 }
 
 impl Newer {
-    /// Starts it with the module and these further words of configuration. `None`: none is named.
+    /// Starts that server with the module and these words of configuration. `None`:
+    /// `SESSIONS_SERVER` is not set.
     #[track_caller]
     pub(super) fn start(words: &[&str]) -> Option<Newer> {
         let Some(program) = std::env::var_os("SESSIONS_SERVER") else {

@@ -1,6 +1,7 @@
 // The npm package redis-sessions with its cache on: `node npm_cache.cjs PORT` reads one token of
-// the app webapp a line and writes {"session": what get answers, "cached": whether the cache had it
-// before}. A line that begins with "?" only asks whether the token behind it is in the cache.
+// the app webapp per line and writes {"session": the result of get, "cached": whether the token was
+// in the cache before}. A line that begins with "?" only asks whether the token after it is in the
+// cache.
 "use strict";
 const RedisSessions = require("redis-sessions").default;
 const readline = require("node:readline");

@@ -16,7 +16,8 @@ struct Cache {
 }
 
 impl Cache {
-    /// A process with redis-sessions, its cache on and empty. `None`: it isn't installed.
+    /// A process with redis-sessions whose cache is on and empty. `None`: redis-sessions is not
+    /// installed.
     #[track_caller]
     fn start(server: &Server) -> Option<Cache> {
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/e2e/daily/npm_cache.cjs");
@@ -50,7 +51,7 @@ impl Cache {
         self.ask(&format!("?{token}"))["cached"] == true
     }
 
-    /// Reads a session, so that it is in the cache.
+    /// Reads a session, which puts it into the cache.
     #[track_caller]
     fn fill(&mut self, token: &str) {
         assert_eq!(self.get(token)["id"], "u1");

@@ -1,5 +1,5 @@
-//! The ways into Prometheus that docs/monitoring.md shows: redis_exporter, as Debian packages it,
-//! and `scripts/prometheus-sessions.sh` for the rest.
+//! The two exporters for Prometheus that docs/monitoring.md shows: redis_exporter, as Debian
+//! packages it, and `scripts/prometheus-sessions.sh` for the metrics that it does not have.
 
 use crate::harness::*;
 use std::io::{Read, Write};
@@ -7,7 +7,7 @@ use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
-/// The value of a metric in Prometheus's text format, by everything before it on its line.
+/// The value of a metric in Prometheus's text format, found by the text before it on its line.
 fn metric(text: &str, name: &str) -> Option<f64> {
     let mut values = text
         .lines()
@@ -32,7 +32,7 @@ fn script_as(options: &[&str], password: &str, file: &str, server: &Server) -> O
 }
 
 #[test]
-fn the_script_comes_in_as_the_documented_user_and_no_other_way() {
+fn the_script_connects_only_as_the_documented_user() {
     let server = Server::start();
     let user = documented(&Page::read("docs/monitoring.md"), "ACL SETUSER exporter");
     let mut client = server.client();
@@ -105,7 +105,7 @@ fn the_script_says_when_the_server_or_the_module_is_not_there() {
 }
 
 #[test]
-fn the_script_tells_its_usage_and_makes_no_file_of_an_option() {
+fn the_script_prints_its_usage_and_does_not_take_an_option_for_a_file() {
     let folder = Server::start();
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/prometheus-sessions.sh");
     for (arguments, code) in [(&["--help"] as &[&str], 0), (&[], 2), (&["-h", "127.0.0.1"], 2)] {
@@ -125,7 +125,8 @@ struct Exporter {
 }
 
 impl Exporter {
-    /// redis_exporter with the options that docs/monitoring.md shows. `None`: it isn't installed.
+    /// redis_exporter with the options that docs/monitoring.md shows. `None`: redis_exporter is not
+    /// installed.
     #[track_caller]
     fn start(server: &Server, options: &[&str]) -> Option<Exporter> {
         let names = ["prometheus-redis-exporter", "redis_exporter"];
@@ -151,7 +152,7 @@ impl Exporter {
         Some(Exporter { child, port })
     }
 
-    /// All metrics, asked for as Prometheus does.
+    /// All metrics, requested as Prometheus requests them.
     #[track_caller]
     fn metrics(&self) -> String {
         let mut text = String::new();

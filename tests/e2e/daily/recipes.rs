@@ -1,4 +1,4 @@
-//! The commands and configurations of docs/recipes.md that are not typed into redis-cli.
+//! The commands and configurations of docs/recipes.md that are not entered in redis-cli.
 
 use crate::harness::*;
 use std::process::Command;
@@ -11,8 +11,8 @@ fn block(page: &Page, part: &str) -> String {
     lines.join("\n")
 }
 
-/// Runs a block as a person does in the server's folder, with redis-cli and redis-server those of
-/// the tests.
+/// Runs a block in the server's folder with the redis-cli and redis-server of the tests, as a
+/// person would.
 #[track_caller]
 fn run(server: &Server, block: &str) {
     let socket = server.socket();
@@ -27,8 +27,8 @@ fn run(server: &Server, block: &str) {
     assert!(output.status.success(), "{block}\n{output:?}");
 }
 
-/// The server that the recipe starts is not a child of the test: it is ended here, also when the
-/// test fails.
+/// The server that the recipe starts. It is not a child process of the test, so it is ended here,
+/// even if the test fails.
 struct Daemon<'server>(&'server Server);
 
 impl Drop for Daemon<'_> {
@@ -64,8 +64,8 @@ fn a_backup_restores_the_sessions_that_were_live_when_it_was_made() {
     assert_eq!(server.info("aof_last_bgrewrite_status"), "ok");
 }
 
-/// Starts a server with lines of the page. The harness has some of them in its own way, and it sets
-/// the password when the server is ready, because it looks for that without one.
+/// Starts a server with lines of the page. The harness replaces some of these lines by its own. It
+/// sets the password only when the server is ready, because it waits for that without a password.
 #[track_caller]
 fn start<'a>(builder: Builder, lines: impl Iterator<Item = &'a str>) -> (Server, Client) {
     const OWN: [&str; 4] = ["bind ", "loadmodule ", "replicaof ", "dir "];

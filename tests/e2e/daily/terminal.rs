@@ -1,10 +1,10 @@
-//! redis-cli as somebody at a terminal sees it.
+//! redis-cli as a person at a terminal sees it.
 
 use crate::harness::*;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
-/// Typed behind each command, to know where its reply ends.
+/// Typed after each command, to find the end of its reply.
 const END: &str = "<end of the reply>";
 
 pub(super) struct Terminal {
@@ -30,7 +30,7 @@ impl Terminal {
         Terminal { child, input, output }
     }
 
-    /// Types a line; what is printed, without the last line break.
+    /// Types a line; returns the printed text without the last line break.
     #[track_caller]
     pub(super) fn type_in(&mut self, line: &str) -> String {
         write!(self.input, "{line}\nECHO \"{END}\"\n").expect("redis-cli reads");

@@ -1,4 +1,4 @@
-//! How data is restored: values and names keep their text, but for halves of surrogate pairs and
+//! How data comes back: values and names keep their text, except halves of surrogate pairs and
 //! white space.
 
 use super::kept;
@@ -79,7 +79,7 @@ fn half_an_escaped_surrogate_pair_is_stored_as_the_replacement_character() {
 }
 
 #[test]
-fn white_space_between_the_words_goes_and_that_inside_strings_stays() {
+fn white_space_is_removed_except_inside_strings() {
     let server = Server::start();
     let mut client = server.client();
     kept(

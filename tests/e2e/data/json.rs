@@ -1,4 +1,4 @@
-//! Which JSON is taken as data, and with which words the rest is refused.
+//! Which JSON is accepted as data, and the errors for everything else.
 
 use super::kept;
 use crate::harness::*;
@@ -42,7 +42,7 @@ fn json_of_another_type_is_refused() {
     }
 }
 
-/// Objects that are so many levels deep, of arrays and of objects.
+/// Two objects of this depth, one of nested arrays and one of nested objects.
 fn deep(levels: usize) -> [String; 2] {
     let (open, close) = ("[".repeat(levels - 1), "]".repeat(levels - 1));
     [
@@ -168,7 +168,7 @@ fn broken_json_is_refused_with_the_column_and_never_repeated() {
 }
 
 #[test]
-fn the_column_is_that_of_the_first_wrong_byte() {
+fn the_column_points_at_the_first_wrong_byte() {
     let server = Server::start();
     let mut client = server.client();
     let token = create(&mut client, "web", "u1", &[]);
@@ -186,7 +186,7 @@ fn the_column_is_that_of_the_first_wrong_byte() {
 }
 
 #[test]
-fn data_that_is_no_utf_8_is_refused() {
+fn data_that_is_not_utf_8_is_refused() {
     let server = Server::start();
     let mut client = server.client();
     let token = create(&mut client, "web", "u1", &[]);

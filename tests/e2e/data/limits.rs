@@ -1,4 +1,4 @@
-//! How much data a session may hold, and very large things.
+//! How much data a session may hold, and very large values.
 
 use crate::harness::*;
 
@@ -93,7 +93,7 @@ fn a_megabyte_of_data_is_refused_or_kept_as_the_setting_says() {
 }
 
 #[test]
-fn deep_and_wide_json_is_answered_and_the_server_lives() {
+fn the_server_survives_deep_and_wide_json() {
     let server = Server::start();
     let mut client = server.client();
     let token = create(&mut client, "web", "u1", &[]);

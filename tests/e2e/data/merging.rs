@@ -1,8 +1,8 @@
-//! How SET merges into what is stored.
+//! How SET merges into the stored data.
 
 use crate::harness::*;
 
-/// Sets `json` on a session whose `d` was stored as `stored`; the reply.
+/// Sets `json` on a session whose `d` was stored as `stored`; returns the reply.
 #[track_caller]
 fn set(client: &mut Client, stored: &[u8], json: &str) -> (Reply, String) {
     let token = create(client, "web", "u1", &[]);

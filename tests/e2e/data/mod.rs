@@ -1,4 +1,4 @@
-//! The session's own data `d`, and what the store does with broken or absurd things in Redis.
+//! The session's own data `d`, and how the store handles broken or absurd values in Redis.
 
 mod exact;
 mod json;
@@ -12,7 +12,7 @@ mod unreadable;
 
 use crate::harness::*;
 
-/// Plants a session with one field of another value than the module writes.
+/// Plants a session with one field whose value the module would not write.
 fn with_field(client: &mut Client, token: &str, field: &str, value: &[u8]) {
     let la = now(client).to_string();
     let key = format!("rs:web:{token}");

@@ -1,4 +1,4 @@
-//! Stored sessions whose numbers this module did not write so: unreadable, at the end of their
+//! Stored sessions with numbers that the module would not write: unreadable, at the end of their
 //! range, absurd.
 
 use super::with_field;
@@ -48,7 +48,7 @@ fn a_counter_at_its_end_does_not_stop_the_server() {
 }
 
 #[test]
-fn a_hash_whose_la_or_ttl_is_unreadable_is_no_session() {
+fn a_hash_whose_la_or_ttl_is_unreadable_is_not_a_session() {
     let server = Server::start();
     let mut client = server.client();
     let token = token_of('a');
@@ -114,7 +114,7 @@ fn decimal_times_are_cut() {
 }
 
 #[test]
-fn absurd_times_are_answered_and_the_server_lives() {
+fn the_server_survives_absurd_times() {
     let server = Server::start();
     let mut client = server.client();
     let token = token_of('a');

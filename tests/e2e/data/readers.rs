@@ -1,5 +1,5 @@
-//! Strict readers of other languages read every JSON reply, whatever was given or is stored: one
-//! session's data must not break the list of a whole app.
+//! Strict JSON parsers of other languages accept every JSON reply, regardless of what was sent or
+//! stored: one session's data must not break the list of a whole app.
 
 use crate::clients::{self, Tool};
 use crate::harness::*;
@@ -41,7 +41,7 @@ fn stored() -> Vec<Vec<u8>> {
     stored
 }
 
-/// JSON replies of every command that has them, and how many sessions they show.
+/// JSON replies of every command that supports them, and the number of sessions in them.
 fn replies(client: &mut Client) -> (Vec<String>, usize) {
     let stored = stored();
     let mut replies = Vec::new();
@@ -176,7 +176,7 @@ func main() {
     all_are_read("go", program, clients::go());
 }
 
-/// The program gets all replies, a NUL between two, and prints how many sessions it saw.
+/// The program gets all replies, separated by NUL, and prints the number of sessions in them.
 #[track_caller]
 fn all_are_read(extension: &str, program: &str, tool: Option<Tool>) {
     let Some(tool) = tool else { return };
@@ -192,7 +192,7 @@ fn all_are_read(extension: &str, program: &str, tool: Option<Tool>) {
         .spawn()
         .expect("the program can be started");
     let mut input = child.stdin.take().expect("a pipe");
-    // A program that fails early reads no further: its own words say more than the broken pipe.
+    // A program that fails early stops reading: its own error says more than the broken pipe.
     let _ = input.write_all(replies.join("\0").as_bytes());
     drop(input);
     let output = child.wait_with_output().expect("the program ends");

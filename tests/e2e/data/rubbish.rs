@@ -1,9 +1,9 @@
-//! Foreign keys and hand-written members instead of ours: an error, null or nothing, never a
-//! crash, never another user's key.
+//! Keys and members that other programs wrote instead of the module: the result is an error, null
+//! or nothing, but never a crash and never another user's session.
 
 use crate::harness::*;
 
-/// Every command, about app `web`, id `u1` and the token instead of `{}`.
+/// Every command, about app `web` and id `u1`; `{}` is replaced by the token.
 const COMMANDS: [&str; 22] = [
     "SESSIONS.GET web {}",
     "SESSIONS.GET web {} JSON",
@@ -30,7 +30,7 @@ const COMMANDS: [&str; 22] = [
 ];
 
 #[test]
-fn a_foreign_key_in_any_place_gets_wrongtype_or_is_passed_by() {
+fn a_foreign_key_in_any_place_returns_wrongtype_or_is_skipped() {
     let server = Server::start();
     let mut client = server.client();
     let keys = [

@@ -2,13 +2,13 @@
 
 use crate::harness::*;
 
-/// Bytes of a key, all of its members looked at.
+/// Bytes of a key; all of its members are sampled.
 fn usage(client: &mut Client, key: &str) -> i64 {
     client.run(&["MEMORY", "USAGE", key, "SAMPLES", "0"]).int()
 }
 
-/// Writes the same value by plain commands under `copy`, a name of the same length, and compares
-/// the two.
+/// Writes the same value with plain commands under `copy`, a name of the same length, and compares
+/// the two sizes.
 #[track_caller]
 fn is_as_small_as_by_plain_commands(client: &mut Client, key: &str, copy: &str) {
     assert_eq!(key.len(), copy.len());
@@ -38,7 +38,7 @@ fn what_the_module_writes_is_as_small_as_the_same_by_plain_commands() {
         let key = format!("rs:web:{token}");
         let copy = format!("rs:copy{}", &key["rs:copy".len()..]);
         is_as_small_as_by_plain_commands(&mut client, &key, &copy);
-        // The room of what has shrunk is freed.
+        // The memory of data that has shrunk is freed.
         for length in [3000, 500, 30] {
             client.run(&["SESSIONS.SET", "web", &token, &text(length)]);
             client.run(&["SESSIONS.GET", "web", &token]);
@@ -47,7 +47,8 @@ fn what_the_module_writes_is_as_small_as_the_same_by_plain_commands() {
             client.run(&["DEL", &copy]);
             is_as_small_as_by_plain_commands(&mut client, &key, &copy);
         }
-        // Not the other sorted sets: how many links a node of a skip list has is random.
+        // The other sorted sets are not compared: the number of links of a node in a skip list is
+        // random.
         for (key, copy) in [("rs:web:us:u1", "rs:web:us:u2"), ("rs:web:_users", "rs:web:_userz")] {
             is_as_small_as_by_plain_commands(&mut client, key, copy);
         }

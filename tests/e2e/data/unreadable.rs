@@ -1,10 +1,10 @@
-//! Stored sessions whose text this module did not write so: broken `d`, bytes that are no UTF-8.
+//! Stored sessions with text that the module would not write: broken `d`, bytes that are not UTF-8.
 
 use super::with_field;
 use crate::harness::*;
 
 #[test]
-fn data_that_is_no_json_object_is_an_empty_one_with_the_text_apart_and_set_refuses() {
+fn data_that_is_not_a_json_object_is_shown_as_text_and_refused_by_set() {
     let server = Server::start();
     let mut client = server.client();
     let token = token_of('a');

@@ -8,7 +8,7 @@ use crate::harness::*;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-/// Makes the cleanup pass wait for the command.
+/// A server whose cleanup pass only runs on command.
 fn builder(step: i64) -> Builder {
     let builder = Server::builder().own_clock().line("sessions.wipe-interval 0");
     builder.line(format!("sessions.index-step {step}"))
@@ -28,7 +28,7 @@ fn due(client: &mut Client, token: &str, id: &str) -> i64 {
     score(client, "rs:SESSIONS", &format!("web:{token}:{id}")).expect("it is in SESSIONS")
 }
 
-/// What the hashes say of every session that is stored: its token, id and last activity.
+/// The token, id and last activity of every stored session, from the hashes.
 fn stored(client: &mut Client) -> Vec<(String, String, i64)> {
     let keys = client.run(&["KEYS", "rs:web:*"]);
     let tokens = keys.texts().into_iter().filter_map(|key| key.strip_prefix("rs:web:"));
@@ -54,7 +54,8 @@ fn windows(client: &mut Client, dt: i64) -> [i64; 4] {
     ]
 }
 
-/// What the hashes say that these should return while no session has timed out or been killed.
+/// What these commands should return according to the hashes, as long as no session has timed out
+/// or been killed.
 fn truth(stored: &[(String, String, i64)], now: i64, dt: i64) -> [i64; 4] {
     let active: Vec<_> = stored.iter().filter(|(_, _, la)| *la >= now - dt).collect();
     let ids: BTreeSet<&str> = active.iter().map(|(_, id, _)| id.as_str()).collect();
@@ -62,7 +63,7 @@ fn truth(stored: &[(String, String, i64)], now: i64, dt: i64) -> [i64; 4] {
     [active.len(), active.len(), ids, ids].map(|number| number as i64)
 }
 
-/// What `look` returns without a second ticking over in the meantime, and when that was.
+/// What `look` returns when it runs within one second of the server's clock, and that second.
 #[track_caller]
 fn in_the_same_second<T>(client: &mut Client, mut look: impl FnMut(&mut Client) -> T) -> (T, i64) {
     let mut tries = (0..50).map(|_| {
@@ -100,7 +101,8 @@ fn traffic(client: &mut Client, dice: &mut Dice, tokens: &mut Vec<String>) {
         let at = dice.below(tokens.len());
         let token = tokens[at].as_str();
         match dice.below(8) {
-            // To another id it would leave its activity behind, of which the hashes say nothing.
+            // A ROTATE to another id would leave the old id's activity behind, which the hashes do
+            // not show.
             0 => tokens[at] = client.run(&["SESSIONS.ROTATE", "web", token]).text().to_owned(),
             1 => assert_eq!(
                 client.run(&["SESSIONS.TOUCH", "web", token, "TTL", "8000"]),
@@ -163,7 +165,7 @@ fn each_session_enters_its_step_of_a_minute_in_a_second_of_its_own_phase() {
 }
 
 #[test]
-fn a_use_writes_the_score_that_the_cleanup_pass_goes_by_only_in_steps_of_10_seconds() {
+fn a_use_writes_the_score_for_the_cleanup_pass_only_in_steps_of_10_seconds() {
     for step in [1, 10, 59] {
         let server = builder(step).aof().start();
         let mut client = server.client();
@@ -184,7 +186,7 @@ fn a_use_writes_the_score_that_the_cleanup_pass_goes_by_only_in_steps_of_10_seco
 }
 
 #[test]
-fn a_change_of_the_end_writes_the_score_that_the_cleanup_pass_goes_by_in_steps_of_any_length() {
+fn a_change_of_the_end_writes_the_score_for_the_cleanup_pass_in_steps_of_any_length() {
     for step in [1, 60] {
         let server = builder(step).start();
         let mut client = server.client();

@@ -1,5 +1,5 @@
-//! The cleanup pass in index steps of other lengths than 10 seconds, where uses leave the score
-//! alone that it goes by.
+//! The cleanup pass in index steps of other lengths than 10 seconds, where uses do not change the
+//! score that the cleanup pass reads.
 
 use super::{builder, due};
 use crate::harness::*;
@@ -20,8 +20,8 @@ fn in_steps_of_a_minute_the_cleanup_pass_comes_less_than_a_minute_late_and_never
         for token in &used {
             client.run(&["SESSIONS.GET", "web", token]).session();
         }
-        // Where uses leave the scores as they are, the cleanup pass finds them passed after some of
-        // these rounds.
+        // Where uses do not change the scores, the cleanup pass finds the scores in the past after
+        // some of these rounds.
         let before = now(&mut client);
         let wiped = client.run(&["SESSIONS.WIPE"]).int();
         let after = now(&mut client);

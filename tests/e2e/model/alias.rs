@@ -1,4 +1,4 @@
-//! Old tokens and what they lead to, by the rules of GRACE.
+//! Old tokens and the sessions that they lead to, by the rules of GRACE.
 
 use super::database::Stored;
 use super::session::Session;
@@ -12,7 +12,7 @@ pub(super) struct Alias {
     pub(super) until: i64,
     pub(super) of: String,
     pub(super) since: i64,
-    /// Only good for a repeat of the log-in.
+    /// Whether the token can only be used to repeat the log-in.
     pub(super) is_of_log_in: bool,
 }
 
@@ -21,7 +21,7 @@ impl Alias {
         !(0..=60).contains(&(self.until - now))
     }
 
-    /// Whether the server has removed it, or may do so in this second.
+    /// Whether the server has removed the alias, or may do so in this second.
     pub(super) fn may_be_gone(&self, now: i64) -> bool {
         self.until < now
     }
@@ -40,7 +40,7 @@ impl Alias {
 }
 
 impl State {
-    /// The live session that a token names, by itself or within the grace of a rotation.
+    /// The live session that a token names, as its present token or as an old one within its grace.
     pub(super) fn named(&self, app: &str, token: &str, now: i64) -> Option<&Session> {
         match self.find(app, token) {
             Some(session) => Some(session).filter(|session| session.is_live(now)),
@@ -48,7 +48,7 @@ impl State {
         }
     }
 
-    /// The live session to which a log-in went over whose old token this is.
+    /// The live session to which a token leads as the old token of a log-in.
     pub(super) fn logged_in(&self, app: &str, token: &str, now: i64) -> Option<&Session> {
         match self.find(app, token) {
             Some(_) => None,

@@ -1,4 +1,4 @@
-//! What each command must answer, and what it does to the model.
+//! The reply that each command must return, and what the command changes in the model.
 
 use super::command::{Choice, Command, Limit, Order};
 use super::listing::{page_of_ids, page_of_sessions};
@@ -7,13 +7,13 @@ use super::session::{Form, Session};
 use super::state::State;
 use crate::harness::Reply;
 
-/// What WITHTOKENS is where tokens are stored hashed.
+/// The error of WITHTOKENS if tokens are stored hashed.
 pub(super) const HASHED: &str = "ERR tokens are hashed";
 
 pub(super) type Verdict = Result<(), String>;
 
 impl State {
-    /// Takes a command over as of `now`; `Err` says why the reply can't be right then.
+    /// Applies a command that ran at `now`; `Err` says why the reply cannot be right for that time.
     pub(super) fn take(&mut self, command: &Command, now: i64, reply: &Reply) -> Verdict {
         match command {
             Command::Create { .. }

@@ -102,7 +102,7 @@ pub(super) enum Command {
     },
 }
 
-/// What CREATE, SAVE and ROTATE may be told about a session.
+/// The options of CREATE, SAVE and ROTATE about a session.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Options {
     pub(super) owner: Owner,
@@ -123,7 +123,7 @@ pub(super) struct Max {
     pub(super) reject: bool,
 }
 
-/// Whose a session is to be.
+/// To whom a session is to belong.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) enum Owner {
     #[default]
@@ -132,7 +132,7 @@ pub(super) enum Owner {
     Nobody,
 }
 
-/// What SET may be told besides the changes.
+/// The options of SET.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Terms {
     pub(super) if_w: Option<i64>,

@@ -9,7 +9,7 @@ pub(super) type Entries = Vec<(String, String)>;
 pub(super) enum Data {
     None,
     Object(Entries),
-    /// What another user wrote, and no JSON object.
+    /// Text that another program wrote and that is not a JSON object.
     Broken(String),
 }
 
@@ -27,7 +27,8 @@ impl Data {
         }
     }
 
-    /// What INCR reads: the number of a name, 0 if it has none. `Err`: something else is there.
+    /// What INCR reads: the number under a name, or 0 without that name. `Err`: the value is not
+    /// such a number.
     pub(super) fn number(&self, key: &str) -> Result<i64, &'static str> {
         let entries = match self {
             Data::None => return Ok(0),
@@ -47,7 +48,7 @@ impl Data {
         }
     }
 
-    /// What SET stores; `None` when what is stored is no object.
+    /// What SET stores; `None` if the stored text is not an object.
     pub(super) fn merged(&self, changes: &Entries) -> Option<Data> {
         match self {
             Data::None => Some(merged(&Vec::new(), changes)),
@@ -84,7 +85,7 @@ impl Data {
         }
     }
 
-    /// Bytes of the stored text; an object with nothing in it counts as `{}`.
+    /// Bytes of the stored text; an empty object counts as `{}`.
     pub(super) fn size(&self) -> usize {
         self.text().map_or(2, |text| text.len())
     }

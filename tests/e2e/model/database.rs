@@ -1,4 +1,4 @@
-//! The whole content of the selected database, as it is and as the model wants it.
+//! The whole content of the selected database: the real one, and the one that the model expects.
 
 use super::state::State;
 use crate::harness::{Client, Reply, slot, tag_of_slot};
@@ -17,12 +17,12 @@ pub(super) type Keys = BTreeMap<String, Stored>;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Layout {
     Single,
-    /// Each slot has indexes of its own, with the slot's tag in their names.
+    /// Each slot has its own indexes, with the slot's tag in their names.
     Cluster,
 }
 
 impl Layout {
-    /// The name in this layout of a key about an id or a token.
+    /// The name that a key about an id or a token has in this layout.
     pub(super) fn key(self, name: &str, id_or_token: &str) -> String {
         match (self, name.rsplit_once(':')) {
             (Layout::Cluster, Some((before, last))) => {
@@ -34,7 +34,8 @@ impl Layout {
     }
 }
 
-/// The keys of all slots as those of a single server. Whatever a key says must be about its slot.
+/// Converts the keys of all slots to the keys of a single server. Checks that the content of each
+/// key belongs to the key's slot.
 #[track_caller]
 pub(super) fn without_slots(keys: Keys) -> Keys {
     let mut joined = Keys::new();
@@ -79,7 +80,7 @@ pub(super) fn read(client: &mut Client) -> Keys {
     let keys: Vec<String> = words(&client.run(&["KEYS", "*"]));
     keys.iter().for_each(|key| client.send(&["TYPE", key]));
     let types: Vec<String> = keys.iter().map(|_| client.receive().text().to_owned()).collect();
-    // The server removes old tokens in its own time.
+    // The server removes old tokens at a time of its own.
     let (keys, types): (Vec<String>, Vec<String>) =
         keys.into_iter().zip(types).filter(|(_, kind)| kind != "none").unzip();
     for (key, kind) in keys.iter().zip(&types) {
@@ -108,7 +109,7 @@ pub(super) fn read(client: &mut Client) -> Keys {
     contents
 }
 
-/// Of what is no UTF-8 each byte is a character.
+/// If a text is not UTF-8, each of its bytes becomes a character.
 fn text(reply: &Reply) -> String {
     let bytes = reply.bytes();
     let of_bytes = || bytes.iter().map(|&byte| char::from(byte)).collect();
@@ -119,7 +120,7 @@ fn words(reply: &Reply) -> Vec<String> {
     reply.texts().into_iter().map(ToOwned::to_owned).collect()
 }
 
-/// What the database holds if the model is right.
+/// What the database must hold according to the model.
 pub(super) fn wanted(state: &State) -> Keys {
     let mut keys = Keys::new();
     for session in &state.sessions {
@@ -176,7 +177,7 @@ fn add_score(keys: &mut Keys, key: &str, member: String, score: i64) {
     }
 }
 
-/// Takes away what may be gone already: old tokens whose grace is over.
+/// Removes the keys that the server may have removed already: old tokens whose grace is over.
 pub(super) fn without_what_is_over(mut keys: Keys, state: &State, now: i64) -> Keys {
     for alias in state.aliases.iter().filter(|alias| alias.may_be_gone(now)) {
         if state.find(&alias.app, &alias.old).is_none() {
@@ -186,7 +187,7 @@ pub(super) fn without_what_is_over(mut keys: Keys, state: &State, now: i64) -> K
     keys
 }
 
-/// Where two databases differ, one line a key; empty if they don't.
+/// The differences between two databases, one line per key; empty if there are none.
 pub(super) fn difference(wanted: &Keys, found: &Keys) -> String {
     let keys: BTreeSet<&String> = wanted.keys().chain(found.keys()).collect();
     keys.into_iter()

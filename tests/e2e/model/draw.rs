@@ -1,4 +1,4 @@
-//! Random commands that have something to do with the sessions there are.
+//! Random commands, most of them about existing sessions.
 
 use super::command::{Choice, Command, Existence, Limit, Listing, Order};
 use super::mistakes;
@@ -21,7 +21,7 @@ pub(super) const IDS: &[&str] = &[
     "\"quoted\" \\ {tag} %s",
 ];
 
-/// Ids that no session here has and that may be looked up all the same.
+/// Ids that no session here has and that commands may still look up.
 const FOREIGN_IDS: &[&str] = &["tab\t", "a\0b", "\u{85}", "\r\n+OK\r\n"];
 
 const MALFORMED_TOKENS: &[&str] = &[
@@ -38,7 +38,7 @@ const KEYS: &[&str] = &["a", "b", "n", "ключ", "a b\n", "\u{fffd}", "\u{0}\"
 
 const STEPS: &[i64] = &[0, 1, -1, 5, -40, i64::MAX, i64::MIN];
 
-/// `clock` is about now.
+/// `clock` is approximately the present time.
 pub(super) fn command(dice: &mut Dice, state: &State, clock: i64) -> Command {
     let (app, token) = session(dice, state);
     let id = id(dice, state, &app);
@@ -155,7 +155,7 @@ fn set(dice: &mut Dice, state: &State, app: String, token: String, json: bool) -
     }
 }
 
-/// Mostly a session that is there.
+/// Mostly an existing session.
 fn session(dice: &mut Dice, state: &State) -> (String, String) {
     let app = dice.pick(APPS).to_owned();
     match dice.below(20) {
@@ -192,7 +192,7 @@ fn looked_up(dice: &mut Dice, id: String) -> String {
     }
 }
 
-/// Of a session of the id or of another, or of none.
+/// The sid of a session of the id, of another session, or of none.
 fn sid(dice: &mut Dice, state: &State, app: &str, id: &str) -> String {
     let of_id: Vec<_> = state.of_id(app, id).collect();
     let of_app: Vec<_> = state.of_app(app).collect();
@@ -232,7 +232,7 @@ fn limit(dice: &mut Dice) -> Option<Limit> {
     })
 }
 
-/// A look-back window, often one at whose edge a session of the app lies.
+/// A look-back window, often one with a session of the app at its edge.
 fn window(dice: &mut Dice, state: &State, app: &str, clock: i64) -> i64 {
     let idle: Vec<i64> = state.of_app(app).map(|session| session.idle(clock)).collect();
     if idle.is_empty() || dice.chance(40) {

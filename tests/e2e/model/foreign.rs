@@ -1,12 +1,14 @@
-//! Other programs write what the module never would: hashes that are no sessions, ids that are not
-//! those of the indexes, members without a session. Each act ends with what the model holds.
+//! Other programs write what the module never would: hashes that are not sessions, ids that differ
+//! from the ids in the indexes, members without a session. After each act the database again holds
+//! what the model holds.
 
 use super::command::{Command, Existence, Limit, Listing, Options, Owner, Terms};
 use super::sequence::Sequence;
 use super::session::Session;
 use crate::harness::now;
 
-/// Fields without which, or with which, a hash is no session; an empty value: the field is removed.
+/// Fields and values that make a hash invalid as a session. With an empty value the field is
+/// removed.
 const BREAKING: &[(&str, &str)] = &[
     ("id", ""),
     ("la", ""),
@@ -30,7 +32,7 @@ impl Sequence {
         }
     }
 
-    /// Its commands find nothing in the meantime.
+    /// Breaks a session and mends it; commands find no session in between.
     fn break_and_mend(&mut self, at: usize) {
         let (session, _) = self.hide(at);
         let (app, token) = (session.app.clone(), session.token.clone());
@@ -84,7 +86,7 @@ impl Sequence {
         self.state.sessions.insert(at, session);
     }
 
-    /// A session that is made where a broken one was has nothing of it.
+    /// A session that SAVE creates in the place of a broken one has no field of the broken one.
     fn break_and_save(&mut self, at: usize) {
         let (session, field) = self.hide(at);
         if field != "id" {
@@ -97,7 +99,7 @@ impl Sequence {
         self.settle_empty_user(&session.app);
     }
 
-    /// Makes the hash no session by one of its fields; the model has none then.
+    /// Makes a hash invalid by one of its fields and removes the session from the model.
     fn hide(&mut self, at: usize) -> (Session, &'static str) {
         let session = self.state.sessions.remove(at);
         let key = self.key_of(&session);
@@ -110,12 +112,13 @@ impl Sequence {
         (session, field)
     }
 
-    /// An index entry whose id is not the hash's shows and ends nothing, and goes alone.
+    /// An index entry with another id than the hash neither shows nor ends the session, and only
+    /// the entry is removed.
     fn name_by_another_id(&mut self, at: usize) {
         let session = self.state.sessions[at].clone();
         let Session { app, token, id, .. } = &session;
         let other = if id.is_empty() || self.dice.chance(50) {
-            // Of the token's slot.
+            // An id in the token's slot.
             format!("intruder {{{token}}}")
         } else {
             String::new()
@@ -204,14 +207,15 @@ impl Sequence {
         self.forget(session);
     }
 
-    /// Takes what is left of a session from its id.
+    /// Removes the activity of a session's id if the id has no session left.
     fn forget(&mut self, Session { app, id, .. }: &Session) {
         if self.state.of_id(app, id).next().is_none() {
             self.state.users.remove(&(app.clone(), id.clone()));
         }
     }
 
-    /// As redis-sessions does that reads an anonymous session. It knows no clusters.
+    /// What redis-sessions does when it reads an anonymous session. redis-sessions does not support
+    /// clusters.
     fn leave_an_empty_user(&mut self, at: usize) {
         let session = &self.state.sessions[at];
         if !session.id.is_empty() || self.layout == super::database::Layout::Cluster {
@@ -223,7 +227,8 @@ impl Sequence {
         self.state.strays.insert(app, score);
     }
 
-    /// Where what is left of an anonymous session goes, the empty member may go or stay.
+    /// Where leftovers of an anonymous session are removed, the empty member may be removed or
+    /// stay.
     fn settle_empty_user(&mut self, app: &str) {
         let score = self.reader.run(&["ZSCORE", &format!("rs:{app}:_users"), ""]);
         if score.is_nil() {
@@ -250,7 +255,7 @@ const EVERYTHING: Listing = Listing {
     json: false,
 };
 
-/// A SAVE of the session's own id.
+/// A SAVE with the session's own id.
 fn saved(session: &Session, only: Option<Existence>, if_w: Option<i64>) -> Command {
     let owner = if session.id.is_empty() {
         Owner::Nobody

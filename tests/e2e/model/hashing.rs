@@ -1,5 +1,6 @@
-//! Under `sessions.hash-tokens` the model continues naming sessions by their tokens. Here what it
-//! says and does is put into stored names, and what is stored into tokens.
+//! Under `sessions.hash-tokens` the model still names sessions by their tokens. This file
+//! translates the tokens in the model's commands and messages into stored names, and stored names
+//! back into tokens.
 
 use super::database::{Keys, Stored};
 use super::state::State;
@@ -8,11 +9,11 @@ use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap};
 use std::ops::{Deref, DerefMut};
 
-/// In front of what should not be stored as it is.
+/// A prefix that marks a token that should have been hashed.
 const STRAY: &str = "not hashed: ";
 
-/// A client whose commands may name tokens, which are put into stored names if the server stores
-/// those.
+/// A client whose commands may name tokens. The tokens are replaced by stored names if the server
+/// stores these.
 pub(super) struct Hand {
     client: Client,
     is_hashed: bool,
@@ -57,7 +58,7 @@ impl DerefMut for Hand {
     }
 }
 
-/// A key, a member or a message with the stored names of its tokens.
+/// A key, a member or a message in which each token is replaced by its stored name.
 pub(super) fn in_stored_names(text: &str) -> String {
     let hashed = |part: &str| {
         if is_token(part) {
@@ -70,7 +71,8 @@ pub(super) fn in_stored_names(text: &str) -> String {
 }
 
 impl State {
-    /// What is stored, in tokens. What should not be stored so fits nothing afterwards.
+    /// The stored keys, with stored names replaced by tokens. A token that should have been hashed
+    /// gets a prefix, so that it differs from what the model expects.
     pub(super) fn in_tokens(&self, keys: Keys) -> Keys {
         if !self.is_hashed {
             return keys;
@@ -106,7 +108,7 @@ impl State {
     }
 }
 
-/// The fields of a hash as they would be without the setting.
+/// The fields that a hash would have without the setting.
 fn plain_fields(mut fields: BTreeMap<String, String>, name: &str) -> BTreeMap<String, String> {
     let token = name.rsplit(':').next().unwrap_or_default();
     for plain in ["id", "to"] {
@@ -129,7 +131,7 @@ fn plain_fields(mut fields: BTreeMap<String, String>, name: &str) -> BTreeMap<St
     fields
 }
 
-/// The present token, by the old one. Each character is a byte.
+/// Decrypts the present token with the old one. Each character is a byte.
 fn unsealed(sealed: &str, old: &str) -> String {
     let bytes: Vec<u8> = sealed.chars().map(|c| u8::try_from(c).expect("a byte")).collect();
     let (nonce, token) = bytes.split_at(16);

@@ -34,7 +34,8 @@ impl Json {
         reader.rest.is_empty().then_some(value)
     }
 
-    /// As a JSON reply shows it: no half of a surrogate pair, no number beyond a double.
+    /// The value that a JSON reply shows: without halves of surrogate pairs and without numbers
+    /// beyond a double.
     pub(super) fn for_strict_readers(self) -> Json {
         let whole = |units: Vec<u16>| String::from_utf16_lossy(&units).encode_utf16().collect();
         match self {

@@ -1,4 +1,4 @@
-//! What MAX and REJECT do before a session becomes one of an id's.
+//! What MAX and REJECT do before an id gets another session.
 
 use super::answer::{Verdict, refused};
 use super::command::Options;
@@ -7,7 +7,7 @@ use super::state::State;
 use crate::harness::Reply;
 
 impl State {
-    /// Whether REJECT keeps a session from becoming one of the id.
+    /// Whether REJECT refuses the id another session.
     pub(super) fn is_full(&self, app: &str, id: &str, options: &Options, now: i64) -> bool {
         let max = options.max.filter(|max| max.reject);
         let live = self.of_id(app, id).filter(|session| session.is_live(now)).count();
@@ -19,7 +19,7 @@ impl State {
         refused(reply, "LIMIT the id has that many sessions already")
     }
 
-    /// Ends what MAX ends before `new` is one of the id's sessions.
+    /// Ends the sessions that MAX ends before the id gets `new`.
     pub(super) fn make_room(&mut self, new: &Session, options: &Options, now: i64) {
         let (app, id) = (&new.app, &new.id);
         let all = self.of_id(app, id).count();

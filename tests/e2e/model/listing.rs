@@ -1,5 +1,5 @@
-//! SOAPP and USERS, whose order is exact to an index step only: any page is right that some order
-//! of that exactness gives.
+//! SOAPP and USERS, whose order is only exact to an index step: a page is right if it fits one of
+//! the possible orders.
 
 use super::answer::{HASHED, refused, since};
 use super::command::{Limit, Listing};
@@ -59,7 +59,7 @@ pub(super) fn page_of_ids(
     is_a_page(&activities, &page, limit, state.index_step)
 }
 
-/// `page` names items by their place among `activities`.
+/// `page` names items by their position in `activities`.
 fn is_a_page(activities: &[i64], page: &[usize], limit: Option<Limit>, step: i64) -> Result<(), String> {
     let (start, count) = Limit::page(limit, activities.len());
     if page.len() != count {

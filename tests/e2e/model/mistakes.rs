@@ -22,8 +22,8 @@ const LIMIT: &str = "ERR invalid limit: offset 0 or more, then count 1 or more, 
 const DEPTH: &str = "ERR invalid data: must be at most 32 levels deep";
 const NUMBER: &str = "ERR invalid data: numbers must have at most 128 characters and be within the range of a double";
 
-/// Words in which `app`, `token`, `id` and `new` (a token) stand for good ones and `long` for 257
-/// bytes; `|` separates words.
+/// Commands, their words separated by `|`. `app`, `token`, `id` and `new` (a token) are replaced by
+/// valid values, `long` by 257 bytes.
 const MISTAKES: &[(&str, &str)] = &[
     ("CREATE|a b|id", APP),
     ("CREATE||id", APP),

@@ -86,7 +86,7 @@ fn in_a_cluster_every_reply_and_every_key_agrees_with_the_model() {
     wait_until(GENEROUS, "the cluster of one is well", || {
         node.cluster_info("cluster_state") == "ok"
     });
-    // A KILLALL or WIPE goes over all 16,384 slots: two seconds with a debug build.
+    // A KILLALL or WIPE visits all 16,384 slots, which takes two seconds with a debug build.
     for seed in seeds(2) {
         let mut sequence = Sequence::begin_in(Layout::Cluster, &node, seed);
         sequence.run(COMMANDS);
@@ -121,7 +121,7 @@ fn hold_what_the_model_holds(server: Builder) {
 
 #[track_caller]
 fn same_everywhere(one: &mut Client, other: &mut Client) {
-    // Old tokens whose grace ends in the meantime go from one after the other.
+    // Old tokens whose grace has just ended are removed on one server before the other.
     wait_until(GENEROUS, "both hold the same", || {
         one.line("DEBUG DIGEST") == other.line("DEBUG DIGEST")
     });

@@ -114,7 +114,7 @@ fn of_any(dice: &mut Dice) -> Options {
     }
 }
 
-/// Mostly about as many as there are.
+/// Mostly close to the number of existing sessions.
 fn max(dice: &mut Dice) -> Option<Max> {
     dice.chance(35).then(|| Max {
         n: if dice.chance(10) { 100 } else { 1 + dice.below(4) },
@@ -177,7 +177,7 @@ pub(super) fn entries(dice: &mut Dice, least: i64) -> Entries {
     (0..count).map(entry).collect()
 }
 
-/// Now and then those that remove all there is.
+/// Sometimes changes that remove all data.
 pub(super) fn changes(dice: &mut Dice, state: &State, app: &str, token: &str) -> Entries {
     let data = state.find(app, token).map(|session| &session.data);
     match data {

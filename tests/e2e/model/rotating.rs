@@ -23,7 +23,7 @@ impl State {
         let mut new = old.clone();
         new.refresh(now);
         new.take_over(options, now);
-        // Of several reasons to do nothing any may be told.
+        // If there are several reasons to do nothing, the reply may name any of them.
         let mut reasons = Vec::new();
         if let Some(changes) = options.data.as_ref().filter(|changes| !changes.is_empty()) {
             match self.merged(&old, changes) {

@@ -32,7 +32,7 @@ enum Way {
 }
 
 impl Sequence {
-    /// Wants an empty database.
+    /// Requires an empty database.
     pub(super) fn begin(server: &Server, seed: u64) -> Sequence {
         Sequence::begin_in(Layout::Single, server, seed)
     }
@@ -100,7 +100,7 @@ impl Sequence {
         self.reader.line("FLUSHDB").assert_ok();
     }
 
-    /// Compares another server's database, which is this one's copy, with the model.
+    /// Compares another server's database, a copy of this one, with the model.
     pub(super) fn compare(&self, client: &mut Client, whose: &str) {
         client.run(&["SELECT", &self.database]);
         let stored = self.state.in_tokens(read(client));
@@ -115,7 +115,7 @@ impl Sequence {
         self.as_modelled(&self.state, keys)
     }
 
-    /// What is stored as a model has it.
+    /// The stored keys in the form that the model uses.
     fn as_modelled(&self, state: &State, keys: Keys) -> Keys {
         match self.layout {
             Layout::Single => state.in_tokens(keys),
@@ -156,8 +156,8 @@ impl Sequence {
         self.state = self.agreeing(command, before, after, &reply);
     }
 
-    /// The model after the command. If the clock ticked while it ran, each second is tried; when
-    /// the reply fits more than one, what is stored decides.
+    /// The model after the command. If a second began while the command ran, each possible second
+    /// is tried. If the reply fits more than one, the stored keys decide.
     fn agreeing(&mut self, command: &Command, before: i64, after: i64, reply: &Reply) -> State {
         if let (Command::KillAll { app }, Layout::Cluster, Reply::Int(killed)) = (command, self.layout, reply) {
             return self.killed_slot_by_slot(app, before, after, *killed);
@@ -188,8 +188,8 @@ impl Sequence {
         }
     }
 
-    /// The model after a KILLALL that came to each slot in a second of its own: those that timed
-    /// out in the meantime may count or not.
+    /// The model after a KILLALL that visited the slots in different seconds: sessions that timed
+    /// out during the command may count or not.
     fn killed_slot_by_slot(&self, app: &str, before: i64, after: i64, killed: i64) -> State {
         let mut state = self.state.clone();
         let live = |second| state.of_app(app).filter(|session| session.is_live(second)).count() as i64;
@@ -210,7 +210,7 @@ impl Sequence {
         state
     }
 
-    /// The reply and the seconds between which the command ran.
+    /// Returns the reply and the seconds between which the command ran.
     fn send(&mut self, words: &[String], way: Way) -> (i64, Reply, i64) {
         self.client.send(&["TIME"]);
         match way {
@@ -266,7 +266,7 @@ fn seconds(time: &Reply) -> i64 {
     time.list()[0].text().parse().expect("TIME answers seconds")
 }
 
-/// Everything done so far, printed when the test fails.
+/// Everything that was done so far, printed if the test fails.
 pub(super) struct Journal {
     seed: u64,
     lines: Vec<String>,

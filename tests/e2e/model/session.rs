@@ -1,4 +1,4 @@
-//! One session of the model and the rules of its life, from SPEC sections 3 to 5.
+//! One session of the model, and the rules that decide when it ends.
 
 use super::command::{Listing, Options, Owner};
 use super::data::Data;
@@ -43,7 +43,7 @@ pub(super) struct Form {
 }
 
 impl Form {
-    /// Of a session that a command names.
+    /// The form of a session that a command names.
     pub(super) fn of_one(json: bool) -> Form {
         Form {
             json,
@@ -52,7 +52,7 @@ impl Form {
         }
     }
 
-    /// By its old token a session shows the present one.
+    /// A session that is named by its old token shows the present one.
     pub(super) fn by(self, token: &str, session: &Session) -> Form {
         Form {
             token: token != session.token,
@@ -70,7 +70,7 @@ impl Form {
 }
 
 impl Session {
-    /// One that has just been made; anonymous.
+    /// An anonymous session that has just been created.
     pub(super) fn new(app: &str, token: &str, now: i64, data: Data) -> Session {
         Session {
             app: app.to_owned(),
@@ -111,7 +111,7 @@ impl Session {
         }
     }
 
-    /// A use; whether it enters another index step.
+    /// Applies a use; returns whether it enters another index step.
     pub(super) fn refresh(&mut self, now: i64) -> bool {
         let before = self.step(self.la);
         self.ttl = self.ttl_shown(now);
@@ -119,8 +119,8 @@ impl Session {
         let stepped = self.step(self.la) != before;
         if stepped {
             self.score = self.la;
-            // redis-sessions goes by that score alone, and only in steps of 10 s it may share the
-            // data.
+            // redis-sessions reads only that score; it may only share the data if steps are 10 s
+            // long.
             if self.index_step == 10 {
                 self.due = self.exact_due();
             }
@@ -134,7 +134,7 @@ impl Session {
         self.due = self.exact_due();
     }
 
-    /// What the options name; data and counters aside.
+    /// Applies the options, except data and counters.
     pub(super) fn take_over(&mut self, options: &Options, now: i64) {
         match &options.owner {
             Owner::Unnamed => {}
@@ -151,7 +151,7 @@ impl Session {
         self.end_by(options.ttl, options.lifetime, now);
     }
 
-    /// Other time-outs from now on.
+    /// Sets other timeouts from now on.
     pub(super) fn end_by(&mut self, ttl: Option<i64>, lifetime: Option<i64>, now: i64) {
         self.ttl = ttl.unwrap_or(self.ttl);
         self.until = lifetime.map(|lifetime| now + lifetime).or(self.until);
@@ -160,7 +160,7 @@ impl Session {
         }
     }
 
-    /// What is stored instead of its token.
+    /// The name under which the session is stored.
     pub(super) fn name(&self) -> String {
         if self.is_hashed {
             stored_name(&self.token)
@@ -184,7 +184,7 @@ impl Session {
         self.step(self.la) * self.index_step - self.phase()
     }
 
-    /// Its score in `SESSIONS`, when that is written.
+    /// The score that `SESSIONS` has when it is written.
     pub(super) fn exact_due(&self) -> i64 {
         let last_of_step = if self.no_resave {
             self.la
@@ -229,7 +229,7 @@ impl Session {
     }
 }
 
-/// As it is kept: control characters as blanks, and no more than 512 bytes.
+/// A user agent as it is stored: control characters become blanks, and at most 512 bytes are kept.
 fn user_agent(given: &str) -> Option<String> {
     let mut kept = String::new();
     for c in given.chars() {

@@ -10,14 +10,14 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct State {
     pub(super) sessions: Vec<Session>,
-    /// Of old tokens, also those that lead nowhere any more.
+    /// The aliases of old tokens, including those that no longer lead to a session.
     pub(super) aliases: Vec<Alias>,
     /// Scores of `_users`, by app and id.
     pub(super) users: BTreeMap<(String, String), i64>,
     /// Scores of the empty member that redis-sessions leaves in an app's `_users` when it reads an
     /// anonymous session.
     pub(super) strays: BTreeMap<String, i64>,
-    /// Apps and tokens of sessions that are gone.
+    /// Apps and tokens of sessions that have ended.
     pub(super) dead: Vec<(String, String)>,
     pub(super) told: Told,
     pub(super) max_data_bytes: usize,
@@ -51,8 +51,8 @@ impl State {
         self.find(app, token).filter(|session| session.is_live(now))
     }
 
-    /// The live session that a command asks for, by its old token maybe; counts it as missed if
-    /// there is none.
+    /// The live session that a command asks for, possibly by its old token. Counts a miss if there
+    /// is none.
     pub(super) fn ask_for(&mut self, app: &str, token: &str, now: i64) -> Option<Session> {
         let found = self.named(app, token, now).cloned();
         self.told.count(match &found {
@@ -84,7 +84,8 @@ impl State {
         *entry = score.max(*entry);
     }
 
-    /// Changes a session that is there; `change` tells whether it entered another index step.
+    /// Changes an existing session; `change` returns whether the session entered another index
+    /// step.
     pub(super) fn change(&mut self, app: &str, token: &str, change: impl FnOnce(&mut Session) -> bool) {
         let found = self.sessions.iter_mut().find(|s| s.app == app && s.token == token);
         let session = found.expect("the session is there");
@@ -94,7 +95,7 @@ impl State {
         }
     }
 
-    /// Ends the sessions that `goes` names; how many of them were alive.
+    /// Ends the sessions for which `goes` is true; returns how many of them were live.
     pub(super) fn remove(&mut self, now: i64, goes: impl Fn(&Session) -> bool) -> usize {
         let gone = self.take_out(goes);
         for Session { app, token, id, .. } in &gone {
@@ -116,7 +117,7 @@ impl State {
         gone.iter().filter(|session| session.is_live(now)).count()
     }
 
-    /// Puts a session in another's place, under another token or id maybe.
+    /// Replaces a session by another one, possibly with another token or id.
     pub(super) fn replace(&mut self, old: &Session, new: Session) {
         let place = |s: &Session| s.app == old.app && s.token == old.token;
         let place = self.sessions.iter().position(place).expect("the session is there");
@@ -139,7 +140,7 @@ impl State {
         gone
     }
 
-    /// What becomes of the id that a session had.
+    /// Updates the id that a session had.
     fn settle(&mut self, gone: &Session) {
         if self.of_id(&gone.app, &gone.id).next().is_some() {
             self.raise(&gone.app, &gone.id, gone.la);
@@ -148,7 +149,7 @@ impl State {
         }
     }
 
-    /// When an id was last active, as far as is known.
+    /// When an id was last active, as far as the model knows.
     pub(super) fn activity(&self, app: &str, id: &str) -> i64 {
         let score = self.users[&(app.to_owned(), id.to_owned())];
         self.of_id(app, id).fold(score, |last, session| last.max(session.la))
@@ -161,7 +162,7 @@ impl State {
             .map(|(_, id)| id.as_str())
     }
 
-    /// Whether data may be stored instead of `old`.
+    /// Whether data may be stored in the place of `old`.
     pub(super) fn fits(&self, new: &Data, old: &Data) -> bool {
         new.size() <= self.max_data_bytes || new.size() < old.size()
     }

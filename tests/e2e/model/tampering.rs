@@ -7,7 +7,7 @@ use super::sequence::{Sequence, USUAL_MAX_DATA};
 use crate::harness::{Reply, now};
 
 impl Sequence {
-    /// Time that passes, and hands other than the module's.
+    /// Lets time pass, or changes keys as another program would.
     pub(super) fn tamper(&mut self) {
         match self.dice.below(100) {
             0..40 if !self.state.sessions.is_empty() => self.age_one(),
@@ -24,7 +24,7 @@ impl Sequence {
         }
     }
 
-    /// More sessions than a slice takes at a time, of one id or of many.
+    /// Adds more sessions than fit into one slice, of one id or of many.
     fn crowd(&mut self) {
         let app = self.dice.pick(APPS).to_owned();
         let one_id = self.dice.chance(50).then(|| self.dice.pick(IDS).to_owned());
@@ -87,7 +87,7 @@ impl Sequence {
             .filter(|alias| (&alias.app, &alias.to) == (app, token))
         {
             let key = self.layout.key(&format!("rs:{app}:{}", alias.old), &alias.old);
-            // Not one that the server has removed.
+            // The server may have removed the alias already.
             if client.run(&["EXISTS", &key]) == Reply::Int(1) {
                 client.run(&["HSET", &key, "since", &alias.since.to_string()]);
             }
@@ -122,7 +122,8 @@ impl Sequence {
         }
         let at = graced[self.dice.below(graced.len())];
         let until = now(&mut self.reader) + self.dice.between(-3, 2);
-        // Not later than before: the server removes the old token by a time of its own.
+        // Never later than before, because the server removes the old token at the first expiry
+        // time.
         let until = self.state.sessions[at].graced.map_or(until, |graced| until.min(graced));
         self.state.sessions[at].graced = Some(until);
         let session = self.state.sessions[at].clone();

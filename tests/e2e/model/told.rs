@@ -1,16 +1,17 @@
-//! What the server tells others of what the model did: events, messages to caches and counters.
+//! What the server reports about the commands: events, messages to caches and counters.
 
 use crate::harness::{Client, Server};
 use std::collections::BTreeMap;
 
-/// What has been told since the last comparison.
+/// What has been reported since the last comparison.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Told {
-    /// An event and its key, or the channel of the caches and a message.
+    /// Pairs of an event and its key, or of the channel of the caches and a message.
     pub(super) messages: Vec<(String, String)>,
-    /// By their names in INFO, without `sessions_`.
+    /// Counters by their names in INFO, without `sessions_`.
     pub(super) counters: BTreeMap<&'static str, i64>,
-    /// Which events came can't be known: sessions timed out while a command ended them one by one.
+    /// Whether the events are unknown, because sessions timed out while a command ended them one by
+    /// one.
     pub(super) is_uncertain: bool,
 }
 
@@ -41,7 +42,7 @@ impl Told {
         self.messages.push((format!("sessions.{event}"), key));
     }
 
-    /// Caches that hold a token are out of date.
+    /// A message to the caches that hold a token.
     pub(super) fn publish(&mut self, app: &str, token: &str) {
         self.messages.push((CACHES.into(), format!("{app}:{token}")));
     }
@@ -53,7 +54,7 @@ impl Told {
     }
 }
 
-/// Hears what is told, and reads the counters.
+/// Receives the events and messages, and reads the counters.
 pub(super) struct Listener {
     subscriber: Client,
     counted: BTreeMap<&'static str, i64>,
@@ -73,7 +74,7 @@ impl Listener {
         Listener { subscriber, counted }
     }
 
-    /// Fails if something else was told than the model says.
+    /// Fails unless the server has reported what the model expects.
     #[track_caller]
     pub(super) fn compare(&mut self, told: Told, client: &mut Client) {
         let counted = counters(client);
@@ -107,7 +108,7 @@ impl Listener {
     }
 }
 
-/// A cluster's key as that of a single server.
+/// The name that a cluster's key would have on a single server.
 fn without_tag(key: &str) -> String {
     match (key.split_once(":{"), key.split_once("}:")) {
         (Some((before, _)), Some((_, after))) => format!("{before}:{after}"),

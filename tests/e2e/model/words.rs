@@ -3,7 +3,7 @@
 use super::command::{Choice, Command, Existence, Limit, Listing, Options, Order, Owner};
 use super::data::object_text;
 
-/// The words of a command: those with a place, then groups in any order.
+/// The words of a command: positional arguments, then groups of words in any order.
 #[derive(Default)]
 pub(super) struct Words {
     pub(super) placed: Vec<String>,

@@ -1,4 +1,4 @@
-//! The commands that make sessions or change what is in them.
+//! The commands that create sessions or change them.
 
 use super::answer::{Verdict, refused, same, shows_by};
 use super::command::{Command, Existence, Options, Owner};
@@ -31,7 +31,7 @@ impl State {
         if options.owner == Owner::Unnamed && self.is_full(app, id, options, now) {
             return self.refused_by_the_limit(reply);
         }
-        // Any slot will do for a visitor of whom nothing is known.
+        // A visitor without a text that chooses the slot may be in any slot.
         let token = self.new_token(Some(id).filter(|id| !id.is_empty()), reply)?;
         let mut session = Session::new(app, &token, now, data);
         session.take_over(options, now);
@@ -98,7 +98,7 @@ impl State {
         let mut shown = written.clone();
         shown.until = terms.lifetime.map(|lifetime| now + lifetime).or(shown.until);
         if let Some(ttl) = terms.ttl {
-            // With NORESAVE it is what is left, whatever has passed.
+            // With NORESAVE the reply shows what is left, regardless of the idle time.
             shown.ttl = ttl + if shown.no_resave { shown.idle(now) } else { 0 };
         }
         shows_by(token, Some(&shown), *json, now, reply)?;
@@ -106,7 +106,7 @@ impl State {
         Ok(())
     }
 
-    /// What is written instead of a session that is there.
+    /// Replaces an existing session by what is written.
     fn write(&mut self, written: Session, now: i64, then: impl FnOnce(&mut Session)) {
         let (app, token) = (written.app.clone(), written.token.clone());
         self.told.written(&app, &token);
@@ -151,7 +151,7 @@ impl State {
         let found = self.named(app, token, now).cloned();
         let is_by_old = found.as_ref().is_some_and(|found| found.token != *token);
         let data = Data::saved(data);
-        // Of several reasons to do nothing any may be told.
+        // If there are several reasons to do nothing, the reply may name any of them.
         let is_forbidden = match (&found, only) {
             (Some(_), Some(Existence::New)) | (None, Some(Existence::Live)) => true,
             // The log-in may have to be repeated.
@@ -163,7 +163,7 @@ impl State {
         let is_elsewhere =
             self.layout == Layout::Cluster && matches!(&options.owner, Owner::Id(id) if slot(id) != slot(token));
         let is_too_large = data.size() > self.max_data_bytes;
-        // What is looked at before the token.
+        // Errors that are found before the token is looked up.
         let is_looked_up = !matches!(reply, Reply::Error(error)
             if error.starts_with("CROSSSLOT ") || *error == self.too_large());
         if is_by_old && is_looked_up {

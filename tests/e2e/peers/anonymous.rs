@@ -1,5 +1,5 @@
-//! What redis-sessions sees of anonymous sessions, which only we make, and what it leaves of them:
-//! its get and its set add an empty id to the app's ids.
+//! What redis-sessions sees of anonymous sessions, which only the module creates, and what it
+//! leaves behind: its get and its set add an empty id to the app's ids.
 
 use super::sessions::app_and;
 use super::{Peer, with_peer, with_server_and_peer};
@@ -14,7 +14,7 @@ fn anonymous(client: &mut Client) -> String {
     create(client, "webapp", "a7f1", &options)
 }
 
-/// An anonymous session that redis-sessions has used, with the empty id that is left by that.
+/// An anonymous session that redis-sessions has used, and the empty id that this has left.
 #[track_caller]
 fn used_by_theirs(client: &mut Client, peer: &mut Peer) -> String {
     let token = anonymous(client);
@@ -28,7 +28,7 @@ fn of_app(client: &mut Client, command: &str) -> Reply {
 }
 
 #[test]
-fn theirs_show_an_anonymous_session_with_an_empty_id() {
+fn redis_sessions_shows_an_anonymous_session_with_an_empty_id() {
     with_peer(|client, peer| {
         let token = anonymous(client);
         let seen = peer.get(&token);
@@ -43,7 +43,7 @@ fn theirs_show_an_anonymous_session_with_an_empty_id() {
 }
 
 #[test]
-fn theirs_change_an_anonymous_session_and_it_stays_anonymous() {
+fn redis_sessions_changes_an_anonymous_session_and_it_stays_anonymous() {
     with_peer(|client, peer| {
         let token = anonymous(client);
         peer.call("set", &app_and(json!({ "token": token, "d": { "lang": "en" } })));
@@ -55,7 +55,7 @@ fn theirs_change_an_anonymous_session_and_it_stays_anonymous() {
 }
 
 #[test]
-fn theirs_can_neither_list_nor_kill_anonymous_sessions_by_id() {
+fn redis_sessions_can_neither_list_nor_kill_anonymous_sessions_by_id() {
     with_peer(|client, peer| {
         let token = anonymous(client);
         for call in ["soid", "killsoid"] {
@@ -67,7 +67,7 @@ fn theirs_can_neither_list_nor_kill_anonymous_sessions_by_id() {
 }
 
 #[test]
-fn the_empty_id_that_theirs_leave_is_counted_by_them_and_by_none_of_ours() {
+fn redis_sessions_counts_the_empty_id_that_it_leaves_and_the_module_does_not() {
     with_peer(|client, peer| {
         used_by_theirs(client, peer);
         let user = create(client, "webapp", "u1", &[]);
@@ -83,7 +83,7 @@ fn the_empty_id_that_theirs_leave_is_counted_by_them_and_by_none_of_ours() {
 }
 
 #[test]
-fn ours_remove_the_empty_id_with_an_anonymous_session() {
+fn the_module_removes_the_empty_id_with_an_anonymous_session() {
     with_peer(|client, peer| {
         let token = used_by_theirs(client, peer);
         assert_eq!(client.run(&["SESSIONS.KILL", "webapp", &token]), Reply::Int(1));
@@ -101,7 +101,7 @@ fn ours_remove_the_empty_id_with_an_anonymous_session() {
 }
 
 #[test]
-fn theirs_end_anonymous_sessions_and_leave_nothing() {
+fn redis_sessions_ends_anonymous_sessions_and_leaves_nothing() {
     with_peer(|client, peer| {
         for is_used in [false, true] {
             let made = |client: &mut Client, peer: &mut Peer| match is_used {
@@ -128,7 +128,7 @@ fn theirs_end_anonymous_sessions_and_leave_nothing() {
 }
 
 #[test]
-fn theirs_see_a_visitor_who_has_logged_in_by_rotate_as_the_user() {
+fn redis_sessions_sees_a_visitor_who_has_logged_in_by_rotate_as_the_user() {
     with_peer(|client, peer| {
         let visitors = used_by_theirs(client, peer);
         let token = client.run(&["SESSIONS.ROTATE", "webapp", &visitors, "ID", "u1"]);
@@ -139,9 +139,9 @@ fn theirs_see_a_visitor_who_has_logged_in_by_rotate_as_the_user() {
     });
 }
 
-/// A session of u1 that lives for two hours and a half, with what a get of theirs has written that
-/// ran during the `SAVE … ID` of it: index entries without the id. They are due by now. While
-/// writes are paused their get has read the session, and ours is written first.
+/// A session of u1 that lives for two and a half hours, and index entries without the id, which are
+/// due by now. A get of redis-sessions has written them: it read the session while writes were
+/// paused, and wrote after the module's `SAVE … ID`.
 #[track_caller]
 fn saved_during_their_get(server: &Server, peer: &mut Peer) -> String {
     let mut client = server.client();
@@ -165,7 +165,7 @@ fn saved_during_their_get(server: &Server, peer: &mut Peer) -> String {
 }
 
 #[test]
-fn a_get_of_theirs_during_a_save_with_id_lets_their_wipe_end_the_session_early() {
+fn a_get_by_redis_sessions_during_a_save_with_id_lets_its_wipe_end_the_session_early() {
     with_server_and_peer(|server, peer| {
         let token = saved_during_their_get(server, peer);
         peer.wipe();
@@ -175,7 +175,7 @@ fn a_get_of_theirs_during_a_save_with_id_lets_their_wipe_end_the_session_early()
 }
 
 #[test]
-fn our_wipe_removes_what_their_get_has_left_and_keeps_the_session() {
+fn the_cleanup_pass_removes_what_such_a_get_has_left_and_keeps_the_session() {
     with_server_and_peer(|server, peer| {
         let token = saved_during_their_get(server, peer);
         let mut client = server.client();

@@ -1,5 +1,5 @@
-//! Ids with a colon, with which redis-sessions itself does not get on: its wipe and its killall cut
-//! the id at the colon and leave index entries behind. Ours must get past them.
+//! Ids with a colon, which redis-sessions does not handle: its wipe and its killall cut the id at
+//! the colon and leave index entries behind. The module's commands must cope with these entries.
 
 use super::{Peer, with_peer};
 use crate::harness::*;
@@ -17,7 +17,7 @@ fn rubbish(client: &mut Client, peer: &mut Peer) {
 }
 
 #[test]
-fn wipe_clears_what_their_wipe_leaves_of_ids_with_a_colon() {
+fn wipe_clears_what_the_wipe_of_redis_sessions_leaves_of_ids_with_a_colon() {
     with_peer(|client, peer| {
         rubbish(client, peer);
         client.run(&["SESSIONS.WIPE"]).int();
@@ -26,7 +26,7 @@ fn wipe_clears_what_their_wipe_leaves_of_ids_with_a_colon() {
 }
 
 #[test]
-fn killsoid_clears_what_their_wipe_leaves_of_ids_with_a_colon() {
+fn killsoid_clears_what_the_wipe_of_redis_sessions_leaves_of_ids_with_a_colon() {
     with_peer(|client, peer| {
         rubbish(client, peer);
         assert_eq!(client.run(&["SESSIONS.KILLSOID", "webapp", "a:b"]).int(), 0);
@@ -35,7 +35,7 @@ fn killsoid_clears_what_their_wipe_leaves_of_ids_with_a_colon() {
 }
 
 #[test]
-fn killall_clears_what_their_wipe_leaves_of_ids_with_a_colon() {
+fn killall_clears_what_the_wipe_of_redis_sessions_leaves_of_ids_with_a_colon() {
     with_peer(|client, peer| {
         rubbish(client, peer);
         assert_eq!(client.run(&["SESSIONS.KILLALL", "webapp"]).int(), 0);
@@ -44,7 +44,7 @@ fn killall_clears_what_their_wipe_leaves_of_ids_with_a_colon() {
 }
 
 #[test]
-fn the_rubbish_of_an_id_does_not_touch_its_next_session() {
+fn leftovers_of_an_id_do_not_affect_its_next_session() {
     with_peer(|client, peer| {
         rubbish(client, peer);
         let token = create(client, "webapp", "a:b", &[]);

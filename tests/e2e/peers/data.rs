@@ -1,12 +1,12 @@
-//! Both sides write the same keys: type for type, field for field, member for member. Scores of the
-//! wipe's set differ as documented, and ours adds the fields `created` and `until`.
+//! Both sides write the same keys with the same types, fields and members. The scores in `SESSIONS`
+//! differ as documented, and the module adds the fields `created` and `until`.
 
 use super::{IDS, Peer, with_peer};
 use crate::harness::*;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-/// Name to type and content, with the token and the time of creation replaced by words.
+/// Keys by name, with type and content. The token and the time of creation are replaced by words.
 type Keys = BTreeMap<String, (String, Vec<(String, String)>)>;
 
 #[test]

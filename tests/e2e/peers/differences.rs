@@ -1,5 +1,5 @@
-//! What one side allows, shows or keeps and the other does not, as the table of docs/migration.md
-//! says.
+//! The differences between both sides in what they allow, show and keep, as the table of
+//! docs/migration.md lists them.
 
 use super::sessions::app_and;
 use super::{with_peer, with_server_and_peer};
@@ -7,7 +7,7 @@ use crate::harness::*;
 use serde_json::json;
 
 #[test]
-fn theirs_refuse_apps_and_times_that_ours_allow() {
+fn redis_sessions_refuses_apps_and_times_that_the_module_allows() {
     with_peer(|client, peer| {
         for app in ["a", "ab", &"a".repeat(21)] {
             let token = create(client, app, "u1", &[]);
@@ -24,7 +24,7 @@ fn theirs_refuse_apps_and_times_that_ours_allow() {
 }
 
 #[test]
-fn theirs_show_a_session_after_the_end_of_its_lifetime() {
+fn redis_sessions_shows_a_session_after_the_end_of_its_lifetime() {
     with_peer(|client, peer| {
         let token = create(client, "webapp", "u1", &["LIFETIME", "600"]);
         let over = (now(client) - 1).to_string();
@@ -35,7 +35,7 @@ fn theirs_show_a_session_after_the_end_of_its_lifetime() {
 }
 
 #[test]
-fn a_use_by_theirs_can_cost_a_session_with_noresave_a_second() {
+fn a_use_by_redis_sessions_can_cost_a_session_with_noresave_a_second() {
     with_peer(|client, peer| {
         let left = in_one_second(client, |client, _| {
             let token = create(client, "webapp", "u1", &["NORESAVE", "TTL", "1000"]);
@@ -49,9 +49,10 @@ fn a_use_by_theirs_can_cost_a_session_with_noresave_a_second() {
     });
 }
 
-/// Their set reads and then writes. While writes are paused it has read, and ours is written first.
+/// The set of redis-sessions first reads, then writes. It reads while writes are paused; after the
+/// pause the module's SET is written first.
 #[test]
-fn a_set_of_theirs_overwrites_what_ours_has_set_meanwhile() {
+fn a_set_of_redis_sessions_overwrites_a_set_of_the_module_at_the_same_time() {
     with_server_and_peer(|server, peer| {
         let mut client = server.client();
         let token = create(&mut client, "webapp", "u1", &["DATA", r#"{"cart":3}"#]);

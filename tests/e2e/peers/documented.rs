@@ -1,5 +1,5 @@
-//! docs/migration.md against the real redis-sessions: its table of methods, and what the module
-//! makes of sessions that it would refuse to create itself.
+//! docs/migration.md against the real redis-sessions: its table of methods, and how the module
+//! handles sessions that it would refuse to create.
 
 use super::peer::with_peer;
 use crate::harness::*;

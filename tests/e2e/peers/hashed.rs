@@ -13,7 +13,7 @@ fn with_hashed(test: impl FnOnce(&mut Client, &mut Peer)) {
     with_server_of(builder, |server, peer| test(&mut server.client(), peer));
 }
 
-/// A user's session and a visitor's; their tokens.
+/// Creates a user's session and a visitor's; returns their tokens.
 #[track_caller]
 fn fill(client: &mut Client) -> [String; 2] {
     let data = ["IP", "203.0.113.7", "DATA", r#"{"cart":3}"#];
@@ -22,7 +22,7 @@ fn fill(client: &mut Client) -> [String; 2] {
 }
 
 #[test]
-fn theirs_open_a_hashed_session_neither_by_its_token_nor_by_its_stored_name() {
+fn redis_sessions_opens_a_hashed_session_neither_by_its_token_nor_by_its_stored_name() {
     with_hashed(|client, peer| {
         let tokens = fill(client);
         let rotated = client.run(&["SESSIONS.ROTATE", "webapp", &tokens[0], "GRACE", "60"]);
@@ -41,7 +41,7 @@ fn theirs_open_a_hashed_session_neither_by_its_token_nor_by_its_stored_name() {
 }
 
 #[test]
-fn theirs_count_hashed_sessions_and_list_none() {
+fn redis_sessions_counts_hashed_sessions_and_lists_none() {
     with_hashed(|client, peer| {
         fill(client);
         let counted = peer.call("activity", &app_and(json!({ "deltaTime": 600 })));
@@ -54,7 +54,7 @@ fn theirs_count_hashed_sessions_and_list_none() {
 }
 
 #[test]
-fn theirs_end_hashed_sessions_by_id_and_all_at_once_and_leave_nothing() {
+fn redis_sessions_ends_hashed_sessions_by_id_and_all_at_once_and_leaves_nothing() {
     with_hashed(|client, peer| {
         let [users, visitors] = fill(client);
         assert_eq!(peer.kills("killsoid", &app_and(json!({ "id": "u1" }))), 1);
@@ -68,7 +68,7 @@ fn theirs_end_hashed_sessions_by_id_and_all_at_once_and_leave_nothing() {
 }
 
 #[test]
-fn theirs_wipe_hashed_sessions_that_have_timed_out_and_no_others() {
+fn redis_sessions_wipes_hashed_sessions_that_have_timed_out_and_no_others() {
     with_hashed(|client, peer| {
         let tokens = fill(client);
         peer.wipe();
@@ -84,7 +84,7 @@ fn theirs_wipe_hashed_sessions_that_have_timed_out_and_no_others() {
 }
 
 #[test]
-fn what_theirs_have_made_is_moved_by_a_use_of_ours_and_then_they_find_it_no_more() {
+fn redis_sessions_does_not_find_its_session_once_the_module_has_moved_it_to_its_stored_name() {
     with_hashed(|client, peer| {
         let token = peer.create("u1", &json!({ "d": { "cart": 3 } }));
         assert_eq!(peer.get(&token)["id"], json!("u1"));

@@ -1,5 +1,5 @@
-//! Working beside the npm package redis-sessions 4.0.0 on the same data: the real package, driven
-//! by `peer.cjs`. Without Node.js and the package these tests are skipped (see `installed` in the
+//! The module and the npm package redis-sessions 4.0.0 on the same data. `peer.cjs` drives the real
+//! package. Without Node.js and the package these tests are skipped (see `installed` in the
 //! harness).
 
 mod anonymous;
@@ -15,7 +15,7 @@ mod wipe;
 
 use peer::{Peer, with_peer, with_server_and_peer};
 
-/// Ids that both sides allow and that need care somewhere.
+/// Ids that both sides allow and that contain unusual characters.
 const IDS: &[&str] = &[
     "u1",
     "ann@example.com",

@@ -1,5 +1,5 @@
-//! What redis-sessions sees of the old token of a session that was rotated with a grace: nothing.
-//! And what it leaves there when it is in the middle of a use.
+//! redis-sessions does not see the old token of a session that was rotated with a grace. A use by
+//! redis-sessions that runs during the rotation leaves keys behind.
 
 use super::sessions::app_and;
 use super::{with_peer, with_server_and_peer};
@@ -12,7 +12,7 @@ fn rotate(client: &mut Client, token: &str, options: &[&str]) -> String {
 }
 
 #[test]
-fn theirs_find_no_session_by_an_old_token_and_change_nothing_of_it() {
+fn redis_sessions_finds_no_session_by_an_old_token_and_changes_nothing() {
     with_peer(|client, peer| {
         let old = peer.create("u1", &json!({ "d": { "cart": 3 } }));
         let new = rotate(client, &old, &[]);
@@ -31,7 +31,7 @@ fn theirs_find_no_session_by_an_old_token_and_change_nothing_of_it() {
 }
 
 #[test]
-fn when_theirs_end_the_session_the_old_token_is_dead() {
+fn when_redis_sessions_ends_the_session_the_old_token_is_dead() {
     with_peer(|client, peer| {
         for (call, by) in [("kill", "token"), ("killsoid", "id"), ("killall", "")] {
             let old = create(client, "webapp", "u1", &[]);
@@ -52,9 +52,10 @@ fn when_theirs_end_the_session_the_old_token_is_dead() {
     });
 }
 
-/// Their get has read the session, and ours gives it a new token before they write.
+/// The get of redis-sessions has read the session, and the module gives it a new token before that
+/// get writes.
 #[test]
-fn a_get_of_theirs_during_a_rotation_with_grace_harms_neither_the_session_nor_its_old_token() {
+fn a_get_by_redis_sessions_during_a_rotation_with_grace_harms_neither_the_session_nor_its_old_token() {
     with_server_and_peer(|server, peer| {
         let mut client = server.client();
         for (options, is_log_in) in [(&[][..], false), (&["ID", "u2"], true)] {
@@ -82,7 +83,8 @@ fn a_get_of_theirs_during_a_rotation_with_grace_harms_neither_the_session_nor_it
             let found = client.run(&["SESSIONS.EXISTS", "webapp", &old]);
             assert_eq!(found, Reply::Int((!is_log_in).into()));
             assert_eq!(client.run(&["SESSIONS.EXISTS", "webapp", &new]), Reply::Int(1));
-            // The index entries that it has written are leftovers, which our wipe removes alone.
+            // The index entries that the get has written are leftovers, and the module's cleanup
+            // pass removes nothing else.
             client.run(&["ZADD", "rs:SESSIONS", "1", &format!("webapp:{old}:u1")]);
             assert_eq!(client.run(&["SESSIONS.WIPE"]), Reply::Int(0));
             assert_whole(&mut client);
@@ -94,7 +96,7 @@ fn a_get_of_theirs_during_a_rotation_with_grace_harms_neither_the_session_nor_it
 }
 
 #[test]
-fn their_wipe_of_what_such_a_get_has_left_ends_the_grace_and_not_the_session() {
+fn the_wipe_of_redis_sessions_after_such_a_get_ends_the_grace_and_not_the_session() {
     with_peer(|client, peer| {
         let old = create(client, "webapp", "u1", &[]);
         let new = rotate(client, &old, &[]);

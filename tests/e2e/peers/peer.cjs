@@ -1,6 +1,6 @@
-// The npm package redis-sessions as a program: `node peer.cjs PORT` reads one call a line from its
-// input, {"call": "get", "options": {…}}, and writes one answer a line, {"reply": …} or {"error":
-// "…"}. Its own timed wipe is off; the call "_wipe" runs one.
+// The npm package redis-sessions as a program: `node peer.cjs PORT` reads one call per line from
+// its input, {"call": "get", "options": {…}}, and writes one result per line, {"reply": …} or
+// {"error": "…"}. The timed wipe of redis-sessions is off; the call "_wipe" runs one.
 "use strict";
 const RedisSessions = require("redis-sessions").default;
 const readline = require("node:readline");

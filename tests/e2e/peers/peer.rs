@@ -25,7 +25,7 @@ pub(super) fn with_server_and_peer(test: impl FnOnce(&Server, &mut Peer)) {
     with_server_of(Server::builder(), test);
 }
 
-/// The same with a server of one's own.
+/// The same with a server of the caller's choice.
 #[track_caller]
 pub(super) fn with_server_of(server: Builder, test: impl FnOnce(&Server, &mut Peer)) {
     let Some(tool) = clients::node() else { return };
@@ -45,14 +45,14 @@ pub(super) fn with_server_of(server: Builder, test: impl FnOnce(&Server, &mut Pe
 }
 
 impl Peer {
-    /// One call and its answer; an error of redis-sessions fails the test.
+    /// Makes one call and returns its result; an error of redis-sessions fails the test.
     #[track_caller]
     pub(super) fn call(&mut self, name: &str, options: &Value) -> Value {
         self.try_call(name, options)
             .unwrap_or_else(|error| panic!("redis-sessions says {error} to {name} of {options}"))
     }
 
-    /// One call; `Err` is the message of redis-sessions' error.
+    /// Makes one call; `Err` is the message of redis-sessions' error.
     #[track_caller]
     pub(super) fn try_call(&mut self, name: &str, options: &Value) -> Result<Value, String> {
         self.begin(name, options);

@@ -1,4 +1,4 @@
-//! Sessions made by either side are read, changed, listed and killed by the other.
+//! Each side reads, changes, lists and kills the sessions that the other side has created.
 
 use super::{IDS, with_peer};
 use crate::harness::*;
@@ -17,7 +17,7 @@ fn parsed(reply: &Reply) -> Value {
     serde_json::from_str(reply.text()).expect("JSON")
 }
 
-/// A JSON reply of ours as redis-sessions would give it.
+/// A JSON reply of the module, converted to the form of redis-sessions.
 fn as_theirs(reply: &Reply) -> Value {
     let mut session = parsed(reply);
     let fields = session.as_object_mut().expect("an object");
@@ -31,7 +31,7 @@ fn as_theirs(reply: &Reply) -> Value {
 }
 
 #[test]
-fn theirs_are_read_changed_and_listed_by_ours() {
+fn the_module_reads_changes_and_lists_sessions_of_redis_sessions() {
     with_peer(|client, peer| {
         for id in IDS {
             let token = peer.create(id, &json!({ "d": { "cart": 3 } }));
@@ -61,7 +61,7 @@ fn theirs_are_read_changed_and_listed_by_ours() {
 }
 
 #[test]
-fn ours_are_read_changed_and_listed_by_theirs() {
+fn redis_sessions_reads_changes_and_lists_sessions_of_the_module() {
     with_peer(|client, peer| {
         for id in IDS {
             let token = create(client, "webapp", id, &["IP", "203.0.113.7", "DATA", r#"{"cart":3}"#]);
@@ -123,7 +123,7 @@ fn both_sides_show_a_session_alike() {
 }
 
 #[test]
-fn theirs_show_nested_data_and_keep_it_when_they_set_another_key() {
+fn redis_sessions_shows_nested_data_and_keeps_it_when_it_sets_another_key() {
     with_peer(|client, peer| {
         let d = r#"{"cart":[{"sku":"x","n":2}],"prefs":{"a":{"b":null}}}"#;
         let token = create(client, "webapp", "u1", &["IP", "::1", "DATA", d]);
@@ -144,7 +144,7 @@ fn theirs_show_nested_data_and_keep_it_when_they_set_another_key() {
 }
 
 #[test]
-fn theirs_do_not_show_the_browser_and_leave_it_alone() {
+fn redis_sessions_does_not_show_the_user_agent_and_keeps_it() {
     with_peer(|client, peer| {
         let token = create(client, "webapp", "u1", &["UA", "curl/8.0"]);
         assert_eq!(peer.get(&token).get("ua"), None);
@@ -155,7 +155,7 @@ fn theirs_do_not_show_the_browser_and_leave_it_alone() {
 }
 
 #[test]
-fn theirs_show_what_incr_has_counted_and_round_it_where_javascript_does() {
+fn redis_sessions_shows_the_sum_of_incr_and_rounds_it_where_javascript_does() {
     with_peer(|client, peer| {
         for (count, rounded) in [("7", "7"), ("9007199254740993", "9007199254740992")] {
             let token = create(client, "webapp", "u1", &[]);
@@ -172,7 +172,7 @@ fn theirs_show_what_incr_has_counted_and_round_it_where_javascript_does() {
 }
 
 #[test]
-fn a_session_that_save_has_made_is_read_changed_and_killed_by_theirs() {
+fn a_session_that_save_has_created_is_read_changed_and_killed_by_redis_sessions() {
     with_peer(|client, peer| {
         // The SHA-256 of a framework's own id, in hex.
         let token = "0f".repeat(32);
@@ -189,7 +189,7 @@ fn a_session_that_save_has_made_is_read_changed_and_killed_by_theirs() {
 }
 
 #[test]
-fn a_session_without_ip_is_shown_by_theirs_with_the_text_null() {
+fn a_session_without_ip_is_shown_by_redis_sessions_with_the_text_null() {
     with_peer(|client, peer| {
         let token = create(client, "webapp", "u1", &[]);
         assert_eq!(peer.get(&token)["ip"], json!("null"));
@@ -197,7 +197,7 @@ fn a_session_without_ip_is_shown_by_theirs_with_the_text_null() {
 }
 
 #[test]
-fn either_side_kills_what_the_other_made() {
+fn either_side_kills_sessions_of_the_other() {
     with_peer(|client, peer| {
         for id in IDS {
             let token = peer.create(id, &json!({}));
@@ -211,7 +211,7 @@ fn either_side_kills_what_the_other_made() {
 }
 
 #[test]
-fn either_side_kills_all_sessions_of_an_id_whoever_made_them() {
+fn either_side_kills_all_sessions_of_an_id_including_those_of_the_other() {
     with_peer(|client, peer| {
         for id in IDS {
             let kept = create(client, "webapp", "another", &[]);
@@ -228,7 +228,7 @@ fn either_side_kills_all_sessions_of_an_id_whoever_made_them() {
 }
 
 #[test]
-fn either_side_kills_all_sessions_of_an_app_whoever_made_them() {
+fn either_side_kills_all_sessions_of_an_app_including_those_of_the_other() {
     with_peer(|client, peer| {
         for side in ["ours", "theirs"] {
             for id in IDS {

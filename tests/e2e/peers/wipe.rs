@@ -1,11 +1,11 @@
-//! Either side's wipe removes the other's timed-out sessions, and only those.
+//! The cleanup pass of each side removes the timed-out sessions of the other, and no live session.
 
 use super::{IDS, with_peer};
 use crate::harness::*;
 use serde_json::json;
 
 #[test]
-fn ours_wipes_what_theirs_let_time_out() {
+fn the_module_wipes_timed_out_sessions_of_redis_sessions() {
     with_peer(|client, peer| {
         for id in IDS {
             let token = peer.create(id, &json!({ "ttl": 10 }));
@@ -19,7 +19,7 @@ fn ours_wipes_what_theirs_let_time_out() {
 }
 
 #[test]
-fn theirs_wipes_what_ours_let_time_out() {
+fn redis_sessions_wipes_timed_out_sessions_of_the_module() {
     with_peer(|client, peer| {
         for id in IDS {
             let token = create(client, "webapp", id, &["TTL", "100"]);
@@ -34,11 +34,11 @@ fn theirs_wipes_what_ours_let_time_out() {
 }
 
 #[test]
-fn theirs_wipes_no_session_of_ours_that_lives_whatever_the_step() {
+fn redis_sessions_wipes_no_live_session_of_the_module_in_any_second_of_a_step() {
     with_peer(|client, peer| {
         for second in 0..10 {
-            // As the module leaves it after a use that changed the hash alone: last used `second`
-            // seconds into its step, and one second of life left.
+            // The keys that the module leaves after a use that changed only the hash: last used
+            // `second` seconds into its step, one second before the session times out.
             let la = now(client) - 28;
             let token = token_in_step(la, second, 'x');
             let (la_text, ttl) = (la.to_string(), "30");
@@ -59,7 +59,7 @@ fn theirs_wipes_no_session_of_ours_that_lives_whatever_the_step() {
 }
 
 #[test]
-fn a_session_that_theirs_refreshed_is_not_wiped_by_ours() {
+fn a_session_that_redis_sessions_refreshed_is_not_wiped_by_the_module() {
     with_peer(|client, peer| {
         let token = peer.create("u1", &json!({ "ttl": 30 }));
         age_everywhere(client, "webapp", &token, 20);

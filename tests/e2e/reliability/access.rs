@@ -1,4 +1,4 @@
-//! Who may do what: the server's ACLs hold on every way into a command.
+//! Who may do what: the server's ACLs apply to every way of running a command.
 
 use crate::harness::*;
 
@@ -82,7 +82,7 @@ impl Site {
         line.split(' ').map(String::from).collect()
     }
 
-    /// The newest entry of ACL LOG, and forgets all.
+    /// Returns the newest entry of ACL LOG and resets the log.
     #[track_caller]
     pub(super) fn take_denial(&mut self) -> (String, String, String) {
         let log = self.admin.run(&["ACL", "LOG"]);
@@ -92,7 +92,7 @@ impl Site {
         (text("username"), text("reason"), text("object"))
     }
 
-    /// Whether each of these commands is let through, on a way that `run` takes.
+    /// Whether each of these commands is allowed, when `run` runs it.
     #[track_caller]
     pub(super) fn check(
         &mut self,
@@ -146,7 +146,7 @@ pub(super) fn in_a_function(client: &mut Client, words: &[String]) -> Reply {
 }
 
 #[test]
-fn an_app_is_open_to_those_whose_keys_cover_it_only() {
+fn an_app_is_open_only_to_users_whose_keys_cover_it() {
     let mut site = Site::open(Server::builder());
     let both = [READS, WRITES].concat();
     for (user, app, commands, allowed) in [
@@ -187,7 +187,7 @@ fn wipe_requires_the_keys_of_all_apps_and_help_none() {
 }
 
 #[test]
-fn a_command_that_a_user_has_not_is_refused_by_the_server_on_every_way() {
+fn the_server_refuses_a_command_that_a_user_may_not_run_on_every_way() {
     let mut site = Site::open(Server::builder());
     let mut client = site.client("few");
     let get = site.words("GET {app} {token}", "web");

@@ -1,11 +1,12 @@
-//! Hands other than the module's in its keys.
+//! Other programs that change the module's keys.
 
 use crate::harness::*;
 
-/// Holds what no token holds, so that no token looks like him; his data does too.
+/// Contains a character that no token contains, so no token can be mistaken for this id. His data
+/// contains the id.
 const BOB: &str = "bob@x";
 
-/// What commands may return that meet other programs' values.
+/// The errors that commands may return when they find other programs' values.
 const ERRORS: [&str; 3] = [
     WRONGTYPE,
     "ERR stored data is not a JSON object",
@@ -45,14 +46,14 @@ impl Site {
         }
     }
 
-    /// The same sessions on the same server, which is emptied before.
+    /// Empties the server and creates the same sessions again.
     #[track_caller]
     pub(super) fn renewed(mut self) -> Site {
         self.client.line("FLUSHALL").assert_ok();
         Site::open_on(self.server)
     }
 
-    /// Runs the acts, one a line.
+    /// Runs the commands, one per line.
     #[track_caller]
     pub(super) fn act(&mut self, lines: &str) {
         for line in lines.split(';') {
@@ -62,7 +63,7 @@ impl Site {
         }
     }
 
-    /// Every command answers, an error or not, and what is asked in Eve's name shows nothing of
+    /// Every command returns a reply or an error, and no reply to Eve's commands shows anything of
     /// Bob.
     #[track_caller]
     fn ask_everything(&mut self, what: &str) {
@@ -176,7 +177,7 @@ fn a_key_of_the_wrong_type_is_an_error_at_most() {
 }
 
 #[test]
-fn an_index_that_names_somebody_elses_session_shows_and_ends_none() {
+fn an_index_that_names_another_users_session_shows_and_ends_none() {
     let mut site = Site::open();
     for act in [
         "SADD rs:web:us:eve {bob}",

@@ -1,4 +1,4 @@
-//! A server that dies without notice, and what it acknowledged before.
+//! A server that dies without warning must have everything that it acknowledged before.
 
 use super::ledger::Ledger;
 use super::times_longer;

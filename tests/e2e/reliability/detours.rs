@@ -1,4 +1,5 @@
-//! Access by detours: a transaction, a script, a function, another module.
+//! Access control for commands that run inside a transaction, a script, a function or another
+//! module.
 
 use super::access::{DENIED, READS, Site, WRITES, in_a_function, in_a_script, in_a_transaction, plainly};
 use super::filled::{MANY, fill};
@@ -10,7 +11,7 @@ fn by_a_module(client: &mut Client, words: &[String]) -> Reply {
 }
 
 #[test]
-fn no_detour_leads_past_the_rules() {
+fn no_way_of_calling_a_command_bypasses_the_rules() {
     let module = library("caller");
     let mut site = Site::open(Server::builder().line(format!("loadmodule {}", module.display())));
     let library =
@@ -28,7 +29,7 @@ fn no_detour_leads_past_the_rules() {
 }
 
 #[test]
-fn another_modules_calls_neither_crash_nor_are_limited_when_nobody_is_their_user() {
+fn calls_of_another_module_without_a_user_neither_crash_nor_are_limited() {
     let module = library("caller");
     let mut site = Site::open(Server::builder().line(format!("loadmodule {}", module.display())));
     let mut client = site.client("nokeys");
@@ -85,7 +86,7 @@ fn another_modules_calls_in_a_users_name_have_that_users_rights() {
 }
 
 #[test]
-fn where_no_caller_can_be_blocked_the_work_is_done_in_one_go() {
+fn where_no_client_can_be_blocked_the_work_is_done_in_one_go() {
     let module = library("caller");
     let site = Site::open(Server::builder().line(format!("loadmodule {}", module.display())));
     let mut client = site.server.client();

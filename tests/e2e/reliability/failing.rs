@@ -19,8 +19,8 @@ fn digest_of(client: &mut Client, token: &str) -> Reply {
     ])
 }
 
-/// Every writing command answers an error that starts so and changes nothing; the reading ones
-/// work.
+/// Every writing command returns an error that starts with this text and changes nothing; the
+/// reading commands work.
 #[track_caller]
 fn assert_writes_are_refused(client: &mut Client, token: &str, code: &str) {
     let before = digest_of(client, token);
@@ -53,7 +53,8 @@ fn assert_writes_are_refused(client: &mut Client, token: &str, code: &str) {
     assert_eq!(client.run(&["SESSIONS.SOID", "web", "u1"]).list().len(), 1);
 }
 
-/// A KILLALL during which writes begin to be refused ends, and whole sessions are left.
+/// A KILLALL ends if the server begins to refuse writes while it runs, and it leaves whole
+/// sessions.
 #[track_caller]
 fn assert_ends_in_order(client: &mut Client, (caller, count): &mut (Client, i64), allow: impl Fn(&mut Client)) {
     match caller.receive() {
@@ -72,7 +73,7 @@ fn after_a_failed_snapshot_writes_are_refused_and_nothing_is_half_done() {
     let server = Server::builder().line("save 3600 1000000").start();
     let mut client = server.client();
     let token = create(&mut client, "web", "u1", &[]);
-    // A folder stands where the file should go.
+    // A folder is in the place of the file.
     std::fs::create_dir(server.dir().join("dump.rdb")).unwrap();
     let mut work = fill_and_begin(&server, "big", &["SESSIONS.KILLALL", "big"]);
     client.run(&["BGSAVE"]);
@@ -103,7 +104,8 @@ fn without_enough_replicas_writes_are_refused_and_nothing_is_half_done() {
 
 #[test]
 fn with_a_full_disk_writes_are_refused_and_what_was_written_is_there_again() {
-    // The harness's servers have no limits: this one has its own process, in the directory of one.
+    // The harness cannot limit its servers, so this test starts a process of its own in a harness
+    // server's directory.
     let mut host = Server::builder().aof().start();
     host.kill9();
     let _ = std::fs::remove_file(host.socket());
@@ -128,7 +130,8 @@ fn with_a_full_disk_writes_are_refused_and_what_was_written_is_there_again() {
     host.start_again();
     let mut client = host.client();
     assert_whole(&mut client);
-    // What was answered before the server noticed may not be on the disk; that is `appendfsync no`.
+    // Writes that were acknowledged before the server noticed the full disk may be lost, because of
+    // `appendfsync no`.
     let kept = tokens
         .iter()
         .filter(|token| client.run(&["SESSIONS.EXISTS", "web", token]) == Reply::Int(1))
@@ -136,7 +139,7 @@ fn with_a_full_disk_writes_are_refused_and_what_was_written_is_there_again() {
     assert!(kept + 5 >= tokens.len(), "{kept} of {}", tokens.len());
 }
 
-/// The server of `host`'s directory, its files limited to some hundred kilobytes.
+/// A server in `host`'s directory, whose files are limited to a few hundred kilobytes.
 fn with_small_files(host: &Server) -> std::process::Child {
     let program = std::env::var("REDIS_SERVER").unwrap_or_else(|_| "redis-server".into());
     let limited = format!(

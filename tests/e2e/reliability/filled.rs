@@ -10,7 +10,7 @@ pub(super) fn token(number: i64) -> String {
     format!("{number:064}")
 }
 
-/// Plants sessions of redis-sessions' making, numbered from 1, last used `idle` seconds ago.
+/// Plants sessions in the form of redis-sessions, numbered from 1, last used `idle` seconds ago.
 #[track_caller]
 pub(super) fn fill(client: &mut Client, app: &str, count: i64, idle: i64) {
     let planted = Planted {
@@ -23,8 +23,8 @@ pub(super) fn fill(client: &mut Client, app: &str, count: i64, idle: i64) {
     planted.plant(client);
 }
 
-/// Sends a command that takes many slices and waits until its caller is blocked. `false`: the work,
-/// which leaves no session of `app`, was over before.
+/// Sends a command that removes all sessions of `app` in many slices, and waits until its client is
+/// blocked. `false`: the work was over before.
 #[track_caller]
 pub(super) fn begin(server: &Server, caller: &mut Client, app: &str, command: &[&str]) -> bool {
     let mut client = server.client();
@@ -38,7 +38,7 @@ pub(super) fn begin(server: &Server, caller: &mut Client, app: &str, command: &[
     blocked
 }
 
-/// The same as one that is caught in progress.
+/// Repeats this with more sessions until the work is still in progress when it returns.
 #[track_caller]
 pub(super) fn fill_and_begin(server: &Server, app: &str, command: &[&str]) -> (Client, i64) {
     catch_under_way(|count| {

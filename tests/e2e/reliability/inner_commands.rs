@@ -40,7 +40,7 @@ fn without_a_command_that_it_needs_the_module_does_not_load_and_names_it() {
 }
 
 #[test]
-fn cluster_is_needed_in_a_cluster_alone() {
+fn cluster_is_required_only_in_a_cluster() {
     let log = node().line("rename-command CLUSTER hidden").refused();
     assert_names(&log, "CLUSTER");
     let server = Server::builder().line("rename-command CLUSTER hidden").start();
@@ -48,7 +48,7 @@ fn cluster_is_needed_in_a_cluster_alone() {
 }
 
 #[test]
-fn publish_is_needed_for_publishing_alone() {
+fn publish_is_required_only_for_publishing() {
     let renamed = || Server::builder().line("rename-command PUBLISH hidden");
     let log = renamed().line("sessions.publish-changes yes").refused();
     assert_names(&log, "PUBLISH");
@@ -67,7 +67,7 @@ fn publish_is_needed_for_publishing_alone() {
 }
 
 #[test]
-fn xadd_is_needed_for_the_audit_stream_alone() {
+fn xadd_is_required_only_for_the_audit_stream() {
     let renamed = || Server::builder().line("rename-command XADD hidden");
     let log = renamed().line("sessions.audit-length 100").refused();
     assert_names(&log, "XADD");
@@ -90,8 +90,8 @@ fn filtered() -> (Server, String) {
     (server, token)
 }
 
-/// Runs a command whose inner command `from` is run as `to`: its error, and the one line of the log
-/// that tells why, without any secret.
+/// Runs a command whose inner command `from` is replaced by `to`; checks its error and the one line
+/// of the log that gives the reason, without a secret.
 #[track_caller]
 fn assert_fails(server: &Server, (from, to): (&str, &str), command: &[&str], reason: &str, secret: &str) {
     let mut client = server.client();
@@ -119,7 +119,8 @@ fn a_command_whose_inner_command_fails_is_an_internal_error_and_says_so_in_the_l
     let not_run = |command: &str| format!("the server did not run {command}");
     let errs = |command: &str| format!("{command} returned an error");
     let unexpected = |command: &str| format!("{command} returned an unexpected reply");
-    // The set of u1 is there, that of u2 is not: HGET errs on the first, and is null on the other.
+    // The set of u1 exists, the set of u2 does not: HGET returns an error for the first and null
+    // for the second.
     let create_again = ["SESSIONS.CREATE", "web", "u1"];
     let create_new = ["SESSIONS.CREATE", "web", "u2"];
     let rotate = ["SESSIONS.ROTATE", "web", &token];
@@ -150,7 +151,7 @@ fn a_command_whose_inner_command_fails_is_an_internal_error_and_says_so_in_the_l
 fn work_in_slices_whose_inner_command_fails_ends_with_an_internal_error() {
     let (server, token) = filtered();
     let mut client = server.client();
-    // In the first slice, which is the command's own.
+    // Fails in the first slice, which the command itself runs.
     fill(&mut client, "big", MANY, 0);
     let kill_all = ["SESSIONS.KILLALL", "big"];
     let log = server.log().len();
@@ -158,7 +159,7 @@ fn work_in_slices_whose_inner_command_fails_ends_with_an_internal_error() {
     assert_eq!(client.run(&kill_all).error(), INTERNAL);
     client.line("FILTER.CLEAR").assert_ok();
 
-    // In a later one. Slices wait while writes are paused.
+    // Fails in a later slice. Slices wait while writes are paused.
     let (mut caller, _) = fill_and_begin(&server, "big", &kill_all);
     client.line("CLIENT PAUSE 60000 WRITE").assert_ok();
     client.line("FILTER.MAP SREM HMGET").assert_ok();
@@ -184,7 +185,7 @@ fn a_command_that_cannot_be_sent_to_replicas_is_an_internal_error() {
         ("UNLINK", "SESSIONS.KILL"),
         ("PUBLISH", "SESSIONS.SET"),
     ] {
-        // The filter makes up for the other name when the module asks for the command at load.
+        // The filter translates the other name when the module looks for the command at load.
         let filter = library("filter").display().to_string();
         let server = Server::builder()
             .without_module()

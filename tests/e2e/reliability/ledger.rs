@@ -1,5 +1,5 @@
-//! What one client was promised: every change that the server acknowledged, and the one whose
-//! answer never came.
+//! What one client was promised: every change that the server acknowledged, and the one whose reply
+//! never came.
 
 use crate::harness::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,7 +16,7 @@ pub(super) struct Ledger {
 
 enum Change {
     Create,
-    /// A session under a token of ours.
+    /// A SAVE with a token that the client has generated.
     Save(String),
     Set(String, u64),
     Incr(String, u64),
@@ -33,8 +33,8 @@ impl Ledger {
         }
     }
 
-    /// One random change. `Err`: the connection is lost, and what became of the change is unknown.
-    /// `confirm` asks whether what was answered is safe.
+    /// Makes one random change. `Err`: the connection is lost, and whether the change was made is
+    /// unknown. `confirm` checks whether the acknowledged change is safe.
     pub(super) fn change(
         &mut self,
         client: &mut Client,
@@ -99,7 +99,8 @@ impl Ledger {
         Ok(())
     }
 
-    /// The server has everything that it acknowledged; the doubtful change is settled.
+    /// Checks that the server has everything that it acknowledged, and finds out whether the last
+    /// change was made.
     #[track_caller]
     pub(super) fn verify(&mut self, client: &mut Client) {
         let doubtful = self.doubtful.take();

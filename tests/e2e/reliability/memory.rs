@@ -1,5 +1,5 @@
-//! Memory that is full: with `noeviction` the server refuses what grows; with `allkeys-lru` it
-//! throws away keys behind the module's back.
+//! Full memory: with `noeviction` the server refuses commands that need memory; with `allkeys-lru`
+//! it removes keys without telling the module.
 
 use super::filled::fill;
 use crate::harness::*;
@@ -8,13 +8,13 @@ use std::collections::BTreeMap;
 /// Enough for work in slices.
 const SOME: i64 = 1_000;
 
-/// Leaves no room for anything more.
+/// Fills the server's memory up to its limit.
 fn fill_up(client: &mut Client) {
     assert_eq!(client.run(&["CONFIG", "SET", "maxmemory", "1mb"]), "OK".into());
 }
 
 #[test]
-fn with_full_memory_only_what_grows_is_refused() {
+fn with_full_memory_only_commands_that_need_memory_are_refused() {
     let server = Server::builder().line("maxmemory-policy noeviction").start();
     let mut client = server.client();
     let tokens = [(); 6].map(|()| create(&mut client, "web", "u1", &["DATA", r#"{"a":1}"#]));
@@ -84,7 +84,7 @@ fn a_script_may_kill_with_full_memory() {
 }
 
 #[test]
-fn evicted_keys_never_show_somebody_elses_session_nor_stop_the_wipe() {
+fn evicted_keys_never_show_another_users_session_nor_stop_the_cleanup_pass() {
     let server = Server::builder()
         .line("maxmemory-policy allkeys-lru")
         .line("maxmemory-samples 1")
@@ -146,7 +146,7 @@ fn evicted_keys_never_show_somebody_elses_session_nor_stop_the_wipe() {
     let wiped = client.run(&["SESSIONS.WIPE"]).int();
     assert!((0..=listed).contains(&wiped), "{wiped} of {listed}");
     assert_eq!(client.run(&["EXISTS", "rs:SESSIONS"]), Reply::Int(0));
-    // What the evicted set no longer listed, the app's own indexes may.
+    // The app's indexes may still list sessions that the evicted set listed.
     client.run(&["SESSIONS.KILLALL", "web"]).int();
     assert_eq!(client.run(&["SESSIONS.COUNT", "web"]), Reply::Int(0));
 }

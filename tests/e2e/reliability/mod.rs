@@ -1,6 +1,6 @@
-//! What people judge a session store by: nothing acknowledged is lost, nothing killed is restored,
-//! copies agree, strangers see nothing, and the server never goes down. docs/reliability.md lists
-//! the promises. `SESSIONS_LONG=1` makes the tests longer.
+//! The promises of a session store: no acknowledged change is lost, no killed session comes back,
+//! copies agree, data and tokens stay private, and the server never goes down. docs/reliability.md
+//! lists them. `SESSIONS_LONG=1` makes the tests longer.
 
 mod access;
 mod audit;

@@ -1,4 +1,4 @@
-//! A system that gives no random numbers, or the same ones again.
+//! A system whose random numbers fail or repeat.
 
 use crate::harness::*;
 use std::fs;

@@ -1,14 +1,15 @@
-//! Writes that pause, end or fail while work in slices is in progress.
+//! Writes are paused, or the server becomes a replica or fails over, while work in slices is in
+//! progress.
 
 use super::filled::{begin, fill};
 use crate::harness::*;
 use std::thread::sleep;
 use std::time::Duration;
 
-/// Work of `web` that is held up in the middle, as writes are paused.
+/// Work on `web` that waits in the middle, because writes are paused.
 struct HeldUp {
     caller: Client,
-    /// How many sessions there were, and how many are left.
+    /// The number of sessions at the beginning, and the number that are left.
     count: i64,
     left: i64,
 }
@@ -44,7 +45,8 @@ fn sessions(idle: i64) -> Planted<'static> {
     }
 }
 
-/// For the length of some slices, nothing is written and others are served.
+/// For the duration of some slices, checks that nothing is written and that other clients are
+/// served.
 #[track_caller]
 fn assert_nothing_moves(client: &mut Client) {
     let before = digest(client);

@@ -1,6 +1,5 @@
-//! The bugs of the packages that came before, one test for each, with clients that really run at
-//! the same time where it is about a race. `make test-peers` shows that the same races are lost by
-//! them.
+//! One test for each known bug of redis-sessions and redisess. Where the bug is a race, clients
+//! really run at the same time. `make test-peers` shows that these packages lose the same races.
 
 use super::race::race;
 use super::times_longer;
@@ -89,7 +88,7 @@ fn of_a_rotate_and_a_kill_at_once_one_wins_and_nothing_is_left_between() {
 }
 
 #[test]
-fn a_kill_is_no_use() {
+fn a_kill_does_not_count_as_a_use() {
     let server = Server::builder().aof().start();
     let mut client = server.client();
     let token = create(&mut client, "web", "u1", &[]);
@@ -125,21 +124,21 @@ fn a_create_during_the_kill_of_the_last_session_is_counted_as_active() {
 }
 
 #[test]
-fn a_session_that_was_just_refreshed_survives_the_wipe() {
+fn a_session_that_was_just_refreshed_survives_the_cleanup_pass() {
     let server = Server::start();
     let mut client = server.client();
     let mut survived = 0;
     for _ in 0..tries() {
         let token = create(&mut client, "web", "u:1", &["TTL", "100"]);
-        // In its last second by the hash, overdue by the score.
+        // By the hash the session is in its last second, by the score it is overdue.
         age_everywhere(&mut client, "web", &token, 100);
         client.run(&["ZADD", "rs:SESSIONS", "1", &format!("web:{token}:u:1")]);
         let replies = race(&server, &[&["SESSIONS.WIPE"], &["SESSIONS.GET", "web", &token]]);
         let exists = client.run(&["SESSIONS.EXISTS", "web", &token]);
         if replies[1].is_nil() {
-            // The second ticked over before anything used the session.
+            // The next second began before any command used the session.
             assert_eq!(exists, Reply::Int(0));
-            // The cleanup pass may have moved its score some seconds ahead in the second before.
+            // In the second before, the cleanup pass may have set the score some seconds ahead.
             assert_eq!(client.run(&["SESSIONS.KILL", "web", &token]), Reply::Int(0));
         } else {
             assert_eq!(
@@ -209,7 +208,7 @@ fn ids_with_colons_leave_nothing_behind() {
 }
 
 #[test]
-fn one_corrupt_d_hinders_nothing() {
+fn one_corrupt_d_breaks_no_command() {
     let server = Server::start();
     let mut client = server.client();
     let bad = create(&mut client, "web", "u1", &[]);
@@ -233,7 +232,7 @@ fn one_corrupt_d_hinders_nothing() {
 }
 
 #[test]
-fn neither_a_missing_hash_nor_many_thousand_sessions_stop_the_wipe() {
+fn neither_a_missing_hash_nor_many_thousand_sessions_stop_the_cleanup_pass() {
     let server = Server::start();
     let mut client = server.client();
     super::filled::fill(&mut client, "web", 20_000, 10_000);

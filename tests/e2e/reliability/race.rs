@@ -30,11 +30,11 @@ impl Racer {
 }
 
 thread_local! {
-    /// The connections of this test, by the server they lead to.
+    /// The connections of this test, and the server that they lead to.
     static RACERS: RefCell<(PathBuf, Vec<Racer>)> = const { RefCell::new((PathBuf::new(), Vec::new())) };
 }
 
-/// Sends all commands at once; the replies in the order of the commands.
+/// Sends all commands at once; returns the replies in the order of the commands.
 #[track_caller]
 pub(super) fn race(server: &Server, commands: &[&[&str]]) -> Vec<Reply> {
     RACERS.with_borrow_mut(|(dir, racers)| {

@@ -1,4 +1,4 @@
-//! Copies agree: replicas, the AOF and the RDB file, with the module and without it.
+//! All copies agree: replicas, the AOF and the RDB file, with and without the module.
 
 use super::times_longer;
 use super::traffic::Traffic;

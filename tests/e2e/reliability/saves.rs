@@ -1,5 +1,5 @@
 //! SAVE at the same moment as a command that ends, moves or wipes the same session. A web framework
-//! saves at the end of each request, when the session may have been ended in the meantime.
+//! saves at the end of each request; another request may have ended the session before that.
 
 use super::race::race;
 use super::times_longer;
@@ -65,7 +65,7 @@ fn a_save_with_xx_that_changes_the_id_comes_before_the_kill_or_not_at_all() {
         let replies = race(&server, &[kill, &save]);
         let lives = client.run(&["SESSIONS.EXISTS", "web", &token]).int();
         let wanted = match (round % 2, before) {
-            // An anonymous session is none of the id's, and one that has left the id neither.
+            // Neither an anonymous session nor one that has moved to another id belongs to the id.
             (0, ["ANON"]) => [0, 1, 1],
             (0, _) if lives == 1 => [0, 1, 1],
             (0, _) => [1, 0, 0],
@@ -99,7 +99,7 @@ fn a_save_without_xx_at_the_moment_of_a_kill_makes_a_new_session_or_none() {
         );
         assert_eq!(replies[0], Reply::Int(1));
         match replies[1].int() {
-            // Nothing of the killed session is in the new one.
+            // The new session has nothing of the killed one.
             2 => {
                 let session = client.run(&["SESSIONS.PEEK", "web", &token]).session();
                 assert_eq!((session.int("r"), session.int("w"), session.get("id")), (1, 1, None));
@@ -138,14 +138,14 @@ fn of_a_save_and_a_rotate_neither_is_lost_and_the_old_token_is_dead() {
 }
 
 #[test]
-fn a_session_that_a_save_has_just_refreshed_survives_the_wipe() {
+fn a_session_that_a_save_has_just_refreshed_survives_the_cleanup_pass() {
     let server = Server::start();
     let mut client = server.client();
     let mut survived = 0;
     for round in 0..tries() {
         let token = token(round);
         made(&mut client, &token, &["ID", "u:1", "TTL", "100"]);
-        // In its last second by the hash, overdue by the score.
+        // By the hash the session is in its last second, by the score it is overdue.
         age_everywhere(&mut client, "web", &token, 100);
         client.run(&["ZADD", "rs:SESSIONS", "1", &format!("web:{token}:u:1")]);
         let xx: &[&str] = if round % 2 == 0 { &["XX"] } else { &["XX", "ANON"] };

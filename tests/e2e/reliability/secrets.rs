@@ -1,5 +1,5 @@
-//! What is said where others may read it: no token, no data, but for the exceptions that
-//! docs/reliability.md names. And the tokens themselves.
+//! Nothing that others may read contains a token or data, except where docs/reliability.md says so.
+//! The last tests check the tokens themselves.
 
 use super::times_longer;
 use crate::harness::*;
@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 const PIN: &str = "pin-4711";
 
-/// Every command in good and bad order; the tokens that took part.
+/// Runs every command with correct and wrong arguments; returns the tokens that were used.
 fn live(client: &mut Client) -> Vec<String> {
     let data = format!(r#"{{"pin":"{PIN}"}}"#);
     let mut tokens = vec![create(client, "web", "u1", &["DATA", &data])];
@@ -32,7 +32,7 @@ fn live(client: &mut Client) -> Vec<String> {
         &["SESSIONS.SOID", "web", "u2", "WITHTOKENS"],
         &["SESSIONS.SOAPP", "web", "0", "WITHTOKENS"],
         &["SESSIONS.KILLSOID", "web", "u2", "EXCEPT", &rotated],
-        // Wrong ones.
+        // Wrong commands.
         &["SESSIONS.ROTATE", "web", &rotated, "GRACE", &token],
         &["SESSIONS.GET", "web", &rotated, "XML"],
         &["SESSIONS.GET", "w b", &rotated],
@@ -67,7 +67,7 @@ fn live(client: &mut Client) -> Vec<String> {
     tokens
 }
 
-/// Fails with the line if one tells a token, more than half of one, or data.
+/// Fails if a line contains a token, more than half of one, or data.
 #[track_caller]
 fn assert_silent<'a>(place: &str, lines: impl IntoIterator<Item = &'a str>, tokens: &[String]) {
     for line in lines {
@@ -153,7 +153,8 @@ fn monitor_and_slowlog_tell_tokens_in_the_named_exceptions_only() {
         .collect();
     assert!(slow.len() > 30, "{slow:?}");
     let all = lines.iter().chain(&slow);
-    // Our own writes by the server's commands, and the inner calls on the sets of an id.
+    // The exceptions: the test's own writes with commands of the server, and the module's inner
+    // calls on the sets of an id.
     let excepted = |line: &&String| {
         let upper = line.to_uppercase();
         let inner = ["SADD", "SREM"].iter().any(|word| upper.contains(word)) && line.contains("rs:web:us:");
@@ -204,9 +205,9 @@ fn the_crash_report_tells_the_running_command_at_most() {
             .map(|n| create(&mut client, "web", &format!("u{n}"), &[]))
             .collect();
         let running = create(&mut client, "web", "u1", &[]);
-        // A busy server lets no new client in for five seconds.
+        // A busy server accepts no new client for five seconds, so clients connect before.
         let mut others: Vec<Client> = (0..20).map(|_| server.client()).collect();
-        // Sessions in flight: others have sent their commands, one is at work for long.
+        // Other clients have sent their commands, and one client's script runs for a long time.
         let script = "while true do redis.call('SESSIONS.GET', 'web', ARGV[1]) end";
         client.send(&["EVAL", script, "0", &running]);
         for (other, token) in others.iter_mut().zip(&waiting) {
@@ -229,7 +230,7 @@ fn the_crash_report_tells_the_running_command_at_most() {
 
 #[test]
 fn debug_segfault_with_sessions_in_flight_tells_no_token() {
-    // Some servers don't survive their own memory test, which comes before the report's end.
+    // Some servers do not survive their own memory test, which runs before the end of the report.
     let server = Server::builder().line("crash-memcheck-enabled no").start();
     let mut client = server.client();
     let tokens = live(&mut client);
@@ -289,7 +290,7 @@ fn tokens_are_evenly_drawn_and_never_repeat() {
         .map(|&byte| (f64::from(together[usize::from(byte)]) - expected).powi(2) / expected)
         .sum();
     eprintln!("{draws} tokens: chi square {all:.1} in all, at most {worst:.1} at one place (61 degrees of freedom)");
-    // More than 140 comes once in some ten million places.
+    // For random tokens, a value above 140 occurs once in about ten million positions.
     assert!(worst < 140.0 && all < 140.0, "worst {worst}, all {all}");
     assert!(by_slot_suffix.len() > 10_000);
 }

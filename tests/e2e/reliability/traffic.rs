@@ -1,4 +1,4 @@
-//! Several clients at once doing everything that sessions are for, with sessions in common.
+//! Several clients that use all commands at the same time on common sessions.
 
 use crate::harness::*;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-/// Sets a session's last use back, in its hash and in every index, if it is still there.
+/// Sets a session's last use back, in its hash and in every index, if the session still exists.
 const AGE: &str = r#"
     local key = 'rs:' .. ARGV[1] .. ':' .. ARGV[2]
     local id, la = redis.call('HGET', key, 'id'), redis.call('HGET', key, 'la')
@@ -18,7 +18,7 @@ const AGE: &str = r#"
     redis.call('ZADD', 'rs:SESSIONS', la, ARGV[1] .. ':' .. member)
     return 1"#;
 
-/// Sessions that all clients know; old ones give way to new ones.
+/// Sessions that all clients know; new ones replace old ones.
 #[derive(Default)]
 struct Known(Mutex<Vec<(&'static str, String)>>);
 
@@ -45,7 +45,8 @@ pub(super) struct Traffic {
 }
 
 impl Traffic {
-    /// Starts so many clients; an error that `allowed` doesn't name ends the test at `stop`.
+    /// Starts this number of clients; `stop` fails the test if there was an error that `allowed`
+    /// does not name.
     pub(super) fn start(server: &Server, clients: u64, allowed: &'static [&'static str]) -> Traffic {
         let (stop, calls) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
         let known = Arc::new(Known::default());
@@ -67,7 +68,7 @@ impl Traffic {
         }
     }
 
-    /// Lets it run until so many more calls are answered.
+    /// Waits until the clients have got this number of further replies.
     #[track_caller]
     pub(super) fn run(&self, calls: usize) {
         let end = self.calls.load(Ordering::Relaxed) + calls;
@@ -80,7 +81,7 @@ impl Traffic {
         });
     }
 
-    /// Ends it after what is in progress; how many calls were answered.
+    /// Ends the clients after their current commands; returns the number of replies.
     #[track_caller]
     pub(super) fn stop(self) -> usize {
         self.stop.store(true, Ordering::Relaxed);
@@ -146,7 +147,7 @@ fn act(client: &mut Client, dice: &mut Dice, known: &Known, allowed: &[&str]) {
     }
 }
 
-/// A new session, by CREATE or, of a token that a framework has generated, by SAVE.
+/// Creates a session with CREATE, or with SAVE and a token that a framework has generated.
 fn begin(client: &mut Client, dice: &mut Dice, known: &Known, [id, data]: [&str; 2], allowed: &[&str]) {
     let app = ["web", "shop"][dice.below(2)];
     let options: &[&str] = match dice.below(5) {

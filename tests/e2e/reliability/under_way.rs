@@ -1,4 +1,4 @@
-//! A KILLALL in slices, and what others do between two slices.
+//! A KILLALL in slices, and what other clients do between two slices.
 
 use super::behind_its_back::Site;
 use super::filled::{begin, fill, fill_and_begin};
@@ -50,7 +50,7 @@ fn a_killall_in_progress_survives_whatever_is_done_to_its_keys() {
             Reply::Int((!flushed).into()),
             "{act}"
         );
-        // With its keys in order again, the rest can be killed.
+        // Once the keys are in order again, the rest can be killed.
         for key in [
             "rs:big:_sessions",
             "rs:big:_users",
@@ -77,7 +77,8 @@ fn a_killall_during_new_sessions_and_other_apps_leaves_them_whole() {
         if !begin(&site.server, &mut caller, "big", &["SESSIONS.KILLALL", "big"]) {
             return None;
         }
-        // Sessions of the second in which it began may be killed, those of a later one may not.
+        // Sessions created in the second in which the KILLALL began may be killed, later ones may
+        // not.
         let began = now(&mut site.client);
         site.server.set_calendar(2);
         let mut young = Vec::new();

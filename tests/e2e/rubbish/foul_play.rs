@@ -1,4 +1,5 @@
-//! Hands other than the module's in the keys of the app `foul` and in the set that all apps share.
+//! Random changes to the keys of the app `foul` and to the set that all apps share, as other
+//! programs could make them.
 
 use super::words::{Known, STORED_IDS, bytes, json, one_of};
 use crate::harness::{Client, Dice};
@@ -62,7 +63,7 @@ const NUMBERS: &[&str] = &[
 
 const SCORES: &[&str] = &["-inf", "+inf", "0", "1.5", "-1e300", "9e18", "1e19", "1700000000"];
 
-/// One random change; `known` are sessions of all apps.
+/// Makes one random change; `known` are sessions of all apps.
 pub(super) fn play(dice: &mut Dice, client: &mut Client, known: &[Known]) {
     let key = key(dice, known);
     let member = member(dice, known);
@@ -99,7 +100,7 @@ pub(super) fn play(dice: &mut Dice, client: &mut Client, known: &[Known]) {
     }
 }
 
-/// A session with all its index entries, every number of which may be absurd.
+/// Plants a session with all its index entries; every number may be absurd.
 fn plant(dice: &mut Dice, client: &mut Client) {
     let (token, id) = (dice.token(), stored_id(dice));
     let key: Vec<u8> = format!("rs:foul:{token}").into();
@@ -125,7 +126,7 @@ fn plant(dice: &mut Dice, client: &mut Client) {
     );
 }
 
-/// Runs `act` while something else stands where the set that all apps share was.
+/// Runs `act` while a key of another type replaces the set that all apps share.
 pub(super) fn without_the_shared_set(dice: &mut Dice, client: &mut Client, act: impl FnOnce(&mut Dice)) {
     let (shared, aside) = ("rs:SESSIONS".to_owned(), "aside".to_owned());
     write(client, &["RENAME".into(), shared.clone().into(), aside.clone().into()]);
@@ -173,7 +174,7 @@ fn member(dice: &mut Dice, known: &[Known]) -> Vec<u8> {
     }
 }
 
-/// The server's own answer does not matter: a wrong type, no such key.
+/// The server's own reply does not matter: the key may be of a wrong type or missing.
 fn write(client: &mut Client, words: &[Vec<u8>]) {
     client.run(words);
 }

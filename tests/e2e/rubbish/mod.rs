@@ -1,6 +1,6 @@
-//! Rubbish: random words for every command, and foul play in the keys of one app. Every reply is a
-//! reply or an error that the documentation names, repeats nothing, and apps that nobody tampered
-//! with stay whole. `SESSIONS_SEED` repeats a run.
+//! Random words for every command, and random changes to the keys of one app. Every error is one
+//! that the documentation names and repeats nothing that the client sent, and the other apps stay
+//! whole. `SESSIONS_SEED` repeats a run.
 
 mod foul_play;
 mod words;
@@ -44,7 +44,7 @@ const ERRORS: &[&str] = &[
     "WRONGTYPE Operation against a key holding the wrong kind of value",
 ];
 
-/// Longer than any command here takes.
+/// More time than any command here takes.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 struct Bout {
@@ -52,7 +52,7 @@ struct Bout {
     dice: Dice,
     server: Server,
     client: Client,
-    /// Some of the latest, of every app.
+    /// Some of the latest sessions of every app.
     known: Vec<Known>,
 }
 
@@ -115,7 +115,7 @@ impl Bout {
         self.client.run(&["SESSIONS.KILLALL", app]).int();
     }
 
-    /// The server is the one that was started, and its log is quiet.
+    /// Checks that the server has not restarted and has logged no warning.
     fn check_server(&mut self) {
         assert_eq!(self.client.line("PING"), "PONG".into());
         let log = self.server.log();
@@ -185,12 +185,13 @@ fn foul_play_in_one_app_never_stops_the_server_nor_touches_another_app() {
     bout.check_server();
 }
 
-/// Killing leaves these.
+/// Whether a key is an audit stream, which kills do not remove.
 fn is_audit_stream(key: &str) -> bool {
     key.starts_with("rs:") && key.ends_with(":_audit")
 }
 
-/// Removes what stands in the way of the app's indexes and lets the module do the rest.
+/// Removes keys of a wrong type in the place of the app's indexes, and lets the module remove the
+/// rest.
 fn clean_up_foul(client: &mut Client, thoroughly: bool) {
     if thoroughly {
         for key in client.run(&["KEYS", "rs:foul:*"]).list() {
@@ -211,7 +212,7 @@ fn apps(client: &mut Client) -> BTreeSet<String> {
     keys.texts().into_iter().filter_map(middle).collect()
 }
 
-/// The members that start so, without that start.
+/// The members that start with this prefix, without the prefix.
 #[track_caller]
 fn members(client: &mut Client, key: &str, start: &str) -> BTreeSet<String> {
     let all = client.run(&["ZRANGE", key, "0", "-1"]);

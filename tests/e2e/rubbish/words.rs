@@ -1,18 +1,18 @@
-//! Arguments from nearly right to absurd.
+//! Arguments that range from nearly right to absurd.
 
 use crate::harness::Dice;
 
-/// Stands in everything a client might be told off for; no error may repeat it.
+/// Part of every wrong argument; no error may repeat it.
 pub(super) const MARKER: &str = "Se3cretMark";
 
 const APPS: &[&str] = &["web", "foul"];
 
 const IDS: &[&str] = &["u1", "a:b", "Zoë", "x y"];
 
-/// Those and some that CREATE does not take, but that may be stored and looked up.
+/// The same ids, and some that CREATE refuses but that may be stored and looked up.
 pub(super) const STORED_IDS: &[&str] = &["u1", "a:b", "Zoë", "x y", "tab\t", "a\0b", "\u{85}"];
 
-/// Names, how many positional arguments each wants, and its options.
+/// Commands with the number of their positional arguments and their options.
 const COMMANDS: &[(&str, usize, &[&str])] = &[
     (
         "CREATE",
@@ -96,17 +96,17 @@ const JSON: &[&str] = &[
     "{}",
 ];
 
-/// Names of numbers in the data, and others.
+/// Names of numbers in the data, and other names.
 const KEYS: &[&str] = &["n", "a", "b", "c", "", "\0", "\u{fffd}", "\"\n", "Se3cretMark"];
 
-/// A session that was made in this run and may be gone again.
+/// A session that was created in this run and may have ended.
 #[derive(Clone)]
 pub(super) struct Known {
     pub(super) app: String,
     pub(super) token: String,
 }
 
-/// A command, right in every word or with some of them replaced, lost or added.
+/// A command that is correct, or has words that are replaced, missing or added.
 pub(super) fn command(dice: &mut Dice, known: &[Known]) -> Vec<Vec<u8>> {
     let (name, positional, options) = drawn_command(dice);
     let mut words: Vec<Vec<u8>> = vec![format!("SESSIONS.{name}").into()];
@@ -126,7 +126,7 @@ pub(super) fn command(dice: &mut Dice, known: &[Known]) -> Vec<Vec<u8>> {
     words
 }
 
-/// Those that end many sessions at once come seldom.
+/// Commands that end many sessions at once are rare.
 fn drawn_command(dice: &mut Dice) -> (&'static str, usize, &'static [&'static str]) {
     loop {
         let drawn = COMMANDS[dice.below(COMMANDS.len())];

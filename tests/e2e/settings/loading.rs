@@ -1,4 +1,4 @@
-//! Settings that a server is started with or that come with MODULE LOADEX.
+//! Settings from redis.conf at the start, and settings from MODULE LOADEX.
 
 use super::{BOUNDS, DEFAULTS, NO_INDEX_STEPS, setting};
 use crate::harness::*;

@@ -18,10 +18,10 @@ const DEFAULTS: [(&str, &str); 9] = [
     ("sessions.audit-length", "0"),
 ];
 
-/// What the server refuses for `sessions.index-step`, which is set at load only.
+/// Values that the server refuses for `sessions.index-step`, which can only be set at load.
 const NO_INDEX_STEPS: [&str; 6] = ["0", "61", "-1", "x", "1.5", "1kb"];
 
-/// Each other setting with values it takes and values it refuses.
+/// Each other setting with values that it accepts and values that it refuses.
 const BOUNDS: [(&str, &[&str], &[&str]); 6] = [
     (
         "sessions.ttl",

@@ -1,9 +1,9 @@
-//! `sessions.publish-changes`: what client-side caches hear.
+//! `sessions.publish-changes`: the messages that client-side caches receive.
 
 use crate::harness::*;
 use std::time::Duration;
 
-/// What `act` makes subscribers of `channel` hear.
+/// The messages that subscribers of `channel` receive because of `act`.
 fn heard(server: &Server, channel: &str, act: impl FnOnce(&mut Client)) -> Vec<String> {
     let mut subscriber = server.client();
     subscriber.run(&["SUBSCRIBE", channel]);
@@ -102,7 +102,8 @@ fn changes_are_not_published_by_default_and_go_to_the_namespaces_channel() {
     );
 }
 
-/// What subscribers on both servers hear while `act` runs on the first; they must hear the same.
+/// The messages that subscribers on both servers receive while `act` runs on the first; they must
+/// be the same.
 fn heard_on_both(primary: &Server, replica: &Server, act: impl FnOnce(&mut Client)) -> Vec<String> {
     let [on_primary, on_replica] = [primary, replica].map(|server| {
         let mut subscriber = server.client();
@@ -111,7 +112,8 @@ fn heard_on_both(primary: &Server, replica: &Server, act: impl FnOnce(&mut Clien
     });
     let mut client = primary.client();
     act(&mut client);
-    // What comes by replication has come by then, whichever way the last message takes.
+    // All messages that arrive by replication have arrived by then, regardless of how the last
+    // message arrives.
     replica.catch_up_with(primary);
     client.run(&["PUBLISH", "rs:cache", "the end"]);
     let [on_primary, on_replica] = [on_primary, on_replica].map(until_the_end);

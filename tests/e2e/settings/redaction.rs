@@ -2,7 +2,7 @@
 
 use crate::harness::*;
 
-/// The lines that MONITOR and the entries that SLOWLOG show of our commands.
+/// The lines of MONITOR and the entries of SLOWLOG about the module's commands.
 fn shown_to_the_administrator(redact: &str) -> (Vec<String>, Vec<String>, String) {
     let server = Server::builder()
         .line(format!("sessions.redact-tokens {redact}"))
@@ -64,7 +64,8 @@ fn tokens_and_data_are_redacted_in_monitor_and_slowlog() {
     }
 }
 
-/// Arguments in wrong order, too many, cut or in small letters, with what must not be seen in each.
+/// Commands with arguments in the wrong order, too many arguments, cut arguments or lower-case
+/// names, each with the secrets that must not be shown.
 const MISTAKES: &[&[&str]] = &[
     &["CREATE", "web", "u1", r#"{"pin":"4711"}"#],
     &["CREATE", "web", "u1", "JSON", r#"{"pin":"4711"}"#],

@@ -1,4 +1,4 @@
-//! The little of a browser that the tests need: it keeps cookies, sends forms with the headers that
+//! The parts of a browser that the tests need: it keeps cookies, sends forms with the headers that
 //! browsers add, and follows no redirect.
 
 use std::collections::BTreeMap;
@@ -38,7 +38,7 @@ impl Browser {
         self.send("GET", path, &[], "")
     }
 
-    /// A form of the site itself.
+    /// Sends a form of the site itself.
     #[track_caller]
     pub(super) fn post(&mut self, path: &str, form: &str) -> Answer {
         self.send("POST", path, &[("Sec-Fetch-Site", "same-origin")], form)
@@ -130,7 +130,7 @@ impl Answer {
             .unwrap_or_else(|| panic!("no {name} in {self:?}"))
     }
 
-    /// A redirect after a form, to that path.
+    /// Checks that a form was followed by a redirect to that path.
     #[track_caller]
     pub(super) fn goes_to(&self, path: &str) {
         assert_eq!((self.status, self.header("location")), (303, path), "{self:?}");

@@ -1,6 +1,5 @@
 // node chromium.cjs CHROMIUM SITE FOLDER [PICTURE]: logs in from two browsers and logs one out from
-// the other. Ends with an error if anything is not as it must be. FOLDER is for the browsers'
-// profiles.
+// the other. Ends with an error if a check fails. FOLDER is for the browsers' profiles.
 "use strict";
 const assert = require("node:assert");
 const path = require("node:path");

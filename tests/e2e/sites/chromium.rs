@@ -1,5 +1,5 @@
-//! One of the sites in Chromium: two browsers, each with cookies of its own, and the cookie rules
-//! of a real one. `SESSIONS_SCREENSHOT` names a file for a picture of the devices page.
+//! One of the sites in Chromium: two browsers with separate cookies, and the cookie rules of a real
+//! browser. `SESSIONS_SCREENSHOT` names a file for a picture of the devices page.
 
 use super::Site;
 use crate::harness::*;
@@ -16,7 +16,7 @@ fn in_chromium_one_browser_logs_another_out() {
         return;
     };
     let mut client = server.client();
-    // A device that was left alone.
+    // A device that has not been used for some time.
     let browser = "Mozilla/5.0 (Android 15; Tablet; rv:140.0) Gecko/140.0 Firefox/140.0";
     let options = ["IP", "2001:db8::17", "UA", browser, "TTL", "86400"];
     let tablet = create(&mut client, "shop", "ann", &options);

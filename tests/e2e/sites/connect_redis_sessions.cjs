@@ -1,4 +1,4 @@
-// A site that keeps its sessions by the npm package connect-redis-sessions.
+// A site that stores its sessions with the npm package connect-redis-sessions.
 "use strict";
 const connectRedisSessions = require("connect-redis-sessions");
 const cookieParser = require("cookie-parser");

@@ -1,5 +1,5 @@
-//! A site on connect-redis-sessions beside the module, as docs/migration.md says: the cookie is the
-//! token.
+//! A site that uses connect-redis-sessions and the module at the same time, as docs/migration.md
+//! says: the cookie is the token.
 
 use super::site::link;
 use super::{Browser, Site};

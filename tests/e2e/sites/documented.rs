@@ -1,4 +1,4 @@
-//! The log-ins of README.md and docs/languages.md: each program runs as it is on the page, and two
+//! The log-ins of README.md and docs/languages.md: each program runs as the page prints it, and two
 //! browsers use it.
 
 use super::Browser;
@@ -8,14 +8,14 @@ use serde_json::Value;
 use std::path::Path;
 use std::process::Command;
 
-/// A program of a page: the language, a text in it that no other program there has, and what runs
-/// it.
+/// A program of a page: its language, a text that no other program of that language on the page
+/// contains, and the function that runs it.
 struct Documented {
     page: &'static str,
     language: &'static str,
     part: &'static str,
     file: &'static str,
-    /// `None`: something is not installed here.
+    /// `None`: something that the program needs is not installed.
     command: fn(&Path, u16) -> Option<Command>,
 }
 
@@ -98,7 +98,7 @@ fn log_in(browser: &mut Browser) {
     );
 }
 
-/// A visitor, whose data and session stay through the log-in.
+/// A visitor, whose data and session are kept by the log-in.
 #[track_caller]
 fn visit(browser: &mut Browser, client: &mut Client) {
     for visits in [1, 2] {

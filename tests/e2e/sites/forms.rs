@@ -1,4 +1,4 @@
-//! What keeps the sites safe: how cookies are set, whose forms are taken, what is escaped.
+//! The security of the sites: how they set cookies, which forms they accept, what they escape.
 
 use super::Browser;
 use super::login::{log_in, on_every_site};
@@ -27,7 +27,7 @@ fn the_cookie_is_for_this_site_and_no_script() {
 }
 
 #[test]
-fn behind_tls_the_cookie_is_secure_and_the_address_is_the_proxys_word() {
+fn behind_tls_the_cookie_is_secure_and_the_address_comes_from_the_proxy() {
     on_every_site(&[("BEHIND_TLS", "1")], |_, port| {
         let mut browser = Browser::new(port).with("X-Forwarded-For", "192.0.2.1, 203.0.113.7");
         let answer = browser.post("/login", "user=ann&password=demo");
@@ -106,7 +106,7 @@ fn what_comes_from_outside_is_escaped() {
 }
 
 #[test]
-fn a_cookie_that_is_no_token_is_no_session() {
+fn a_cookie_that_is_not_a_token_opens_no_session() {
     on_every_site(&[], |_, port| {
         for value in ["x", &"z".repeat(64), &"é".repeat(32), "%00", "a=b"] {
             let mut browser = Browser::new(port);

@@ -1,10 +1,12 @@
-//! From redis-sessions to the module and back, as docs/migration.md says, under sessions in use.
+//! From redis-sessions to the module and back, as docs/migration.md says, while sessions are in
+//! use.
 
 use crate::harness::*;
 use serde_json::{Value, json};
 use std::process::Command;
 
-/// Runs steps of redis-sessions, `[["create", {…}], …]`, in a process of their own; their answers.
+/// Runs calls of redis-sessions, `[["create", {…}], …]`, in a process of their own; returns their
+/// results.
 #[track_caller]
 fn steps(server: &Server, packages: &std::path::Path, steps: &Value) -> Vec<Value> {
     let output = Command::new("node")
@@ -19,7 +21,7 @@ fn steps(server: &Server, packages: &std::path::Path, steps: &Value) -> Vec<Valu
 }
 
 #[test]
-fn sessions_live_through_moving_over_and_going_back() {
+fn sessions_survive_the_move_to_the_module_and_back() {
     let Some(folder) = client_folder("sites", "node_modules/redis-sessions") else {
         return;
     };

@@ -135,7 +135,7 @@ fn the_devices_are_named_by_their_browsers() {
 }
 
 #[test]
-fn another_users_cart_does_not_come_along() {
+fn another_users_cart_is_not_carried_over() {
     on_every_site(&[], |client, port| {
         let mut browser = Browser::new(port);
         log_in(&mut browser, "ann");
@@ -194,7 +194,7 @@ fn one_device_is_logged_out_from_another() {
 }
 
 #[test]
-fn a_server_that_takes_a_second_to_answer_breaks_no_page() {
+fn a_server_that_takes_a_second_to_reply_breaks_no_page() {
     on_every_site(&[], |client, port| {
         let mut browser = Browser::new(port);
         log_in(&mut browser, "ann");
@@ -212,7 +212,7 @@ fn the_log_in_on_a_sixth_device_logs_out_the_least_recently_used_one() {
             let idle = if number == 2 { 600 } else { 60 };
             age(client, "shop", &device.cookies["session"], idle);
         }
-        // One that is logged in already logs in again: it is the same device.
+        // A user who is logged in logs in again: it is the same device.
         log_in(&mut devices[0], "ann");
         assert_eq!(sessions(client, "ann").len(), 5);
         // A visitor with a cart, and one without.
@@ -266,7 +266,7 @@ fn all_other_devices_are_logged_out_at_once() {
 }
 
 #[test]
-fn logging_out_ends_the_session_and_takes_the_cookie_back() {
+fn logging_out_ends_the_session_and_removes_the_cookie() {
     on_every_site(&[], |client, port| {
         let mut browser = Browser::new(port);
         log_in(&mut browser, "ann");

@@ -1,5 +1,5 @@
-//! The example sites, driven over HTTP as a browser would and by Chromium itself, and the recipes
-//! of docs/migration.md with the real packages that a site moves away from.
+//! The example sites, driven over HTTP and by Chromium, and the recipes of docs/migration.md with
+//! the real packages that a site moves away from.
 //!
 //! `scripts/clients.sh` installs what they need; a test without it is skipped.
 

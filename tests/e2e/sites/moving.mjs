@@ -1,5 +1,5 @@
-// A site on the way from redisess and from connect-redis: /old/… makes a session as the old site
-// did, /me is the new site. The three modules beside it come from docs/migration.md.
+// A site that moves from redisess and from connect-redis: /old/… creates a session as the old site
+// did, /me is the new site. The three modules that it imports come from docs/migration.md.
 import { RedisStore } from "connect-redis";
 import express from "express";
 import session from "express-session";
@@ -15,7 +15,7 @@ const redis = await createClient({ url }).connect();
 const CART = [{ item: "bread", count: 2 }];
 const app = express();
 
-// Its wipe is off, so that an expired session stays to be found.
+// The wipe of redisess is off, so that an expired session is still there to be found.
 const manager = new SessionManager(new Redis(url), {
   namespace: "myapp", additionalFields: ["groupId"], wipeInterval: 3600000 });
 app.post("/old/redisess", async (req, res) => {

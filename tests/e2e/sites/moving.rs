@@ -1,5 +1,5 @@
-//! The recipes of docs/migration.md, run as they stand there in a site that has old sessions of the
-//! real packages.
+//! The recipes of docs/migration.md, unchanged, in a site that has old sessions of the real
+//! packages.
 
 use super::site::link;
 use super::{Answer, Browser, Site};
@@ -8,8 +8,7 @@ use serde_json::{Value, json};
 use std::fs;
 use std::process::Command;
 
-/// A site with old sessions and new ones, with a client of its server; `None` if packages are
-/// missing.
+/// A site with old and new sessions, and a client of its server; `None` if packages are missing.
 #[track_caller]
 fn moving_site() -> Option<(Server, Client, Site)> {
     let packages = client_folder("sites", "node_modules/redisess")?.join("node_modules");

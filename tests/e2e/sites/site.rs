@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-/// What `examples/` has the same site in.
+/// The languages in which `examples/` has the same site.
 pub(super) const LANGUAGES: [&str; 3] = ["python", "node", "rust"];
 
 pub(super) struct Site {
@@ -27,7 +27,7 @@ impl Site {
         Some(Site::run(command, server))
     }
 
-    /// Starts a program that listens on `PORT` and takes its Redis from `REDIS_URL`.
+    /// Starts a program that listens on `PORT` and connects to the Redis in `REDIS_URL`.
     #[track_caller]
     pub(super) fn run(mut command: Command, server: &Server) -> Site {
         let port = free_port();
@@ -49,8 +49,8 @@ fn python() -> Option<Command> {
     Some(command)
 }
 
-/// Node.js finds the packages that a module imports only beside the module, so the site is put
-/// together in the server's directory.
+/// Node.js looks for the packages that a module imports only next to the module, so the site is
+/// assembled in the server's directory.
 #[track_caller]
 fn node(server: &Server) -> Option<Command> {
     let program = node_20()?;
@@ -67,7 +67,7 @@ fn node(server: &Server) -> Option<Command> {
     Some(command)
 }
 
-/// Built here, so that what runs is what stands in the source; `scripts/clients.sh` has fetched and
+/// Builds the site, so that the program matches the source; `scripts/clients.sh` has fetched and
 /// built the crates.
 #[track_caller]
 fn rust() -> Option<Command> {

@@ -1,6 +1,6 @@
-// The npm package redis-sessions: `node steps.cjs PORT '[["create", {…}], …]'` makes one call after
-// the other and prints their answers as one JSON array. Its timed wipe is off, as docs/migration.md
-// says; "_wipe" runs one.
+// The npm package redis-sessions: `node steps.cjs PORT '[["create", {…}], …]'` makes the calls in
+// order and prints their results as one JSON array. The timed wipe of redis-sessions is off, as
+// docs/migration.md says; "_wipe" runs one.
 "use strict";
 const RedisSessions = require("redis-sessions").default;
 

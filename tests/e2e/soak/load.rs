@@ -7,20 +7,20 @@ use std::collections::BTreeMap;
 
 pub(super) const APPS: [&str; 2] = ["web", "shop"];
 
-/// A script that calls what it is given.
+/// A script that runs the command in its arguments.
 pub(super) const CALL: &str = "return redis.pcall(unpack(ARGV))";
 
 const PIPELINE: u64 = 32;
-/// From here on more sessions are killed than made.
+/// With more sessions than this, more are killed than created.
 const MANY: usize = 2_000;
 pub(super) const IDS: usize = 200;
 
-/// What came of the commands: how many of each, and how many errors.
+/// How often each command was sent, and how many errors there were.
 pub(super) type Summary = BTreeMap<String, u64>;
 
 pub(super) struct Load {
     dice: Dice,
-    /// App and token of sessions that may live.
+    /// App and token of sessions that may be live.
     known: Vec<(String, String)>,
     summary: Summary,
 }
@@ -77,7 +77,7 @@ impl Load {
         for command in batch {
             client.run(command);
         }
-        // Refused as a whole when a command was refused at once.
+        // The transaction is aborted if one of its commands was refused when it was queued.
         if let Reply::List(replies) = client.run(&["EXEC"]) {
             for (command, reply) in batch.iter().zip(&replies) {
                 self.learn(command, reply);
@@ -113,7 +113,7 @@ impl Load {
             let wrong = ["", "JSON", "-1", "{\"a\":[]}", "LIMIT", "{", "x\u{7f}"];
             match self.dice.below(3) {
                 0 if at > 0 => drop(words.remove(at)),
-                // The app stays: sessions of another one would be forgotten.
+                // The app is not replaced: the test would not know a session of another app.
                 1 if at > 1 => words[at] = self.dice.pick(&wrong).to_owned(),
                 _ => words.push(self.dice.pick(&wrong).to_owned()),
             }
@@ -186,7 +186,7 @@ impl Load {
         vec![app, token]
     }
 
-    /// Under a token that a framework has generated.
+    /// A session with a token that a framework has generated.
     fn new_session(&mut self) -> Vec<String> {
         vec![
             self.dice.pick(&APPS).to_owned(),

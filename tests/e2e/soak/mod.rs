@@ -1,5 +1,6 @@
-//! Mixed commands for a long time. `scripts/soak.sh` runs these tests, on a server as it is and on
-//! one under valgrind; `SOAK_COMMANDS` says how many commands, `SESSIONS_SEED` repeats a run.
+//! Mixed commands for a long time. `scripts/soak.sh` runs these tests on a normal server and on a
+//! server under valgrind. `SOAK_COMMANDS` sets the number of commands, `SESSIONS_SEED` repeats a
+//! run.
 
 mod load;
 mod options;
@@ -9,7 +10,7 @@ use load::{APPS, Load};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-/// Kills everything, lets the server tidy up, and answers `used_memory`.
+/// Kills everything, lets the server clean up, and returns `used_memory`.
 fn used_memory_when_empty(server: &Server) -> i64 {
     let mut client = server.client();
     for app in APPS {
@@ -20,7 +21,8 @@ fn used_memory_when_empty(server: &Server) -> i64 {
         client.line("DBSIZE") == Reply::Int(0)
     });
     drop(client);
-    // Buffers of idle clients and tables of emptied keys shrink in the server's own time.
+    // The server shrinks the buffers of idle clients and the tables of emptied keys at times of its
+    // own.
     let mut lowest = i64::MAX;
     let mut lowest_since = Instant::now();
     while lowest_since.elapsed() < Duration::from_secs(5) {
@@ -37,7 +39,8 @@ fn used_memory_when_empty(server: &Server) -> i64 {
 #[test]
 #[ignore = "takes minutes: make soak"]
 fn a_million_mixed_commands_leave_used_memory_where_it_was() {
-    /// A few of the server's own buffers of 16 KiB; a byte lost at every tenth command is more.
+    /// Some of the server's own buffers of 16 KiB. One lost byte in every tenth command would be
+    /// more.
     const NOISE: i64 = 64 * 1024;
     let commands = from_environment("SOAK_COMMANDS").unwrap_or(1_000_000);
     let server = Server::builder().line("sessions.wipe-interval 10").start();
@@ -56,8 +59,8 @@ fn a_million_mixed_commands_leave_used_memory_where_it_was() {
     assert!(after - before < NOISE, "used_memory grew by {}", after - before);
 }
 
-/// For valgrind, which counts what is lost when the server ends: everything that the module does,
-/// but the server's own ways to end a process at once.
+/// For valgrind, which counts the memory that is lost when the server ends: runs everything that
+/// the module does, but nothing that ends the process at once.
 #[test]
 #[ignore = "for valgrind: make soak"]
 fn everything_at_once_and_then_an_orderly_end() {
@@ -142,7 +145,7 @@ fn settings_and_introspection(client: &mut Client) {
     client.line("AUTH default x");
 }
 
-/// Work that needs many slices, once awaited and once left by who asked for it.
+/// Work that needs many slices. The first client waits for the reply, the second disconnects.
 fn slices_with_and_without_their_caller(server: &Server) {
     const MANY: usize = 3_000;
     let fill = |client: &mut Client| {

@@ -24,7 +24,7 @@ pub(super) fn options(dice: &mut Dice, name: &str) -> Vec<String> {
             }
             add(dice, 50, &["IP", "10.0.0.1"]);
             add(dice, 30, &["UA", "Mozilla/5.0 (\tü)"]);
-            // Some time out while the load continues.
+            // Some sessions time out while the load continues.
             add(dice, 20, &["TTL", &number]);
             add(dice, 10, &["NORESAVE"]);
             add(dice, 10, &["LIFETIME", &number]);

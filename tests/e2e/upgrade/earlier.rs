@@ -1,15 +1,15 @@
 //! What 1.0.0 wrote: `written-by-1.0.0.jsonl` holds the commands that it sent to its AOF, one a
-//! line. Later versions keep the file as it is and add one of their own if they write anything new.
+//! line. Later versions keep this file unchanged and add another one if they write anything new.
 
 use crate::harness::*;
 use serde_json::{Value, json};
 
 const WRITTEN: &str = include_str!("written-by-1.0.0.jsonl");
-/// The last second in which it wrote.
+/// The last second in which 1.0.0 wrote.
 const WRITTEN_AT: i64 = 1_795_245_225;
 
-/// Plays what was written as if that had been just now; the shift is whole steps of ten seconds, as
-/// the scores want it.
+/// Replays the commands with times moved to the present. The times move by whole steps of ten
+/// seconds, so that the scores stay right.
 #[track_caller]
 fn play(client: &mut Client) -> i64 {
     let shift = (now(client) - WRITTEN_AT) / 10 * 10 - 10;
@@ -25,7 +25,7 @@ fn play(client: &mut Client) -> i64 {
     shift
 }
 
-/// The token of the one live session with these words in it.
+/// The token of the one live session whose commands contain these words.
 fn token(what: &str) -> &'static str {
     let of = |line: &'static str| line.split(&[':', '"'][..]).find(|word| is_token(word));
     let lines = WRITTEN

@@ -1,4 +1,4 @@
-//! A replica gets the new version first, then the two change places.
+//! A replica gets the new version first, then it becomes the primary.
 
 use super::files::{Folder, is_other, loads};
 use super::users::Users;

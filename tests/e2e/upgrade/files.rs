@@ -1,10 +1,11 @@
-//! A folder for module files: the one under test, and another version to tell apart from it.
+//! A folder for module files: the module under test, and another version that tests can tell apart
+//! from it.
 
 use crate::harness::{self, Client, module_path};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// What HELP says about EXISTS in the module under test, and what in the other version.
+/// The summary of EXISTS in the HELP of the module under test, and of the other version.
 const SUMMARIES: [&str; 2] = ["Checks whether a session exists", "TELLS WHETHER A SESSION LIVES"];
 
 pub(super) struct Folder(harness::Folder);
@@ -23,7 +24,7 @@ impl Folder {
         self.write(name, &fs::read(module_path()).expect("the module can be read"))
     }
 
-    /// A copy that `is_other` knows.
+    /// A copy that `is_other` recognizes.
     pub(super) fn other_module(&self, name: &str) -> PathBuf {
         let mut bytes = fs::read(module_path()).expect("the module can be read");
         let [ours, theirs] = SUMMARIES.map(str::as_bytes);
@@ -37,7 +38,7 @@ impl Folder {
         self.write(name, &bytes)
     }
 
-    /// Puts it there as `make install` does: never into a file that a server may have loaded.
+    /// Writes the file as `make install` does: never into a file that a server may have loaded.
     fn write(&self, name: &str, bytes: &[u8]) -> PathBuf {
         use std::os::unix::fs::PermissionsExt;
         let (new, path) = (self.path().join(format!("{name}.new")), self.path().join(name));

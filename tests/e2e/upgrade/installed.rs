@@ -122,7 +122,7 @@ fn installing_again_leaves_the_file_alone_that_a_server_has_loaded() {
 }
 
 #[test]
-fn it_refuses_a_module_that_is_not_built_and_a_prefix_that_is_no_whole_path() {
+fn it_refuses_a_module_that_is_not_built_and_a_prefix_that_is_not_an_absolute_path() {
     let folder = Folder::new();
     let output = install(folder.path(), Some("opt"));
     assert!(!output.status.success());

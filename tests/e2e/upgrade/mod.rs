@@ -1,7 +1,8 @@
-//! From one version to another and back, each way that docs/upgrade.md shows, with users at work;
-//! the files that `make install` and `make package` make; data that earlier versions have written.
+//! From one version to another and back, in each way that docs/upgrade.md shows, while users work;
+//! the files that `make install` and `make package` create; data that earlier versions have
+//! written.
 //!
-//! There is one version to build here, so the other one is a copy of it with another text in HELP.
+//! Only one version can be built here, so the other one is a copy of it with another text in HELP.
 
 mod back;
 mod earlier;

@@ -10,8 +10,8 @@ use std::process::Command;
 const LIBRARY: &str = "/usr/lib/redis/modules/libsessions.so";
 const EXAMPLE: &str = "/usr/share/doc/sessions/examples/redis.conf.example";
 
-/// Starts a server with an installed example as it stands, but for where it listens, and with the
-/// folder it was installed into before the module's path; uses it.
+/// Starts and uses a server with an installed example configuration. The only changes are the
+/// address and the folder of the installation in front of the module's path.
 #[track_caller]
 pub(super) fn example_starts(root: &Path, example: &Path, library: &str) {
     let text = fs::read_to_string(example).expect("the example is there");
@@ -38,7 +38,7 @@ pub(super) fn example_starts(root: &Path, example: &Path, library: &str) {
     assert_eq!(client.line("CONFIG GET appendonly").texts()[1], "yes");
 }
 
-/// The standard output of a program that must not fail.
+/// Runs a program that must not fail; returns its standard output.
 #[track_caller]
 fn run(command: &mut Command) -> String {
     let output = command
@@ -76,13 +76,13 @@ fn dpkg(root: &Path) -> Command {
     command
         .arg(format!("--root={}", root.display()))
         .args(["--force-not-root", "--force-script-chrootless", "--force-depends"])
-        // Small images leave documentation out.
+        // Small container images omit documentation.
         .arg("--path-include=/usr/share/doc/sessions/*");
     command
 }
 
 #[test]
-fn the_package_installs_loads_and_goes_again() {
+fn the_package_installs_loads_and_can_be_removed() {
     let Some(package) = package() else { return };
     let folder = Folder::new();
     let root = folder.path();
@@ -126,7 +126,7 @@ fn the_package_installs_loads_and_goes_again() {
 }
 
 #[test]
-fn the_package_names_what_it_needs() {
+fn the_package_names_its_dependencies() {
     let Some(package) = package() else { return };
     let field = |name: &str| run(Command::new("dpkg-deb").arg("-f").arg(&package).arg(name));
     assert_eq!(field("Package"), "sessions");

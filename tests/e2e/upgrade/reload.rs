@@ -1,4 +1,4 @@
-//! MODULE UNLOAD and MODULE LOAD while users are at work.
+//! MODULE UNLOAD and MODULE LOAD while users work.
 
 use super::files::{Folder, is_other, loads};
 use super::users::Users;
@@ -10,7 +10,8 @@ const USERS: usize = 4;
 const CALLS: usize = 300;
 const RELOADS: usize = 10;
 
-/// The transaction that docs/upgrade.md shows, with another path; the replies of its four commands.
+/// Runs the transaction that docs/upgrade.md shows, with another path; returns the replies to its
+/// four commands.
 #[track_caller]
 fn reload(client: &mut Client, module: &Path) -> Vec<Reply> {
     let page = include_str!("../../../docs/upgrade.md");
@@ -29,7 +30,8 @@ fn reload(client: &mut Client, module: &Path) -> Vec<Reply> {
     client.line("EXEC").list().to_vec()
 }
 
-/// Sessions of one id in the app `big`, so many that killing or wiping them takes many slices.
+/// Plants so many sessions of one id in the app `big` that a kill or a cleanup pass takes many
+/// slices.
 #[track_caller]
 fn fill(client: &mut Client, idle: i64) {
     let planted = Planted {
@@ -61,7 +63,7 @@ fn users_lose_their_connection_and_nothing_else_when_it_is_one_transaction() {
     users.stop_and_find_everything(&[&server]);
 }
 
-/// Not on Redis 8, which such users crash, as docs/upgrade.md says.
+/// Not on Redis 8, which crashes with such users, as docs/upgrade.md says.
 #[test]
 fn users_see_an_unknown_command_while_it_is_not_loaded_and_lose_nothing() {
     let folder = Folder::new();
@@ -100,7 +102,7 @@ fn a_transaction_that_is_queued_is_gone_with_its_connection() {
 }
 
 #[test]
-fn unloading_is_refused_while_a_killall_is_in_progress_and_goes_when_it_is_done() {
+fn unloading_is_refused_while_a_killall_is_in_progress_and_works_when_it_is_done() {
     let server = Server::start();
     let mut client = server.client();
     fill(&mut client, 0);

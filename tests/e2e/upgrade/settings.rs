@@ -1,4 +1,4 @@
-//! What becomes of settings and access rules when the module is unloaded and loaded again.
+//! Settings and access rules after the module is unloaded and loaded again.
 
 use crate::harness::*;
 
@@ -8,7 +8,7 @@ fn ttl(client: &mut Client) -> String {
 }
 
 #[test]
-fn settings_of_redis_conf_count_at_the_start_only_and_are_named_again_at_a_reload() {
+fn settings_of_redis_conf_apply_only_at_the_start_and_are_named_again_at_a_reload() {
     let mut server = Server::builder().line("sessions.ttl 600").start();
     let mut client = server.client();
     let load = format!("MODULE LOAD {}", module_path().display());
@@ -25,7 +25,7 @@ fn settings_of_redis_conf_count_at_the_start_only_and_are_named_again_at_a_reloa
     assert_eq!(ttl(&mut server.client()), "600", "redis.conf is as it was");
 }
 
-/// Redis 7.0; newer servers end or refuse, as docs/upgrade.md says.
+/// Only on Redis 7.0: newer servers crash or refuse, as docs/upgrade.md says.
 #[test]
 fn on_redis_7_0_users_keep_their_rights_over_a_reload() {
     let server = Server::start();

@@ -1,5 +1,5 @@
-//! Users who continue with their sessions whatever is done to the server, and know what they were
-//! told.
+//! Users who continue to use their sessions while the server is upgraded, and who remember every
+//! reply.
 
 use crate::harness::*;
 use std::path::PathBuf;
@@ -10,23 +10,23 @@ use std::time::Duration;
 
 pub(super) const APP: &str = "web";
 
-/// One session: the last number of which the server said that it has it, and whether the next
-/// was in progress when the connection went.
+/// One session: the last number that the server acknowledged, and whether the next one was in
+/// progress when the connection was lost.
 struct Kept {
     token: String,
     number: i64,
     next_sent: bool,
 }
 
-/// Whether what got no answer was done.
+/// Whether a command without a reply was run.
 #[derive(PartialEq)]
 enum Done {
     No,
-    /// The connection went before the answer came.
+    /// The connection was lost before the reply came.
     Perhaps,
 }
 
-/// What went wrong for all users together.
+/// The errors of all users.
 #[derive(Default)]
 pub(super) struct Seen {
     pub(super) unknown_command: AtomicUsize,
@@ -66,12 +66,12 @@ impl Users {
         all
     }
 
-    /// Where they connect to from now on.
+    /// Sets the server to which the users connect from now on.
     pub(super) fn go_to(&self, server: &Server) {
         *self.server.lock().unwrap() = server.socket();
     }
 
-    /// Lets them do so much more.
+    /// Waits until the users have run this number of further commands.
     #[track_caller]
     pub(super) fn run(&self, calls: usize) {
         let end = self.done.load(Ordering::Relaxed) + calls;
@@ -81,7 +81,8 @@ impl Users {
         });
     }
 
-    /// Ends them and finds every session with what its user was told, on each of these servers.
+    /// Ends the users, and checks that each of these servers has every session as its user knows
+    /// it.
     #[track_caller]
     pub(super) fn stop_and_find_everything(self, servers: &[&Server]) {
         self.stop.store(true, Ordering::Relaxed);

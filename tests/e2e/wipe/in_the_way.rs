@@ -1,4 +1,4 @@
-//! Keys of a wrong type, and scores that no pass would reach.
+//! Keys of a wrong type, and scores that a cleanup pass would never reach.
 
 use super::timed_out;
 use crate::harness::*;
@@ -83,7 +83,8 @@ fn a_session_whose_score_is_decades_ahead_is_wiped_when_it_has_timed_out() {
         timed_out(&mut client, "web", "u1"),
         create(&mut client, "web", "u2", &[]),
     );
-    // What redis-sessions stores when its ttl is the text "10": the digits of both, side by side.
+    // What redis-sessions stores if its ttl is the text "10": the digits of the time followed by
+    // the digits of the ttl.
     let far = format!("{}10", now(&mut client));
     for (token, id, score) in [(&gone, "u1", far.as_str()), (&alive, "u2", "+inf")] {
         client.run(&["ZADD", "rs:SESSIONS", score, &format!("web:{token}:{id}")]);

@@ -1,4 +1,4 @@
-//! Expiry: `SESSIONS.WIPE` and the timed pass.
+//! Expiry: `SESSIONS.WIPE` and the timed cleanup pass.
 
 mod in_the_way;
 mod set_back;
@@ -7,7 +7,7 @@ mod timed;
 use crate::commands::{assert_plain, digest};
 use crate::harness::*;
 
-/// A session whose time is over and which the indexes name as due.
+/// A session that has timed out and is due by its score.
 fn timed_out(client: &mut Client, app: &str, id: &str) -> String {
     let token = create(client, app, id, &["TTL", "100"]);
     age_everywhere(client, app, &token, 200);
@@ -38,7 +38,7 @@ fn wipe_removes_timed_out_sessions_and_counts_them() {
 }
 
 #[test]
-fn wipe_goes_by_the_hash_and_corrects_the_score_of_the_living() {
+fn wipe_decides_by_the_hash_and_corrects_the_scores_of_live_sessions() {
     let server = Server::start();
     let mut client = server.client();
     type Case<'a> = (&'a [&'a str], fn(&str, i64) -> i64);
@@ -83,7 +83,7 @@ fn wipe_looks_at_scores_below_now_only() {
 }
 
 #[test]
-fn wipe_removes_what_is_no_session_without_counting_it() {
+fn wipe_removes_entries_without_a_valid_session_and_does_not_count_them() {
     let server = Server::start();
     let mut client = server.client();
     for case in ["hash missing", "no id", "la unreadable", "ttl unreadable"] {
@@ -156,7 +156,7 @@ fn an_id_that_keeps_sessions_keeps_its_activity() {
 }
 
 #[test]
-fn wipe_goes_past_foreign_keys_and_leaves_them_alone() {
+fn wipe_skips_foreign_keys() {
     let server = Server::start();
     let mut client = server.client();
     let foreign = timed_out(&mut client, "web", "u1");
@@ -183,7 +183,7 @@ fn wipe_goes_past_foreign_keys_and_leaves_them_alone() {
 }
 
 #[test]
-fn wipe_works_in_the_selected_database_alone() {
+fn wipe_works_only_in_the_selected_database() {
     let server = Server::start();
     let (mut zero, mut three) = (server.client(), server.client());
     three.run(&["SELECT", "3"]);
@@ -198,7 +198,7 @@ fn wipe_works_in_the_selected_database_alone() {
 }
 
 #[test]
-fn wipe_removes_thousands_of_sessions_and_leaves_the_living() {
+fn wipe_removes_thousands_of_sessions_and_leaves_live_ones() {
     let server = Server::start();
     let mut client = server.client();
     let timed_out = Planted {

@@ -1,4 +1,5 @@
-//! The timed pass, on servers whose clocks the test moves: 10 s are the shortest interval.
+//! The timed cleanup pass, on servers whose clocks the test moves, because the shortest interval is
+//! 10 s.
 
 use super::timed_out;
 use crate::commands::digest;
@@ -50,7 +51,7 @@ fn the_timed_pass_wipes_every_database_on_the_primary_and_nothing_on_a_replica()
         client.run(&["SELECT", database]);
         assert_eq!(client.run(&["DBSIZE"]), Reply::Int(5), "database {database}");
     }
-    // A pass that the first brought would be over before the second.
+    // If the first interval started a pass, it would be over before the end of the second.
     replica.let_pass(INTERVAL);
     replica.let_pass(INTERVAL);
     assert_eq!(theirs.run(&["DBSIZE"]), Reply::Int(5), "the replica wiped by itself");
@@ -128,7 +129,7 @@ fn a_replica_that_becomes_a_primary_wipes_at_once_if_a_pass_was_due() {
     let mut client = server.client();
     timed_out(&mut client, "web", "u1");
     client.line("REPLICAOF 127.0.0.1 1").assert_ok();
-    // A pass that the first brought would have begun before the second.
+    // If the first hour started a pass, it would have begun before the end of the second.
     server.let_pass(HOUR);
     server.let_pass(HOUR / 2);
     assert_eq!(client.run(&["DBSIZE"]), Reply::Int(5));

@@ -1,4 +1,4 @@
-//! What a test asks of a server before it starts: lines of redis.conf, a port, a clock of its own.
+//! What a test sets before a server starts: lines of redis.conf, a port, a clock of its own.
 
 use super::clock;
 use crate::folder::Folder;
@@ -123,8 +123,8 @@ impl Builder {
     }
 }
 
-/// Ports that Linux gives to no outgoing connection, by the default of `ip_local_port_range`: one of
-/// another test would take the port of a server that is about to start.
+/// Ports below the default of `ip_local_port_range`. Linux uses the ports in that range for
+/// outgoing connections, which could take the port of a server that is about to start.
 const PORTS: Range<u16> = 10_240..32_768;
 
 /// How many ports this process has taken.

@@ -17,7 +17,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// Connects to a `redis::Client` address; `Err` says why it can't.
+    /// Connects to a `redis::Client` address; `Err` says why it cannot.
     pub fn connect(address: &str) -> Result<Client, String> {
         let connection = redis::Client::open(address)
             .and_then(|client| client.get_connection())
@@ -41,7 +41,7 @@ impl Client {
         }
     }
 
-    /// Like `run`, for servers that may go away: `Err` is the connection's trouble.
+    /// Like `run`, for servers that may end: `Err` is the error of the connection.
     pub fn try_run<A: AsRef<[u8]>>(&mut self, command: &[A]) -> Result<Reply, String> {
         let packed = redis::pack_command(&owned(command));
         self.remember(command);
@@ -56,13 +56,13 @@ impl Client {
         Ok(reply)
     }
 
-    /// A command line split at blanks, for commands without blanks in an argument.
+    /// Sends a command line split at blanks, for commands without blanks in an argument.
     #[track_caller]
     pub fn line(&mut self, command: &str) -> Reply {
         self.run(&command.split_whitespace().collect::<Vec<_>>())
     }
 
-    /// Sends without waiting; `receive` takes the replies, in order.
+    /// Sends without waiting; `receive` returns the replies in order.
     #[track_caller]
     pub fn send<A: AsRef<[u8]>>(&mut self, command: &[A]) {
         self.remember(command);
@@ -78,7 +78,8 @@ impl Client {
             .expect("a reply or message comes")
     }
 
-    /// The next reply or message if one comes in time; after `None` the client is of no more use.
+    /// The next reply or message if one arrives in time; after `None` the client can no longer be
+    /// used.
     pub fn receive_within(&mut self, time: Duration) -> Option<Reply> {
         let _ = self.connection.set_read_timeout(Some(time));
         let reply = self.connection.recv_response().ok().map(Reply::from);

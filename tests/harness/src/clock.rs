@@ -21,7 +21,7 @@ impl Builder {
     }
 }
 
-/// Before the server starts; the variable that tells it where the file is.
+/// Writes the file before the server starts; returns the environment variable with its path.
 pub(super) fn prepare(dir: &Path) -> (&'static str, String) {
     let file = dir.join(FILE);
     fs::write(&file, [0; 16]).expect("the clock's file can be written");
@@ -38,7 +38,7 @@ impl Server {
         self.set_clocks([calendar + time, steady + time]);
         let system = UNIX_EPOCH.elapsed().expect("a clock after 1970").as_nanos();
         let wanted = (system as i64 + calendar + time) / 1_000_000_000;
-        // The cron notes the time as a number of 24 bits.
+        // The cron stores the time as a number of 24 bits.
         wait_until(GENEROUS, "the cron has seen the time", || {
             let noted: i64 = self.info("lru_clock").parse().expect("a number");
             (noted - wanted) & 0xFF_FFFF < 0x80_0000

@@ -1,4 +1,4 @@
-//! Clusters of servers on loopback ports, and a client that finds its way about them.
+//! Clusters of servers on loopback ports, and a client that follows redirections.
 
 use crate::builder::{Builder, free_port};
 use crate::client::Client;
@@ -21,7 +21,8 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// As many primaries with an even share of the slots each, and as many replicas of each.
+    /// Starts this number of primaries, each with an even share of the slots, and this number of
+    /// replicas of each primary.
     #[track_caller]
     pub fn start(primaries: usize, replicas: usize) -> Cluster {
         Cluster::start_with(primaries, replicas, |builder| builder)
@@ -71,7 +72,7 @@ impl Cluster {
         &self.nodes[self.primaries..]
     }
 
-    /// Moves so many slots from one node to another, key by key.
+    /// Moves this number of slots from one node to another, key by key.
     #[track_caller]
     pub fn reshard(&self, from: usize, to: usize, slots: u16) {
         let (from, to) = (self.nodes[from].id(), self.nodes[to].id());
@@ -87,12 +88,12 @@ impl Cluster {
         ]);
     }
 
-    /// `redis-cli --cluster …`, answering yes to all it asks.
+    /// Runs `redis-cli --cluster …` and confirms all its questions.
     #[track_caller]
     pub fn manage(&self, arguments: &[&str]) {
         for _ in 0..5 {
             let Err(text) = manage(arguments) else { return };
-            // Valkey requires a replica's word for each slot within two seconds.
+            // Valkey requires a replica's confirmation for each slot within two seconds.
             assert!(
                 text.contains("NOREPLICAS"),
                 "redis-cli --cluster {arguments:?}:\n{text}"
@@ -125,7 +126,7 @@ impl Cluster {
         });
     }
 
-    /// Waits until every node calls the cluster well.
+    /// Waits until every node reports `cluster_state:ok`.
     pub fn wait_until_ok(&self) {
         wait_until(GENEROUS, "the cluster is well", || {
             self.nodes.iter().all(|node| node.cluster_info("cluster_state") == "ok")
@@ -158,7 +159,7 @@ fn manage(arguments: &[&str]) -> Result<(), String> {
     if output.status.success() { Ok(()) } else { Err(text()) }
 }
 
-/// A node that knows no other yet.
+/// A node that does not know other nodes yet.
 pub fn node() -> Builder {
     Server::builder()
         .tcp()
@@ -169,7 +170,7 @@ pub fn node() -> Builder {
 }
 
 impl Server {
-    /// Makes two nodes of the same cluster.
+    /// Makes two nodes members of the same cluster.
     #[track_caller]
     fn meet(&self, other: &Server) {
         let bus = other.client().line("CONFIG GET cluster-port").list()[1]
@@ -200,13 +201,13 @@ impl Server {
     }
 }
 
-/// A client of a cluster, as good ones are: it routes by the slot it is told, follows MOVED and
-/// ASK, and tries again where it is told to or a node is gone.
+/// A cluster client: it routes by slot, follows MOVED and ASK, and tries again after TRYAGAIN or if
+/// a node is gone.
 pub struct Roamer {
     ports: Vec<u16>,
     clients: HashMap<u16, Client>,
     owners: HashMap<u16, u16>,
-    /// How often it was told to try again.
+    /// How often a node returned TRYAGAIN.
     pub tried_again: usize,
 }
 
@@ -226,8 +227,7 @@ impl Roamer {
         self.run_somewhere(command).0
     }
 
-    /// The same; with the reply comes whether a replica has confirmed the write within a tenth of a
-    /// second.
+    /// The same; also returns whether a replica has confirmed the write within a tenth of a second.
     #[track_caller]
     pub fn run_and_wait(&mut self, command: &[&str]) -> (Reply, bool) {
         let (reply, port) = self.run_somewhere(command);
@@ -235,7 +235,7 @@ impl Roamer {
         (reply, confirmed == Some(Reply::Int(1)))
     }
 
-    /// The reply and who gave it.
+    /// The reply and the port of the node that sent it.
     #[track_caller]
     fn run_somewhere(&mut self, command: &[&str]) -> (Reply, u16) {
         let slot = slot(command[2]);

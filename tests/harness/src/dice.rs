@@ -1,5 +1,5 @@
-//! Random choices that a seed repeats. `SESSIONS_SEED` repeats those of a failed run; where threads
-//! choose, as far as their order allows.
+//! Random choices that a seed repeats. `SESSIONS_SEED` repeats the choices of a failed run; if
+//! threads choose, only as far as their order is the same.
 
 use std::sync::OnceLock;
 
@@ -11,7 +11,7 @@ impl Dice {
         Dice(fastrand::Rng::with_seed(seed))
     }
 
-    /// One of many, which all depend on the seed of this run.
+    /// The dice with this number; all of them depend on the seed of this run.
     pub fn nth(number: u64) -> Dice {
         let mut of_run = Dice::new(seed_of_run());
         Dice::new(of_run.number() ^ number)
@@ -21,12 +21,12 @@ impl Dice {
         self.0.u64(..)
     }
 
-    /// 0 up to but not including `end`, which is above 0.
+    /// A number from 0 up to but not including `end`, which is above 0.
     pub fn below(&mut self, end: usize) -> usize {
         self.0.usize(..end)
     }
 
-    /// Both ends included.
+    /// A number between `low` and `high`, both included.
     pub fn between(&mut self, low: i64, high: i64) -> i64 {
         self.0.i64(low..=high)
     }
@@ -64,7 +64,7 @@ fn seed_of_run() -> u64 {
     *SEED.get_or_init(seed)
 }
 
-/// Shown when a test of `Dice::nth` fails.
+/// The seed, to print when a test that uses `Dice::nth` fails.
 pub fn shown_seed() -> String {
     format!("SESSIONS_SEED={}", seed_of_run())
 }

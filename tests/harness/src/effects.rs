@@ -1,4 +1,4 @@
-//! What a command sent to replicas and the AOF, read from the AOF file.
+//! The commands that a command sent to replicas and the AOF, read from the AOF file.
 //!
 //! The server writes the AOF before it replies, so after a reply the file is complete.
 
@@ -9,7 +9,7 @@ use std::path::PathBuf;
 /// others.
 pub type Effect = Vec<String>;
 
-/// The commands that keep data, without the `SELECT`s and the frame of `MULTI` and `EXEC`.
+/// The commands that change data, without `SELECT`, `MULTI` and `EXEC`.
 pub fn write_effects(effects: &[Effect]) -> Vec<Effect> {
     effects
         .iter()
@@ -19,7 +19,7 @@ pub fn write_effects(effects: &[Effect]) -> Vec<Effect> {
 }
 
 impl Server {
-    /// Runs `act` and returns what was appended to the AOF in the meantime. Wants `Builder::aof`.
+    /// Runs `act` and returns what it appended to the AOF. Requires `Builder::aof`.
     #[track_caller]
     pub fn effects(&self, act: impl FnOnce()) -> Vec<Effect> {
         let before = self.all_effects().len();

@@ -1,9 +1,9 @@
-//! Folders of tests: removed at the end, kept where a test fails.
+//! Folders of tests: removed at the end, kept if a test fails.
 
 use std::path::Path;
 use tempfile::TempDir;
 
-/// A folder of a test's own. `Drop` removes it with everything in it, unless the test is failing.
+/// A folder for one test. `Drop` removes it with everything in it, unless the test is failing.
 pub struct Folder(TempDir);
 
 impl Folder {

@@ -1,6 +1,6 @@
-//! What tests need that is not in every place: the packages that `scripts/clients.sh` installs in
-//! `target/clients`, and programs of the system. A test without what it needs is skipped, and says
-//! so; where `SESSIONS_NO_SKIP` is set that is a failure unless `.ci/allowed-skips` names it.
+//! Optional requirements of tests: the packages that `scripts/clients.sh` installs in
+//! `target/clients`, and programs of the system. If a requirement is missing, the test is skipped
+//! and says so. With `SESSIONS_NO_SKIP`, a skipped test fails unless `.ci/allowed-skips` names it.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -11,27 +11,27 @@ pub fn repository(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
 }
 
-/// Where `scripts/clients.sh` installs.
+/// The folder in which `scripts/clients.sh` installs.
 pub fn clients() -> PathBuf {
     std::env::var_os("SESSIONS_CLIENTS").map_or_else(|| repository("target/clients"), PathBuf::from)
 }
 
-/// A folder that `scripts/clients.sh` makes, if it has what it must hold; else the test is skipped.
+/// A folder that `scripts/clients.sh` creates, if it is complete; otherwise the test is skipped.
 #[track_caller]
 pub fn client_folder(name: &str, holds: &str) -> Option<PathBuf> {
     let path = clients().join(name);
     found_or_skipped(path.join(holds).exists(), name, path)
 }
 
-/// The browser; without it the test is skipped.
+/// The browser. The test is skipped without it.
 #[track_caller]
 pub fn chromium() -> Option<PathBuf> {
     let path = std::env::var_os("CHROMIUM").map_or_else(|| "/usr/bin/chromium".into(), PathBuf::from);
     found_or_skipped(path.exists(), "chromium", path)
 }
 
-/// Node.js of version 20 or newer, the system's or what `scripts/clients.sh` has installed; without
-/// it the test is skipped.
+/// Node.js 20 or newer, from the system or installed by `scripts/clients.sh`. The test is skipped
+/// without it.
 #[track_caller]
 pub fn node_20() -> Option<PathBuf> {
     let programs = [PathBuf::from("node"), clients().join("node-22/bin/node")];
@@ -42,19 +42,19 @@ pub fn node_20() -> Option<PathBuf> {
     found
 }
 
-/// Python with the package in clients/python, as `scripts/clients.sh` has installed it; without it
-/// the test is skipped.
+/// Python with the package in clients/python, as `scripts/clients.sh` has installed it. The test is
+/// skipped without it.
 #[track_caller]
 pub fn python_with_package() -> Option<PathBuf> {
     let path = clients().with_file_name("python-package").join("venv/bin/python");
     found_or_skipped(path.exists(), "python-package", path)
 }
 
-/// A program of the system, by the first of these names that is there; without it the test is
-/// skipped.
+/// A program of the system, under the first of these names that exists. The test is skipped without
+/// it.
 #[track_caller]
 pub fn installed(names: &[&str]) -> Option<PathBuf> {
-    // Debian's nginx and php-fpm are where only root's PATH leads.
+    // Debian's nginx and php-fpm are in a folder that is only in root's PATH.
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders: Vec<PathBuf> = std::env::split_paths(&path)
         .chain([PathBuf::from("/usr/sbin")])
@@ -69,7 +69,7 @@ pub fn installed(names: &[&str]) -> Option<PathBuf> {
     found
 }
 
-/// The first number that a program prints for `--version`, if it is there.
+/// The first number that a program prints for `--version`, if the program exists.
 fn major_version(program: &Path) -> Option<u32> {
     let output = Command::new(program).arg("--version").output().ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
@@ -84,7 +84,7 @@ fn found_or_skipped(found: bool, name: &str, path: PathBuf) -> Option<PathBuf> {
     found.then_some(path)
 }
 
-/// Tells that a test of `name` is skipped, past the test runner's capturing.
+/// Reports that a test which needs `name` is skipped, although the test runner captures output.
 #[track_caller]
 pub fn skip(name: &str) {
     let test = std::thread::current().name().unwrap_or("a test").to_owned();

@@ -1,5 +1,6 @@
-//! What every test needs: a server, the HTTP service, clients, replies that compare, effects, and
-//! time that moves by rewriting what is stored. A crate, because several test targets share it.
+//! The test harness: servers, the HTTP service, clients, replies that can be compared, replicated
+//! commands, and functions that make sessions older by rewriting their keys. It is a crate because
+//! several test targets share it.
 
 #![allow(
     clippy::expect_used,

@@ -1,4 +1,4 @@
-//! What the tests need in C: `tests/testmodule/`.
+//! Builds the tests' C code in `tests/testmodule/`.
 
 use crate::module::program_folders;
 use std::collections::BTreeMap;
@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Mutex;
 
-/// Builds `tests/testmodule/{name}.c` once, into the folder that cargo has for the files of tests.
-/// The library is put there whole: another test process may have the same one loaded.
+/// Builds `tests/testmodule/{name}.c` once, into cargo's folder for files of tests. The finished
+/// library is moved there in one step, because another test process may have the same one loaded.
 #[track_caller]
 pub fn library(name: &'static str) -> PathBuf {
     static BUILT: Mutex<BTreeMap<&str, PathBuf>> = Mutex::new(BTreeMap::new());
@@ -18,7 +18,8 @@ pub fn library(name: &'static str) -> PathBuf {
 
 fn build(name: &str) -> PathBuf {
     let source = format!("{}/../testmodule/{name}.c", env!("CARGO_MANIFEST_DIR"));
-    // Only test targets are told where that folder is; a profile's folder has it as its neighbour.
+    // Cargo passes the folder's path only to test targets. The folder is next to the profile's
+    // folder.
     let [.., profile] = program_folders();
     let folder = profile.with_file_name("tmp");
     fs::create_dir_all(&folder).expect("the folder can be made");

@@ -1,5 +1,4 @@
-//! What the tests run: the `libsessions.so` that the servers load, and the programs of the
-//! workspace.
+//! Finds the `libsessions.so` that the servers load, and the programs of the workspace.
 
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -27,8 +26,8 @@ pub fn service_path() -> PathBuf {
     program("SESSIONS_SERVICE", "sessions-http")
 }
 
-/// A program of the workspace, which `cargo test` of the whole workspace builds; a test target
-/// alone does not.
+/// A program of the workspace. `cargo test` of the whole workspace builds it; building a single
+/// test target does not.
 fn program(variable: &str, name: &str) -> PathBuf {
     let named = std::env::var_os(variable).map(PathBuf::from);
     named.or_else(|| built(name)).unwrap_or_else(|| {

@@ -1,4 +1,4 @@
-//! The pages under `docs/`: their headings, tables and fenced blocks.
+//! Reads the pages under `docs/`: their headings, tables and fenced blocks.
 
 use std::path::{Path, PathBuf};
 
@@ -39,7 +39,7 @@ impl Page {
         }
     }
 
-    /// The command that its first heading names.
+    /// The command that the page's first heading names.
     #[track_caller]
     pub fn command(&self) -> &str {
         let heading = self.text.lines().next().and_then(|line| line.strip_prefix("# "));
@@ -69,7 +69,7 @@ impl Page {
         blocks
     }
 
-    /// The first paragraph behind the syntax, without its full stop.
+    /// The first paragraph after the syntax, without its full stop.
     #[track_caller]
     pub fn summary(&self) -> &str {
         let (_, behind) = self.text.split_once("```\n\n").expect("a paragraph behind the syntax");
@@ -95,7 +95,7 @@ impl Page {
         cell.split('`').skip(1).step_by(2).collect()
     }
 
-    /// Whether it holds a text, wherever lines break.
+    /// Whether the page contains a text, regardless of line breaks.
     pub fn says(&self, text: &str) -> bool {
         let flat = self.text.split_whitespace().collect::<Vec<_>>().join(" ");
         flat.contains(text)

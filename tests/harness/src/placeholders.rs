@@ -1,7 +1,7 @@
-//! `<token>`, `<sid>`, `<time>` and `<entry>` in the pages: they stand for what is different each
-//! time.
+//! `<token>`, `<sid>`, `<time>` and `<entry>` in the pages, which replace values that differ in
+//! each run.
 
-/// What the named placeholders stand for, in one example.
+/// The values of the named placeholders in one example.
 #[derive(Default)]
 pub struct Placeholders {
     known: Vec<(String, String)>,
@@ -30,7 +30,8 @@ const KINDS: &[Kind] = &[
         length: 10,
         fits: |c| c.is_ascii_digit(),
     },
-    // The ID of a stream's entry: milliseconds, and which one of these it is.
+    // The ID of a stream's entry: milliseconds, and the number of the entry within that
+    // millisecond.
     Kind {
         name: "entry",
         length: 15,
@@ -39,14 +40,15 @@ const KINDS: &[Kind] = &[
 ];
 
 impl Placeholders {
-    /// A line to type in, the placeholders replaced by what they stand for.
+    /// A line to type in, with the placeholders replaced by their values.
     pub fn filled(&self, line: &str) -> String {
         let fill = |line: String, (name, value): &(String, String)| line.replace(&format!("<{name}>"), value);
         self.known.iter().fold(line.to_owned(), fill)
     }
 
-    /// Whether a reply is the printed one. A placeholder met the first time stands for what is at
-    /// its place, from then on for the same; a time may be any.
+    /// Whether a reply is the printed one. When a placeholder occurs for the first time, it takes
+    /// the value in the reply; later occurrences must have the same value. A time matches any
+    /// value.
     pub fn matches(&mut self, printed: &str, reply: &str) -> bool {
         let (mut printed, mut reply) = (printed, reply);
         while let Some((before, name, behind)) = next(printed) {
@@ -78,7 +80,7 @@ impl Placeholders {
     }
 }
 
-/// The text before the next placeholder, its name, and what is behind it.
+/// The text before the next placeholder, its name, and the text after it.
 fn next(text: &str) -> Option<(&str, &str, &str)> {
     let (before, rest) = text.split_once('<')?;
     let (name, behind) = rest.split_once('>')?;

@@ -3,21 +3,21 @@
 use crate::client::Client;
 use crate::stored::now;
 
-/// Sessions of `web`, of one id, used just now: what `Planted::default` says, unless a test says
-/// more.
+/// By default, sessions of one id in the app `web` that were used just now.
 #[derive(Clone, Copy, Debug)]
 pub struct Planted<'a> {
     pub app: &'a str,
-    /// In a cluster the tag of the slot that gets them, whichever slot their ids have.
+    /// In a cluster, the tag of the slot that gets the sessions, regardless of the slots of their
+    /// ids.
     pub tag: Option<&'a str>,
-    /// What the tokens begin with; the rest is the session's number, from 1.
+    /// The beginning of the tokens; the rest is the session's number, from 1.
     pub first: &'a str,
     pub count: i64,
     /// Session n belongs to `u:{n % ids}`.
     pub ids: i64,
     /// How many seconds ago the sessions were used last.
     pub idle: i64,
-    /// By how many seconds the scores in `_sessions` and `_users` are behind the last use.
+    /// How many seconds the scores in `_sessions` and `_users` are behind the last use.
     pub behind: i64,
     pub ttl: i64,
     /// The score in `SESSIONS`, if it is not the end of the session.

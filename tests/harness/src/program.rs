@@ -1,5 +1,5 @@
 //! A program that does not belong to this repository, such as a site or a gateway: it listens on a
-//! port and is ended when dropped.
+//! port and is killed when dropped.
 
 use crate::wait::{GENEROUS, wait_until};
 use std::fs::{self, File};
@@ -40,7 +40,7 @@ impl Program {
         program
     }
 
-    /// The same for a program whose own processes would outlive it: it is asked to end, and ends
+    /// The same for a program with child processes that would outlive it: it gets SIGTERM and ends
     /// them.
     #[track_caller]
     pub fn start_with_workers(command: Command, port: u16, folder: &Path) -> Program {

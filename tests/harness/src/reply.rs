@@ -1,4 +1,4 @@
-//! Replies as values that compare and print well.
+//! Replies as values that can be compared and printed.
 //!
 //! Bulk and simple strings are both `Text`; sets and pushes are `List`; doubles are the `Text` that
 //! RESP2 sends for them; RESP3 booleans are 0 and 1.
@@ -156,7 +156,7 @@ impl fmt::Debug for Reply {
     }
 }
 
-/// A session as a native reply shows it, its fields in the order they came.
+/// A session as a native reply shows it, with its fields in the order of the reply.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Session {
     pub fields: Vec<(String, Reply)>,

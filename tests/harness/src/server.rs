@@ -1,8 +1,9 @@
-//! Servers: each in a directory of its own, on a Unix socket and, if asked, a loopback port; ended
-//! and removed when dropped. A failing test keeps the directory and prints the log's tail.
+//! Servers: each has its own directory, listens on a Unix socket and optionally on a loopback port,
+//! and is killed and removed when dropped. A failing test keeps the directory and prints the end of
+//! the log.
 //!
-//! `REDIS_SERVER` names another server program than `redis-server`. With `SESSIONS_ORDERLY_END`
-//! set, servers are shut down, for programs that tell something at their end, and not killed.
+//! `REDIS_SERVER` names another server program than `redis-server`. With `SESSIONS_ORDERLY_END`,
+//! servers are shut down instead of killed, for programs such as valgrind that report at the end.
 
 use crate::builder::Builder;
 use crate::client::Client;
@@ -26,7 +27,7 @@ impl Server {
         Builder::new()
     }
 
-    /// Starts the process in a folder with its redis.conf; `Err` is the log of one that ended.
+    /// Starts the process in a folder with its redis.conf; `Err` is the log of a server that ended.
     pub(super) fn launched(
         folder: Folder,
         environment: Vec<(&'static str, String)>,
@@ -79,7 +80,7 @@ impl Server {
         self.port.expect("the server was started with tcp()")
     }
 
-    /// The whole log so far.
+    /// The log so far.
     pub fn log(&self) -> String {
         let bytes = fs::read(self.dir().join("redis.log")).unwrap_or_default();
         String::from_utf8_lossy(&bytes).into_owned()
@@ -104,7 +105,7 @@ impl Server {
         let _ = self.child.wait();
     }
 
-    /// As far as the server agrees: not while it is busy, nor when it has ended already.
+    /// Shuts the server down, if it is not busy and has not ended already.
     fn end_in_order(&mut self) {
         let client = Client::connect(&format!("redis+unix://{}", self.socket().display()));
         if client.is_ok_and(|mut client| client.try_run(&["SHUTDOWN", "NOSAVE", "NOW", "FORCE"]).is_err()) {
@@ -125,7 +126,7 @@ impl Server {
         }
     }
 
-    /// The same, of a server that takes its time to load its data: does not wait until it has them.
+    /// The same, but does not wait until the server has loaded its data.
     #[track_caller]
     pub fn start_again_loading(&mut self) {
         let _ = fs::remove_file(self.socket());
@@ -142,7 +143,8 @@ impl Server {
         self.start_again();
     }
 
-    /// Restarts with redis.conf changed line by line; a line for which `edit` has `None` goes.
+    /// Restarts with redis.conf changed line by line; a line for which `edit` returns `None` is
+    /// removed.
     #[track_caller]
     pub fn restart_with(&mut self, edit: impl FnMut(&str) -> Option<String>) {
         self.stop();
@@ -156,7 +158,7 @@ impl Server {
         self.restart_with(|line| (!line.starts_with("loadmodule ")).then(|| line.to_owned()));
     }
 
-    /// A number of `INFO`, of any section.
+    /// A number from any section of `INFO`.
     #[track_caller]
     pub fn info(&self, field: &str) -> String {
         let reply = self.client().run(&["INFO", "everything"]);

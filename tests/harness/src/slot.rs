@@ -9,8 +9,8 @@ pub fn slot(key: impl AsRef<[u8]>) -> u16 {
     crc16(hash_tag(key).unwrap_or(key)) % 16384
 }
 
-/// The text that puts a key of ours into a slot: of the three-letter words of `0-9A-Za-z` in
-/// alphabetical order the first that lies there. Keys already stored hold it, so it never changes.
+/// The text that puts a key of the module into a slot: the alphabetically first of the three-letter
+/// words of `0-9A-Za-z` in that slot. Stored keys contain it, so it must never change.
 pub fn tag_of_slot(slot: u16) -> &'static str {
     static TAGS: LazyLock<Vec<String>> = LazyLock::new(|| {
         let letters = || ('0'..='9').chain('A'..='Z').chain('a'..='z');

@@ -1,4 +1,4 @@
-//! What is stored, looked at and rewritten behind the module's back with the server's own commands.
+//! Reads and rewrites the stored keys with the server's own commands, without the module.
 
 use crate::client::Client;
 use crate::cluster::Cluster;
@@ -17,7 +17,7 @@ pub fn token_of(letter: char) -> String {
     letter.to_string().repeat(64)
 }
 
-/// What a token is stored as under `sessions.hash-tokens`.
+/// The name under which a token is stored with `sessions.hash-tokens`.
 pub fn stored_name(token: &str) -> String {
     Sha256::digest(token).iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -31,7 +31,7 @@ pub fn is_token(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
-/// `SESSIONS.CREATE` with any further words; the token.
+/// Sends `SESSIONS.CREATE` with any further words; returns the token.
 #[track_caller]
 pub fn create(client: &mut Client, app: &str, id: &str, options: &[&str]) -> String {
     let command = [&["SESSIONS.CREATE", app, id], options].concat();
@@ -61,13 +61,13 @@ pub fn hash_field(client: &mut Client, app: &str, token: &str, field: &str) -> O
     }
 }
 
-/// The stored last activity of a session that is there.
+/// The stored last activity of an existing session.
 #[track_caller]
 pub fn la(client: &mut Client, app: &str, token: &str) -> i64 {
     hash_field(client, app, token, "la").expect("la").parse().unwrap()
 }
 
-/// The score of a member, `None` if it isn't there.
+/// The score of a member; `None` without that member.
 #[track_caller]
 pub fn score(client: &mut Client, key: &str, member: &str) -> Option<i64> {
     match client.run(&["ZSCORE", key, member]) {
@@ -76,7 +76,7 @@ pub fn score(client: &mut Client, key: &str, member: &str) -> Option<i64> {
     }
 }
 
-/// Makes a session older: lowers `la` in its hash alone, as time does between two index steps.
+/// Makes a session older by lowering only `la` in its hash, as between two index steps.
 #[track_caller]
 pub fn age(client: &mut Client, app: &str, token: &str, seconds: i64) {
     let aged = la(client, app, token) - seconds;
@@ -84,8 +84,8 @@ pub fn age(client: &mut Client, app: &str, token: &str, seconds: i64) {
     client.run(&["HSET", &key, "la", &aged.to_string()]).int();
 }
 
-/// Makes a session older in its hash and its indexes, as if it had really been left alone.
-/// The id's score is lowered too, so age an id's most recent session last.
+/// Makes a session older in its hash and its indexes, as if it had not been used. This also lowers
+/// the id's score, so age an id's most recent session last.
 #[track_caller]
 pub fn age_everywhere(client: &mut Client, app: &str, token: &str, seconds: i64) {
     age(client, app, token, seconds);
@@ -102,8 +102,8 @@ pub fn age_everywhere(client: &mut Client, app: &str, token: &str, seconds: i64)
     }
 }
 
-/// `age_everywhere` for a session in a cluster. Less than zero seconds make it younger, and the
-/// session is used last for as long.
+/// `age_everywhere` for a session in a cluster. A negative number of seconds makes the session
+/// younger.
 #[track_caller]
 pub fn age_in_cluster(cluster: &Cluster, app: &str, token: &str, seconds: i64) {
     let mut client = cluster.owner_of(token).client();
@@ -143,8 +143,8 @@ pub fn plant(client: &mut Client, app: &str, token: &str, fields: &[(&str, &str)
     client.run(&["ZADD", "rs:SESSIONS", &end, &format!("{app}:{member}")]);
 }
 
-/// Nothing is left in the selected database, but for old tokens of sessions that were rotated with
-/// a grace: the server removes these in its own time.
+/// Checks that the selected database is empty, except for old tokens of sessions that were rotated
+/// with a grace, which the server removes at times of its own.
 #[track_caller]
 pub fn assert_no_keys(client: &mut Client) {
     let keys = client.run(&["KEYS", "*"]);
@@ -156,7 +156,8 @@ pub fn assert_no_keys(client: &mut Client) {
     assert_eq!(left, [""; 0], "keys are left behind");
 }
 
-/// Whether a key is the alias of an old token. One that the server has just removed was one.
+/// Whether a key is the alias of an old token. A key that the server has just removed counts as
+/// one.
 pub fn is_old_token(client: &mut Client, key: &str) -> bool {
     let is_alias = ["to", "sealed"].map(|field| client.run(&["HEXISTS", key, field]));
     match client.run(&["PTTL", key]).int() {

@@ -1,4 +1,4 @@
-//! Waiting for something that happens in its own time, with a deadline instead of a fixed sleep.
+//! Waits for conditions, with a deadline instead of a fixed sleep.
 
 use crate::client::Client;
 use crate::stored::now;
@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 /// A deadline that only a broken server misses, even on a busy machine.
 pub const GENEROUS: Duration = Duration::from_secs(60);
 
-/// Asks `done` again and again until it is true; panics with `what` when the deadline has passed.
+/// Calls `done` repeatedly until it is true; panics with `what` when the deadline has passed.
 #[track_caller]
 pub fn wait_until(deadline: Duration, what: &str, mut done: impl FnMut() -> bool) {
     let end = Instant::now() + deadline;
@@ -18,9 +18,9 @@ pub fn wait_until(deadline: Duration, what: &str, mut done: impl FnMut() -> bool
     }
 }
 
-/// Runs `act` with the server's time so that no second ticks over in the meantime; if one does,
-/// empties the server and tries again. `act` must not panic over what a tick explains, but return
-/// it.
+/// Runs `act` with the server's time within one second. If another second begins while `act` runs,
+/// empties the server and tries again. `act` must return differences that a new second explains
+/// instead of panicking.
 #[track_caller]
 pub fn in_one_second<T>(client: &mut Client, mut act: impl FnMut(&mut Client, i64) -> T) -> T {
     for _ in 0..50 {
@@ -34,9 +34,9 @@ pub fn in_one_second<T>(client: &mut Client, mut act: impl FnMut(&mut Client, i6
     panic!("a second ticked over in each of 50 tries");
 }
 
-/// Catches work in the middle, which a quick machine may have done before the test gets to it:
-/// `attempt` gets a number of sessions and returns `None` where it came too late, and then gets a
-/// larger one.
+/// Catches work in the middle, which a fast machine may finish before the test sees it. `attempt`
+/// gets a number of sessions and returns `None` if it came too late; then it is called again with a
+/// larger number.
 #[track_caller]
 pub fn catch_under_way<T>(attempt: impl FnMut(i64) -> Option<T>) -> T {
     let caught = [3_000, 12_000, 48_000, 192_000, 768_000].into_iter().find_map(attempt);

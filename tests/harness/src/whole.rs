@@ -1,9 +1,10 @@
-//! The rule that holds whatever happens: no session without all its index entries, no index entry
-//! without its session. An anonymous session has an empty id there, and neither a set of tokens nor
-//! a user. In a cluster the rule holds in each slot. The alias of an old token is in no index.
+//! The rule that must always hold: no session without all its index entries, no index entry without
+//! its session. An anonymous session has an empty id in the indexes, no set of tokens and no entry
+//! among the users. In a cluster the rule holds in each slot. The alias of an old token is in no
+//! index.
 //!
-//! A hashed session has its id in `hashed`, and the slot of its token in `slot` where the id does
-//! not tell it.
+//! A hashed session has its id in `hashed`, and the slot of its token in `slot` if the id is in
+//! another slot.
 
 use crate::client::Client;
 use crate::server::Server;
@@ -81,16 +82,16 @@ struct Stored {
     sessions: BTreeSet<Named>,
     tokens: BTreeSet<Named>,
     due: BTreeSet<Named>,
-    /// Without token.
+    /// The users, without tokens.
     users: BTreeSet<Named>,
     /// The field `slot` of hashed sessions.
     slots: BTreeMap<Named, String>,
-    /// Keys and members that are none of the module's.
+    /// Keys and members that do not belong to the module.
     unknown: Vec<String>,
 }
 
 impl Stored {
-    /// In one script, so that nothing changes in between.
+    /// Reads everything in one script, so that nothing changes in between.
     #[track_caller]
     fn read(client: &mut Client) -> Stored {
         let script = r#"
@@ -185,7 +186,7 @@ impl Stored {
         }
     }
 
-    /// What is not whole, a line each; of one app, or of all if its name is empty.
+    /// The violations of the rule, one line each, in one app, or in all apps if `app` is empty.
     fn findings(&self, app: &str) -> Vec<String> {
         let of_app = |set: &BTreeSet<Named>| -> BTreeSet<Named> {
             let ours = set.iter().filter(|named| app.is_empty() || named.app == app);
@@ -236,8 +237,8 @@ fn wrong_slot(session: &Named, field: &str) -> Option<String> {
     is_wrong.then(|| format!("field slot {field:?}"))
 }
 
-/// Of a key of the namespace `rs`: the slot's tag with its braces, the app and the rest, each empty
-/// where the key has none.
+/// Splits a key of the namespace `rs` into the slot's tag with its braces, the app and the rest; a
+/// part that the key does not have is empty.
 fn parts(key: &str) -> (&str, &str, &str) {
     let key = key.strip_prefix("rs:").unwrap_or(key);
     let tagged = |rest: &'_ str| rest.starts_with('{').then(|| rest.find("}:")).flatten();

@@ -1,4 +1,4 @@
-//! The HTTP client of the harness, against a peer that says what it got.
+//! The HTTP client of the harness, against a peer that returns what it received.
 
 #![allow(
     clippy::expect_used,
@@ -17,8 +17,8 @@ use std::thread::{self, JoinHandle};
 
 const NO_CONTENT: &str = "HTTP/1.1 204 No Content\r\n\r\n";
 
-/// A peer that takes one connection, reads until it has seen `last`, replies and closes; its result
-/// is what it read.
+/// A peer that accepts one connection, reads until `last`, replies and closes; its result is what
+/// it read.
 fn peer(last: &'static str, reply: &'static str) -> (Endpoint, JoinHandle<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let endpoint = Endpoint::at_port(listener.local_addr().unwrap().port());
@@ -40,7 +40,7 @@ fn serve(mut stream: impl Read + Write, last: &str, reply: &str) -> String {
 }
 
 #[test]
-fn a_request_goes_out_as_the_test_words_it() {
+fn a_request_is_sent_as_the_test_specifies_it() {
     let (endpoint, peer) = peer("end", NO_CONTENT);
     let request = endpoint.request("BREW", "/a/../%2F?b=%00&&");
     let request = request.header("X-Twice", "1").header("x-twice", b"\xff\t2").body("end");
@@ -90,7 +90,7 @@ fn forms_and_json_are_sent_with_their_types() {
 }
 
 #[test]
-fn a_response_is_shown_as_it_came_whatever_its_status() {
+fn a_response_is_returned_unchanged_with_any_status() {
     let reply = "HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nSet-Cookie: a=1\r\nset-cookie: b=2\r\n\
                  Content-Length: 4\r\n\r\nmore";
     let (endpoint, _) = peer("\r\n\r\n", reply);
@@ -107,7 +107,7 @@ fn a_response_is_shown_as_it_came_whatever_its_status() {
 }
 
 #[test]
-fn raw_bytes_go_out_unread_and_what_comes_back_is_all_that_came() {
+fn raw_bytes_are_sent_unchanged_and_all_bytes_that_come_back_are_returned() {
     let (endpoint, seen) = peer("\0!", "no HTTP");
     assert_eq!(endpoint.raw("GET\0!"), b"no HTTP");
     assert_eq!(seen.join().unwrap(), "GET\\x00!");

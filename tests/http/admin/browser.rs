@@ -1,4 +1,4 @@
-//! The little of a browser that most tests need: it keeps the cookie of the log-in, sends `Origin`
+//! The parts of a browser that most tests need: it keeps the cookie of the log-in, sends `Origin`
 //! with forms, and follows no redirect.
 
 use crate::harness::{Endpoint, Request, Response, Service};
@@ -29,19 +29,19 @@ impl Browser {
         self.page(target).send()
     }
 
-    /// The request that a form of the service itself sends, with the cookie.
+    /// The request that a form of the service sends, with the cookie.
     pub(super) fn form(&self, target: &str, fields: &[(&str, &str)]) -> Request {
         self.form_from(&self.origin, target, fields)
     }
 
-    /// The same for a form that another site has made.
+    /// The same for a form of another site.
     pub(super) fn form_from(&self, origin: &str, target: &str, fields: &[(&str, &str)]) -> Request {
         self.with_cookie(self.endpoint.post(target))
             .header("Origin", origin)
             .form(fields)
     }
 
-    /// Sends the form on a page that leads to that address.
+    /// Sends the page's form for that address.
     #[track_caller]
     pub(super) fn press(&self, page: &Response, action: &str, more: &[(&str, &str)]) -> Response {
         let html = page.text();
@@ -76,7 +76,7 @@ impl Browser {
     }
 }
 
-/// What every form of a page sends along.
+/// The hidden field that every form of a page sends.
 #[track_caller]
 pub(super) fn form_token(page: &Response) -> String {
     let html = page.text();
@@ -85,7 +85,7 @@ pub(super) fn form_token(page: &Response) -> String {
     token.unwrap_or_else(|| panic!("no form in {html}")).to_owned()
 }
 
-/// As a template writes an address into an attribute.
+/// An address as a template escapes it in an attribute.
 fn escaped(address: &str) -> String {
     address.replace('&', "&#38;")
 }

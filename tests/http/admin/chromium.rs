@@ -1,5 +1,5 @@
-//! The admin page in Chromium, driven as a person would: `chromium/run.cjs` does what a case says,
-//! and what it has caused is looked at here.
+//! The admin page in Chromium, used as a person would: `chromium/run.cjs` runs a case, and the
+//! tests here check its effects.
 
 use super::shown::plant_hostile;
 use super::{Desk, browser::form_token};
@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 
 const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
 
-/// Runs a case; `more` are facts besides the address and the keys. False where the test is skipped.
+/// Runs a case; `more` are facts in addition to the address and the keys. False if the test is
+/// skipped.
 #[track_caller]
 pub(super) fn drive(desk: &Desk, case: &str, mut more: Value) -> bool {
     more["url"] = json!(format!("http://127.0.0.1:{}", desk.service.port()));
@@ -19,7 +20,7 @@ pub(super) fn drive(desk: &Desk, case: &str, mut more: Value) -> bool {
     run_in_chromium("admin/chromium/run.cjs", &[case], more)
 }
 
-/// A session with its address; the sid.
+/// Creates a session with an address; returns its sid.
 fn session(client: &mut Client, id: &str, ip: &str) -> String {
     let token = create(
         client,
@@ -109,7 +110,7 @@ fn in_chromium_forms_and_frames_of_other_sites_do_nothing() {
     let desk = Desk::start();
     let mut client = desk.client();
     session(&mut client, "ann", "203.0.113.7");
-    // The most that another site could know.
+    // The most that another site could know of a form.
     let form = form_token(&desk.logged_in("lead").get("/admin"));
     if drive(&desk, "attack", json!({ "form": form })) {
         assert_eq!(client.line("SESSIONS.COUNT webapp").int(), 1);

@@ -1,4 +1,4 @@
-//! Ending sessions: what is ended, what the page says, and the line of the log.
+//! Ending sessions: which sessions end, the message on the page, and the line in the log.
 
 use super::browser::form_token;
 use super::{Browser, Desk};
@@ -26,7 +26,7 @@ fn logged(desk: &Desk) -> Value {
     line.expect("it was just there")
 }
 
-/// What the page says to which a form has led.
+/// The message on the page that a form leads to.
 #[track_caller]
 fn assert_says(browser: &Browser, done: &Response, text: &str) {
     let target = done.header("location").expect("a redirect");
@@ -105,7 +105,7 @@ fn all_sessions_of_a_user_but_one_are_ended() {
         let line = logged(&desk);
         assert_eq!((&line["sid"], &line["count"]), (&kept.as_str().into(), &219.into()));
 
-        // A session that is not there keeps the others.
+        // If the session to keep does not exist, no session ends.
         client.run(&["SESSIONS.KILLSOID", "webapp", "ann"]);
         create(&mut client, "webapp", "ann", &[]);
         let nothing = lead.press(&page, &action, &[]).assert_status(303);
@@ -174,7 +174,7 @@ fn an_app_is_ended_after_its_name_was_typed() {
         (&line["what"], &line["count"]),
         (&"all sessions of the app".into(), &3.into())
     );
-    // The one who ends the sessions of an app stays logged in.
+    // The person who ends the sessions of an app stays logged in.
     lead.get("/admin/apps/webapp").assert_status(200);
 }
 
@@ -216,7 +216,7 @@ fn an_end_is_logged_even_if_the_browser_goes_away() {
         ..Planted::default()
     }
     .plant(&mut client);
-    // The script that plants them may hold the server up for so long that the service takes it for
+    // The script that plants them may block the server for so long that the service treats it as
     // lost.
     desk.wait_until_connected();
     let lead = desk.logged_in("lead");

@@ -8,7 +8,7 @@ fn on() -> Desk {
 }
 
 #[test]
-fn events_are_told_newest_first() {
+fn events_are_listed_newest_first() {
     let desk = on();
     let mut client = desk.client();
     let visitor = create(&mut client, "webapp", "", &["ANON"]);
@@ -77,7 +77,7 @@ fn events_are_listed_by_page_and_filtered_by_id() {
                 None => break,
             }
         }
-        // An address that breaks only behind colons appears once per entry.
+        // An IPv6 address, which the page may only wrap after colons, appears once per entry.
         assert_eq!(found, seen, "{of:?}");
     }
 }
@@ -113,7 +113,7 @@ fn without_a_stream_the_page_says_how_to_get_one() {
 }
 
 #[test]
-fn an_invalid_place_in_the_stream_is_the_newest() {
+fn an_invalid_position_in_the_stream_shows_the_newest_events() {
     let desk = on();
     desk.client().line("SESSIONS.CREATE webapp ann");
     let support = desk.logged_in("support");

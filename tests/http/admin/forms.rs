@@ -1,4 +1,5 @@
-//! Whose forms are taken: those of a page of this service, of this log-in, of a user who may.
+//! Which forms are accepted: only forms on a page of this service, of this log-in, from a key with
+//! the right.
 
 use super::Desk;
 use super::browser::form_token;

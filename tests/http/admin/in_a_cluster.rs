@@ -1,10 +1,10 @@
-//! The pages of a cluster: each is put together from all primaries.
+//! In a cluster, each page combines the replies of all primaries.
 
 use super::Browser;
 use crate::harness::*;
 
-/// A session that stays just used while the test runs, so that nothing but the nodes' order tells
-/// such sessions apart.
+/// A session whose idle time is 0 for the whole test, so that only the nodes' order decides the
+/// order of such sessions.
 #[track_caller]
 fn create_in_the_future(cluster: &Cluster, client: &mut Roamer, id: &str) {
     let token = client.run(&["SESSIONS.CREATE", "webapp", id]).text().to_owned();

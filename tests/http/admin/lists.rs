@@ -152,7 +152,7 @@ fn a_user_is_found_by_id_and_a_session_by_its_sid_within_the_id() {
     }
     let none = support.get("/admin/apps/webapp/user?id=ann%20").assert_status(200);
     assert!(none.text().contains("The id begins or ends with a space."), "{none:?}");
-    // Looking at a session is not a use of it.
+    // Viewing a session does not count as a use.
     let after = client.run(&["SESSIONS.PEEK", "webapp", &token]);
     assert_eq!(after.session().int("r"), 1);
 }

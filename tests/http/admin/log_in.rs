@@ -131,7 +131,7 @@ fn a_trusted_proxy_says_whether_the_browser_speaks_tls() {
 }
 
 #[test]
-fn a_removed_or_replaced_key_is_out_at_once() {
+fn a_removed_or_replaced_key_is_logged_out_at_once() {
     let desk = Desk::start();
     let (lead, support) = (desk.logged_in("lead"), desk.logged_in("support"));
     let before = desk.service.config();
@@ -240,7 +240,7 @@ fn the_page_that_was_asked_for_comes_after_the_log_in_and_no_other_site() {
 fn after_a_link_of_another_site_the_log_in_leads_on_without_the_key() {
     let desk = Desk::start();
     let browser = desk.logged_in("support");
-    // As a browser that leaves the cookie out.
+    // As from a browser that omits the cookie.
     let asked = "/admin/apps/webapp/user?id=ann";
     let page = desk.browser().page(asked).header("Sec-Fetch-Site", "cross-site").send();
     let page = page.assert_status(401);
@@ -266,7 +266,7 @@ fn without_keys_nobody_logs_in() {
 }
 
 #[test]
-fn while_the_server_takes_no_writes_staff_who_are_logged_in_still_see() {
+fn while_the_server_accepts_no_writes_staff_who_are_logged_in_can_still_view_pages() {
     let primary = Server::builder().tcp().start();
     let server = Server::builder().tcp().start();
     let service = super::keys(Service::builder().redis(&server)).start();
@@ -274,8 +274,8 @@ fn while_the_server_takes_no_writes_staff_who_are_logged_in_still_see() {
     let browser = desk.logged_in("lead");
     let mut client = desk.client();
     create(&mut client, "webapp", "ann", &[]);
-    // As a failover does to the old primary, while the new one is not yet known. It must keep what
-    // it has, so it finds no primary.
+    // As in a failover: the old primary is already a replica, and the new primary is not known yet.
+    // The primary in REPLICAOF does not exist, so the server keeps its data.
     let nobody = free_port();
     drop(primary);
     client.line(&format!("REPLICAOF 127.0.0.1 {nobody}"));

@@ -1,4 +1,4 @@
-//! The admin page: as programs see it, and in Chromium as a person uses it.
+//! The admin page: requests to it, and its use in Chromium.
 
 mod browser;
 mod chromium;
@@ -16,8 +16,8 @@ mod shown;
 use crate::harness::{Client, GENEROUS, Server, Service, ServiceBuilder, wait_until};
 use browser::Browser;
 
-/// A server and a service with three keys: `lead` sees all apps and ends sessions, `support` sees
-/// `webapp`, `writer` may neither.
+/// A server and a service with three keys: `lead` can view all apps and end sessions, `support` can
+/// view `webapp`, `writer` can do neither.
 struct Desk {
     server: Server,
     service: Service,
@@ -39,7 +39,7 @@ impl Desk {
         Desk { server, service }
     }
 
-    /// Waits until the service has a server again, after one that was away or busy.
+    /// Waits until the service is connected again after the server was away or busy.
     #[track_caller]
     fn wait_until_connected(&self) {
         wait_until(GENEROUS, "the service is connected", || {

@@ -8,7 +8,7 @@ use serde_json::json;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-/// Users as a site has them, most recently active first; an empty one is a visitor.
+/// Typical users of a site, most recently active first; an empty id is a visitor.
 const USERS: [&str; 17] = [
     "ann@example.org",
     "j.fischer@example.com",
@@ -45,7 +45,7 @@ const ADDRESSES: [&str; 5] = [
     "203.0.113.88",
 ];
 
-/// How long the overview's plots are.
+/// The time that the overview's plots cover.
 const MEASURED: Duration = Duration::from_secs(330);
 
 #[test]
@@ -66,7 +66,7 @@ fn pictures_of_the_admin_page() {
     assert!(drive(&desk, "picture", json!({ "folder": folder, "key": key })));
 }
 
-/// The sessions that were there before.
+/// Sessions that exist before the measurement.
 fn plant_crowd(client: &mut Client) {
     for (app, first, count, ids, idle) in [
         ("webapp", "a", 2_900, 2_900, 1_200),
@@ -113,12 +113,12 @@ fn come_and_go(client: &mut Client) {
             let token = tokens.swap_remove(number % tokens.len());
             client.run(&["SESSIONS.KILL", "webapp", &token]);
         }
-        // A pause, not a wait: it makes the rate.
+        // This pause determines the rate; it does not wait for anything.
         sleep(Duration::from_millis(400));
     }
 }
 
-/// Sessions that look like those of people: devices, addresses, times.
+/// Sessions with the devices, addresses and times of real users.
 fn some_users(client: &mut Client) {
     let data = r#"{"cart":[{"item":"bread","count":2},{"item":"coffee","count":1}],"lang":"en","theme":"dark"}"#;
     for (n, id) in USERS.into_iter().enumerate() {

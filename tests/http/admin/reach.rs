@@ -1,5 +1,5 @@
-//! What reaches which app: keys see their own, and nothing reaches the app of the page's own
-//! log-ins.
+//! Which apps are accessible: a key sees its own apps, and no key can access the app with the
+//! page's own log-ins.
 
 use super::Desk;
 use super::browser::form_token;
@@ -27,7 +27,7 @@ fn a_key_sees_its_own_apps() {
         home.text().contains("webapp") && home.text().contains("shop"),
         "{home:?}"
     );
-    // Any other app is typed.
+    // An app that is not listed can be typed in.
     let typed = lead.get("/admin?app=intranet").assert_status(303);
     assert_eq!(typed.header("location"), Some("/admin/apps/intranet"));
     let wrong = lead.get("/admin?app=a%2Fb").assert_status(200);

@@ -1,4 +1,4 @@
-//! The Redis user that docs/http-operations.md shows is enough for the page.
+//! The Redis user in docs/http-operations.md has enough rights for the admin page.
 
 use super::keys;
 use crate::admin::browser::Browser;

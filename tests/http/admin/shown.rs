@@ -1,4 +1,4 @@
-//! What comes from outside is shown harmlessly, and what is hidden stays hidden.
+//! Texts from outside are escaped, and hidden data stays hidden.
 
 use super::Desk;
 use crate::harness::*;
@@ -11,8 +11,8 @@ const HOSTILE: [&str; 5] = [
     "\u{202e}txt.exe\u{200b}",
 ];
 
-/// A session for each hostile text, which is its id, its address, its user agent and in its data.
-/// The module refuses some of them; redis-sessions stores them all.
+/// A session for each hostile text, which is used as id, address and user agent and in the data.
+/// The module refuses some of these texts; redis-sessions stores all of them.
 pub(super) fn plant_hostile(client: &mut Client) -> &'static [&'static str] {
     let now = now(client).to_string();
     for (letter, text) in ('a'..).zip(HOSTILE) {
@@ -50,8 +50,8 @@ fn hostile_ids_addresses_and_user_agents_are_text() {
         assert_eq!(html.matches(shown).count(), times, "{shown} in {html}");
     }
 
-    // Each link of the list leads to the one user and its one session, and so does the button
-    // there.
+    // Each link of the list leads to the right user with the one session, and so does the button on
+    // that page.
     let links = links(&list);
     let (of_users, of_sessions): (Vec<_>, Vec<_>) = links
         .iter()
@@ -166,7 +166,7 @@ fn a_server_that_is_away_is_a_page_that_says_so() {
         page.text().contains("The service connects again by itself."),
         "{page:?}"
     );
-    // Nobody has to log in for this.
+    // This page requires no log-in.
     desk.browser().get("/admin").assert_status(200);
     desk.server.start_again();
     wait_until(GENEROUS, "the service is connected again", || {
@@ -175,7 +175,7 @@ fn a_server_that_is_away_is_a_page_that_says_so() {
 }
 
 #[test]
-fn what_the_services_user_may_not_ask_is_omitted() {
+fn the_page_omits_what_the_services_user_may_not_read() {
     let desk = Desk::start();
     let mut client = desk.client();
     create(&mut client, "webapp", "ann", &[]);

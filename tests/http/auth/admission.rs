@@ -1,11 +1,11 @@
-//! Which requests are taken: any method and path, from this machine or with a key, for the listed
-//! apps.
+//! Which requests are accepted: any method and path, from this machine or with a key, for the
+//! listed apps.
 
 use super::{Asked, assert_ann, assert_unknown, session_of_ann, sid};
 use crate::harness::{Endpoint, Server, Service, create, free_port};
 
 #[test]
-fn any_method_and_any_path_below_the_app_are_taken() {
+fn any_method_and_any_path_below_the_app_are_accepted() {
     let asked = Asked::about("");
     let token = session_of_ann(&mut asked.client());
     for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND"] {
@@ -27,7 +27,7 @@ fn the_body_is_not_read() {
         let head = format!(
             "POST /auth/webapp HTTP/1.1\r\nHost: www.example.com\r\nCookie: sid={token}\r\nContent-Length: {length}\r\n\r\n"
         );
-        // None of it is ever sent.
+        // The body is never sent.
         assert_eq!(asked.service.first_line(head), "HTTP/1.1 200 OK", "{length}");
     }
 }
@@ -108,7 +108,7 @@ fn elsewhere_a_gateway_sends_a_key_with_the_right_to_read() {
         assert_eq!(response.problem(), problem, "{key:?}");
         assert_eq!(response.header("x-session-user"), None);
     }
-    // A visitor's key together with the gateway's, a key in the visitor's header, and no key.
+    // A visitor's key in addition to the gateway's key, a key in the visitor's header, and no key.
     let key = &service.key("gateway").text;
     let with = |headers: &[(&str, &str)]| {
         let request = outside.get("/auth/webapp").header("Cookie", sid(&token));
@@ -128,6 +128,6 @@ fn elsewhere_a_gateway_sends_a_key_with_the_right_to_read() {
             ("unauthorized", Some("Bearer"))
         );
     }
-    // The listener on loopback continues without.
+    // The listener on loopback still requires no key.
     assert_ann(service.get("/auth/webapp").header("Cookie", sid(&token)).send());
 }

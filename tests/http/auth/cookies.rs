@@ -1,4 +1,5 @@
-//! From the request to the token: which cookie, in which form, and when a header takes its place.
+//! How the token is found in a request: in which cookie, in which form, and when in a header
+//! instead.
 
 use super::{Asked, assert_ann, assert_unknown, session_of_ann, sid};
 use crate::harness::{Client, Folder, stored_name, token_of};
@@ -14,7 +15,7 @@ fn saved(client: &mut Client, value: &str) {
     assert_eq!(reply.int(), 2);
 }
 
-/// A service for signed cookies, with a file of two secrets that is gone afterwards.
+/// A service for signed cookies; the file with its two secrets is removed after the start.
 fn signed() -> Asked {
     let file = tempfile::NamedTempFile::new().expect("a file");
     fs::write(file.path(), "new secret\nfirst secret\n").expect("secrets are written");
@@ -140,7 +141,7 @@ fn a_bearer_is_taken_only_where_the_app_says_so() {
     assert_ann(asked.ask().header("Authorization", &bearer).send());
     assert_ann(asked.ask().header("Authorization", format!("bearer  {token}")).send());
     assert_ann(asked.told_of(&sid(&token)));
-    // A password for the site itself is ignored.
+    // A password of HTTP Basic for the site is ignored.
     assert_ann(
         asked
             .ask()
@@ -148,7 +149,7 @@ fn a_bearer_is_taken_only_where_the_app_says_so() {
             .header("Cookie", sid(&token))
             .send(),
     );
-    // Another host may have set the cookie, but not the header.
+    // Another host of the domain may have set the cookie, but not the header.
     let other = asked
         .ask()
         .header("Authorization", &bearer)

@@ -43,7 +43,7 @@ fn only_the_gateways_own_address_asks_for_the_log_in_page() {
     for target in ["/auth/webapp?login", "/auth/webapp?login=1", "/auth/webapp?a=b&login"] {
         assert_sent(page(target), "https://login.example/in");
     }
-    // In the last ones the query is what the visitor asked for: Envoy appends it.
+    // In the last targets the query is part of the visitor's request: Envoy appends that.
     for target in [
         "/auth/webapp",
         "/auth/webapp?logins",
@@ -56,7 +56,7 @@ fn only_the_gateways_own_address_asks_for_the_log_in_page() {
 }
 
 #[test]
-fn what_does_not_ask_for_a_page_is_told_401() {
+fn requests_that_do_not_ask_for_a_page_get_401() {
     let asked = Asked::about("login-page = \"/login\"");
     let ask = |method: &str| asked.service.request(method, "/auth/webapp?login");
     let html = "text/html,application/xhtml+xml";

@@ -1,4 +1,4 @@
-//! `/auth/{app}`: what the service tells a gateway.
+//! `/auth/{app}`: the service's responses to a gateway.
 
 mod admission;
 mod cookies;
@@ -16,7 +16,7 @@ struct Asked {
 }
 
 impl Asked {
-    /// `lines` are of the table of the app, whose cookie is `sid`.
+    /// `lines` are added to the table of the app, whose cookie is `sid`.
     fn about(lines: &str) -> Asked {
         let server = Server::start();
         let service = Service::builder()
@@ -35,7 +35,7 @@ impl Asked {
         self.service.get("/auth/webapp")
     }
 
-    /// What a gateway is told of a visitor with these cookies.
+    /// The response to a gateway about a visitor with these cookies.
     fn told_of(&self, cookies: &str) -> Response {
         self.ask().header("Cookie", cookies).send()
     }
@@ -51,7 +51,7 @@ fn sid(token: &str) -> String {
     format!("sid={token}")
 }
 
-/// The response to a visitor without a session, and nothing else.
+/// Checks that this is the response for a visitor without a session, with nothing else in it.
 #[track_caller]
 fn assert_unknown(response: Response) {
     let response = response.assert_status(401);

@@ -1,4 +1,4 @@
-//! The headers of a 200: all that the app has, and nothing that opens a session.
+//! The headers of a 200: all headers of the app, and nothing that opens a session.
 
 use super::{Asked, session_of_ann, sid};
 use crate::harness::{create, plant, sid_of, token_of};
@@ -6,7 +6,7 @@ use crate::harness::{create, plant, sid_of, token_of};
 const HEADERS: &str = "headers = { X-Session-Role = \"role\", X-Session-Plan = \"plan\" }";
 
 #[test]
-fn a_session_is_told_by_user_sid_and_every_header_of_the_app() {
+fn the_headers_have_the_user_the_sid_and_every_value_of_the_app() {
     let asked = Asked::about(HEADERS);
     let data = r#"{"role":"admin","plan":{"seats": 5, "until": null},"other":1}"#;
     let token = create(&mut asked.client(), "webapp", "ann@example.com", &["DATA", data]);
@@ -21,7 +21,7 @@ fn a_session_is_told_by_user_sid_and_every_header_of_the_app() {
 }
 
 #[test]
-fn every_header_is_there_where_there_is_no_value() {
+fn every_header_is_present_even_without_a_value() {
     let asked = Asked::about(HEADERS);
     let mut client = asked.client();
     let anonymous = create(&mut client, "webapp", "", &["ANON"]);
@@ -46,7 +46,7 @@ fn every_header_is_there_where_there_is_no_value() {
 }
 
 #[test]
-fn what_an_id_or_data_holds_never_becomes_a_header() {
+fn text_in_an_id_or_in_data_never_becomes_a_header() {
     let asked = Asked::about(HEADERS);
     let mut client = asked.client();
     let data = r#"{"role":"a\r\nX-Session-User: root\r\n\r\n<b>","plan":"\u0000\ud83d"}"#;
@@ -61,7 +61,7 @@ fn what_an_id_or_data_holds_never_becomes_a_header() {
         Some("a%0D%0AX-Session-User:%20root%0D%0A%0D%0A%3Cb%3E")
     );
     assert_eq!(response.header("x-session-plan"), Some("%00%EF%BF%BD"));
-    // An id that only redis-sessions stores.
+    // An id that redis-sessions stores and the module would refuse.
     let odd = token_of('o');
     let now = crate::harness::now(&mut client).to_string();
     let fields = [

@@ -1,10 +1,11 @@
-//! Redis away: gateways are told to come again, and nobody is let in or sent to log in.
+//! While Redis is away, gateways get 503 with `Retry-After`, and no visitor is let in or sent to
+//! the log-in page.
 
 use super::{Asked, assert_ann, assert_unknown, session_of_ann, sid};
 use crate::harness::{GENEROUS, Server, Service, wait_until};
 
 #[test]
-fn without_redis_a_gateway_is_told_to_come_again() {
+fn without_redis_a_gateway_is_told_to_retry() {
     let mut asked = Asked::about("login-page = \"/login\"");
     let token = session_of_ann(&mut asked.client());
     let connected = asked.told_of(&sid(&token));

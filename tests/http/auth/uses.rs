@@ -1,4 +1,4 @@
-//! That asking counts as a use, and what it is while the server takes no writes.
+//! A request counts as a use of the session; what happens while the server accepts no writes.
 
 use super::{Asked, assert_ann, assert_unknown, session_of_ann, sid};
 use crate::harness::{Cluster, GENEROUS, Server, Service, age, hash_field, la, now, wait_until};
@@ -35,7 +35,7 @@ fn visitors_stay_logged_in_while_the_server_takes_no_writes() {
     let asked = Asked::about("");
     let mut client = asked.client();
     let token = session_of_ann(&mut client);
-    // Too few replicas, a replica itself, and a disk that takes no snapshot.
+    // Too few replicas, a server that is itself a replica, and a failed snapshot.
     client.run(&["CONFIG", "SET", "min-replicas-to-write", "1"]).assert_ok();
     assert_ann(asked.told_of(&sid(&token)));
     client.run(&["CONFIG", "SET", "min-replicas-to-write", "0"]).assert_ok();

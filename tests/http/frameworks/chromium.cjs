@@ -1,6 +1,6 @@
 // node chromium.cjs FACTS: a user of the shop in two browsers, and the admin page in a third one.
 // FACTS is JSON: `chromium`, the addresses `shop` and `admin`, and a `key` of the service. Ends
-// with an error if anything is not as it must be.
+// with an error if a check fails.
 "use strict";
 const assert = require("node:assert");
 const { Browser } = require("../admin/chromium/browser.cjs");
@@ -22,7 +22,7 @@ async function assertUser(browser, name) {
   await browser.page.locator("header", { hasText: name }).waitFor();
 }
 
-// Its next request comes from nobody.
+// The next request of this browser is not logged in.
 async function assertLoggedOut(browser) {
   await browser.open("/devices");
   await assertUser(browser, "Nobody is logged in");
@@ -35,7 +35,7 @@ async function sessionCookie(browser) {
   return cookies[0];
 }
 
-// A visitor's cart goes along to the user, and the previous cookie opens nothing.
+// The log-in keeps a visitor's cart, and the previous cookie opens no session.
 async function cart(laptop, phone) {
   await laptop.open("/");
   assert.deepEqual(await laptop.context.cookies(), []);

@@ -27,7 +27,7 @@ impl Cookie {
         }
     }
 
-    /// The value as it was signed: some frameworks percent-encode it as a whole, some what they
+    /// The value before percent-encoding: some frameworks encode all of it, some only what they
     /// must.
     pub(crate) fn decoded(&self) -> String {
         let value = self.0.as_ref().expect("a cookie");

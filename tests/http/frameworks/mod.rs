@@ -1,4 +1,4 @@
-//! Sites on the frameworks of Node.js, whose sessions the npm package in clients/node keeps,
+//! Sites with frameworks of Node.js that store their sessions with the npm package in clients/node,
 //! together with the service.
 //!
 //! `scripts/clients.sh` installs what they need; a test without it is skipped.
@@ -13,7 +13,7 @@ use crate::harness::{Program, Server, client_folder, free_port, node_20, reposit
 use std::process::Command;
 
 /// Starts a script of this folder, which uses the server; returns the port that it listens on.
-/// `None`: something is not installed here.
+/// `None`: something that the script needs is not installed.
 #[track_caller]
 pub(crate) fn start(script: &str, server: &Server, variables: &[(&str, &str)]) -> Option<(Program, u16)> {
     let node = node_20()?;

@@ -9,7 +9,7 @@ use std::fs;
 const READERS: [&str; 3] = ["express", "fastify", "koa"];
 /// Dropped from the first to the last.
 struct Sites {
-    /// Of each framework, below a path of its name.
+    /// All frameworks, each below a path with its name.
     readers: Endpoint,
     _program: Program,
     service: Service,
@@ -60,14 +60,14 @@ impl Sites {
             .token(&cookie.token())
     }
 
-    /// What each site has of the session, without changing the cookie.
+    /// The session's data in each site, without changing the cookie.
     #[track_caller]
     fn read(&self, cookie: &Cookie) -> [Value; 3] {
         READERS.map(|reader| self.get(&mut cookie.clone(), &format!("/{reader}/read")))
     }
 
-    /// All sites have this data, `/auth` names the user, and nobody writes by reading but Fastify,
-    /// once: it keeps the cookie's attributes in every session.
+    /// Checks that all sites have this data, that `/auth` names the user, and that reading writes
+    /// nothing, except once in Fastify, which stores the cookie's attributes in every session.
     #[track_caller]
     fn assert_read_by_all(&self, cookie: &Cookie, user: &str, data: &Value) {
         self.read(cookie);
@@ -132,7 +132,7 @@ fn a_session_made_over_http_is_read_by_all_under_any_of_the_secrets() {
 }
 
 #[test]
-fn what_one_changes_all_read_and_what_one_ends_has_ended_for_all() {
+fn a_change_or_an_end_by_one_framework_applies_to_all() {
     let Some(sites) = Sites::start() else { return };
     for ender in [READERS.as_slice(), &["v1"]].concat() {
         let mut cookie = Cookie::default();

@@ -13,7 +13,7 @@ const { createClient } = require("redis");
 
 const secret = JSON.parse(process.env.SECRETS);
 
-// What each has of the session, without the keys of the frameworks themselves.
+// The session's data in each framework, without the framework's own keys.
 function seen(session) {
   const { cookie, _session, ...data } = JSON.parse(JSON.stringify(session ?? {}));
   return data;

@@ -1,5 +1,5 @@
-//! A shop on Express with passport's log-in, in Chromium: `chromium.cjs` does what a user does in
-//! two browsers, and support on the admin page.
+//! A shop on Express with passport's log-in, in Chromium: `chromium.cjs` is a user in two browsers,
+//! and a support employee on the admin page.
 
 use super::start;
 use crate::chromium::run_in_chromium;

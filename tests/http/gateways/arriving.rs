@@ -1,4 +1,4 @@
-//! What of a visitor's request arrives at the service, and that the sites get the request itself.
+//! Which parts of a visitor's request arrive at the service; the sites get the whole request.
 
 use super::visitor::Seen;
 use super::{Gateway, Site};

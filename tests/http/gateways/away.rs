@@ -19,7 +19,8 @@ fn while_redis_is_away_nobody_is_let_in_or_sent_to_log_in() {
             let response = ann.page(target).assert_status(status);
             assert_eq!(response.header("retry-after"), retry, "{gateway:?}");
             assert_eq!(response.header("location"), None);
-            // A visitor without a session is told so, as nothing has to be looked up.
+            // A visitor without a cookie is still sent to the log-in page, because nothing has to
+            // be looked up.
             site.visitor().page(target).assert_status(302);
         }
         site.visitor().page("/login").assert_status(200);

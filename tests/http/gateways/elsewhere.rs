@@ -1,4 +1,4 @@
-//! A gateway on another machine than the service: the lines that the page adds for it.
+//! The lines that the page adds for a gateway on another machine than the service.
 
 use super::{Gateway, Ports, Site, page, replaced};
 use crate::authority::Authority;
@@ -24,7 +24,7 @@ fn assert_told(site: &Site, token: &str) {
 }
 
 #[test]
-fn a_gateway_with_a_key_is_told() {
+fn a_gateway_with_a_key_gets_the_user() {
     for gateway in Gateway::ALL {
         let server = Server::start();
         let port = free_port();
@@ -54,7 +54,7 @@ fn a_gateway_with_a_key_is_told() {
 }
 
 #[test]
-fn a_gateway_with_a_certificate_is_told() {
+fn a_gateway_with_a_certificate_gets_the_user() {
     for gateway in Gateway::ALL {
         for with_certificate in [true, false] {
             let folder = Folder::new();
@@ -62,7 +62,7 @@ fn a_gateway_with_a_certificate_is_told() {
             let file = |name: &str| folder.path().join(name).display().to_string();
             let server = Server::start();
             let port = free_port();
-            // Certificates are for every port, so what this test itself asks comes by a socket.
+            // Every port requires a certificate, so the test's own requests use a Unix socket.
             let tls = format!(
                 "[tls]\ncertificate = {:?}\nkey = {:?}\nclient-ca = {:?}\n",
                 file("server.crt"),

@@ -1,11 +1,11 @@
-//! What a visitor sends under the names of our headers never reaches a site.
+//! Headers that a visitor sends under the names of the service's headers never reach a site.
 
 use super::visitor::Seen;
 use super::{Gateway, Site, Visitor};
 use crate::harness::create;
 
-/// Every name that a backend may take for one of ours. WSGI, CGI and PHP know no difference between
-/// them.
+/// Every name that a backend may take for one of the service's headers. WSGI, CGI and PHP do not
+/// distinguish them.
 const NAMES: [&str; 9] = [
     "X-Session-User",
     "x-session-user",
@@ -18,7 +18,7 @@ const NAMES: [&str; 9] = [
     "x_session_role",
 ];
 
-/// What a site sees of a request with all of them.
+/// What a site sees of a request with all these headers.
 #[track_caller]
 fn seen(visitor: &Visitor, target: &str) -> Seen {
     let request = NAMES.iter().fold(visitor.request("GET", target), |request, name| {
@@ -37,7 +37,7 @@ fn forged_headers_never_reach_a_site() {
             assert_eq!(seen.text("user"), "ann", "{gateway:?} {target}");
             assert!(!seen.all().contains("forged"), "{gateway:?} {target}: {seen:?}");
         }
-        // Open to everybody, so nobody asks for the session there.
+        // These paths are open, so the gateway does not ask for the session.
         for target in ["/logout", "/forum/logout"] {
             for visitor in [&ann, &site.visitor()] {
                 let seen = seen(visitor, target);
@@ -53,7 +53,7 @@ fn forged_headers_never_reach_a_site() {
 }
 
 #[test]
-fn they_do_not_where_our_header_is_missing_or_empty() {
+fn forged_headers_do_not_replace_a_header_of_the_service_that_is_missing_or_empty() {
     for gateway in Gateway::ALL {
         // Without X-Session-Role, which the gateway copies.
         let Some(site) = Site::with_app(gateway, "[apps.webapp]\ncookie = \"sid\"\n") else {
@@ -98,7 +98,7 @@ fn a_connection_header_takes_away_no_more_than_the_visitors_own_name() {
 }
 
 #[test]
-fn what_an_id_holds_is_no_header_of_its_own() {
+fn text_in_an_id_never_becomes_a_header_at_a_site() {
     for gateway in Gateway::ALL {
         let Some(site) = Site::behind(gateway) else { continue };
         let data = "{\"role\":\"a\\r\\nX-Session-User: forged\"}";

@@ -30,9 +30,9 @@ fn no_site_sees_the_sessions_cookie() {
                 assert_eq!(pairs.join(" "), left, "{gateway:?} {cookies:?}");
             }
         }
-        // Three times, not side by side: nginx passes no cookie on.
+        // Three times, with other cookies in between: nginx passes no cookie on.
         let thrice = format!("{sid}; a=1; {sid}; b=2; {sid}");
-        // Headers of their own, as HTTP allows since version 2.
+        // In separate headers, which HTTP/2 and newer allow.
         let apart = |request: crate::harness::Request| request.header("Cookie", "a=1").header("Cookie", &sid);
         for target in ["/", "/forum/"] {
             let request = site.front.get(target);

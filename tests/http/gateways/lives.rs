@@ -3,7 +3,7 @@
 use super::{Gateway, Site, Visitor};
 use crate::harness::Response;
 
-/// To both sites the visitor is nobody.
+/// Checks that the visitor is not logged in at either site.
 #[track_caller]
 fn assert_logged_out(visitor: &Visitor) {
     for target in ["/", "/forum/"] {
@@ -68,7 +68,7 @@ fn the_log_in_page_is_open_and_leads_back() {
     }
 }
 
-/// What the form of the log-in page sends back as `return`.
+/// The value that the form of the log-in page sends as `return`.
 #[track_caller]
 fn way_back_of(page: &Response) -> String {
     let field = page.text().split("name=\"return\" value=\"").nth(1);
@@ -82,7 +82,7 @@ fn way_back_of(page: &Response) -> String {
 fn no_way_back_leads_to_another_host() {
     for gateway in Gateway::ALL {
         let Some(site) = Site::behind(gateway) else { continue };
-        // Caddy writes the backslash as %5C, which browsers take for a part of the path.
+        // Caddy writes the backslash as %5C, which browsers treat as a part of the path.
         let backslash = match gateway {
             Gateway::Nginx => "/login",
             Gateway::Caddy => "/login?return=%2F%255Cother.example%2F",
@@ -99,7 +99,7 @@ fn no_way_back_leads_to_another_host() {
             let location = response.lines().find_map(|line| line.strip_prefix("Location: "));
             assert_eq!(location, Some(expected), "{gateway:?} {target}");
         }
-        // The page itself refuses what a link of another site gives it.
+        // The page refuses such a `return` in a link of another site.
         for back in ["//other.example/", "/\\other.example/", "https://other.example/"] {
             let response = site.visitor().log_in("ann", back).assert_status(303);
             assert_eq!(response.header("location"), Some("/"), "{back}");

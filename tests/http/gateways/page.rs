@@ -1,10 +1,10 @@
-//! docs/gateways.md shows what the tests run.
+//! docs/gateways.md shows the configurations that the tests run.
 
 use super::Gateway;
 use crate::harness::{Page, repository};
 use std::fs;
 
-/// The table of the app, the page's one block that begins so.
+/// The table of the app, the only block of the page with this beginning.
 pub(super) fn app() -> String {
     let page = Page::read("docs/gateways.md");
     let blocks = page.examples("[apps.webapp]");

@@ -1,4 +1,4 @@
-//! Between a gateway and the service: passes every byte on, and keeps the requests.
+//! A recorder between a gateway and the service: passes every byte on and keeps the requests.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -29,7 +29,7 @@ impl Asked {
 }
 
 impl Recorder {
-    /// Before a service at a port of 127.0.0.1.
+    /// A recorder in front of a service at a port of 127.0.0.1.
     pub(super) fn before(to: u16) -> Recorder {
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
         let recorder = Recorder {
@@ -51,7 +51,7 @@ impl Recorder {
         self.port
     }
 
-    /// What the service was asked so far, a connection after the other. None of it has a body.
+    /// The requests to the service so far, one connection after the other. They have no bodies.
     pub(super) fn asked(&self) -> Vec<Asked> {
         let connections = self.connections.lock().unwrap_or_else(PoisonError::into_inner);
         let texts = connections
@@ -62,7 +62,7 @@ impl Recorder {
             .collect()
     }
 
-    /// What it was asked in the meantime.
+    /// Runs `act`; also returns the requests to the service during `act`.
     pub(super) fn asked_by<T>(&self, act: impl FnOnce() -> T) -> (T, Vec<Asked>) {
         self.connections
             .lock()
@@ -87,7 +87,7 @@ fn parsed(head: &str) -> Asked {
     }
 }
 
-/// Passes on until both sides have ended.
+/// Passes bytes on until both sides have closed.
 fn pass(gateway: TcpStream, port: u16, connections: &Arc<Mutex<Vec<Vec<u8>>>>) {
     let Ok(service) = TcpStream::connect(("127.0.0.1", port)) else {
         return;

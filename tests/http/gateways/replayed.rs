@@ -1,5 +1,5 @@
-//! What Traefik 3.7 and Envoy 1.3x send, written down from their sources: neither is installed
-//! here.
+//! Replays what Traefik 3.7 and Envoy 1.3x send according to their sources, because neither is
+//! installed.
 
 use super::page;
 use crate::harness::{Server, Service, create};

@@ -24,18 +24,18 @@ impl Gateway {
     }
 }
 
-/// Where the service is reached.
+/// The ports of the service.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Ports {
-    /// By the gateway.
+    /// For the gateway.
     pub(super) asked: u16,
-    /// By the sites.
+    /// For the sites.
     pub(super) store: u16,
 }
 
-/// Dropped from the first to the last: the gateway ends before what it leads to.
+/// Fields are dropped from the first to the last, so the gateway ends before the servers behind it.
 pub(super) struct Site {
-    /// Where visitors come in.
+    /// The address for visitors.
     pub(super) front: Endpoint,
     pub(super) recorder: Recorder,
     _programs: Vec<Program>,
@@ -44,7 +44,8 @@ pub(super) struct Site {
 }
 
 impl Site {
-    /// With the app as the page configures it. `None`: something is not installed here.
+    /// With the app as the page configures it. `None`: something that the site needs is not
+    /// installed.
     #[track_caller]
     pub(super) fn behind(gateway: Gateway) -> Option<Site> {
         Site::with_app(gateway, &page::app())
@@ -66,7 +67,7 @@ impl Site {
         Site::around(gateway, server, service, ports, |text| text)
     }
 
-    /// By the configuration of the page with the changes of `edit`.
+    /// With the page's configuration after the changes of `edit`.
     #[track_caller]
     pub(super) fn around(
         gateway: Gateway,
@@ -134,7 +135,8 @@ pub(crate) fn replaced(text: &str, from: &str, to: &str) -> String {
     text.replace(from, to)
 }
 
-/// A file for the http block, as Debian's packages include it, and what has to be around it.
+/// nginx with a file for the http block, as Debian's packages include it, and the rest of its
+/// configuration.
 pub(crate) fn nginx(program: &Path, port: u16, site: &str, folder: &Path) -> Command {
     let folder = folder.join("nginx");
     fs::create_dir(&folder).expect("a folder");
@@ -157,7 +159,7 @@ fn caddy(program: &Path, port: u16, site: &str, folder: &Path) -> Command {
     let folder = folder.join("caddy");
     fs::create_dir(&folder).expect("a folder");
     let site = replaced(site, "www.example.com {", &format!("http://127.0.0.1:{port} {{"));
-    // Without the port on which Caddy is administered: another one may run here.
+    // Without Caddy's admin port, because another Caddy may run on this machine.
     fs::write(folder.join("Caddyfile"), format!("{{\n\tadmin off\n}}\n{site}")).expect("the configuration is written");
     let mut command = Command::new(program);
     command

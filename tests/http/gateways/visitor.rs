@@ -1,5 +1,5 @@
-//! A visitor with a browser: keeps the cookie, and sends what browsers send for a page and for a
-//! form.
+//! A visitor's browser: keeps the cookie, and sends the headers that browsers send for a page and
+//! for a form.
 
 use crate::harness::{Endpoint, Request, Response};
 use serde_json::Value;
@@ -26,7 +26,7 @@ impl Visitor {
         }
     }
 
-    /// A page, as when an address is typed.
+    /// Requests a page, as when an address is typed in.
     #[track_caller]
     pub(super) fn page(&self, target: &str) -> Response {
         let request = self.request("GET", target);
@@ -38,13 +38,13 @@ impl Visitor {
             .send()
     }
 
-    /// What a page of one of the sites says of the request that came to it.
+    /// A page of one of the sites, which shows the request that the site got.
     #[track_caller]
     pub(super) fn seen(&self, target: &str) -> Seen {
         Seen::of(&self.page(target))
     }
 
-    /// A form of the site itself.
+    /// Sends a form of the site itself.
     #[track_caller]
     pub(super) fn submit(&mut self, target: &str, fields: &[(&str, &str)]) -> Response {
         let request = self.request("POST", target).header("Sec-Fetch-Site", "same-origin");
@@ -67,7 +67,7 @@ impl Visitor {
     }
 }
 
-/// What a site has seen of a request.
+/// The parts of a request that a site has seen.
 #[derive(Debug)]
 pub(super) struct Seen(Value);
 

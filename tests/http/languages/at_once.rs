@@ -1,4 +1,4 @@
-//! Requests at once in several languages.
+//! Requests at the same time in several languages.
 
 use super::{PARTS, Site};
 use serde_json::json;

@@ -1,11 +1,11 @@
-//! A visitor's device: a browser's cookie jar with the one cookie, before all parts of the site.
+//! A visitor's device: a browser with one cookie for all parts of the site.
 
 use super::{PARTS, Site};
 use crate::frameworks::Cookie;
 use crate::harness::{percent_encoded, sid_of};
 use serde_json::{Map, Value};
 
-/// What frameworks keep in a session of their own; what begins with these, or with `_`.
+/// Keys that frameworks store in a session for themselves begin with these words or with `_`.
 const OWN: [&str; 4] = ["cookie", "passport", "user", "login_"];
 
 #[derive(Clone)]
@@ -37,8 +37,7 @@ impl<'site> Device<'site> {
         response.json()
     }
 
-    /// The session's data without what frameworks keep for themselves, as this part of the site has
-    /// it.
+    /// The session's data in this part of the site, without the frameworks' own keys.
     #[track_caller]
     pub(super) fn read(&mut self, part: &str) -> Value {
         shared(self.open(part, "read"))
@@ -73,9 +72,9 @@ impl<'site> Device<'site> {
         serde_json::from_str(reply.text()).expect("a session in JSON")
     }
 
-    /// Each part has these data in the session, `/auth` names its user, and nobody writes by
-    /// reading but, once, who keeps something of its own in every session: Fastify the cookie's
-    /// attributes, Laravel a token against forged forms.
+    /// Checks that each part has this data in the session, that `/auth` names the session's user,
+    /// and that reading writes nothing. Two frameworks write once because they store something in
+    /// every session: Fastify the cookie's attributes, Laravel a token against forged forms.
     #[track_caller]
     pub(super) fn assert_everywhere(&self, user: &str, data: &Value, why: &str) {
         for part in ["fastify", "laravel"] {
@@ -92,8 +91,8 @@ impl<'site> Device<'site> {
         assert_eq!(told.header("x-session-id"), Some(sid.as_str()), "{why}");
     }
 
-    /// The cookie opens no session in these parts. Laravel, the last one, begins another session
-    /// under it.
+    /// Checks that the cookie opens no session in these parts. Laravel, the last one, begins
+    /// another session under the same cookie.
     #[track_caller]
     pub(super) fn assert_nowhere(&self, parts: &[&str], why: &str) {
         let told = self.cookie.of(self.site.service.get("/auth/webapp")).send();

@@ -1,4 +1,4 @@
-//! The session of each part of the site in each other one: tables of all pairs.
+//! For all pairs of parts of the site, the session of one part in the other.
 
 use super::{PARTS, Site};
 use crate::frameworks::{SECRETS, signed};
@@ -51,7 +51,7 @@ fn a_new_cookie_at_one_framework_keeps_the_user_whom_another_has_logged_in() {
 }
 
 #[test]
-fn a_session_over_http_is_that_of_each_framework() {
+fn a_session_created_over_http_works_in_each_framework() {
     let Some(site) = Site::shared() else { return };
     let mut device = site.device();
     device.cookie = signed("8Jc0Y5q-Zb2mXo7TnEwLr1_fKdV4sHgA", SECRETS[1]);
@@ -95,7 +95,7 @@ fn a_log_out_and_the_end_of_other_devices_are_for_all_frameworks_wherever_the_lo
 }
 
 #[test]
-fn under_the_cookie_of_an_ended_session_only_laravel_begins_another_and_it_is_nobodys() {
+fn under_the_cookie_of_an_ended_session_only_laravel_begins_another_which_is_anonymous() {
     let Some(site) = Site::shared() else { return };
     for part in PARTS {
         let mut device = site.device();

@@ -1,6 +1,6 @@
-//! One site in three languages, on the packages in clients/: Node.js (Express, Fastify, Koa),
-//! Python (Django, Flask, FastAPI) and PHP (its own sessions, Laravel) behind one nginx, with one
-//! cookie, and the service with them.
+//! One site in three languages with the packages in clients/: Node.js (Express, Fastify, Koa),
+//! Python (Django, Flask, FastAPI) and PHP (PHP's own sessions, Laravel). All parts are behind one
+//! nginx and share one cookie with the service.
 //!
 //! `scripts/clients.sh` installs what they need; a test without it is skipped.
 

@@ -1,4 +1,4 @@
-//! docs/several-languages.md shows what the tests run.
+//! docs/several-languages.md shows the settings that the tests use.
 
 use crate::harness::{Page, repository};
 use std::fs;

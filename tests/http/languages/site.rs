@@ -1,4 +1,4 @@
-//! All of the site: Redis, the service, the parts in their languages, and nginx.
+//! The whole site: Redis, the service, the parts in their languages, and nginx.
 
 use super::Device;
 use crate::frameworks::{self, SECRETS};
@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-/// Dropped from the first to the last: nginx ends before what it leads to.
+/// Fields are dropped from the first to the last, so nginx ends before the servers behind it.
 pub(super) struct Site {
     /// nginx.
     pub(super) front: Endpoint,
@@ -30,8 +30,8 @@ form = "signed"
 static SHARED: Mutex<Weak<Site>> = Mutex::new(Weak::new());
 
 impl Site {
-    /// The site of the tests that run at the moment; each has users of its own. `None`: something
-    /// is not installed here.
+    /// The site, which tests that run at the same time share; each test has its own users. `None`:
+    /// something that the site needs is not installed.
     #[track_caller]
     pub(super) fn shared() -> Option<Arc<Site>> {
         let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
@@ -145,7 +145,7 @@ impl Php {
             "[global]\nerror_log = /dev/stderr\ndaemonize = no\n[site]\nlisten = 127.0.0.1:{port}\nclear_env = no\n\
              catch_workers_output = yes\npm = static\npm.max_children = 4\n"
         );
-        // Of those who start it as root it requires a user.
+        // php-fpm requires a user if root starts it.
         let (user, word) =
             match fs::metadata("/proc/self").is_ok_and(|it| std::os::unix::fs::MetadataExt::uid(&it) == 0) {
                 true => ("user = root\ngroup = root\n", Some("--allow-to-run-as-root")),

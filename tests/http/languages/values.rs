@@ -1,4 +1,4 @@
-//! Values that languages take for something else.
+//! Values that some languages do not distinguish from others.
 
 use super::{PARTS, Site};
 use serde_json::{Value, json};
@@ -58,7 +58,7 @@ fn a_value_that_goes_round_all_languages_comes_back_with_what_each_has_added() {
         let mut device = site.device();
         device.set(maker, &written);
         assert_eq!(super::device::shared(device.stored()["d"].clone()), written, "{maker}");
-        // Only JSON of another language has an empty object.
+        // Not every language can create an empty object, so it comes from `/v1`.
         let mut value = written["nested"].clone();
         value["empty"] = json!([{}, []]);
         let patch = site.v1("PATCH", &device.cookie.token());

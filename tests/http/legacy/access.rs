@@ -1,4 +1,4 @@
-//! Keys, rights, names and origins at the listener; and that its log does not hold a token.
+//! Keys, rights, names and origins at the listener; its log does not contain tokens.
 
 use super::{Site, assert_json, created, listening};
 use crate::harness::{Endpoint, GENEROUS, Server, Service, token_of, wait_until};

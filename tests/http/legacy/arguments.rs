@@ -1,4 +1,4 @@
-//! Apps, ids, tokens, ips, ttl and dt: what is taken, and the error for what is not.
+//! Apps, ids, tokens, ips, ttl and dt: which values are accepted, and the errors for the others.
 
 use super::{Site, assert_json, assert_named, assert_page, created, token_in};
 use crate::harness::token_of;
@@ -51,7 +51,7 @@ fn a_wrong_argument_is_500_with_a_name_and_a_message() {
         ("PUT", "/web/create/u?ip=1&ttl=9", SECONDS),
         ("PUT", "/web/create/u?ip=1&ttl=0", SECONDS),
         ("PUT", "/web/create/u?ip=1&ttl=0x20", SECONDS),
-        // One after another: the app, then the id or token, then the ip, then the ttl.
+        // The order of the checks: the app, then the id or token, then the ip, then the ttl.
         ("PUT", "/ab/create/%0A?ttl=1", APP),
         ("PUT", "/web/create/%0A?ttl=1", ID),
         ("PUT", "/web/create/u?ttl=1", NO_IP),

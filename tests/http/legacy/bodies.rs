@@ -1,4 +1,4 @@
-//! Bodies: which are read, how large they may be, and what is not JSON.
+//! Bodies: which ones are read, how large they may be, and the errors for invalid JSON.
 
 use super::{Site, assert_json, assert_named, assert_page, created, set};
 
@@ -128,7 +128,7 @@ fn data_is_an_object_of_plain_values() {
     ] {
         assert_named(&set(&site.legacy, &token, body.as_bytes()), "invalidValue", &message);
     }
-    // The token is judged before the data, the data before the session is looked for.
+    // The token is checked before the data, the data before the session is looked up.
     assert_named(
         &set(&site.legacy, "short", b"[]"),
         "invalidFormat",
@@ -143,7 +143,7 @@ fn data_is_an_object_of_plain_values() {
 }
 
 #[test]
-fn create_takes_a_body_with_nothing_in_it_for_no_data() {
+fn create_treats_an_empty_body_as_no_data() {
     let site = Site::start();
     let create = |body: &str| {
         let request = site.legacy.request("PUT", "/web/create/u?ip=1");

@@ -1,4 +1,4 @@
-//! Data as a JavaScript program gives it back.
+//! Data comes back in the form that JavaScript writes.
 
 use super::{Site, created, set};
 
@@ -36,7 +36,7 @@ fn data_comes_back_as_javascript_writes_it() {
 }
 
 #[test]
-fn what_v1_and_the_module_have_stored_is_one_session_with_this() {
+fn the_routes_share_their_sessions_with_v1_and_the_module() {
     let site = Site::start();
     let token = created(&site.legacy, "web", "u1");
     let mut client = site.server.client();

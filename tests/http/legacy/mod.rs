@@ -1,5 +1,5 @@
-//! The listener with the ten routes of rest-sessions. What is expected was recorded from
-//! rest-sessions 2.0.1; docs/rest-sessions.md says what differs, and why.
+//! The listener with the ten routes of rest-sessions. The expected responses were recorded from
+//! rest-sessions 2.0.1; docs/rest-sessions.md lists the differences and the reasons.
 
 mod access;
 mod arguments;
@@ -64,7 +64,7 @@ fn set(legacy: &Endpoint, token: &str, body: impl Into<Vec<u8>>) -> Response {
     request.header("Content-Type", "application/json").body(body).send()
 }
 
-/// The body with `_` for each idle time: a second may begin during a test.
+/// The body with `_` for each idle time, because a second may begin during a test.
 #[track_caller]
 fn without_idle(response: &Response) -> String {
     let mut parts = response.text().split("\"idle\":");
@@ -90,7 +90,7 @@ fn assert_named(response: &Response, name: &str, message: &str) {
     assert_json(response, 500, &format!("{{\"name\":\"{name}\",\"message\":{message}}}"));
 }
 
-/// What rest-sessions left to its web framework.
+/// An error that rest-sessions left to its web framework.
 #[track_caller]
 fn assert_page(response: &Response, status: u16) {
     assert_eq!(response.status(), status, "{response:?}");

@@ -1,4 +1,4 @@
-//! The routes over a cluster: each session is found, and what concerns an app covers every node.
+//! The routes with a cluster: each session is found, and requests about an app cover every node.
 
 use super::{assert_json, created, listening, set};
 use crate::harness::{Cluster, Service, age_in_cluster};

@@ -1,4 +1,4 @@
-//! Each route with good input: its body to the byte, and what it does to the sessions.
+//! Each route with valid input: the exact body of the response, and the effect on the sessions.
 
 use super::{JSON, Site, assert_json, assert_page, created, set, token_in};
 use crate::harness::{age, age_everywhere, is_token, plant, token_of};
@@ -31,7 +31,7 @@ fn create_makes_a_session_and_get_shows_it_with_its_counters_as_they_were() {
 }
 
 #[test]
-fn get_shows_the_idle_time_before_it_and_ends_it() {
+fn get_shows_the_idle_time_before_the_use_and_resets_it() {
     let site = Site::start();
     let token = created(&site.legacy, "web", "u1");
     age(&mut site.server.client(), "web", &token, 30);
@@ -41,7 +41,7 @@ fn get_shows_the_idle_time_before_it_and_ends_it() {
 }
 
 #[test]
-fn a_session_without_ttl_has_the_one_of_the_setting() {
+fn a_session_without_ttl_gets_the_ttl_of_the_setting() {
     let site = Site::start();
     let ttl = |query: &str| {
         let made = site
@@ -76,7 +76,7 @@ fn set_merges_the_body_raises_w_and_leaves_r() {
 }
 
 #[test]
-fn a_session_that_is_not_there_is_an_empty_object_and_no_kill() {
+fn an_unknown_session_returns_an_empty_object_and_no_kill() {
     let site = Site::start();
     let timed_out = created(&site.legacy, "web", "u1");
     age(&mut site.server.client(), "web", &timed_out, 7300);

@@ -1,4 +1,4 @@
-//! What goes wrong in Redis: status 500 with the name of the problem, and nothing of the command.
+//! Errors of Redis: status 500 with the name of the problem, and nothing of the command.
 
 use super::{Site, assert_json, assert_named, created, listening, set};
 use crate::harness::{GENEROUS, Server, Service, token_of, wait_until};

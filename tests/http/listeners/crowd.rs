@@ -1,5 +1,5 @@
-//! Very many clients: those that do nothing keep nobody out, and those beyond the limits are told
-//! so.
+//! Very many clients: idle clients keep no other client out, and requests beyond the limits get an
+//! error.
 
 use crate::harness::{Endpoint, GENEROUS, Server, Service, Stream, free_port, wait_until};
 use crate::observed::metric;
@@ -26,10 +26,10 @@ fn idle_connections_keep_nobody_out() {
         let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
         text.parse::<usize>().unwrap_or(usize::MAX)
     };
-    // The service raises its own limit; this process has what it was given.
+    // The service raises its own limit of open files; this process keeps its limit.
     let idle = 10_000.min(files("-Sn") - 200).min(files("-Hn") - 200);
     let mut streams: Vec<Stream> = Vec::new();
-    // The system may be short of ports or room for a moment.
+    // The system may be short of ports or memory for a moment.
     wait_until(GENEROUS, "all are connected", || {
         while streams.len() < idle {
             let Ok(stream) = service.try_stream() else { return false };
@@ -55,7 +55,7 @@ fn idle_connections_keep_nobody_out() {
 }
 
 #[test]
-fn what_is_beyond_the_limit_of_requests_is_refused_and_not_queued() {
+fn requests_beyond_the_limit_are_refused_and_not_queued() {
     let server = Server::start();
     let more = "[limits]\nrequests = 3\n";
     let service = Service::builder().redis(&server).no_auth().config(more).start();
@@ -76,7 +76,7 @@ fn what_is_beyond_the_limit_of_requests_is_refused_and_not_queued() {
             (refused.problem().as_str(), refused.header("retry-after")),
             ("overloaded", Some("1"))
         );
-        // The service says that it lives, and how it is.
+        // `/livez` and metrics still respond.
         service.get("/livez").send().assert_status(200);
         service.get("/metrics").send().assert_status(200);
         server.client().line("CLIENT UNPAUSE").assert_ok();
@@ -88,7 +88,7 @@ fn what_is_beyond_the_limit_of_requests_is_refused_and_not_queued() {
     create().send().assert_status(201);
 }
 
-/// The limit is the service's, not each listener's.
+/// The limit applies to the whole service, not to each listener.
 #[test]
 fn all_listeners_share_the_limit_of_requests() {
     let server = Server::start();

@@ -1,5 +1,5 @@
-//! A web page whose name leads to this machine (DNS rebinding) must not reach the service: each
-//! request says whom it means, in `Host`.
+//! A web page whose host name resolves to this machine (DNS rebinding) must not reach the service:
+//! each request names the host in `Host`.
 
 use crate::harness::{Server, Service, free_port};
 
@@ -68,9 +68,9 @@ fn a_request_without_a_name_or_with_two_is_refused() {
     assert_eq!(super::statuses(&service.raw(right)), [200]);
 }
 
-/// A page can lead a name to another machine, but not an address.
+/// A page can make a name resolve to another machine, but not an address.
 #[test]
-fn a_listener_on_every_address_is_called_by_any_address_but_not_by_any_name() {
+fn a_listener_on_every_address_accepts_any_address_but_not_any_name() {
     let server = Server::start();
     let port = free_port();
     let service = Service::builder()

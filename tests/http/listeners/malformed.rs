@@ -1,6 +1,6 @@
-//! Requests about whose length a gateway and the service could disagree: what one takes for a body,
-//! the other would take for the next request. Each is refused, or read in one way and the
-//! connection closed.
+//! Requests about whose length a gateway and the service could disagree: one would read bytes as
+//! the body that the other reads as the next request. Each such request is refused, or it is read
+//! in one way and the connection is closed.
 
 use super::{statuses, strict};
 use crate::harness::Server;
@@ -14,7 +14,7 @@ fn nothing_in_a_body_is_taken_for_a_request() {
     let service = strict(&server).start();
     let chunked = "2\r\n{}\r\n0\r\n\r\n";
     let tables: [(&str, String, &[u16]); 22] = [
-        // Read in the one way that RFC 9112 leaves, and nothing more on this connection.
+        // Read in the one way that RFC 9112 allows; nothing more is read from this connection.
         (
             "Content-Length: 2\r\nTransfer-Encoding: chunked",
             format!("{chunked}{SECOND}"),
@@ -30,7 +30,7 @@ fn nothing_in_a_body_is_taken_for_a_request() {
             format!("{chunked}{SECOND}"),
             &[201],
         ),
-        // No length that all would agree on.
+        // Ambiguous lengths.
         (
             "Content-Length: 2\r\nContent-Length: 3",
             format!("{{}}{SECOND}"),

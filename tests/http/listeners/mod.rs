@@ -1,5 +1,5 @@
-//! Listeners: whom they serve, under which names, and what becomes of requests that are slow, huge
-//! or malformed.
+//! Listeners: which clients they serve, under which names, and how they treat requests that are
+//! slow, huge or malformed.
 
 mod crowd;
 mod hosts;
@@ -19,7 +19,7 @@ fn strict(server: &Server) -> ServiceBuilder {
     Service::builder().redis(server).no_auth().config(limits)
 }
 
-/// The statuses of the responses in what came back on a connection.
+/// The statuses of all responses on a connection.
 fn statuses(came: &[u8]) -> Vec<u16> {
     let text = String::from_utf8_lossy(came);
     let lines = text.split("HTTP/1.1 ").skip(1);

@@ -1,5 +1,5 @@
-//! Without keys, a web page of another site must not use the service through the browser of
-//! somebody on this machine.
+//! Without keys, a web page of another site must not use the service through the browser of a
+//! person on this machine.
 
 use crate::harness::{Request, Server, Service};
 
@@ -42,7 +42,7 @@ fn without_keys_what_a_web_page_sends_is_refused() {
         assert_eq!(response.outcome(), (status, expected.to_owned()), "{headers:?}");
         let read = sent(service.get("/readyz")).send();
         assert_eq!(read.status(), if status == 403 { 403 } else { 200 }, "{headers:?}");
-        // CORS is not offered, so a browser asks and gets nothing.
+        // The service does not offer CORS, so a browser's preflight request gets no permission.
         let asked = sent(service.request("OPTIONS", "/v1/apps/shop/sessions")).send();
         assert!(
             asked
@@ -82,7 +82,7 @@ fn a_body_must_be_json() {
     }
 }
 
-/// With keys there is nothing that a browser would add by itself.
+/// With keys, a browser adds nothing by itself that would authorize a request.
 #[test]
 fn with_keys_a_web_page_that_has_one_is_served() {
     let server = Server::start();

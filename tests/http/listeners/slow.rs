@@ -1,4 +1,4 @@
-//! Clients that send slowly, or nothing, or do not read, are cut: otherwise a few of them could
+//! Clients that send slowly, send nothing or do not read are disconnected; otherwise they could
 //! hold all connections or all memory.
 
 use super::{statuses, strict};
@@ -40,9 +40,9 @@ fn a_body_that_does_not_arrive_in_time_is_408_and_ends_the_connection() {
     }
 }
 
-/// Each byte comes well in time; the request as a whole does not.
+/// Each byte arrives in time, but the whole request does not.
 #[test]
-fn a_request_that_drips_is_cut_too() {
+fn a_request_that_arrives_byte_by_byte_is_cut_too() {
     let server = Server::start();
     let service = strict(&server).start();
     for start in [
@@ -61,7 +61,7 @@ fn a_request_that_drips_is_cut_too() {
                 Err(error) => error.kind() == std::io::ErrorKind::ConnectionReset,
             }
         };
-        // Reading waits between two bytes.
+        // The read in `is_cut` waits between two bytes.
         while !is_cut(&mut stream) {
             assert!(Instant::now() < end, "not cut: {start}");
             let _ = stream.write(b" ");
@@ -130,7 +130,7 @@ fn a_client_that_reads_nothing_is_cut_and_its_response_is_forgotten() {
 fn a_client_that_reads_slowly_gets_all_of_it() {
     let server = Server::start();
     let request = large_list(&server);
-    // Longer than a busy machine keeps this client from reading.
+    // Longer than a busy machine may keep this client from reading.
     let limits = "[limits]\nseconds = 2\n";
     let service = Service::builder().redis(&server).no_auth().config(limits).start();
     let mut stream = service.stream();

@@ -1,4 +1,4 @@
-//! Unix sockets: who may connect, and what is in their place already.
+//! Unix sockets: their permissions, and files that already exist at their path.
 
 use crate::harness::{Server, Service};
 use std::fs;
@@ -61,9 +61,10 @@ fn a_socket_of_another_service_is_left_alone() {
     first.get("/livez").send().assert_status(200);
 }
 
-/// A service that serves some of its listeners would be noticed only by the clients of the others.
+/// If the service started with only some of its listeners, only clients of the missing ones would
+/// notice.
 #[test]
-fn a_listener_that_is_taken_keeps_the_service_from_starting() {
+fn a_listener_whose_address_is_taken_keeps_the_service_from_starting() {
     let server = Server::start();
     let first = Service::builder().redis(&server).no_auth().start();
     for table in ["legacy", "metrics"] {

@@ -23,12 +23,12 @@ fn with_tls(server: &Server, folder: &Path, more: &str) -> ServiceBuilder {
     let path = |name: &str| folder.join(name).display().to_string();
     let (certificate, key) = (path("certificate.pem"), path("key.pem"));
     let table = format!("[tls]\ncertificate = {certificate:?}\nkey = {key:?}\n{more}\n");
-    // The harness asks without TLS whether the service lives.
+    // The harness checks without TLS whether the service is up.
     Service::builder().redis(server).no_auth().listen_unix().config(&table)
 }
 
-/// The statuses that `GET /livez` gives a client that trusts `authority` and may have a certificate
-/// of its own. `Err`: there is no connection.
+/// The statuses that `GET /livez` returns to a client that trusts `authority` and may have its own
+/// certificate. `Err`: there is no connection.
 fn ask(port: u16, authority: &Authority, own: Option<&(String, String)>) -> Result<Vec<u16>, String> {
     let mut roots = RootCertStore::empty();
     let pem = authority.pem();
@@ -97,14 +97,14 @@ fn it_serves_with_its_certificate_and_takes_a_new_one_without_a_restart() {
         ask(port, &second, None) == Ok(vec![200])
     });
     ask(port, &first, None).expect_err("the old certificate is gone");
-    // `sessions-http health` finds the Unix socket first; without one, it takes the configured
-    // certificate alone.
+    // `sessions-http health` uses the Unix socket if there is one; otherwise it accepts only the
+    // configured certificate.
     assert_eq!(health(&service, ""), Ok(()));
     let address = format!("127.0.0.1:{port}");
     assert_eq!(health(&service, &address), Ok(()));
     write(folder.path(), &first.signs("localhost"));
     health(&service, &address).expect_err("another certificate than the service has");
-    // Nothing is served without TLS.
+    // Requests without TLS are not served.
     let plain = crate::harness::Endpoint::at_port(port).raw("GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n");
     assert_eq!(statuses(&plain), [0_u16; 0]);
 }
@@ -125,10 +125,10 @@ fn with_a_client_authority_only_its_certificates_are_let_in() {
     ask(port, &ours, Some(&strangers.signs("gateway"))).expect_err("a certificate of another authority");
     let asked = health(&service, &format!("127.0.0.1:{port}"));
     assert!(asked.is_err_and(|why| why.contains("add a Unix socket to listen")));
-    // The Unix socket has no TLS.
+    // The Unix socket does not use TLS.
     service.get("/livez").send().assert_status(200);
 
-    // A certificate is as good as a key: a reload must not let in those without.
+    // The certificate replaces a key, so a reload must not let in clients without a certificate.
     service.set_config(&service.config().replace(&ca, ""));
     service.signal("HUP");
     service.wait_until_logged("its client-ca was added or removed, which requires a restart");
@@ -136,7 +136,7 @@ fn with_a_client_authority_only_its_certificates_are_let_in() {
 }
 
 #[test]
-fn certificates_that_are_of_no_use_keep_it_from_starting() {
+fn invalid_certificates_keep_the_service_from_starting() {
     let (server, folder) = (Server::start(), Folder::new());
     let authority = Authority::new("ours");
     let (one, other) = (authority.signs("localhost"), authority.signs("localhost"));

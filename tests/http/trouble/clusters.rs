@@ -1,4 +1,4 @@
-//! Clusters: nodes that are killed, change places, or give slots away.
+//! Clusters: nodes that are killed, swap roles, or give slots away.
 
 use super::load::{Kept, Load};
 use super::{has_role, shop};
@@ -56,15 +56,14 @@ fn a_planned_failover_is_followed() {
             wait_until(GENEROUS, "the replica is linked", || role(replica, "slave"));
             let done = || role(replica, "master") && role(primary, "slave");
             let asked = |end: Instant| {
-                // It may have become a primary in the meantime.
+                // The replica may already have become a primary.
                 cluster.nodes[replica].client().line("CLUSTER FAILOVER");
                 while Instant::now() < end && !done() {
                     sleep(Duration::from_millis(20));
                 }
                 done()
             };
-            // The server gives up where a busy machine keeps it from being quick, and is asked
-            // again.
+            // On a busy machine the server may give up the failover, so the command is sent again.
             wait_until(GENEROUS, "the replica has taken over", || {
                 asked(Instant::now() + Duration::from_secs(6))
             });
@@ -103,7 +102,7 @@ fn create_users(cluster: &Cluster, count: usize) {
     }
 }
 
-/// A number that leaves a part of the sessions out would look like any other.
+/// A count that misses some of the sessions could not be recognized as wrong.
 #[test]
 fn a_whole_app_is_never_counted_listed_or_ended_in_part() {
     let mut cluster = Cluster::start_with(3, 0, |node| node.line("cluster-require-full-coverage no"));
@@ -124,7 +123,8 @@ fn a_whole_app_is_never_counted_listed_or_ended_in_part() {
     assert_eq!((activity(), listed()), (None, 500));
     legacy.request("DELETE", "/shop/killall").send().assert_status(500);
     cluster.nodes[2].start_again();
-    // The node's own sessions were in memory alone, and the other nodes' are killed.
+    // The sessions of this node were only in memory, and the sessions of the other nodes are
+    // killed.
     wait_until(GENEROUS, "every node is there again", || activity() == Some(0));
 }
 

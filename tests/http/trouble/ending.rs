@@ -44,7 +44,7 @@ fn sigterm_lets_requests_in_progress_end_and_takes_no_new_ones() {
 }
 
 #[test]
-fn sigterm_waits_for_no_request_that_takes_too_long() {
+fn sigterm_does_not_wait_for_a_request_that_takes_too_long() {
     let server = Server::start();
     let mut service = Service::builder().redis(&server).no_auth().start();
     let kill_all = service.request("DELETE", "/v1/apps/shop/sessions?confirm=shop");
@@ -63,7 +63,7 @@ fn sigterm_waits_for_no_request_that_takes_too_long() {
 /// Nothing is in progress on a connection between two requests, or on one that has sent half a
 /// head.
 #[test]
-fn sigterm_waits_for_no_idle_connection() {
+fn sigterm_does_not_wait_for_an_idle_connection() {
     let server = Server::start();
     let limits = "[limits]\nseconds = 600\n";
     let mut service = Service::builder().redis(&server).no_auth().config(limits).start();
@@ -114,7 +114,7 @@ fn sighup_under_load_fails_no_request() {
     );
 }
 
-/// A file system may be slow. A pipe is a file that is read once somebody writes to it.
+/// A file system may be slow. A pipe blocks its reader until the test writes to it.
 #[test]
 fn requests_do_not_wait_while_the_configuration_is_read_again() {
     let server = Server::start();
@@ -124,7 +124,7 @@ fn requests_do_not_wait_while_the_configuration_is_read_again() {
     let made = Command::new("mkfifo").arg(&file).status();
     assert!(made.is_ok_and(|status| status.success()), "mkfifo");
     service.signal("HUP");
-    // Opens once the service has opened the other end.
+    // This opens when the service has opened the other end.
     let mut pipe = fs::OpenOptions::new().write(true).open(&file).unwrap();
     for _ in 0..20 {
         service.get("/readyz").send().assert_status(200);

@@ -11,7 +11,7 @@ fn send(pid: &str, name: &str) {
     assert!(sent.is_ok_and(|status| status.success()), "{name} could not be sent");
 }
 
-/// Replies that come late must not be taken for those to later requests.
+/// A late reply must not be used for a later request.
 #[test]
 fn a_server_that_hangs_fails_requests_in_time_and_mixes_up_nothing_when_it_continues() {
     let server = Server::start();
@@ -31,14 +31,15 @@ fn a_server_that_hangs_fails_requests_in_time_and_mixes_up_nothing_when_it_conti
     assert!(load.outcomes().contains_key(&Some(504)), "{:?}", load.outcomes());
 }
 
-/// Long commands may take minutes, which is not the time to wait for a server that does nothing.
+/// Long commands may take minutes, but a server that hangs must be noticed earlier.
 #[test]
 fn a_server_that_hangs_is_noticed_and_fails_long_commands_too() {
     let server = Server::start();
     let service = Service::builder().redis(&server).no_auth().start();
     let pid = server.info("process_id");
     send(&pid, "STOP");
-    // Sent before anything tells that the server hangs: whether it has run is unknown.
+    // Sent before the service can notice that the server hangs, so it is unknown whether the
+    // command has run.
     let outcome = |target: &str, method: &str| service.request(method, target).send();
     let response = outcome("/v1/apps/shop/user/sessions?id=u1", "DELETE");
     assert_eq!((response.status(), response.problem().as_str()), (503, "unavailable"));
@@ -57,8 +58,8 @@ fn a_server_that_hangs_is_noticed_and_fails_long_commands_too() {
     assert_eq!(connected, 2, "{}", service.log());
 }
 
-/// `timeout` in redis.conf closes connections that are idle, as the one for long commands is most
-/// of the time.
+/// `timeout` in redis.conf closes connections that are idle, and the connection for long commands
+/// is idle most of the time.
 #[test]
 fn a_server_that_closes_idle_connections_is_ready_for_long_commands_too() {
     let server = Server::builder().line("timeout 2").start();
@@ -76,7 +77,7 @@ fn a_server_that_closes_idle_connections_is_ready_for_long_commands_too() {
     });
     let before = server.info("total_connections_received");
     legacy.request("DELETE", "/shop/killall").send().assert_status(200);
-    // One more: the connection of this question.
+    // One more: the connection that reads this number.
     let after = server.info("total_connections_received");
     assert_eq!(after.parse::<u64>().unwrap(), before.parse::<u64>().unwrap() + 1);
 }

@@ -1,4 +1,4 @@
-//! kill -9, as a power failure is, in the middle of requests.
+//! kill -9, which has the effect of a power failure, in the middle of requests.
 
 use super::load::{Kept, Load};
 use super::{restarted_under_load, shop};

@@ -1,4 +1,4 @@
-//! Clients that create and read sessions all the time, and remember what they were told.
+//! Clients that continuously create and read sessions and remember the responses.
 
 use super::sessions_of;
 use crate::harness::{Client, Connection, Endpoint, GENEROUS, Reply, Request, Response, wait_until};
@@ -13,26 +13,26 @@ const CLIENTS: usize = 4;
 /// How many new sessions show that the service serves again.
 const SERVED: usize = 50;
 
-/// What became of a request: a status, or nothing where the connection broke.
+/// The outcome of a request: a status, or `None` if the connection broke.
 type Outcome = Option<u16>;
 
 pub(super) struct Load {
-    /// Sessions from before the trouble, which every server has: token and id.
+    /// Sessions from before the failure, which every server has: token and id.
     settled: Vec<(String, String)>,
     stop: AtomicBool,
     created: AtomicUsize,
     /// How often each of them was read.
     read: Vec<AtomicUsize>,
-    /// The id of each request, no two of which have the same.
+    /// The id of each request; every request has a different one.
     creates: Mutex<Vec<(String, Outcome)>>,
-    /// What each client does with a session of its own.
+    /// The state of each client's own session.
     chains: Vec<Mutex<Chain>>,
     reads: Mutex<BTreeMap<Outcome, usize>>,
     wrong: Mutex<Vec<String>>,
 }
 
 impl Load {
-    /// With sessions that `run`, which sends a command to the servers, creates.
+    /// Creates the sessions with `run`, which sends a command to the servers.
     pub(super) fn with_sessions(mut run: impl FnMut(&[&str]) -> Reply) -> Load {
         let ids = (0..40).map(|number| format!("settled-{number}"));
         let settled = ids.map(|id| (run(&["SESSIONS.CREATE", "shop", &id]).text().to_owned(), id));
@@ -53,7 +53,7 @@ impl Load {
         Load::with_sessions(|command| client.run(command))
     }
 
-    /// Runs the clients while `trouble` does its work.
+    /// Runs the clients while `trouble` runs.
     pub(super) fn meanwhile(&self, endpoint: &Endpoint, trouble: impl FnOnce()) {
         thread::scope(|scope| {
             for number in 0..CLIENTS {
@@ -67,7 +67,7 @@ impl Load {
         self.assert_nothing_wrong();
     }
 
-    /// Waits until requests succeed that are sent from now on, those for each session among them.
+    /// Waits until new requests succeed, including a request for each session.
     pub(super) fn served_again(&self) {
         let reads = || self.read.iter().map(|count| count.load(Ordering::Relaxed));
         let (created, read) = (self.created.load(Ordering::Relaxed), reads().collect::<Vec<_>>());
@@ -92,8 +92,8 @@ impl Load {
         wait_until(GENEROUS, "requests fail", || failed() > before);
     }
 
-    /// Each 201 is one session, each 503 none, and each 504 or broken connection one at most. `run`
-    /// sends a command to the servers.
+    /// Checks that each 201 has created one session, each 503 none, and each 504 or broken
+    /// connection at most one. `run` sends a command to the servers.
     pub(super) fn assert_counts(&self, kept: Kept, mut run: impl FnMut(&[&str]) -> Reply) {
         let creates = self.creates.lock().unwrap();
         let mut counted: BTreeMap<(Outcome, i64), usize> = BTreeMap::new();
@@ -149,7 +149,7 @@ impl Load {
             if (outcome, read) == (Some(201), Some(200)) {
                 continue;
             }
-            // So that a service in trouble is not met with a flood.
+            // Avoids a flood of requests while the service fails.
             sleep(Duration::from_millis(2));
         }
     }
@@ -189,8 +189,8 @@ impl Load {
             Some((404, _)) => return chain.lose(),
             Some((_, response)) => self.wrong.lock().unwrap().push(format!("{increment:?}: {response:?}")),
         }
-        // Where no reply comes, the old token is still good, and the same request leads to the new
-        // one.
+        // If no response comes, the old token still works, and the same request returns the new
+        // token.
         let rotate = endpoint
             .post("/v1/apps/shop/session/rotate")
             .token(&token)
@@ -227,15 +227,15 @@ impl Load {
 #[derive(Debug, Default)]
 struct Chain {
     token: Option<String>,
-    /// The last sum that the client was told.
+    /// The last sum that the client received.
     sum: i64,
-    /// Increments since then that may have been done.
+    /// Increments since then without a response, which may have been applied.
     unknown: i64,
     /// Sums that are larger than all increments together.
     twice: usize,
     /// Sums that lack an increment.
     undone: usize,
-    /// How often a session was asked for: more than once where no reply came.
+    /// How often a session was requested: more than once if no response came.
     begun: usize,
     /// How often the session was gone.
     lost: usize,
@@ -262,7 +262,7 @@ fn text(response: &Response, member: &str) -> String {
     response.json()[member].as_str().unwrap().to_owned()
 }
 
-/// What the servers keep of what they have confirmed.
+/// Which of the confirmed writes the servers keep.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kept {
     All,
@@ -270,7 +270,7 @@ pub(super) enum Kept {
     Most,
 }
 
-/// Stops the clients where the trouble panics, too.
+/// Stops the clients even if `trouble` panics.
 struct Stop<'a>(&'a AtomicBool);
 
 impl Drop for Stop<'_> {
@@ -279,11 +279,11 @@ impl Drop for Stop<'_> {
     }
 }
 
-/// `None`: the connection broke. The next request has a new one.
+/// `None`: the connection broke. The next request opens a new one.
 fn sent(endpoint: &Endpoint, connection: &mut Option<Connection>, request: &Request) -> Option<Response> {
     if connection.is_none() {
-        // The request goes out on this connection alone, so that a broken one is not taken for one
-        // that was never sent.
+        // The request is sent only on this connection, so that a broken connection is not mistaken
+        // for a request that was never sent.
         *connection = endpoint.try_connect().ok();
     }
     let response = connection.as_mut()?.try_send(request).ok();

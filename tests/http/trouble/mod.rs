@@ -1,6 +1,6 @@
-//! What may go wrong around the service while it is used: servers that are killed, hang, change
-//! places or refuse. No response is wrong, nothing is done twice, and the service recovers without
-//! a restart.
+//! Failures around the service while it is used: servers that are killed, hang, swap roles or
+//! refuse commands. No response is wrong, no command runs twice, and the service recovers without a
+//! restart.
 
 mod clusters;
 mod ending;
@@ -28,7 +28,7 @@ fn sessions_of(id: &str, mut run: impl FnMut(&[&str]) -> Reply) -> i64 {
 }
 
 /// Under load, `again` ends the service and starts it, three times. A Unix socket, unlike a port,
-/// is nobody else's in the meantime.
+/// cannot be taken by another process between two starts.
 fn restarted_under_load(again: impl Fn(&mut Service, &Load)) {
     let server = Server::start();
     let load = Load::on(&mut server.client());
@@ -44,7 +44,7 @@ fn restarted_under_load(again: impl Fn(&mut Service, &Load)) {
     load.assert_counts(Kept::All, |command| client.run(command));
 }
 
-/// Whether a server says that it has this role, and is linked if it is a replica. A server that
+/// Whether a server reports this role and, if it is a replica, a link to its primary. A server that
 /// changes its role may close the connection on which it is asked.
 fn has_role(server: &Server, role: &str) -> bool {
     let url = format!("redis+unix://{}", server.socket().display());

@@ -1,5 +1,5 @@
-//! A replica and its primary change places without Sentinel: by REPLICAOF, behind an address that
-//! somebody points at the new primary, here a link to a Unix socket.
+//! A replica and its primary swap roles without Sentinel: by REPLICAOF, behind an address that an
+//! operator points at the new primary, here a link to a Unix socket.
 
 use super::load::{Kept, Load};
 use super::{has_role, shop};
@@ -33,7 +33,7 @@ fn the_service_follows_an_address_to_the_new_primary() {
             wait_until(GENEROUS, "the roles have changed", || {
                 has_role(to, "master") && has_role(from, "slave")
             });
-            // The old primary is still there, and refuses writes; reads continue, of the old one.
+            // The old primary is still there and refuses writes; it still serves reads.
             load.fails();
             point(&link, to);
             load.served_again();
@@ -43,8 +43,8 @@ fn the_service_follows_an_address_to_the_new_primary() {
     load.assert_counts(Kept::All, |command| client.run(command));
 }
 
-/// As `replicaof` by an operator who does not wait: what the old primary had alone is lost, and no
-/// more.
+/// `replicaof` by an operator who does not wait: only writes that the replica did not have yet are
+/// lost.
 #[test]
 fn a_primary_that_becomes_a_replica_and_a_primary_again_is_used_again() {
     let first = Server::builder().tcp().start();

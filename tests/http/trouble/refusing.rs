@@ -1,5 +1,5 @@
-//! Servers that are there and refuse: without the module, loading, full, or unwilling towards the
-//! service's user.
+//! Servers that respond with errors: without the module, while loading, with full memory, or
+//! because of the rights of the service's user.
 
 use super::{APP, shop};
 use crate::harness::{Builder, Endpoint, GENEROUS, Response, Server, Service, wait_until};
@@ -43,9 +43,8 @@ fn a_server_without_the_module_is_503_until_it_has_it() {
 }
 
 #[test]
-fn a_server_that_loads_its_data_is_503_until_it_has_them() {
-    // So slow that loading is caught in the middle, and so often interrupted that the server
-    // replies in the meantime.
+fn a_server_that_loads_its_data_is_503_until_the_data_is_loaded() {
+    // Slow enough for the test to see the server loading, with pauses in which the server replies.
     let slow = ["key-load-delay 5000", "loading-process-events-interval-bytes 1024"];
     let mut server = slow.into_iter().fold(Server::builder(), Builder::line).start();
     let service = shop().redis(&server).start();
@@ -55,7 +54,7 @@ fn a_server_that_loads_its_data_is_503_until_it_has_them() {
     server.start_again_loading();
     let reply = server.client().line("PING");
     assert!(reply.is_error_of("LOADING"), "{reply:?}");
-    // At first the service may not know that its connections are gone.
+    // The service may not have noticed yet that its connections are closed.
     wait_until(GENEROUS, "the service is connected to the server that loads", || {
         create(&service).outcome() == (503, "unavailable".into())
             && service.log().matches("connected to Redis").count() == 2
@@ -80,7 +79,7 @@ fn a_full_server_refuses_new_sessions_and_keeps_the_connections() {
     for _ in 0..30 {
         assert_eq!(create(&service).outcome(), (503, "unavailable".into()));
     }
-    // One more: the connection of this question.
+    // One more: the connection that reads this number.
     assert_eq!(connections(), before + 1);
     server.client().line("CONFIG SET maxmemory 0").assert_ok();
     assert_eq!(create(&service).status(), 201);

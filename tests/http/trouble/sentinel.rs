@@ -12,7 +12,7 @@ struct Sentinels(Vec<Sentinel>);
 struct Sentinel {
     port: u16,
     child: Child,
-    /// Sentinel writes its configuration there again and again.
+    /// Sentinel rewrites its configuration in this folder.
     _folder: Folder,
 }
 
@@ -59,7 +59,7 @@ impl Sentinel {
 }
 
 impl Sentinels {
-    /// Three that know each other and the primary's replica.
+    /// Three Sentinels that know each other and the primary's replica.
     fn of(primary: &Server) -> Sentinels {
         let all = Sentinels((0..3).map(|_| Sentinel::start(primary, &[])).collect());
         wait_until(GENEROUS, "the Sentinels know each other and the replica", || {
@@ -80,7 +80,7 @@ impl Sentinels {
         all
     }
 
-    /// The port of the primary, as every Sentinel says.
+    /// The port of the primary, if all Sentinels agree.
     fn primary(&self) -> Option<u16> {
         let say = |sentinel: &Sentinel| {
             let reply = sentinel
@@ -126,7 +126,7 @@ fn the_service_follows_the_sentinels_when_the_primary_is_killed() {
         load.fails();
         load.served_again();
         assert!(has_role(&second, "master"));
-        // The old primary is restored, is made a replica, and is left alone.
+        // The old primary starts again, becomes a replica, and gets no requests.
         first.start_again();
         wait_until(GENEROUS, "the old primary is a replica", || has_role(&first, "slave"));
         load.served_again();
@@ -168,7 +168,8 @@ fn one_sentinel_of_three_is_enough() {
     );
 }
 
-/// The password in the URL is the Sentinel's, the one of the configuration the server's.
+/// The password in the URL is for the Sentinels, the password in the configuration is for the
+/// servers.
 #[test]
 fn sentinels_and_servers_have_passwords_of_their_own() {
     let server = Server::builder().tcp().start();

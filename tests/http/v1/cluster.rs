@@ -1,4 +1,4 @@
-//! `/v1` in a cluster: each session at its node, whole apps on all of them.
+//! `/v1` in a cluster: requests about a session use its node, requests about an app use all nodes.
 
 use super::Site;
 use crate::harness::*;
@@ -52,7 +52,7 @@ fn one_session_is_served_by_its_node() {
 }
 
 #[test]
-fn a_session_cannot_get_an_id_of_another_slot_and_is_told_the_two_steps() {
+fn a_session_cannot_get_an_id_of_another_slot_and_the_error_names_the_two_steps() {
     let site = Site::cluster();
     let visitor = site.create(&json!({"data": {"cart": 3}}));
     let id = (0..)

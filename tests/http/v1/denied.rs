@@ -75,7 +75,8 @@ fn every_route_is_denied_without_its_right() {
             expected,
         } in attempts
         {
-            // No token, query or body: they would be refused if they were looked at.
+            // The request has no token, query or body, so it would get another error if these were
+            // checked.
             let target = operation.path.replace("{app}", "webapp");
             let send = |target: &str| {
                 let request = service.request(&operation.method, target);
@@ -93,14 +94,14 @@ fn every_route_is_denied_without_its_right() {
                 "{} {target}, {what}",
                 operation.method
             );
-            // Nor is it told which apps are valid.
+            // The response does not reveal whether an app's name is valid.
             assert_eq!(
                 send(&operation.path.replace("{app}", "web!")).status(),
                 expected.0,
                 "{what}"
             );
         }
-        // The app of the admin page is out of reach, also where its name is spelled in another way.
+        // The app of the admin page is not accessible, even if its name is percent-encoded.
         for app in ["pages", "%70ages"] {
             let target = operation.path.replace("{app}", app);
             let response = service
@@ -110,7 +111,7 @@ fn every_route_is_denied_without_its_right() {
             document.hold(&operation.method, &target, &response);
             assert_eq!(response.problem(), "app-not-allowed", "{} {target}", operation.method);
         }
-        // The body is not waited for.
+        // The service does not wait for the body.
         let target = operation.path.replace("{app}", "webapp");
         let head = format!(
             "{} {target} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n",
@@ -118,7 +119,7 @@ fn every_route_is_denied_without_its_right() {
         );
         let came = service.first_line(head);
         assert!(came.starts_with("HTTP/1.1 401 "), "{}: {came}", operation.path);
-        // The right alone is enough.
+        // The one right is enough.
         let response = service
             .as_key(service.key(&right))
             .request(&operation.method, &target)
@@ -144,7 +145,7 @@ fn every_route_is_denied_without_its_right() {
 }
 
 #[test]
-fn nothing_is_looked_up_for_a_key_that_may_not() {
+fn nothing_is_looked_up_for_a_key_without_the_right() {
     let mut server = Server::builder().tcp().start();
     let url = format!("redis://127.0.0.1:{}", server.port());
     let service = Service::builder()

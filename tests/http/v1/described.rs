@@ -1,5 +1,5 @@
-//! The OpenAPI document against the service: its routes, its parameters and their bounds. That
-//! every response agrees with it is checked at each request of the other tests.
+//! Compares the OpenAPI document with the service: routes, parameters and their bounds. The other
+//! tests check that each response agrees with the document.
 
 use super::document::Operation;
 use super::values::{resolved, values};
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 const METHODS: [&str; 8] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"];
 
-/// A request that succeeds, of each operation with a body: the body.
+/// A body with which the operation succeeds.
 fn body(operation: &Operation) -> Option<Value> {
     match operation.description["operationId"].as_str().unwrap() {
         "createSession" => Some(json!({"id": "u1"})),
@@ -23,7 +23,7 @@ fn body(operation: &Operation) -> Option<Value> {
     }
 }
 
-/// The value of a parameter that is required.
+/// A valid value for a required parameter.
 fn required(name: &str) -> &'static str {
     match name {
         "id" => "u1",
@@ -38,8 +38,8 @@ fn parameters<'a>(operation: &'a Operation, place: &str) -> Vec<&'a Value> {
     all.iter().filter(|parameter| parameter["in"] == place).collect()
 }
 
-/// A request of an operation with these parameters besides the required ones, to a session of its
-/// own.
+/// A request of an operation with these parameters in addition to the required ones, to a new
+/// session.
 fn call<'a>(site: &'a Site, operation: &Operation, query: &[(&str, &str)], body: Option<&str>) -> Call<'a> {
     let path = operation.path.replace("{app}", &site.app);
     let given = |name: &str| query.iter().any(|(given, _)| *given == name);

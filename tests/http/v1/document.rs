@@ -1,10 +1,10 @@
-//! The OpenAPI document of a running service, and what responses must have to agree with it.
+//! The OpenAPI document of a running service, and the check of responses against it.
 
 use crate::harness::*;
 use boon::{Compiler, Schemas};
 use serde_json::Value;
 
-/// Where the validator believes the document to be.
+/// The address of the document for the validator.
 const PLACE: &str = "http://localhost/openapi.json";
 /// Headers that a response may have without a description.
 const UNDESCRIBED: [&str; 5] = [
@@ -48,7 +48,7 @@ impl Document {
             .collect()
     }
 
-    /// Fails where the document has not this response to this request.
+    /// Fails if the document does not describe this response to this request.
     #[track_caller]
     pub(super) fn hold(&self, method: &str, target: &str, response: &Response) {
         let path = target.split('?').next().unwrap_or_default();
@@ -128,7 +128,7 @@ impl Document {
     }
 }
 
-/// Whether a path is of this route.
+/// Whether a path belongs to this route.
 fn is_of(path: &str, route: &str) -> bool {
     let (parts, route): (Vec<&str>, Vec<&str>) = (path.split('/').collect(), route.split('/').collect());
     let same = |(part, of_route): (&&str, &&str)| part == of_route || of_route.starts_with('{');

@@ -1,5 +1,4 @@
-//! `/v1`: a file a group of routes. Every response of a route's test is held against the OpenAPI
-//! document.
+//! `/v1`: one file per group of routes. Every response is checked against the OpenAPI document.
 
 mod app;
 mod cluster;
@@ -19,7 +18,7 @@ use crate::harness::*;
 use document::Document;
 use serde_json::Value;
 
-/// The app of the tests; in a cluster each test has its own.
+/// The app of the tests; in a cluster each test has its own app.
 const APP: &str = "webapp";
 
 /// A service, its Redis, and a key that may do everything.
@@ -92,7 +91,7 @@ impl Site {
         }
     }
 
-    /// A new session by these members; its token.
+    /// Creates a session with these members; returns its token.
     #[track_caller]
     fn create(&self, members: &Value) -> String {
         let made = self.call("POST", "/sessions").json(members).gives(201);
@@ -102,7 +101,7 @@ impl Site {
         token.to_owned()
     }
 
-    /// The session without a use; `None`: there is none.
+    /// The session, read without a use; `None`: there is none.
     #[track_caller]
     fn peek(&self, token: &str) -> Option<Value> {
         let response = self.call("GET", "/session?peek").token(token).send();
@@ -110,7 +109,7 @@ impl Site {
     }
 }
 
-/// A request whose response is held against the document.
+/// A request whose response is checked against the document.
 struct Call<'a> {
     document: &'a Document,
     method: String,

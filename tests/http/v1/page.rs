@@ -1,4 +1,4 @@
-//! docs/http.md against the service: its examples, its tables of parameters and statuses, its
+//! Compares docs/http.md with the service: its examples, its tables of parameters and statuses, its
 //! problems.
 
 use super::Site;
@@ -34,7 +34,7 @@ fn page() -> Page {
 fn the_examples_are_answered_as_printed() {
     let site = Site::start();
     let (page, mut client) = (page(), site.server().client());
-    // Commands that print nothing: they define what those behind them use.
+    // Commands that print nothing define variables for later commands.
     let mut definitions = Vec::new();
     let examples = page.examples("$ ");
     assert!(examples.len() > 15);
@@ -49,7 +49,7 @@ fn the_examples_are_answered_as_printed() {
     }
 }
 
-/// Types an example into a shell. Returns what is not answered as printed.
+/// Types an example into a shell. Returns the differences from the printed output.
 fn played(site: &Site, example: &[&str], definitions: &mut Vec<String>) -> Option<String> {
     let mut names = Placeholders::default();
     let mut lines = example.iter().peekable();
@@ -81,7 +81,7 @@ fn typed(site: &Site, definitions: &[String], command: &str) -> String {
     String::from_utf8(output.stdout).expect("UTF-8 is answered")
 }
 
-/// What the document says of a route: in which part of the request, and under which name.
+/// The parameters of a route in the document: the part of the request and the name.
 fn described<'a>(site: &'a Site, operation: &Operation<'a>) -> BTreeSet<(&'a str, &'a str)> {
     let parameters = operation.description["parameters"].as_array().unwrap().iter();
     let of_parameters = parameters
@@ -93,7 +93,7 @@ fn described<'a>(site: &'a Site, operation: &Operation<'a>) -> BTreeSet<(&'a str
     of_parameters.chain(of_body).collect()
 }
 
-/// The statuses of a route, with the problem's name where it is one of this route.
+/// The statuses of a route, with the name of the problem if it belongs to this route.
 fn statuses(operation: &Operation) -> BTreeSet<String> {
     let responses = operation.description["responses"].as_object().unwrap();
     let mut statuses = BTreeSet::new();

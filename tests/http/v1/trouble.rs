@@ -1,13 +1,13 @@
-//! What becomes of a request when Redis does not serve it.
+//! Requests that Redis does not serve.
 
 use super::{Call, Redis, Site};
 use crate::harness::*;
 use serde_json::json;
 
-/// Of a command that may have run.
+/// The detail for a command that may have run.
 const LOST: &str = "the command may have been carried out, at least in part; repeat the request later";
 
-/// A problem of 503, which says when to come back.
+/// A problem with status 503 and `Retry-After`.
 #[track_caller]
 fn is_unavailable(call: &Call) {
     let response = call.fails(503, "unavailable", "nothing was done; repeat the request later");
@@ -86,12 +86,13 @@ fn a_cluster_that_lacks_a_slot_is_unavailable_until_it_has_it_again() {
     let site = Site::cluster();
     let token = site.create(&json!({"id": "u1"}));
     let cluster = site.in_cluster();
-    // Not the session's own slot: the cluster as a whole is down.
+    // A slot other than the session's: then the whole cluster is down.
     let lost = if slot(&token) == 0 { 1 } else { 0 };
     let owner = &cluster.primaries()[0];
     wait_until(GENEROUS, "the cluster is down for all nodes", || {
         let is_down = |node: &Server| {
-            // Nodes that have the slot from its owner do not take its loss from there.
+            // Nodes that learned the slot from its owner do not learn from it that it has lost the
+            // slot.
             node.client().line(&format!("CLUSTER DELSLOTS {lost}"));
             node.cluster_info("cluster_state") == "fail"
         };
@@ -163,7 +164,7 @@ fn a_slot_that_is_being_moved_is_unavailable_until_it_has_moved() {
     ] {
         is_unavailable(&call);
     }
-    // What is in other slots has ended.
+    // The sessions in other slots have ended.
     site.call("DELETE", "/sessions?confirm=webapp")
         .fails(503, "unavailable", LOST);
     owner
@@ -174,7 +175,7 @@ fn a_slot_that_is_being_moved_is_unavailable_until_it_has_moved() {
 }
 
 #[test]
-fn a_command_that_may_have_run_is_not_repeated_and_its_loss_is_told() {
+fn a_command_that_may_have_run_is_not_repeated_and_its_loss_is_reported() {
     let unknown = "the command may have been carried out; the service does not repeat it";
     let unknown = (504, "unknown-outcome", unknown);
     let lost = (503, "unavailable", LOST);
@@ -186,12 +187,12 @@ fn a_command_that_may_have_run_is_not_repeated_and_its_loss_is_told() {
             ("PATCH", "/session", "{\"a\":1}", lost),
             ("POST", "/session/touch", "{}", lost),
         ] {
-            // A connection of its own for each: the server reads nothing behind a command that
-            // waits.
+            // Each request has its own connection: the server does not read commands behind one
+            // that waits.
             scope.spawn(move || {
                 let site = Site::start();
                 let token = site.create(&json!({"id": "u1", "data": {"n": 1}}));
-                // The server takes the command and does not reply within the service's time-out.
+                // The server accepts the command and does not reply within the service's timeout.
                 let mut client = site.server().client();
                 client.line("CLIENT PAUSE 30000 WRITE").assert_ok();
                 let call = site.call(method, route).text(body);

@@ -131,7 +131,7 @@ fn all_sessions_of_an_id_end_or_all_but_one_or_only_one() {
     let tokens = created(&site, "u1", 3);
     assert_eq!(delete("").token(&tokens[1]).gives(200), json!({"killed": 2}));
     assert_eq!((living(&tokens), site.peek(&tokens[1]).is_some()), (1, true));
-    // A token of nobody, or of another user, spares nothing.
+    // A token without a session, or of another user, does not keep any session.
     assert_eq!(delete("").token(&other).gives(200), json!({"killed": 1}));
 
     let tokens = created(&site, "u1", 3);
@@ -144,7 +144,7 @@ fn all_sessions_of_an_id_end_or_all_but_one_or_only_one() {
 }
 
 #[test]
-fn an_end_that_means_to_spare_a_session_ends_none_where_it_would_spare_none() {
+fn ending_all_sessions_but_one_ends_none_if_that_one_does_not_exist() {
     let site = Site::start();
     let token = site.create(&json!({"id": "u1"}));
     let delete = |query: &str| site.call("DELETE", &format!("/user/sessions{query}"));

@@ -3,7 +3,8 @@
 use super::Site;
 use serde_json::{Value, json};
 
-/// The schema that a reference leads to; of one that may be null, the other.
+/// The schema that a reference leads to; for a value that may be null, the schema of the other
+/// values.
 pub(super) fn resolved<'a>(site: &'a Site, schema: &'a Value) -> &'a Value {
     if let Some(place) = schema["$ref"].as_str() {
         return resolved(

@@ -33,7 +33,7 @@ fn patch_merges_top_level_keys_and_returns_the_session() {
 }
 
 #[test]
-fn patch_with_if_match_changes_the_version_that_was_read_alone() {
+fn patch_with_if_match_changes_only_the_version_that_was_read() {
     let site = Site::start();
     let token = site.create(&json!({"data": {"a": 1}}));
     let patch = |tag: &str| {
@@ -63,7 +63,7 @@ fn patch_with_if_match_changes_the_version_that_was_read_alone() {
     gone.finds_nothing();
 }
 
-/// Conditions that are refused, so that none is taken for another.
+/// Checks that unsupported conditions are refused instead of being read as others.
 #[track_caller]
 fn malformed_conditions<'a>(call: &impl Fn(&str) -> Call<'a>) {
     for tag in [
@@ -89,7 +89,7 @@ fn malformed_conditions<'a>(call: &impl Fn(&str) -> Call<'a>) {
 }
 
 #[test]
-fn patch_changes_nothing_of_a_session_that_belongs_to_another_id_by_now() {
+fn patch_does_not_change_a_session_that_now_belongs_to_another_id() {
     let site = Site::start();
     let visitor = site.create(&json!({"data": {"a": 1}}));
     let user = site.create(&json!({"id": "ann@example.org", "data": {"a": 1}}));
@@ -272,7 +272,7 @@ fn put_refuses_what_is_not_valid() {
 }
 
 #[test]
-fn put_refuses_a_session_too_many_of_an_id_with_reject() {
+fn put_with_reject_refuses_one_session_too_many_of_an_id() {
     let site = Site::start();
     site.create(&json!({"id": "u1"}));
     let body = json!({"data": {}, "id": "u1", "max": 1, "reject": true});

@@ -1,5 +1,5 @@
-//! Clients of clusters, as docs/cluster.md shows them: each plays the same story on three nodes,
-//! and is told by a node to go to another one as seldom as docs/cluster.md says. Then each meets a
+//! Clients of clusters, as docs/cluster.md shows them: each client plays the same story on three
+//! nodes, and the nodes redirect it as seldom as docs/cluster.md says. Then each client meets a
 //! slot that is being moved key by key.
 
 mod programs;
@@ -12,11 +12,12 @@ use crate::harness::*;
 use serde_json::Value;
 
 const IDS: usize = 50;
-/// What the story asks about one id or token: four commands for each id, and half are killed.
+/// The commands of the story that are about one id or token: four for each id, and half of the
+/// sessions are killed.
 const KEYED: usize = 4 * IDS + IDS / 2;
 
-/// What every client tells: for each id what GET, SET and SOID answer, then the whole app, before
-/// and after half of the sessions are killed.
+/// What every client prints: for each id the replies to GET, SET and SOID, then the counts of the
+/// whole app, before and after half of the sessions are killed.
 #[track_caller]
 fn story(mut sessions: impl FnMut(&[&str]) -> String, mut everywhere: impl FnMut(&[&str]) -> i64) -> String {
     let json = |text: &str| -> Value { serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}")) };
@@ -58,13 +59,13 @@ fn expected() -> String {
     sessions + &format!("count {IDS}\nactivity {IDS}\nkilled {half}\ncount {rest}\nkillall {rest}\ncount 0\n")
 }
 
-/// How many commands of the story are about ids of other nodes than this.
+/// How many commands of the story are about ids whose slot this node does not have.
 fn commands_away_from(cluster: &Cluster, node: &Server) -> usize {
     let away = (0..IDS).filter(|n| cluster.owner_of(format!("user{n}")).port() != node.port());
     away.map(|n| if n < IDS / 2 { 5 } else { 4 }).sum()
 }
 
-/// How often a node answered that another one has the slot.
+/// How often a node replied that another node has the slot.
 #[track_caller]
 fn moved_while(cluster: &Cluster, run: impl FnOnce()) -> usize {
     let before = errors(cluster, "MOVED");
@@ -85,15 +86,15 @@ fn errors(cluster: &Cluster, kind: &str) -> usize {
     cluster.primaries().iter().map(count).sum()
 }
 
-/// What a client makes of a slot that is being moved.
+/// What a client does about a slot that is being moved.
 #[derive(Debug)]
 struct Shown {
-    /// How often it was told to try again.
+    /// How often a node returned TRYAGAIN.
     tries: usize,
     text: String,
 }
 
-/// Has a client read a session whose slot is being moved, and again when it has been.
+/// Makes a client read a session while its slot is being moved, and again after the move.
 #[track_caller]
 fn meet_a_moving_slot(cluster: &Cluster, mut read: impl FnMut(&str) -> String) -> Shown {
     let token = cluster

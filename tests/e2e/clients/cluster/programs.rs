@@ -1,4 +1,5 @@
-//! Clients of other languages: a program each, of which docs/cluster.md shows the beginning.
+//! Clients of other languages: a program for each. docs/cluster.md shows the beginning of each
+//! program.
 
 use super::*;
 use crate::clients::installed::{self, Tool};
@@ -9,7 +10,7 @@ pub(super) const STORY_IN_PHP: &str = "story.php";
 pub(super) const STORY_IN_PYTHON: &str = "story.py";
 
 #[test]
-fn redis_py_knows_where_to_go() {
+fn redis_py_routes_commands_by_itself() {
     let snippet = || snippet_with("python", "RedisCluster");
     let Some(client) = Program::new(installed::python(), snippet, STORY_IN_PYTHON) else {
         return;
@@ -22,7 +23,7 @@ fn redis_py_knows_where_to_go() {
 }
 
 #[test]
-fn node_redis_goes_where_it_is_told() {
+fn node_redis_routes_by_the_key_that_it_is_given() {
     let snippet = || snippet_with("js", "createCluster");
     let Some(client) = Program::new(installed::node(), snippet, STORY_IN_NODE) else {
         return;
@@ -35,7 +36,7 @@ fn node_redis_goes_where_it_is_told() {
 }
 
 #[test]
-fn phpredis_goes_where_it_is_told() {
+fn phpredis_routes_by_the_key_that_it_is_given() {
     let snippet = || snippet_with("php", "RedisCluster");
     let Some(client) = Program::new(installed::php(), snippet, STORY_IN_PHP) else {
         return;
@@ -48,7 +49,7 @@ fn phpredis_goes_where_it_is_told() {
 }
 
 #[test]
-fn ioredis_goes_where_it_is_told() {
+fn ioredis_routes_by_the_key_that_it_is_given() {
     let snippet = || snippet_with("js", "ioredis");
     let Some(client) = Program::new(installed::node(), snippet, STORY_IN_NODE) else {
         return;
@@ -61,7 +62,7 @@ fn ioredis_goes_where_it_is_told() {
 }
 
 #[test]
-fn ioredis_finds_its_way_without_being_told() {
+fn ioredis_follows_redirections_without_a_given_key() {
     let plain = || crate::clients::file("tests/e2e/clients/cluster/ioredis_call.mjs");
     let Some(client) = Program::new(installed::node(), plain, STORY_IN_NODE) else {
         return;
@@ -104,8 +105,8 @@ impl Program {
         })
     }
 
-    /// What it prints: the story, or the reply to `one` command about an id or a token, or what the
-    /// replies of `all` primaries add up to.
+    /// What the program prints: the story, or the reply to `one` command about an id or a token, or
+    /// the sum of the replies of `all` primaries.
     #[track_caller]
     pub(super) fn run(&self, cluster: &Cluster, words: &[&str]) -> String {
         let node = &cluster.primaries()[0];

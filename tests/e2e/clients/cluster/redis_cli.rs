@@ -4,7 +4,7 @@ use super::*;
 use std::process::Command;
 
 #[test]
-fn redis_cli_follows_where_it_is_sent() {
+fn redis_cli_follows_redirections() {
     let cluster = Cluster::start(3, 0);
     let node = &cluster.primaries()[0];
     let port = node.port().to_string();

@@ -1,4 +1,4 @@
-//! redis-rs: what comes before the tests is what docs/cluster.md shows, word for word.
+//! redis-rs: docs/cluster.md shows the code before the tests word for word.
 
 use super::*;
 use crate::clients::snippets::snippet_with;
@@ -30,7 +30,7 @@ fn everywhere(redis: &mut ClusterConnection, command: &str, args: &[&str]) -> Re
 }
 
 #[test]
-fn redis_rs_goes_where_it_is_told() {
+fn redis_rs_routes_by_the_key_that_it_is_given() {
     let source = crate::clients::file("tests/e2e/clients/cluster/redis_rs.rs");
     assert!(
         source.contains(&snippet_with("rust", "ClusterClient")),
@@ -52,7 +52,7 @@ fn redis_rs_goes_where_it_is_told() {
 }
 
 #[test]
-fn redis_rs_takes_the_app_for_the_key_unless_it_is_told() {
+fn redis_rs_routes_by_the_app_unless_it_is_given_a_key() {
     let cluster = Cluster::start(3, 0);
     let connect = || connect(&format!("redis://{}", cluster.address())).unwrap();
     let (mut one, mut all) = (connect(), connect());
@@ -63,7 +63,7 @@ fn redis_rs_takes_the_app_for_the_key_unless_it_is_told() {
 }
 
 #[test]
-fn redis_rs_logs_in_as_the_ready_users() {
+fn redis_rs_logs_in_as_the_users_of_the_example() {
     let (cluster, lines) = users::start();
     let connect = |user: &str| {
         let url = format!("redis://{user}:{}@{}", password(&lines, user), cluster.address());

@@ -1,5 +1,5 @@
-//! The users that redis.conf.example has ready, as clients of a cluster: each client logs in as
-//! docs/cluster.md shows and may do that user's work, and no node denies it anything on the way.
+//! The users of redis.conf.example in a cluster: each client logs in as docs/cluster.md shows and
+//! can do that user's work without being refused by any node.
 
 use super::programs::{Program, STORY_IN_NODE, STORY_IN_PHP, STORY_IN_PYTHON};
 use super::*;
@@ -12,14 +12,14 @@ use std::process::Command;
 type Send<'a> = &'a dyn Fn(&str, &[&str]) -> String;
 
 #[test]
-fn redis_py_logs_in_as_the_ready_users() {
+fn redis_py_logs_in_as_the_users_of_the_example() {
     let (place, login) = ("port=6379", r#"username="webapp", password="webapps-password""#);
     let beginning = || snippet_with("python", "RedisCluster").replace(place, &format!("{place}, {login}"));
     program_logs_in(installed::python, STORY_IN_PYTHON, login, beginning);
 }
 
 #[test]
-fn node_redis_logs_in_as_the_ready_users() {
+fn node_redis_logs_in_as_the_users_of_the_example() {
     let place = r#"[{ url: "redis://127.0.0.1:6379" }]"#;
     let login = r#"defaults: { username: "webapp", password: "webapps-password" }"#;
     let beginning = || snippet_with("js", "createCluster").replace(place, &format!("{place}, {login}"));
@@ -27,7 +27,7 @@ fn node_redis_logs_in_as_the_ready_users() {
 }
 
 #[test]
-fn ioredis_logs_in_as_the_ready_users() {
+fn ioredis_logs_in_as_the_users_of_the_example() {
     let place = "lazyConnect: true";
     let login = r#"redisOptions: { username: "webapp", password: "webapps-password", enableReadyCheck: false }"#;
     let beginning = || snippet_with("js", "ioredis").replace(place, &format!("{place}, {login}"));
@@ -35,7 +35,7 @@ fn ioredis_logs_in_as_the_ready_users() {
 }
 
 #[test]
-fn phpredis_logs_in_as_the_ready_users() {
+fn phpredis_logs_in_as_the_users_of_the_example() {
     let place = "['127.0.0.1:6379']";
     let login = "0, 0, false, ['webapp', 'webapps-password']";
     let beginning = || snippet_with("php", "RedisCluster").replace(place, &format!("{place}, {login}"));
@@ -43,7 +43,7 @@ fn phpredis_logs_in_as_the_ready_users() {
 }
 
 #[test]
-fn redis_cli_logs_in_as_the_ready_users() {
+fn redis_cli_logs_in_as_the_users_of_the_example() {
     let (cluster, lines) = start();
     works_as_each_user(&cluster, |user| {
         let (cluster, lines) = (&cluster, &lines);
@@ -71,7 +71,7 @@ fn redis_cli_logs_in_as_the_ready_users() {
 }
 
 #[test]
-fn the_ready_users_see_the_clusters_nodes_and_change_nothing() {
+fn the_users_of_the_example_see_the_clusters_nodes_and_cannot_change_them() {
     let (cluster, lines) = start();
     for user in ["webapp", "dashboard", "support"] {
         let mut client = cluster.primaries()[0].client();
@@ -105,7 +105,7 @@ fn the_ready_users_see_the_clusters_nodes_and_change_nothing() {
     }
 }
 
-/// A cluster whose nodes have the ready users, and the lines of these users.
+/// A cluster whose nodes have the users of the example, and the lines that define them.
 #[track_caller]
 pub(super) fn start() -> (Cluster, Vec<String>) {
     let lines = user_lines();
@@ -114,8 +114,9 @@ pub(super) fn start() -> (Cluster, Vec<String>) {
     (cluster, lines)
 }
 
-/// Does the work of each user by a program that logs in as docs/cluster.md says; `login` is its
-/// part that names user and password, `beginning` all of the page's code with it.
+/// Does the work of each user with a program that logs in as docs/cluster.md says. `beginning` is
+/// all code that the page shows for this client; `login` is the part of it with user name and
+/// password.
 #[track_caller]
 fn program_logs_in(tool: fn() -> Option<Tool>, name: &'static str, login: &str, beginning: impl Fn() -> String) {
     let page = crate::clients::file("docs/cluster.md");

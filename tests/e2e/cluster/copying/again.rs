@@ -1,4 +1,4 @@
-//! Further runs: what has changed since, on either side.
+//! Further runs: they copy what has changed since the last run, on either side.
 
 use super::*;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 #[test]
-fn another_run_brings_what_has_changed() {
+fn another_run_copies_what_has_changed() {
     let (source, cluster) = (single(), Cluster::start(2, 0));
     let mut client = source.client();
     let tokens: Vec<_> = (0..20)
@@ -31,7 +31,7 @@ fn another_run_brings_what_has_changed() {
     copy(&["--mirror"], &source, &cluster).assert_counts(&[("unchanged", 20), ("removed", 1)]);
     assert_eq!(on_the_cluster(&cluster, "web"), on_the_source(&source, "web"));
 
-    // An empty set of data, and a field that is no more.
+    // Data that becomes empty, and a field that is removed.
     client.run(&["SESSIONS.SET", "web", &tokens[0], r#"{"a":null}"#]);
     copy(&["--mirror"], &source, &cluster).assert_counts(&[("updated", 1), ("removed", 0)]);
     assert_eq!(on_the_cluster(&cluster, "web"), on_the_source(&source, "web"));
@@ -80,7 +80,7 @@ fn nothing_is_lost_while_the_source_is_in_use() {
 }
 
 #[test]
-fn what_was_used_on_the_cluster_stays_as_it_is_there() {
+fn sessions_used_on_the_cluster_are_not_overwritten() {
     let (source, cluster) = (single(), Cluster::start(2, 0));
     let mut client = source.client();
     let tokens: Vec<_> = (0..6)
@@ -102,7 +102,7 @@ fn what_was_used_on_the_cluster_stays_as_it_is_there() {
     said.assert_counts(&[("kept", 3), ("not revived", 2), ("unchanged", 1)]);
     assert_eq!(on_the_cluster(&cluster, "web"), before);
 
-    // On both: what was written on the cluster is not lost.
+    // Changed on both sides: what was written on the cluster is not lost.
     client.run(&["SESSIONS.SET", "web", &tokens[1], r#"{"here":1}"#]);
     client.run(&["SESSIONS.GET", "web", &tokens[0]]);
     client.run(&["SESSIONS.GET", "web", &tokens[0]]);
@@ -127,7 +127,7 @@ fn what_was_used_on_the_cluster_stays_as_it_is_there() {
 }
 
 #[test]
-fn an_incomplete_run_is_made_up_for() {
+fn another_run_completes_an_incomplete_one() {
     let (source, cluster) = (single(), Cluster::start(1, 0));
     let mut client = source.client();
     let first = create(&mut client, "web", "first", &[]);
@@ -153,7 +153,7 @@ fn an_incomplete_run_is_made_up_for() {
     said.assert_counts(&[("copied", 1), ("unchanged", 1), ("blocked", 1)]);
     node.client().run(&["DEL", &in_the_way]);
 
-    // What it has copied and is then used or killed on the source is not taken for used on the
+    // A copied session that is then used or killed on the source does not count as used on the
     // cluster.
     client.run(&["SESSIONS.SET", "web", &third, r#"{"a":1}"#]);
     client.run(&["SESSIONS.KILL", "web", &first]);

@@ -1,5 +1,5 @@
-//! Anonymous sessions, which are in the slot of their token, and sessions to which SAVE has given a
-//! token or another id.
+//! Anonymous sessions, which are in the slot of their token, and sessions whose token or id was set
+//! by SAVE.
 
 use super::*;
 
@@ -14,7 +14,7 @@ fn save(client: &mut Client, token: &str, options: &[&str], reply: i64) {
     assert_eq!(client.run(&command), Reply::Int(reply), "{options:?}");
 }
 
-/// An id whose slot is that of a token, or one whose slot is not.
+/// An id in the same slot as a token, or in another slot.
 fn id_of(token: &str, is_in_its_slot: bool) -> String {
     let mut ids = (0..).map(|number| format!("u{number}"));
     ids.find(|id| (slot(id) == slot(token)) == is_in_its_slot)
@@ -46,7 +46,7 @@ fn anonymous_sessions_arrive_in_the_slot_of_their_token() {
     said.assert_counts(&[("updated", 1), ("unchanged", 21), ("removed", 1)]);
     assert_eq!(on_the_cluster(&cluster, "web"), on_the_source(&source, "web"));
 
-    // They work there: a visitor logs in, another leaves.
+    // The sessions work on the cluster: one visitor logs in, another leaves.
     let mut there = cluster.client();
     let id = id_of(&tokens[0], true);
     let logged_in = there.run(&["SESSIONS.ROTATE", "web", &tokens[0], "ID", &id]);
@@ -59,7 +59,7 @@ fn anonymous_sessions_arrive_in_the_slot_of_their_token() {
 }
 
 #[test]
-fn users_sessions_whose_token_has_another_slot_than_the_id_are_counted_and_left() {
+fn users_sessions_whose_token_has_another_slot_than_the_id_are_counted_and_not_copied() {
     let (source, cluster) = (single(), Cluster::start(2, 0));
     let mut client = source.client();
     for number in 0..4 {
@@ -67,7 +67,7 @@ fn users_sessions_whose_token_has_another_slot_than_the_id_are_counted_and_left(
         let id = id_of(&token, number == 0);
         save(&mut client, &token, &["NX", "ID", &id], 2);
     }
-    // An anonymous one that has got an id later.
+    // An anonymous session that got an id later.
     save(&mut client, &token(5), &["NX"], 2);
     save(&mut client, &token(5), &["XX", "ID", "bob"], 1);
     let said = copy(&[], &source, &cluster);

@@ -1,9 +1,9 @@
-//! What arrives on the cluster, and what can not be copied.
+//! What arrives on the cluster, and what cannot be copied.
 
 use super::*;
 
 #[test]
-fn sessions_arrive_as_they_are() {
+fn sessions_arrive_unchanged() {
     let (source, cluster) = (single(), Cluster::start(3, 0));
     let mut client = source.client();
     let tokens = [
@@ -65,12 +65,13 @@ fn sessions_arrive_as_they_are() {
 }
 
 #[test]
-fn scores_are_exact_so_that_the_cleanup_pass_comes_in_time_whatever_the_index_step() {
+fn scores_are_exact_so_that_the_cleanup_pass_is_in_time_for_any_index_step() {
     let (source, cluster) = (single(), Cluster::start(1, 0));
     let mut client = source.client();
     let token = create(&mut client, "web", "bob", &["TTL", "100"]);
     let other = create(&mut client, "web", "bob", &["TTL", "100"]);
-    // Both hashes are past the scores, as within a step; one id's score is that of its latest.
+    // Both hashes are later than the scores, as within a step; an id's score is the score of its
+    // most recent session.
     age_everywhere(&mut client, "web", &token, 40);
     copy(&[], &source, &cluster);
     for token in [&token, &other] {
@@ -94,7 +95,7 @@ fn scores_are_exact_so_that_the_cleanup_pass_comes_in_time_whatever_the_index_st
 }
 
 #[test]
-fn what_can_not_be_copied_is_counted() {
+fn sessions_that_cannot_be_copied_are_counted() {
     let (source, cluster) = (single(), Cluster::start(2, 0));
     let mut client = source.client();
     create(&mut client, "web", "bob", &[]);
@@ -147,7 +148,7 @@ fn what_can_not_be_copied_is_counted() {
 }
 
 #[test]
-fn apps_databases_and_namespaces_are_told_apart() {
+fn apps_databases_and_namespaces_are_kept_apart() {
     let settings = |builder: Builder| builder.line("sessions.namespace mine");
     let source = settings(Server::builder().tcp()).start();
     let cluster = Cluster::start_with(2, 0, settings);
@@ -177,7 +178,7 @@ fn apps_databases_and_namespaces_are_told_apart() {
 }
 
 #[test]
-fn a_source_without_the_module_will_do() {
+fn the_source_does_not_need_the_module() {
     let (source, cluster) = (Server::builder().without_module().tcp().start(), Cluster::start(2, 0));
     let drawn = Server::start();
     let token = create(&mut drawn.client(), "web", "bob", &[]);

@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 #[test]
-fn a_slot_on_the_move_is_waited_for() {
+fn the_tool_waits_for_a_slot_that_is_being_moved() {
     let (source, cluster) = (single(), Cluster::start(2, 0));
     let mut client = source.client();
     for n in 0..200 {
@@ -42,7 +42,7 @@ fn a_slot_on_the_move_is_waited_for() {
 }
 
 #[test]
-fn lost_connections_and_forgotten_scripts_are_made_up_for() {
+fn a_run_survives_lost_connections_and_flushed_scripts() {
     let (source, cluster) = (single(), Cluster::start(2, 0));
     create_many(&source, 0..5000);
     thread::scope(|threads| {
@@ -60,7 +60,8 @@ fn lost_connections_and_forgotten_scripts_are_made_up_for() {
             thread::sleep(Duration::from_millis(50));
         }
         let said = run.join().unwrap();
-        // What was written when its answer got lost is found unchanged at the second try.
+        // A session that was written before the reply got lost is found unchanged at the second
+        // try.
         assert_eq!(said.count("copied") + said.count("unchanged"), 5000, "{said:?}");
     });
     let copied: usize = cluster.primaries().iter().map(|node| assert_whole(node, "web")).sum();

@@ -1,4 +1,4 @@
-//! Sessions whose tokens are stored hashed: the stored name does not tell the slot.
+//! Sessions whose tokens are stored hashed: the slot cannot be computed from the stored name.
 
 use super::*;
 
@@ -15,7 +15,7 @@ fn own(number: usize) -> String {
     format!("{number:064x}")
 }
 
-/// An id whose slot is that of a token, or one whose slot is not.
+/// An id in the same slot as a token, or in another slot.
 fn id_of(token: &str, is_in_its_slot: bool) -> String {
     let mut ids = (0..).map(|number| format!("u{number}"));
     ids.find(|id| (slot(id) == slot(token)) == is_in_its_slot)
@@ -62,14 +62,14 @@ fn hashed_sessions_arrive_in_the_slot_of_their_token_whatever_the_cluster_s_sett
 }
 
 #[test]
-fn users_hashed_sessions_whose_token_has_another_slot_than_the_id_are_counted_and_left() {
+fn users_hashed_sessions_whose_token_has_another_slot_than_the_id_are_counted_and_not_copied() {
     let (source, cluster) = (hashing(), hashing_cluster());
     let mut client = source.client();
     for number in 0..4 {
         let token = own(number);
         save(&mut client, &token, &["ID", &id_of(&token, number == 0)]);
     }
-    // Of a visitor, nothing tells the slot.
+    // Nothing stored of this visitor's session names the slot.
     save(&mut client, &own(9), &[]);
     client.run(&["HDEL", &format!("rs:web:{}", stored_name(&own(9))), "slot"]);
     let said = copy(&[], &source, &cluster);
@@ -100,7 +100,7 @@ fn mirror_removes_the_copies_of_hashed_sessions_that_are_gone_and_of_no_others()
     assert_eq!(exists(rotated.text()), 1);
     assert_eq!(exists(&users[1]), 0, "an alias is left behind");
 
-    // What was used on the cluster stays.
+    // A session that was used on the cluster stays.
     there.run(&["SESSIONS.GET", "web", &visitors[2]]);
     client.run(&["SESSIONS.KILL", "web", &visitors[2]]);
     let said = try_copy(&["--mirror"], &source, &cluster);
@@ -129,7 +129,7 @@ fn a_copy_follows_its_hashed_session_to_another_id() {
 }
 
 #[test]
-fn what_a_session_moved_to_its_stored_name_has_left_on_the_cluster_goes_with_mirror() {
+fn mirror_removes_the_plain_copy_of_a_session_that_moved_to_its_stored_name() {
     let mut source = Server::builder()
         .tcp()
         .line("save 3600 1")

@@ -1,8 +1,8 @@
-//! The field that marks a copy: a source may have one of its name.
+//! The field that marks a copy: a session on the source may have a field of the same name.
 
 use super::*;
 
-/// The sid is that of no token: what it says is out of date.
+/// A mark that is out of date: no token has this sid.
 const FORMER_MARK: &str = "1700000000 7200 3 2 0123456789abcdef";
 
 /// The value of a field of a session on the cluster.
@@ -43,7 +43,7 @@ fn a_field_of_the_marks_name_on_the_source_does_not_make_a_copy_used() {
         client.run(&["SESSIONS.SET", "web", token, r#"{"a":1}"#]);
     }
     copy(&[], &source, &cluster).assert_counts(&[("updated", 4)]);
-    // A site may begin and cease to use the field between two runs.
+    // A site may start or stop using the field between two runs.
     client.run(&["HDEL", &format!("rs:web:{own}"), MARKS[0]]);
     client.run(&["HSET", &format!("rs:web:{plain}"), MARKS[0], "a template"]);
     copy(&[], &source, &cluster).assert_counts(&[("updated", 2), ("unchanged", 2)]);
@@ -83,6 +83,6 @@ fn the_dump_of_a_cluster_that_was_copied_to_can_be_copied_again() {
     copy(&[], &back, &other).assert_counts(&[("unchanged", 2)]);
     back.client().run(&["SESSIONS.GET", "web", &unused]);
     copy(&["--mirror"], &back, &other).assert_counts(&[("updated", 1), ("unchanged", 1)]);
-    // The copy on the first cluster is as it was copied, the other is not.
+    // The copy on the first cluster is unchanged, the copy on the other cluster is not.
     copy(&[], &first, &cluster).assert_counts(&[("kept", 1), ("unchanged", 1)]);
 }

@@ -1,15 +1,15 @@
-//! The tool remembers no session that it has dealt with.
+//! The tool keeps nothing in memory about the sessions that it has copied.
 
 use super::*;
 use std::thread::sleep;
 use std::time::Duration;
 
-/// A table of the tokens alone would take twice as much for `MANY` sessions.
+/// A table of only the tokens of `MANY` sessions would take twice as much.
 const TOLERATED_KIB: u64 = 3 * 1024;
 const FEW: usize = 5000;
 const MANY: usize = 30_000;
 
-/// A run and the most memory that it has taken, in KiB. Linux tells it as long as the process runs.
+/// A run and its peak memory in KiB, which Linux reports as long as the process runs.
 fn peak(options: &[&str], from: &Server, to: &Cluster) -> (Said, u64) {
     let (from, to) = (address(from), address(&to.nodes[0]));
     let arguments = [options, &[from.as_str(), to.as_str()]].concat();
@@ -49,12 +49,12 @@ fn memory_does_not_grow_with_the_number_of_sessions() {
 }
 
 #[test]
-fn large_sessions_are_copied_a_few_at_a_time() {
+fn large_sessions_are_copied_in_small_batches() {
     let large = |builder: Builder| builder.line("sessions.max-data-bytes 4194304");
     let (source, cluster) = (large(Server::builder().tcp()).start(), Cluster::start_with(1, 0, large));
     create_many(&source, 0..200);
     let (_, small) = peak(&[], &source, &cluster);
-    // 100 MB in all; in one piece they would be in memory several times.
+    // 100 MB in all, which would be in memory several times if they were copied in one piece.
     let data = format!(r#"{{"large":"{}"}}"#, "x".repeat(2 << 20));
     let mut client = source.client();
     for number in 0..50 {

@@ -1,4 +1,4 @@
-//! `--mirror`: what is removed from the cluster, and when nothing is.
+//! `--mirror`: what it removes from the cluster, and when it removes nothing.
 
 use super::*;
 
@@ -19,7 +19,7 @@ fn mirror_removes_nothing_from_a_cluster_that_it_does_not_know() {
     );
     assert!(on_the_cluster(&cluster, "web").contains_key(&made));
 
-    // A source that has lost everything is no reason to lose it on the cluster too.
+    // If the source has lost everything, the cluster must keep its sessions.
     cluster.client().run(&["SESSIONS.KILL", "web", &made]);
     copy(&["--mirror"], &source, &cluster);
     client.line("FLUSHALL");

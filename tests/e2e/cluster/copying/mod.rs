@@ -19,7 +19,7 @@ use std::process::{Command, Output, Stdio};
 /// The fields in which the tool notes how it has copied a session.
 const MARKS: [&str; 2] = ["copied_as", "copied_as:sessions-to-cluster"];
 
-/// What a run has said.
+/// What a run has printed.
 #[derive(Debug)]
 struct Said {
     success: bool,
@@ -28,7 +28,7 @@ struct Said {
 }
 
 impl Said {
-    /// A number of the report; 0 if it has no such line.
+    /// A number in the report; 0 if the report has no such line.
     fn count(&self, name: &str) -> usize {
         let line = self.out.lines().find_map(|line| line.trim_start().strip_prefix(name));
         let word = line.and_then(|line| line.split_whitespace().next());
@@ -37,7 +37,7 @@ impl Said {
         })
     }
 
-    /// Checks some numbers of the report, and that the kinds add up to what was seen.
+    /// Checks some numbers of the report, and that the kinds add up to the number of sessions seen.
     #[track_caller]
     fn assert_counts(&self, wanted: &[(&str, usize)]) {
         for &(name, count) in wanted {
@@ -134,8 +134,8 @@ fn on_the_source(source: &Server, app: &str) -> HashMap<String, Vec<(String, Str
         .collect()
 }
 
-/// All sessions of an app on the cluster, by token, whose indexes are whole; without the tool's
-/// mark.
+/// All sessions of an app on the cluster, by token, without the tool's mark; checks that their
+/// indexes are whole.
 #[track_caller]
 fn on_the_cluster(cluster: &Cluster, app: &str) -> HashMap<String, Vec<(String, String)>> {
     let mut sessions = HashMap::new();
@@ -157,7 +157,8 @@ fn on_the_cluster(cluster: &Cluster, app: &str) -> HashMap<String, Vec<(String, 
     sessions
 }
 
-/// The scope that puts `hash_field`, `age` and others at a session of the cluster, and its node.
+/// A session's node in the cluster, and the scope that `hash_field`, `age` and others need to find
+/// the session there.
 fn place<'a>(cluster: &'a Cluster, app: &str, token: &str) -> (&'a Server, String) {
     let owner = cluster.owner_of(token);
     let ending = format!(":{token}");

@@ -1,4 +1,4 @@
-//! By TLS: whom the tool believes, and what it shows of itself.
+//! TLS: which servers the tool trusts, and which certificate it presents.
 
 use super::*;
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
@@ -7,7 +7,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::thread;
 
-/// An authority and what it has signed, in files.
+/// An authority and the certificates that it has signed, in files.
 struct Authority {
     folder: PathBuf,
     issuer: Issuer<'static, KeyPair>,
@@ -33,7 +33,7 @@ impl Authority {
     fn sign(&self, name: &str, host: &str) {
         let key = KeyPair::generate().unwrap();
         let mut parameters = CertificateParams::new([host.to_owned()]).unwrap();
-        // One that is named as its authority is taken for self-signed.
+        // A certificate with the name of its authority would be taken for self-signed.
         parameters.distinguished_name.push(DnType::CommonName, host);
         let certificate = parameters.signed_by(&key, &self.issuer).unwrap();
         fs::write(self.folder.join(format!("{name}.crt")), certificate.pem()).unwrap();
@@ -44,7 +44,8 @@ impl Authority {
         self.folder.join(name).display().to_string()
     }
 
-    /// A server's settings: with this certificate, and for clients that show one of this authority.
+    /// A server's settings: the server has this certificate and requires one of this authority from
+    /// clients.
     fn settings(&self, builder: Builder, name: &str) -> Builder {
         builder
             .tcp()
@@ -56,7 +57,7 @@ impl Authority {
     }
 }
 
-/// Whether the server can do TLS; else the test is skipped.
+/// Whether the server supports TLS; otherwise the test is skipped.
 fn has_tls() -> bool {
     let known = Server::builder()
         .without_module()
@@ -75,7 +76,7 @@ fn by_tls(server: &Server) -> String {
 }
 
 #[test]
-fn sessions_are_copied_by_tls_from_and_to_servers_that_require_certificates() {
+fn sessions_are_copied_over_tls_from_and_to_servers_that_require_certificates() {
     if !has_tls() {
         return;
     }
@@ -94,7 +95,7 @@ fn sessions_are_copied_by_tls_from_and_to_servers_that_require_certificates() {
     said.assert_counts(&[("copied", 300)]);
     assert_eq!(on_the_cluster(&cluster, "web"), on_the_source(&source, "web"));
 
-    // At one end alone.
+    // TLS at one end only.
     let said = tool(&[&shown[..], &[&address(&source), &to]].concat(), &[]);
     said.assert_counts(&[("unchanged", 300)]);
     let plain = Cluster::start(1, 0);
@@ -110,7 +111,7 @@ fn sessions_are_copied_by_tls_from_and_to_servers_that_require_certificates() {
 }
 
 #[test]
-fn a_server_is_believed_only_by_an_authority_and_its_host_name() {
+fn a_server_is_trusted_only_with_a_certificate_of_the_authority_for_its_host_name() {
     if !has_tls() {
         return;
     }
@@ -128,7 +129,7 @@ fn a_server_is_believed_only_by_an_authority_and_its_host_name() {
     }
     let to = address(&cluster.nodes[0]);
     let (from, other) = (by_tls(&source), by_tls(&misnamed));
-    // Something that answers, but not by TLS.
+    // A peer that replies, but not with TLS.
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let no_tls = format!("rediss://{}", listener.local_addr().unwrap());
     thread::spawn(move || listener.accept().unwrap().0.write_all(b"-ERR what?\r\n").unwrap());
@@ -162,7 +163,7 @@ fn a_server_is_believed_only_by_an_authority_and_its_host_name() {
         assert!(said.success, "{said:?}");
         said.assert_counts(&[("copied", 1)]);
     }
-    // A bundle of authorities will do for servers of both.
+    // A bundle of authorities works for the servers of both.
     let bundle = authority.folder.join("bundle.crt");
     let both = [&wrong, &ca].map(|file| fs::read_to_string(file).unwrap()).concat();
     fs::write(&bundle, both).unwrap();

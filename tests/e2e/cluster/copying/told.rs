@@ -1,8 +1,8 @@
-//! What the tool says, and to whom it may speak.
+//! What the tool prints, and which rights its users need.
 
 use super::*;
 
-/// Users who may do just what is needed, as docs/moving-to-a-cluster.md has them.
+/// Users with only the rights that the tool needs, as in docs/moving-to-a-cluster.md.
 #[track_caller]
 fn documented_users() -> [String; 2] {
     let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/moving-to-a-cluster.md")).unwrap();
@@ -50,7 +50,7 @@ fn the_users_of_the_documentation_suffice_and_nothing_secret_is_printed() {
     for said in &failures {
         assert!(!said.success && said.err.contains("WRONGPASS"), "{said:?}");
     }
-    // Refused in the middle: what a server says of it may hold keys.
+    // Refused in the middle of a run: the server's error may contain keys.
     for node in cluster.primaries() {
         node.client().line("ACL SETUSER copier resetkeys").assert_ok();
     }
@@ -78,7 +78,7 @@ fn the_users_of_the_documentation_suffice_and_nothing_secret_is_printed() {
 }
 
 #[test]
-fn what_can_not_work_is_said_clearly() {
+fn impossible_runs_end_with_a_clear_error() {
     let (source, cluster) = (single(), Cluster::start(1, 0));
     source.client().line("SESSIONS.CREATE web bob");
     let other = Server::builder().tcp().start();

@@ -4,7 +4,7 @@ use super::*;
 use std::time::Duration;
 
 #[test]
-fn an_old_token_is_dead_when_its_session_is_killed_in_whatever_way() {
+fn an_old_token_is_dead_after_its_session_was_killed_in_any_way() {
     in_both_storages(&[], |_, client| {
         for kill in [
             "KILL web {new}",
@@ -48,7 +48,7 @@ fn an_old_token_is_dead_when_its_session_gets_another_id_and_stays_dead_when_it_
     });
 }
 
-/// A SAVE or ROTATE; the token that the session has then.
+/// Sends a SAVE or ROTATE; returns the token that the session has afterwards.
 fn go(client: &mut Client, token: &str, how: &str) -> String {
     let (command, rest) = how.split_once(' ').expect("two words");
     let reply = client.line(&format!("SESSIONS.{command} web {token} {rest}"));
@@ -71,7 +71,7 @@ fn a_killed_token_that_is_saved_again_revives_no_old_token() {
             let again = client.run(&["SESSIONS.PEEK", "web", &new]).session();
             assert!(again.int("created") >= created);
             assert_unknown(client, &old);
-            // Nor does a grace of the new session: its token is another then.
+            // A grace of the new session does not revive it either: its token is another one then.
             let next = rotate(client, &new, "GRACE 60").expect("a token");
             assert_unknown(client, &old);
             assert_eq!(client.run(&["SESSIONS.GET", "web", &new]).session().text("token"), next);
@@ -110,12 +110,12 @@ fn a_session_saved_under_an_old_token_has_nothing_of_the_alias() {
 }
 
 #[test]
-fn a_grace_that_is_over_does_not_come_back_with_a_clock_that_is_set_back() {
+fn a_grace_that_is_over_does_not_come_back_when_the_clock_is_set_back() {
     in_both_storages(&[], |site, client| {
         let (old, new) = graced(client, "bob", "60");
         site.server.set_calendar(-3600);
         assert_unknown(client, &old);
-        // The present token is not held fast for an hour either.
+        // The present token can be replaced within that hour, too.
         let next = rotate(client, &new, "GRACE 60").expect("a token");
         assert_ne!(next, new);
         assert_eq!(client.run(&["SESSIONS.GET", "web", &new]).session().text("token"), next);
@@ -130,7 +130,7 @@ fn a_grace_that_is_over_does_not_come_back_with_a_clock_that_is_set_back() {
 fn an_alias_leads_over_one_hop_only() {
     in_both_storages(&[], |site, client| {
         let (first, second) = graced(client, "bob", "60");
-        // The second is old too, of a grace of its own.
+        // The second token is also old, with its own grace.
         let third = rotate(client, &second, "ID bob GRACE 60").expect("a token");
         assert_unknown(client, &first);
         let (first, second) = graced(client, "bob", "2");
@@ -201,7 +201,7 @@ fn eviction_of_aliases_ends_graces_early_and_does_no_other_harm() {
         assert!(alive < pairs.len(), "none was evicted");
         assert!(pairs.iter().all(|(_, new)| exists(&mut client, new)), "only aliases go");
         for (_, new) in &pairs {
-            // Its grace is not over: the token stays.
+            // The session's grace is not over, so it keeps its token.
             assert_eq!(rotate(&mut client, new, "GRACE 60").as_ref(), Some(new));
         }
         assert_whole(&mut client);

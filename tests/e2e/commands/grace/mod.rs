@@ -1,8 +1,8 @@
-//! `ROTATE … GRACE`: what the old token of a session is good for, how long, and what nobody can do
-//! with it. Each rule holds whether tokens are stored as they are or hashed.
+//! `ROTATE … GRACE`: what the old token of a session can be used for, for how long, and what it
+//! cannot be used for. Each rule holds both for plain and for hashed tokens.
 
-mod by_hand;
 mod ends;
+mod foreign_aliases;
 mod old_tokens;
 mod planted_tokens;
 mod stored;
@@ -11,7 +11,7 @@ mod tabs;
 use crate::harness::*;
 use sha2::{Digest as _, Sha256};
 
-/// A server with a clock of its own, in one form of storage.
+/// A server with its own clock, in one form of storage.
 pub(super) struct Site {
     pub(super) server: Server,
     pub(super) is_hashed: bool,
@@ -34,7 +34,7 @@ pub(super) fn in_both_storages(lines: &[&str], test: impl Fn(&Site, &mut Client)
 }
 
 impl Site {
-    /// What is stored instead of a token.
+    /// The name under which a token is stored.
     pub(super) fn name(&self, token: &str) -> String {
         if self.is_hashed {
             sha256(token)
@@ -68,7 +68,8 @@ pub(super) fn exists(client: &mut Client, token: &str) -> bool {
     client.run(&["SESSIONS.EXISTS", "web", token]) == Reply::Int(1)
 }
 
-/// Creates a session of `id` (anonymous if it is empty) and rotates it; the old and the new token.
+/// Creates a session of `id` (anonymous if `id` is empty) and rotates it; returns the old and the
+/// new token.
 #[track_caller]
 pub(super) fn graced(client: &mut Client, id: &str, grace: &str) -> (String, String) {
     let options: &[&str] = if id.is_empty() { &["ANON"] } else { &[] };
@@ -78,7 +79,7 @@ pub(super) fn graced(client: &mut Client, id: &str, grace: &str) -> (String, Str
     (old, new)
 }
 
-/// Nothing that names no session changes anything, whatever the command.
+/// Checks that no command changes anything if it is given a token that names no session.
 #[track_caller]
 pub(super) fn assert_unknown(client: &mut Client, token: &str) {
     let before = kept(client);
@@ -104,7 +105,7 @@ pub(super) fn assert_unknown(client: &mut Client, token: &str) {
     assert_eq!(kept(client), before, "something changed");
 }
 
-/// All keys but those that the server removes in its own time.
+/// All keys except old tokens, which the server removes at a time of its own.
 fn kept(client: &mut Client) -> Vec<(String, String)> {
     let script = r#"
         local kept = {}

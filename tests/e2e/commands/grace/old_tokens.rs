@@ -85,7 +85,7 @@ fn rotations_within_a_grace_apply_their_options_and_keep_the_token() {
         );
         assert_eq!((session.text("ip"), session.text("ua")), ("10.0.0.9", "curl/8"));
         assert!(session.has("until"));
-        // The first grace counts, not that of the repeat.
+        // The grace of the first ROTATE counts, not the grace of the repeat.
         site.server.let_pass(Duration::from_secs(30));
         assert!(exists(client, &old));
         assert_whole(client);
@@ -130,7 +130,7 @@ fn use_does_not_extend_the_grace_and_each_second_is_judged_exactly() {
         }
         assert!(during > 0);
         assert_unknown(client, &old);
-        // The session itself continues, and may be rotated again.
+        // The session itself continues and can be rotated again.
         let next = rotate(client, &new, "GRACE 3").expect("a token");
         assert_ne!(next, new);
         assert_unknown(client, &old);
@@ -146,7 +146,7 @@ fn the_excepted_session_may_be_named_by_its_old_token() {
         assert_eq!(reply, Reply::Int(5));
         assert!(exists(client, &old) && exists(client, &new));
         assert!(others.iter().all(|token| !exists(client, token)));
-        // That of a log-in excepts nothing.
+        // The old token of a log-in excepts nothing.
         let last = rotate(client, &new, "ID bob GRACE 60").expect("a token");
         let reply = client.run(&["SESSIONS.KILLSOID", "web", "bob", "EXCEPT", &new]);
         assert_eq!(reply, Reply::Int(1));
@@ -162,7 +162,7 @@ fn sessions_of_every_kind_have_a_grace() {
             let new = rotate(client, &old, "GRACE 60").expect("a token");
             let session = client.run(&["SESSIONS.GET", "web", &old]).session();
             assert_eq!(session.text("token"), new, "{options:?}");
-            // A grace lets no session live longer.
+            // A grace does not make a session live longer.
             if options.len() > 1 {
                 let short = create(client, "web", "bob", &[&options[..options.len() - 1], &["5"]].concat());
                 let short_new = rotate(client, &short, "GRACE 60").expect("a token");
@@ -171,7 +171,7 @@ fn sessions_of_every_kind_have_a_grace() {
             }
             client.run(&["SESSIONS.KILLALL", "web"]);
         }
-        // One of redis-sessions has no `created`.
+        // A session of redis-sessions has no `created`.
         let (old, time) = (token_of('p'), now(client).to_string());
         plant(
             client,

@@ -1,9 +1,9 @@
-//! Session fixation, in random sequences: an attacker knows every token that was ever a visitor's,
-//! and has every command; a victim visits, rotates, logs in and out, and time passes. No token of
-//! the attacker ever reads or changes what belongs to the victim's id.
+//! Session fixation, in random sequences: an attacker knows every token that a visitor has ever
+//! had, and can send every command. A victim visits, rotates, logs in and out, and time passes.
+//! None of the attacker's tokens ever reads or changes a session of the victim's id.
 //!
-//! The one thing left to the application is `ROTATE … ID victim`: it runs that after the victim has
-//! proved who they are, so the attacker has it only for an id of their own.
+//! The one exception is `ROTATE … ID victim`: the application sends it only after the victim has
+//! proved who they are, so the attacker can cause it only for the attacker's own id.
 
 use super::*;
 use std::collections::BTreeSet;
@@ -15,7 +15,7 @@ const ACTS: usize = 60;
 const VICTIM: &str = "victim";
 const MALLORY: &str = "mallory";
 
-/// What the victim writes after a log-in; nobody else must read or change it.
+/// What the victim writes after a log-in. Nobody else may read or change it.
 const SECRET: &str = r#"{"secret":"of the victim"}"#;
 
 struct Run<'a> {
@@ -26,9 +26,9 @@ struct Run<'a> {
     /// The cookie of the victim's browser.
     cookie: String,
     is_logged_in: bool,
-    /// The token of a session that is the victim's by a log-in, at any time.
+    /// The tokens of all sessions that the victim has ever logged in.
     of_log_ins: BTreeSet<String>,
-    /// What the attacker knows.
+    /// The tokens that the attacker knows.
     known: Vec<String>,
     journal: Vec<String>,
 }
@@ -59,8 +59,8 @@ impl<'a> Run<'a> {
         run
     }
 
-    /// The attacker visits, rotates as the site does, and plants what comes of it in the victim's
-    /// browser.
+    /// The attacker visits, rotates as the site does, and plants the resulting token in the
+    /// victim's browser.
     fn plant(&mut self) {
         let mine = match self.dice.below(3) {
             0 => create(&mut self.attacker, "web", "v", &["ANON"]),
@@ -106,7 +106,7 @@ impl<'a> Run<'a> {
                     self.set_cookie(token, false);
                 } else if let Some(token) = reply.session().get("token") {
                     let token = token.text().to_owned();
-                    // By its old token a session is still the victim's.
+                    // The session that is named by its old token is still the victim's.
                     self.set_cookie(token, self.is_logged_in);
                 }
             }
@@ -118,7 +118,7 @@ impl<'a> Run<'a> {
             (false, 5..8) => self.logs_in_by_rotation(&cookie, &grace),
             (false, _) => self.logs_in_by_saving(&cookie),
             (true, 5..7) => {
-                // A log-in again, of a user who is logged in.
+                // Another log-in of a user who is already logged in.
                 self.logs_in_by_rotation(&cookie, &grace);
             }
             (true, 7) => {
@@ -127,7 +127,7 @@ impl<'a> Run<'a> {
                 self.set_cookie(token, false);
             }
             (true, 8) => {
-                // The secret goes before the session is anybody's.
+                // The secret is removed before the session becomes anonymous.
                 let gone = r#"{"secret":null,"x":1}"#;
                 self.application
                     .run(&["SESSIONS.SET", "web", &cookie, gone, "IFID", VICTIM]);
@@ -179,7 +179,7 @@ impl<'a> Run<'a> {
         self.set_cookie(token, true);
     }
 
-    /// Any command by any token, with an id of the attacker's own at most.
+    /// Any command with any token, and with no id except the attacker's own.
     fn attacker_acts(&mut self) {
         let at = self.dice.below(self.known.len());
         let token = self.known[at].clone();
@@ -225,7 +225,7 @@ impl<'a> Run<'a> {
         self.known.push(token);
     }
 
-    /// No token of the attacker's names a session of the victim's, nor can it.
+    /// No token of the attacker names a session of the victim, or can come to name one.
     fn check(&mut self) {
         for token in self.known.clone() {
             let session = self.attacker.run(&["SESSIONS.PEEK", "web", &token]);

@@ -1,4 +1,5 @@
-//! What is stored of a grace, what of it reaches the AOF, and what the server does with it.
+//! What a grace stores, which of its commands reach the AOF, and what the server does with the
+//! keys.
 
 use super::*;
 use crate::commands::assert_plain_but;
@@ -58,7 +59,7 @@ fn a_rotation_with_grace_reaches_the_aof_as_plain_commands_and_absolute_times() 
         assert_eq!(expiry.len(), 3);
         let ends = client.run(&["PEXPIRETIME", &expiry[1]]);
         assert_eq!(ends.int().to_string(), expiry[2]);
-        // The repeat of the log-in is no write.
+        // The repeat of the log-in writes nothing.
         let effects = server.effects(|| assert_eq!(rotate(&mut client, &old, "ID eve"), new));
         assert_eq!(effects, [[""; 0]; 0]);
         let before = digest(&mut client);
@@ -158,7 +159,7 @@ fn a_replica_finds_a_session_by_its_old_token_and_holds_the_same() {
         let session = reader.run(&["SESSIONS.PEEK", "web", &old]).session();
         assert_eq!(session.text("token"), new);
         assert_eq!(reader.run(&["SESSIONS.EXISTS", "web", &visitor]), Reply::Int(0));
-        // Promoted, it continues.
+        // The promoted replica continues to accept the old token.
         reader.run(&["REPLICAOF", "NO", "ONE"]).assert_ok();
         assert_eq!(rotate(&mut reader, &old, "GRACE 60").as_ref(), Some(&new));
         assert_eq!(reader.run(&["SESSIONS.KILL", "web", &old]), Reply::Int(1));

@@ -1,11 +1,12 @@
-//! Several tabs of a browser, and replies that are lost: in the end everybody has the same token.
+//! Several tabs of a browser, and lost replies: at the end, all tabs have the same token.
 
 use super::*;
 use std::time::Duration;
 
 const TRIES: usize = 1000;
 
-/// The replies to commands that are sent on a connection each before any is read.
+/// Sends each command on a connection of its own before reading the first reply; returns the
+/// replies.
 fn at_once(tabs: &mut [Client], commands: &[Vec<&str>]) -> Vec<Reply> {
     for (tab, command) in tabs.iter_mut().zip(commands) {
         tab.send(command);
@@ -26,7 +27,7 @@ fn tabs_that_rotate_at_once_end_up_with_one_token() {
             assert!(replies.iter().all(|reply| *reply == replies[0]), "{replies:?}");
             assert!(is_token(&token) && token != old);
 
-            // One tab has the new token already and the others not yet.
+            // One tab already has the new token, the others do not.
             let rotation = |token| vec!["SESSIONS.ROTATE", "web", token, "GRACE", "60"];
             let get = vec!["SESSIONS.GET", "web", &old];
             let replies = at_once(&mut tabs, &[rotation(token.as_str()), rotation(&old), get]);
@@ -47,7 +48,7 @@ fn tabs_that_rotate_at_once_end_up_with_one_token() {
 }
 
 #[test]
-fn whatever_tabs_do_at_once_the_session_has_one_token_and_all_are_told_it() {
+fn tabs_that_act_at_once_all_get_the_one_token_of_the_session() {
     in_both_storages(&[], |site, client| {
         let mut tabs: Vec<Client> = (0..6).map(|_| site.server.client()).collect();
         let mut dice = Dice::nth(61);
@@ -79,7 +80,7 @@ fn whatever_tabs_do_at_once_the_session_has_one_token_and_all_are_told_it() {
 }
 
 #[test]
-fn a_lost_reply_to_a_rotation_or_a_log_in_is_repeated_and_gives_the_same_token() {
+fn a_rotation_or_log_in_repeated_after_a_lost_reply_returns_the_same_token() {
     in_both_storages(&[], |site, client| {
         for log_in in ["", "ID bob "] {
             let old = create(client, "web", "", &["ANON", "DATA", r#"{"cart":1}"#]);
@@ -136,7 +137,7 @@ fn a_log_in_by_the_old_token_within_a_grace_can_be_repeated_too() {
 }
 
 #[test]
-fn the_repeat_of_a_log_in_needs_the_same_id_and_no_grace_of_its_own() {
+fn the_repeat_of_a_log_in_requires_the_same_id_but_not_grace() {
     in_both_storages(&[], |_, client| {
         let visitor = create(client, "web", "v", &["ANON"]);
         let token = rotate(client, &visitor, "ID bob GRACE 30");

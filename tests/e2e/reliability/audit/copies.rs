@@ -30,7 +30,7 @@ fn replicas_have_the_entries_of_their_primary() {
     let copies = [
         ("replica", recording()),
         ("without the module", Server::builder().without_module()),
-        // Packs entries in another way, so that an approximate trim would remove others.
+        // Packs entries in another way, so an approximate trim would remove other entries.
         ("with small nodes", recording().line("stream-node-max-entries 7")),
     ];
     let copies = copies.map(|(name, builder)| (name, builder.replica_of(&primary).start()));
@@ -132,7 +132,7 @@ fn an_entry_is_replicated_with_its_command_and_the_length_that_came_out() {
             _ => {}
         }
     }
-    // A node of two entries goes as soon as one entry is behind it.
+    // A node of two entries is removed as soon as there is one entry after it.
     assert_eq!(lengths, [1, 2, 1, 2, 1, 2, 1, 2]);
     assert_eq!(client.run(&["XLEN", STREAM]), Reply::Int(2));
 }

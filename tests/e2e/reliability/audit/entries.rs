@@ -1,4 +1,4 @@
-//! What each command and each pass enters.
+//! The entries that each command and each cleanup pass adds.
 
 use super::{STREAM, audited, entries, entry, sid, stored};
 use crate::harness::*;
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 const FROM: [&str; 4] = ["IP", "::1", "UA", "Browser"];
 
-/// A live session of `u1` from somewhere, and one that has timed out.
+/// A live session of `u1` with an address, and one that has timed out.
 fn two(client: &mut Client) -> [String; 2] {
     let live = create(client, "web", "u1", &FROM);
     let over = create(client, "web", "u1", &FROM);
@@ -52,7 +52,7 @@ fn every_event_has_its_entry_with_what_is_known() {
 }
 
 #[test]
-fn a_kill_has_a_cause_and_what_had_timed_out_has_expired() {
+fn a_kill_has_a_cause_and_a_timed_out_session_is_entered_as_expired() {
     let server = audited().start();
     let mut client = server.client();
     for (command, cause) in [

@@ -1,5 +1,5 @@
-//! The audit stream: every event is an entry, once, on every copy; what is in its way stops nothing
-//! that ends a session.
+//! The audit stream: every event is one entry, on every copy; an obstacle to the stream does not
+//! stop a command that ends a session.
 
 mod copies;
 mod entries;
@@ -16,7 +16,7 @@ type Entry = BTreeMap<String, String>;
 
 const STREAM: &str = "rs:web:_audit";
 
-/// A server that records events, and wipes only when it is told to.
+/// A server that records events and whose cleanup pass only runs on command.
 fn audited() -> Builder {
     Server::builder()
         .line("sessions.audit-length 1000000")

@@ -1,4 +1,4 @@
-//! What is in the way of the stream: another type, no IDs, no memory, a cluster.
+//! Obstacles to the stream: a key of another type, no IDs left, full memory, a cluster.
 
 use super::{STREAM, audited, entries, sid};
 use crate::harness::*;
@@ -11,7 +11,7 @@ fn complaints(server: &Server) -> Vec<String> {
 }
 
 #[test]
-fn where_the_key_is_no_stream_nothing_begins_and_everything_ends() {
+fn if_the_key_is_not_a_stream_no_session_begins_and_every_session_can_end() {
     let server = audited().start();
     let mut client = server.client();
     let visitor = create(&mut client, "web", "", &["ANON"]);
@@ -34,7 +34,7 @@ fn where_the_key_is_no_stream_nothing_begins_and_everything_ends() {
     assert_eq!(digest(&mut client), before, "an error changes nothing");
     assert_eq!(complaints(&server), [""; 0]);
 
-    // What has no entry continues, and so does whatever ends a session.
+    // Commands that add no entry continue to work, and so do commands that end a session.
     client.run(&["SESSIONS.SAVE", "web", &tokens[0], "{}"]).int();
     create(&mut client, "web", "", &["ANON"]);
     create(&mut client, "shop", "u1", &[]);

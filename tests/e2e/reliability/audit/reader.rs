@@ -1,5 +1,5 @@
-//! A reader with a consumer group finds each event of a random run exactly once, also where it dies
-//! before it has done what it has read.
+//! A reader with a consumer group finds each event of a random run exactly once, even if it dies
+//! before it has processed what it has read.
 
 use super::super::times_longer;
 use super::run::Run;
@@ -16,11 +16,11 @@ fn stream(number: u64) -> String {
     format!("rs:app{number}:_audit")
 }
 
-/// How often each entry of each stream was done.
+/// How often each entry of each stream was processed.
 type Done = BTreeMap<(String, String), (usize, Entry)>;
 
-/// One of the group's consumers, which sometimes dies with what it has read; it takes that up again
-/// when it is restored.
+/// One of the group's consumers. It sometimes dies before it has processed what it has read, and
+/// processes these entries after its restart.
 struct Consumer {
     client: Client,
     name: &'static str,
@@ -29,7 +29,7 @@ struct Consumer {
 }
 
 impl Consumer {
-    /// Reads a batch of each stream from an ID on; whether there was anything.
+    /// Reads a batch of each stream from an ID on; returns whether there were entries.
     fn read(&mut self, from: &str, may_die: bool) -> bool {
         let streams: Vec<_> = (0..APPS).map(stream).collect();
         let mut command = vec!["XREADGROUP", "GROUP", "auditors", self.name, "COUNT", "7"];

@@ -1,4 +1,5 @@
-//! A random run of one client on an app of its own, which knows every entry that must come of it.
+//! A random run of one client on its own app. The client knows every entry that the stream must
+//! get.
 
 use super::{Entry, entry, sid};
 use crate::harness::*;
@@ -7,7 +8,7 @@ const IDS: [&str; 4] = ["u1", "u:2", "ü 3", "u4"];
 const IPS: [&str; 3] = ["", "::1", "192.0.2.7"];
 const AGENTS: [&str; 3] = ["", "Browser 1.0", "Brøwser"];
 
-/// A session that the run has made.
+/// A session that the run has created.
 #[derive(Clone)]
 struct Known {
     token: String,
@@ -40,7 +41,7 @@ pub(super) struct Run {
     pub(super) tokens: Vec<String>,
 }
 
-/// Options for an IP and a user agent, and what a session has after them.
+/// Options for an IP and a user agent, and the values that a session has after them.
 struct From {
     words: Vec<String>,
     ip: Option<&'static str>,
@@ -72,7 +73,7 @@ impl Run {
         }
     }
 
-    /// All that has timed out has been removed by a wipe.
+    /// A cleanup pass has removed all timed-out sessions.
     pub(super) fn wiped(&mut self) {
         let (over, live) = std::mem::take(&mut self.sessions)
             .into_iter()
@@ -105,7 +106,7 @@ impl Run {
         From { words, ip, agent }
     }
 
-    /// An id or nobody, or none that is named.
+    /// An id, the empty id for an anonymous session, or `None` for no owner in the command.
     fn owner(&mut self) -> Option<&'static str> {
         match self.dice.below(4) {
             0 => None,
@@ -114,7 +115,7 @@ impl Run {
         }
     }
 
-    /// The place of a session.
+    /// The position of a random session.
     fn any(&mut self) -> Option<usize> {
         let count = self.sessions.len();
         (count > 0).then(|| self.dice.below(count))

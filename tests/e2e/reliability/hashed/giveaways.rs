@@ -1,4 +1,4 @@
-//! Every token of a busy run, looked for wherever a server leaves something.
+//! Searches everything that a server stores, sends or logs for the tokens of a busy run.
 
 use super::super::times_longer;
 use super::traces::{Traces, Wiretap, all_until};
@@ -8,7 +8,7 @@ use std::time::Duration;
 const THE_END: &str = "that was all";
 const COMMANDS: usize = 3000;
 
-/// What clients do, and all the tokens that they gave or were given.
+/// Clients, and all the tokens that they have sent or received.
 struct Crowd {
     dice: Dice,
     tokens: Vec<String>,
@@ -23,7 +23,7 @@ impl Crowd {
         let own = dice.token();
         let token = match self.tokens.len() {
             0 => own.clone(),
-            // Dead ones too, but mostly those of late.
+            // Mostly recent tokens, sometimes tokens of ended sessions.
             count if dice.chance(90) => self.tokens[count - 1 - dice.below(count.min(40))].clone(),
             count => self.tokens[dice.below(count)].clone(),
         };
@@ -82,7 +82,7 @@ impl Crowd {
     }
 }
 
-/// Where a busy run has left half a token or more, and where that was looked for.
+/// The places where a busy run has left half a token or more, and all places that were searched.
 fn told(setting: &str) -> (Vec<String>, Vec<String>) {
     let server = Server::builder()
         .own_clock()
@@ -178,7 +178,7 @@ fn told(setting: &str) -> (Vec<String>, Vec<String>) {
     for copy in [&replica, &plain] {
         copy.catch_up_with(&server);
         let mut copy = copy.client();
-        // Aliases whose grace is over go from one after the other.
+        // Aliases whose grace is over are removed on one server before the other.
         wait_until(GENEROUS, "all hold the same", || {
             digest(&mut admin) == digest(&mut copy)
         });
@@ -191,7 +191,7 @@ fn told(setting: &str) -> (Vec<String>, Vec<String>) {
 }
 
 #[test]
-fn under_hash_tokens_nothing_that_is_stored_sent_or_noted_tells_a_token() {
+fn with_hashed_tokens_nothing_that_is_stored_sent_or_logged_contains_a_token() {
     let (telling, all) = told(ON);
     assert_eq!(telling, Vec::<String>::new(), "{}", shown_seed());
     for place in [
@@ -206,9 +206,9 @@ fn under_hash_tokens_nothing_that_is_stored_sent_or_noted_tells_a_token() {
     }
 }
 
-/// So that the test above looks in the right way.
+/// Proves that the search of the test above finds tokens.
 #[test]
-fn without_hash_tokens_the_same_search_finds_tokens_in_all_these_places() {
+fn without_hashed_tokens_the_same_search_finds_tokens_in_all_these_places() {
     let (telling, _) = told(OFF);
     for place in [
         "the primary's keys",

@@ -1,4 +1,5 @@
-//! `sessions.hash-tokens`: no copy of the data gives a token away, and switching logs nobody out.
+//! `sessions.hash-tokens`: no copy of the data contains a token, and switching the setting logs
+//! nobody out.
 
 mod giveaways;
 mod presented;
@@ -11,7 +12,7 @@ use crate::harness::*;
 const OFF: &str = "sessions.hash-tokens no";
 const ON: &str = "sessions.hash-tokens yes";
 
-/// Restarts a server that was started with one of the lines, with the other or the same one.
+/// Restarts a server with the setting on or off.
 #[track_caller]
 fn restart_as(server: &mut Server, setting: &str) {
     server.restart_with(|line| {

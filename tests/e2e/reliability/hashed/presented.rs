@@ -1,4 +1,4 @@
-//! Stored names, presented as tokens: everybody who has a copy of the data knows all of them.
+//! Stored names, sent as tokens: a person who has a copy of the data knows all stored names.
 
 use super::*;
 
@@ -100,7 +100,7 @@ fn a_hash_with_an_id_and_a_hashed_id_is_found_by_its_token_alone_and_is_whole_ag
     assert!(client.run(&["SESSIONS.GET", "web", &name]).is_nil());
     assert_eq!(client.line("SESSIONS.SOID web bob").list().len(), 1);
     assert_eq!(client.line("SESSIONS.SOID web eve").list().len(), 0);
-    // Under a plain name such a hash answers to nobody.
+    // No token leads to such a hash under a plain name.
     let planted = token_of('p');
     let la = now(&mut client).to_string();
     plant(

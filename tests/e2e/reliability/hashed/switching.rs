@@ -5,7 +5,7 @@ use super::*;
 
 const DATA: &str = r#"{"cart":3}"#;
 
-/// A server that keeps its data over a restart, in an AOF or in an RDB file.
+/// A server that keeps its data across a restart, in an AOF or in an RDB file.
 fn keeping(setting: &str, is_aof: bool) -> Server {
     let builder = if is_aof {
         Server::builder().aof()
@@ -142,7 +142,7 @@ fn while_memory_is_full_a_session_is_used_and_not_moved() {
 }
 
 #[test]
-fn off_again_no_user_is_logged_out_and_rotate_stores_the_new_token_as_it_is() {
+fn after_switching_off_no_user_is_logged_out_and_rotate_stores_plain_tokens() {
     for is_aof in [true, false] {
         let mut server = keeping(ON, is_aof);
         let tokens = kinds(&mut server.client());
@@ -192,7 +192,7 @@ fn a_replica_that_is_promoted_finds_all_sessions_whatever_its_setting() {
             .run(&["SESSIONS.ROTATE", "web", &graced, "GRACE", "60"])
             .text()
             .to_owned();
-        // Some are moved, the others are not.
+        // Some sessions have been moved to their stored name, the others have not.
         client.run(&["SESSIONS.GET", "web", &tokens[0]]);
         let replica = Server::builder().line(there).replica_of(&primary).start();
         replica.catch_up_with(&primary);
@@ -209,12 +209,12 @@ fn a_replica_that_is_promoted_finds_all_sessions_whatever_its_setting() {
         let by_old = promoted.run(&["SESSIONS.GET", "web", &graced]).session();
         assert_eq!(by_old.text("token"), new);
         assert_whole(&mut promoted);
-        // But for the alias of the old token.
+        // Except the alias of the old token.
         let present = tokens.iter().filter(|token| **token != graced).chain([&new]);
         let plain = present.filter(|token| is_stored_as(&mut promoted, token)).count();
         let wanted = match (here, there) {
             (_, ON) => 0,
-            // Those that the primary had made before and nobody had used since.
+            // The sessions that the primary created before and that were not used since.
             (ON, _) => 2,
             _ => 8,
         };
@@ -261,7 +261,7 @@ fn an_old_token_leads_to_its_session_until_the_grace_is_over_however_often_the_s
 }
 
 #[test]
-fn withtokens_is_refused_and_off_again_leaves_out_the_tokens_of_hashed_sessions() {
+fn withtokens_is_refused_and_after_switching_off_omits_the_tokens_of_hashed_sessions() {
     let mut server = keeping(ON, true);
     let mut client = server.client();
     let hashed = create(&mut client, "web", "bob", &[]);
@@ -309,7 +309,7 @@ fn only_and_except_name_hashed_sessions_under_either_setting() {
         assert_eq!(killed, Reply::Int(2));
         assert!(exists(&mut client, &tokens[1]));
         assert_whole(&mut client);
-        // Neither is a sid of a sid.
+        // No sid is computed from a sid.
         let twice = &stored_name(&stored_name(&tokens[1]))[..16];
         let killed = client.run(&["SESSIONS.KILLSOID", "web", "bob", "ONLY", twice]);
         assert_eq!(killed, Reply::Int(0));

@@ -1,4 +1,4 @@
-//! Everything that a server stores, sends and writes down, as bytes.
+//! Everything that a server stores, sends and logs, as bytes.
 
 use crate::harness::*;
 use std::collections::HashSet;
@@ -9,10 +9,10 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
-/// Half a token; nobody guesses the other half.
+/// Half a token. The other half cannot be guessed.
 const TELLING: usize = 32;
 
-/// Names of places and what was found there.
+/// Names of places, and the bytes that were found there.
 #[derive(Default)]
 pub(super) struct Traces(Vec<(String, Vec<u8>)>);
 
@@ -38,7 +38,7 @@ impl Traces {
         }
     }
 
-    /// All keys by SCAN, with all that they hold.
+    /// All keys that SCAN returns, with their contents.
     #[track_caller]
     pub(super) fn add_keys(&mut self, whose: &str, client: &mut Client) {
         let mut cursor = "0".to_owned();
@@ -58,7 +58,7 @@ impl Traces {
                 "hash" => client.run(&["HGETALL", key]),
                 "set" => client.run(&["SMEMBERS", key]),
                 "zset" => client.run(&["ZRANGE", key, "0", "-1"]),
-                // It has just expired.
+                // The key has just expired.
                 _ => continue,
             };
             contents.push_str(&format!("{reply:?}"));
@@ -66,7 +66,7 @@ impl Traces {
         self.add(format!("{whose}'s keys"), contents);
     }
 
-    /// The places in which half of one of the tokens is.
+    /// The places that contain half of one of the tokens.
     pub(super) fn telling(&self, tokens: &[String]) -> Vec<&str> {
         let halves = tokens
             .iter()
@@ -87,7 +87,7 @@ impl Traces {
     }
 }
 
-/// A replica that only notes what it is sent: the first RDB file and then the stream.
+/// A replica that only records what the primary sends: first the RDB file, then the stream.
 pub(super) struct Wiretap {
     stream: TcpStream,
     heard: Arc<Mutex<Vec<u8>>>,
@@ -110,7 +110,7 @@ impl Wiretap {
         Wiretap { stream, heard, thread }
     }
 
-    /// Waits until something has been heard.
+    /// Waits until a text has been received.
     #[track_caller]
     pub(super) fn wait_for(&self, words: &[u8]) {
         wait_until(GENEROUS, "the stream has come", || {
@@ -126,7 +126,7 @@ impl Wiretap {
     }
 }
 
-/// What a client is told until `words` come.
+/// What a client receives until `words` arrive.
 #[track_caller]
 pub(super) fn all_until(client: &mut Client, words: &str) -> String {
     let mut all = String::new();

@@ -1,4 +1,4 @@
-//! Killing in progress is about to end a session: a use moves it no more.
+//! While KILLALL or KILLSOID is about to end a session, a use does not move it to its stored name.
 
 use super::*;
 
@@ -27,7 +27,7 @@ fn no_session_is_moved_that_killall_or_killsoid_is_about_to_end() {
         wait_until(GENEROUS, "the caller is blocked", || {
             server.info("blocked_clients") == "1"
         });
-        // From the end that is killed last.
+        // Starts at the end that is killed last.
         let mut used = 0;
         let mut tokens = (0..MANY).rev().map(|number| format!("{:064}", number + 1));
         while server.info("blocked_clients") == "1" {
@@ -49,7 +49,7 @@ fn no_session_is_moved_that_killall_or_killsoid_is_about_to_end() {
 }
 
 #[test]
-fn sessions_that_are_moved_by_others_in_the_meantime_are_killed_all_the_same() {
+fn sessions_that_others_move_during_the_killing_are_killed_too() {
     let mut server = Server::builder().aof().line(OFF).start();
     for work in ["SESSIONS.KILLALL web", "SESSIONS.KILLSOID web u:0"] {
         let mut client = server.client();

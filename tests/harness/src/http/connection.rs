@@ -40,7 +40,7 @@ impl Connection {
         }
     }
 
-    /// Like `send`, for servers that may go away: `Err` is the connection's trouble.
+    /// Like `send`, for servers that may end: `Err` is the error of the connection.
     pub fn try_send(&mut self, request: &Request) -> Result<Response, String> {
         let Connection { runtime, sender } = self;
         let exchange = async {

@@ -1,6 +1,6 @@
-//! A blocking HTTP client that sends what a test says and nothing of its own but `Host` and
-//! `Content-Length`, and returns every response as it came: no redirect is followed, no status is
-//! an error.
+//! A blocking HTTP client that sends what a test specifies and adds only `Host` and
+//! `Content-Length`. It returns every response unchanged: it does not follow redirects, and no
+//! status is an error.
 
 mod connection;
 mod request;
@@ -17,13 +17,13 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::path::PathBuf;
 use std::time::Instant;
 
-/// Where a server listens, and with which key it is asked.
+/// The address of a server, and the key for requests to it.
 #[derive(Clone, Debug)]
 pub struct Endpoint {
     address: Address,
-    /// What `Host` says unless a request says otherwise.
+    /// The default of `Host`, which a request can replace.
     host: String,
-    /// What `Authorization` says unless a request says otherwise.
+    /// The default of `Authorization`, which a request can replace.
     authorization: Option<String>,
 }
 
@@ -77,7 +77,7 @@ impl Endpoint {
         }
     }
 
-    /// `target` goes out as it is: no part of it is encoded or normalized.
+    /// `target` is sent unchanged: no part of it is encoded or normalized.
     pub fn request(&self, method: &str, target: &str) -> Request {
         Request::new(self.clone(), method, target)
     }
@@ -102,7 +102,7 @@ impl Endpoint {
         Connection::open(self)
     }
 
-    /// A connection for bytes.
+    /// A connection for raw bytes.
     #[track_caller]
     pub fn stream(&self) -> Stream {
         self.try_stream()
@@ -114,8 +114,8 @@ impl Endpoint {
         Stream::open(&self.address)
     }
 
-    /// Writes bytes to a new connection, as far as the peer takes them; returns what is restored
-    /// until the peer closes the connection, which it must do in time.
+    /// Writes bytes to a new connection, as far as the peer reads them; returns everything that the
+    /// peer sends until it closes the connection, which it must do in time.
     #[track_caller]
     pub fn raw(&self, bytes: impl AsRef<[u8]>) -> Vec<u8> {
         let end = Instant::now() + GENEROUS;
@@ -141,8 +141,8 @@ impl Endpoint {
         }
     }
 
-    /// Writes bytes to a new connection; returns the first line that is restored. What would follow
-    /// the bytes is never sent: a peer that waits for it misses the deadline.
+    /// Writes bytes to a new connection; returns the first line that the peer sends. Nothing more
+    /// is sent, so a peer that waits for more misses the deadline.
     #[track_caller]
     pub fn first_line(&self, bytes: impl AsRef<[u8]>) -> String {
         let mut stream = self.stream();

@@ -1,4 +1,5 @@
-//! A request as a test words it. What no HTTP library would send goes by `Endpoint::raw`.
+//! A request with the headers and body that a test specifies. Requests that an HTTP library would
+//! not send use `Endpoint::raw`.
 
 use super::{Connection, Endpoint, Response};
 use http_body_util::Full;
@@ -27,14 +28,14 @@ impl Request {
         }
     }
 
-    /// One more header, of any name and bytes; a second one of the same name is sent as well.
-    /// `Host` and `Authorization` take the place of the endpoint's.
+    /// Adds a header with any name and bytes; a second one of the same name is sent, too. `Host`
+    /// and `Authorization` replace those of the endpoint.
     pub fn header(mut self, name: &str, value: impl AsRef<[u8]>) -> Request {
         self.headers.push((name.into(), value.as_ref().to_vec()));
         self
     }
 
-    /// The header `Session-Token`.
+    /// Adds the header `Session-Token`.
     pub fn token(self, token: &str) -> Request {
         self.header("Session-Token", token)
     }
@@ -68,7 +69,7 @@ impl Request {
         }
     }
 
-    /// Like `send`, for servers that may go away: `Err` is the connection's trouble.
+    /// Like `send`, for servers that may end: `Err` is the error of the connection.
     pub fn try_send(&self) -> Result<Response, String> {
         Connection::open(&self.endpoint)?.try_send(self)
     }
@@ -100,7 +101,7 @@ impl Request {
     }
 }
 
-/// A text with each byte but letters and digits percent-encoded.
+/// A text in which each byte except letters and digits is percent-encoded.
 pub fn percent_encoded(text: &str) -> String {
     text.bytes()
         .map(|byte| match byte {

@@ -1,4 +1,4 @@
-//! A response: its status, headers and body, looked at in the ways that tests require.
+//! A response: its status, headers and body, with the checks that tests need.
 
 use hyper::body::Bytes;
 use hyper::http::response::Parts;
@@ -19,8 +19,8 @@ impl Response {
         self.head.status.as_u16()
     }
 
-    /// The value of a header, its name in any case; `None` where the header is missing. It must not
-    /// be there twice.
+    /// The value of a header, its name in any case; `None` where the header is missing. The header
+    /// must not occur twice.
     #[track_caller]
     pub fn header(&self, name: &str) -> Option<&str> {
         let all = self.all(name);
@@ -52,7 +52,7 @@ impl Response {
         std::str::from_utf8(&self.body).unwrap_or_else(|_| panic!("the body is not UTF-8: {self:?}"))
     }
 
-    /// The body, which must be JSON and be called so.
+    /// The body, which must be JSON with the media type of JSON.
     #[track_caller]
     pub fn json(&self) -> Value {
         let kind = self.header("content-type").unwrap_or_default();
@@ -81,7 +81,8 @@ impl Response {
         (self.status(), if is_problem { self.problem() } else { String::new() })
     }
 
-    /// The response itself, so that a test continues with it; shows it where the status is another.
+    /// Checks the status, and prints the response if the status is another one. Returns the
+    /// response.
     #[track_caller]
     pub fn assert_status(self, status: u16) -> Response {
         assert_eq!(self.status(), status, "the status of {self:?}");

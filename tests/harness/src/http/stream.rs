@@ -1,4 +1,4 @@
-//! A connection to a port or a Unix socket, for bytes of a test's own.
+//! A connection to a port or a Unix socket, for raw bytes.
 
 use super::Address;
 use std::io::{self, ErrorKind, Read, Write};
@@ -23,7 +23,7 @@ impl Stream {
         }))
     }
 
-    /// How long a read or a write may take, which is more than zero.
+    /// Sets how long a read or a write may take; must be more than zero.
     pub fn set_timeout(&self, time: Duration) {
         let set = match &self.0 {
             Kind::Tcp(stream) => stream
@@ -37,7 +37,7 @@ impl Stream {
     }
 }
 
-/// Whether a read or write took as long as it may.
+/// Whether a read or write has timed out.
 pub(super) fn is_timeout(error: &io::Error) -> bool {
     matches!(
         error.kind(),

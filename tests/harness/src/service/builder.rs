@@ -1,5 +1,5 @@
-//! What a test asks of a service before it starts: where it listens, its Redis, its keys, lines of
-//! its configuration.
+//! What a test sets before a service starts: its addresses, its Redis, its keys, lines of its
+//! configuration.
 
 use super::{Ended, Key, Service, Setup};
 use crate::builder::free_port;
@@ -18,7 +18,7 @@ pub struct ServiceBuilder {
     listen: Listen,
     /// Further addresses.
     more_listen: Vec<String>,
-    /// What says that the service can be used.
+    /// The path that returns 200 when the service can be used.
     ready_at: &'static str,
     /// Lines of the table `redis`.
     redis: Vec<String>,
@@ -50,18 +50,18 @@ impl ServiceBuilder {
         }
     }
 
-    /// A single server, by its Unix socket. The service is waited for until it is connected.
+    /// A single server, by its Unix socket. `start` waits until the service is connected.
     pub fn redis(mut self, server: &Server) -> ServiceBuilder {
         self.ready_at = "/readyz";
         self.redis_url(&format!("unix://{}", server.socket().display()))
     }
 
-    /// A server that may be away, by the address that redis-rs knows it by.
+    /// A server that may be away, by its address in the form of redis-rs.
     pub fn redis_url(self, url: &str) -> ServiceBuilder {
         self.redis_line(&format!("url = {}", json!(url)))
     }
 
-    /// A cluster, by the ports of all its nodes. The service is waited for until it is connected.
+    /// A cluster, by the ports of all its nodes. `start` waits until the service is connected.
     pub fn cluster(mut self, cluster: &Cluster) -> ServiceBuilder {
         self.ready_at = "/readyz";
         let urls = cluster
@@ -89,7 +89,7 @@ impl ServiceBuilder {
         self.config("no-auth = true\n")
     }
 
-    /// More of the configuration: lines of the top level, then tables other than `redis`.
+    /// More configuration: lines of the top level, then tables other than `redis`.
     pub fn config(mut self, text: &str) -> ServiceBuilder {
         let is_table = |line: &&str| line.starts_with('[');
         let top = text.lines().take_while(|line| !is_table(line));
@@ -111,7 +111,7 @@ impl ServiceBuilder {
         self
     }
 
-    /// Listens here too; the address is as in the configuration.
+    /// Listens on another address, in the form of the configuration.
     pub fn listen_also(mut self, address: &str) -> ServiceBuilder {
         self.more_listen.push(address.into());
         self

@@ -1,5 +1,5 @@
-//! The HTTP service: each in a folder of its own, ended and removed when dropped. A failing test
-//! keeps the folder and prints the log's tail.
+//! The HTTP service: each service has its own folder and is killed and removed when dropped. A
+//! failing test keeps the folder and prints the end of the log.
 
 mod builder;
 mod key;
@@ -22,15 +22,15 @@ use std::time::{Duration, Instant};
 
 const LOG: &str = "sessions-http.log";
 
-/// A running service. It is an `Endpoint` too, whose requests have no key.
+/// A running service. It is also an `Endpoint`, whose requests have no key.
 pub struct Service {
     setup: Setup,
     child: Child,
 }
 
-/// What a service is started with, and started again.
+/// Everything that is needed to start a service, and to start it again.
 struct Setup {
-    /// Has the configuration.
+    /// The folder with the configuration.
     folder: Folder,
     endpoint: Endpoint,
     /// The path that returns 200 when the service can be used.
@@ -99,7 +99,7 @@ impl Service {
         fs::write(self.dir().join(CONFIG), text).expect("the configuration is written");
     }
 
-    /// The number of the process.
+    /// The id of the process.
     pub fn id(&self) -> u32 {
         self.child.id()
     }
@@ -150,7 +150,7 @@ impl Service {
         let end = Instant::now() + GENEROUS;
         while Instant::now() < end {
             let ready = self.get(self.setup.ready_at).try_send();
-            // Asked after the request: at a port that is taken, another service may have replied.
+            // Checked after the request: if the port was taken, another service may have replied.
             if let Some(status) = self.child.try_wait().expect("the child can be asked") {
                 let log = self.log();
                 return Err(Ended { status, log });

@@ -1,5 +1,5 @@
-// What the cases share: a browser, and what a person does in it. A page must not complain, ask
-// another host or open a dialog; `close` fails if one did.
+// What the cases share: a browser, and what a person does in it. A page must not log an error,
+// contact another host or open a dialog; otherwise `close` fails.
 "use strict";
 const assert = require("node:assert");
 const { chromium } = require("playwright-core");
@@ -27,7 +27,7 @@ class Browser {
   }
 
   complain(text) {
-    // Statuses that a case asks for, such as the 401 of a wrong key.
+    // Error statuses that a case expects, such as the 401 of a wrong key.
     if (!text.startsWith("Failed to load resource: the server responded with a status of 40")) this.complaints.push(text);
   }
 
@@ -57,12 +57,12 @@ class Browser {
     await this.heading(name === "Overview" ? this.facts.app : name);
   }
 
-  // The page with that heading is there.
+  // Waits for the page with that heading.
   async heading(name) {
     await this.page.getByRole("heading", { level: 1, name, exact: true }).waitFor();
   }
 
-  // What the page says has been done.
+  // The text in which the page says what has been done.
   async says(text) {
     await this.page.getByRole("status").filter({ hasText: text }).waitFor();
   }

@@ -1,6 +1,6 @@
-// Other sites: their forms are refused although the browser sends the cookie along, their links
-// lead to the log-in, and hostile texts of visitors run nothing. JavaScript is on, so that it
-// could.
+// Other sites: their forms are refused although the browser sends the cookie, their links lead to
+// the log-in, and scripts in texts of visitors do not run. JavaScript is on, so that they could
+// run.
 "use strict";
 const assert = require("node:assert");
 const http = require("node:http");
@@ -15,7 +15,7 @@ async function attack(facts) {
   });
   await new Promise((resolve) => { site.listen(0, "127.0.0.1", resolve); });
   const { port } = site.address();
-  // Of the same host, whose ports share cookies, and of another one.
+  // Sites on the same host, whose ports share cookies, and on another host.
   const others = [`http://127.0.0.1:${port}`, `http://localhost:${port}`];
   const browser = await Browser.start({ ...facts, others });
   await browser.logIn("lead");
@@ -38,7 +38,7 @@ async function attack(facts) {
       await browser.page.getByRole("link", { name: "open the page" }).click();
     }
     await browser.heading("ann");
-    // In a frame nothing is shown.
+    // A frame shows nothing.
     await browser.page.goto(`${other}/framed`);
     await browser.page.waitForLoadState();
     const [, frame] = browser.page.frames();

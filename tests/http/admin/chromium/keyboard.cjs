@@ -1,5 +1,5 @@
-// The keyboard is enough: everything is reached by Tab, what has the focus shows it, and Enter does
-// it. Without JavaScript on the pages.
+// The keyboard is enough: Tab reaches everything, the focus is visible, and Enter activates what
+// has the focus. JavaScript is off.
 "use strict";
 const assert = require("node:assert");
 const { Browser } = require("./browser.cjs");
@@ -19,7 +19,7 @@ async function type(facts) {
     await everythingShowsItsFocus(page, path);
   }
 
-  // Past the header at once.
+  // Skips the header.
   await browser.open("/admin/apps/webapp");
   await keyboard.press("Tab");
   assert.equal(await page.locator(":focus").innerText(), "Skip to the content");
@@ -56,7 +56,7 @@ async function type(facts) {
   await browser.close();
 }
 
-// Presses Tab until what the selector names has the focus.
+// Presses Tab until the element of the selector has the focus.
 async function reach(page, selector) {
   for (let presses = 0; presses < 200; presses += 1) {
     await page.keyboard.press("Tab");

@@ -38,7 +38,7 @@ async function look(facts) {
 async function examine({ page }, colorScheme, width, name) {
   const about = `${name}, ${colorScheme}, ${width} pixels`;
   await page.evaluate(() => document.querySelectorAll("details").forEach((it) => { it.open = true; }));
-  // Between the two layouts, only whether the page fits.
+  // At widths between the two layouts, only checks whether the page fits.
   if (width !== 700) {
     await page.evaluate(AXE);
     const { violations, incomplete } = await page.evaluate(() => window.axe.run());

@@ -1,5 +1,5 @@
 // node run.cjs CASE FACTS: runs a case; FACTS is JSON: `chromium`, the service's `url`, `keys` by
-// name, and what the case looks for. Ends with an error if anything is not as it must be.
+// name, and what the case looks for. Ends with an error if a check fails.
 "use strict";
 const cases = {
   ...require("./foreign.cjs"),

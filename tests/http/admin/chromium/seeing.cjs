@@ -1,4 +1,4 @@
-// With a key that may see: log in, find a user among many sessions, log out. Without JavaScript.
+// A key with the right `read`: log in, find a user among many sessions, log out. JavaScript is off.
 "use strict";
 const assert = require("node:assert");
 const { Browser } = require("./browser.cjs");
@@ -43,7 +43,7 @@ async function see(facts) {
   await page.getByText("This user has no session with this sid.").waitFor();
   await browser.find("nobody");
   await page.getByText("This user has no sessions in this app.").waitFor();
-  // Another app than the key's.
+  // An app that the key does not have.
   await browser.open("/admin/apps/shop");
   await page.getByText("Your key does not cover this app.").waitFor();
 
@@ -61,7 +61,7 @@ async function see(facts) {
   await browser.close();
 }
 
-// With the right to end: one, all but one, all of a user, the app.
+// A key that may end sessions: one session, all but one, all of a user, all of the app.
 async function end(facts) {
   const browser = await Browser.start(facts, { javaScriptEnabled: false });
   const { page } = browser;

@@ -12,7 +12,7 @@ fn put<V: AsRef<[u8]>>(client: &mut Client, key: &str, fields: &[(&str, V)]) {
 }
 
 #[test]
-fn of_all_combinations_of_fields_only_those_that_agree_lead_to_the_session() {
+fn an_alias_leads_to_the_session_only_if_all_fields_agree() {
     in_both_storages(&[], |site, client| {
         let (old, new) = graced(client, "bob", "60");
         let sealed = client.run(&["HGET", &site.key(&old), "sealed"]);
@@ -157,7 +157,7 @@ fn an_alias_of_an_alias_of_itself_or_of_a_broken_session_leads_nowhere() {
 }
 
 #[test]
-fn an_alias_of_the_wrong_type_is_wrongtype_and_one_with_very_many_fields_is_none() {
+fn an_alias_of_the_wrong_type_is_wrongtype_and_one_with_very_many_fields_is_ignored() {
     in_both_storages(&[], |site, client| {
         let (old, new) = graced(client, "bob", "60");
         for number in 0..40 {
