@@ -1,4 +1,4 @@
-# Everything a newcomer needs; the work is done by the scripts of the same names.
+# Everything that a newcomer needs. The scripts with the same names do the work.
 
 .DEFAULT_GOAL := help
 .PHONY: help run http test check lint build clean install package bench bench-quick bench-memory bench-compact bench-cluster bench-latency bench-one-second bench-node bench-python bench-php bench-http fuzz soak test-peers test-servers mutants

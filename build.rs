@@ -1,4 +1,5 @@
-//! Puts the commit into the module, and translates the module's own header of the server's API.
+//! Puts the commit into the module, and generates bindings from the module's own header of the
+//! server's API.
 
 use std::process::Command;
 use std::{env, fs, io};
@@ -30,8 +31,8 @@ fn translate_header() -> io::Result<()> {
     constants.write_to_file(Path::new(&out).join("beyond.rs"))
 }
 
-/// The abbreviated commit: of the environment, for a build in a container, otherwise of this
-/// checkout; `unknown` when built without `.git`.
+/// The abbreviated commit: from the environment, for a build in a container, otherwise from this
+/// checkout; `unknown` without `.git`.
 fn commit() -> String {
     if let Ok(commit) = env::var("SESSIONS_COMMIT") {
         return commit.chars().take(12).collect();

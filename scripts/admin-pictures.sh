@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Makes the pictures of the admin page that docs/admin.md shows, in docs/images. Takes some seven
-# minutes. With the font Inter (Debian: fonts-inter) they look the same everywhere; without it they
-# have the system's font.
+# Makes the pictures of the admin page that docs/admin.md shows, in docs/images. Takes about seven
+# minutes. With the font Inter (Debian: fonts-inter) the pictures look the same on every machine;
+# without it they have the system's font.
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# bench-compact.sh: measures the prototype of a compact layout against today's and prints the tables of
-# docs/compact-layout.md, in about ten minutes.
+# bench-compact.sh: compares the prototype of a compact layout with the present layout and prints
+# the tables of docs/compact-layout.md, in about ten minutes.
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # bench-http.sh [--quick]: measures everything in docs/benchmarks-http.md and writes the page again,
-# in about eleven minutes; --quick measures less in two minutes and writes to target/bench. It needs
-# nothing else to run on the machine in the meantime.
+# in about eleven minutes; --quick measures less in two minutes and writes to target/bench. Nothing
+# else may run on the machine during that time.
 #
-# REST_SESSIONS names the folder of a checked-out copy of rest-sessions 2.0.1, in which
-# `npm install` has run. The package is not in the npm registry any more, and nothing of it is in
-# this repository:
+# REST_SESSIONS names the folder of a checked-out copy of rest-sessions 2.0.1, in which `npm
+# install` has run. The package is no longer in the npm registry, and this repository contains
+# nothing of it:
 #
 #   git clone https://github.com/smrchy/rest-sessions /tmp/rest-sessions
 #   (cd /tmp/rest-sessions && npm install)
@@ -28,7 +28,7 @@ cargo bench --locked --package sessions --quiet --profile dev --bench http --no-
 export SESSIONS_MODULE=${SESSIONS_MODULE:-$target/release/libsessions.so}
 export SESSIONS_SERVICE=${SESSIONS_SERVICE:-$target/release/sessions-http}
 
-# What is measured gets the first CPU to itself where that matters; this and all else are on the
+# The measured program gets the first CPU to itself where that matters; everything else runs on the
 # second.
 pinned=()
 if have taskset && [ "$(nproc --all)" -ge 2 ]; then pinned=(taskset -c 1); fi

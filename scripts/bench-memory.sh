@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# bench-memory.sh: prints the tables of docs/memory.md, for the server of REDIS_SERVER or the first
-# one in the path, in about two minutes. `scripts/test-servers.sh fetch redis-8.2` prints the path
-# of another server.
+# bench-memory.sh: prints the tables of docs/memory.md, for the server program in REDIS_SERVER or
+# the first one in PATH, in about two minutes. `scripts/test-servers.sh fetch redis-8.2` prints the
+# path of another server.
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 

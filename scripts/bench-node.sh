@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# bench-node.sh [--quick]: measures the npm package in clients/node against raw commands,
+# bench-node.sh [--quick]: compares the npm package in clients/node with raw commands,
 # redis-sessions and connect-redis, and writes docs/benchmarks-node.md again, in about five minutes;
-# --quick measures less in one minute and writes to target/bench. It needs nothing else to run on
-# the machine in the meantime. SESSIONS_MODULE names a module to use instead of building it.
+# --quick measures less in one minute and writes to target/bench. Nothing else may run on the
+# machine during that time. SESSIONS_MODULE names a module to use instead of building it.
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 

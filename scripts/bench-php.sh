@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# bench-php.sh [--quick]: measures the Composer package in clients/php against raw commands and
-# phpredis' own session handler, in about six minutes, and prints what it finds. It needs php-fpm
-# and nginx, and nothing else to run on the machine in the meantime. SESSIONS_MODULE names a module
-# to use instead of building it.
+# bench-php.sh [--quick]: compares the Composer package in clients/php with raw commands and
+# phpredis' own session handler, in about six minutes, and prints the results. It requires php-fpm
+# and nginx, and nothing else may run on the machine during that time. SESSIONS_MODULE names a
+# module to use instead of building it.
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 

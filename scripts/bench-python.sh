@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
-# bench-python.sh [--quick]: measures Django on the Python package in clients/python against
-# django-redis' cached sessions, in about two minutes, and prints what it finds. It needs nothing
-# else to run on the machine in the meantime. SESSIONS_MODULE names a module to use instead of
-# building it.
+# bench-python.sh [--quick]: compares Django with the Python package in clients/python and Django
+# with django-redis' cached sessions, in about two minutes, and prints the results. Nothing else may
+# run on the machine during that time. SESSIONS_MODULE names a module to use instead of building it.
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # bench.sh [--cluster | --one-second | --latency [CASE…] | --rivals | --site] [--quick]: measures
-# everything in docs/benchmarks.md and writes the page again, in about twelve minutes; with --cluster
-# docs/benchmarks-cluster.md, in about five; with --one-second docs/benchmarks-one-second.md, in about
-# two. --latency prints how long PING takes during each command on very many sessions, in about five
-# (benches/measure/delays.rs names the cases). --rivals and --site measure one section of
-# docs/benchmarks.md, in two minutes each, and print it. --quick measures less and writes to
-# target/bench. Nothing else may run on the machine meanwhile.
+# everything in docs/benchmarks.md and writes the page again, in about twelve minutes; with
+# --cluster docs/benchmarks-cluster.md, in about five; with --one-second
+# docs/benchmarks-one-second.md, in about two. --latency prints how long PING takes during each
+# command on very many sessions, in about five (benches/measure/delays.rs names the cases). --rivals
+# and --site measure one section of docs/benchmarks.md, in two minutes each, and print it. --quick
+# measures less and writes to target/bench. Nothing else may run on the machine during that time.
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -14,8 +14,8 @@ for program in node npm redis-benchmark; do
   have "$program" || die "$program is missing. On Debian: apt-get install nodejs npm redis-tools"
 done
 
-# What people use instead is measured on the server of the other measurements and on those of these that
-# can be fetched: they have commands that Redis 7.0 does not have.
+# The alternatives are measured on the server of the other measurements, and on those of these newer
+# servers that can be fetched, which have commands that Redis 7.0 does not have.
 servers=("${REDIS_SERVER:-redis-server}")
 case " $* " in
   *' --cluster '* | *' --one-second '* | *' --site '* | *' --latency '*) newer=() ;;
@@ -31,7 +31,7 @@ done
 SESSIONS_BENCH_SERVERS=$(IFS=:; printf '%s' "${servers[*]}")
 export SESSIONS_BENCH_SERVERS
 
-# redis-sessions, which is compared with, and the client library for the module.
+# redis-sessions, for the comparison, and the client library for the module.
 export SESSIONS_BENCH_NODE=$target/bench/node
 if ! cmp -s benches/node/package-lock.json "$SESSIONS_BENCH_NODE/installed"; then
   say "Installing Node.js packages into $SESSIONS_BENCH_NODE"
@@ -46,7 +46,8 @@ cargo build --release --locked --quiet --package sessions
 cargo bench --locked --package sessions --quiet --bench measure --no-run
 export SESSIONS_MODULE=${SESSIONS_MODULE:-$target/release/libsessions.so}
 
-# The server gets the first core to itself, this and what it starts the second.
+# The server gets the first core to itself; this script and everything else that it starts run on
+# the second.
 pinned=()
 if have taskset && [ "$(nproc --all)" -ge 2 ]; then pinned=(taskset -c 1); fi
 "${pinned[@]}" cargo bench --locked --package sessions --quiet --bench measure -- "$@"

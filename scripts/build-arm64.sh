@@ -2,26 +2,26 @@
 # Builds the module for aarch64 on an x86-64 machine, loads it into Debian's redis-server for arm64
 # under qemu and plays a session there. The compiler is Debian's own (rustc-web), because it comes
 # with a standard library for arm64. Everything is unpacked into target/arm64: nothing is installed,
-# and rustup may be there.
+# and an installed rustup does not interfere.
 #
 #   build-arm64.sh            builds and plays a session
-#   build-arm64.sh WORD…      runs the end-to-end tests whose names have one of the words, too; those that set the
-#                             clock fail, because they load a library for x86-64
+#   build-arm64.sh WORD…      also runs the end-to-end tests whose names contain a word;
+#                             tests that set the clock fail, because they load a library for x86-64
 #
-# The module is target/arm64/aarch64-unknown-linux-gnu/release/libsessions.so, as large as it is
-# built: with its debug symbols. The folder has 2.6 GB.
+# The module is target/arm64/aarch64-unknown-linux-gnu/release/libsessions.so, with its debug
+# symbols. The folder takes 2.6 GB.
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 triple=aarch64-unknown-linux-gnu
 folder=$target/arm64
 tools=$folder/tools
-# What arm64 programs see as /, and what the module is compiled and linked against.
+# The root folder of arm64 programs, which is also the sysroot for compiling and linking the module.
 root=$folder/root
 packages=(rustc-web libstd-rust-web-dev:amd64 libstd-rust-web-dev:arm64 gcc-aarch64-linux-gnu libc6-dev:arm64
   qemu-user-static redis-server:arm64)
 
-# Package lists of its own, of the system's sources, with both architectures.
+# Separate package lists from the system's sources, for both architectures.
 apt() {
   apt-get -q -o "Dir::State=$folder/apt" -o "Dir::State::status=$folder/apt/status" -o "Dir::Cache=$folder/apt/cache" \
     -o APT::Sandbox::User= -o APT::Architectures::=amd64 -o APT::Architectures::=arm64 "$@" >&2
@@ -46,14 +46,14 @@ fetch() {
   rm -rf "$folder/apt"
   local libraries=$tools/usr/lib/x86_64-linux-gnu:$tools/lib/x86_64-linux-gnu
   mkdir -p "$folder/bin"
-  # wrap NAME PROGRAM ARGUMENTS: a program that finds its libraries.
+  # wrap NAME PROGRAM ARGUMENTS: a wrapper with which the program finds its libraries.
   wrap() {
     printf '#!/bin/sh\nLD_LIBRARY_PATH="%s" exec "%s" %s "$@"\n' "$libraries" "$2" "$3" >"$folder/bin/$1"
     chmod +x "$folder/bin/$1"
   }
   wrap rustc "$tools/usr/bin/rustc" ''
   wrap aarch64-gcc "$tools/usr/bin/aarch64-linux-gnu-gcc" "\"--sysroot=$root\""
-  # The standard library for arm64 is where the compiler looks for it.
+  # Puts the standard library for arm64 where the compiler looks for it.
   cp -a "$root/usr/lib/rustlib/$triple" "$tools/usr/lib/rustlib/"
   printf '#!/bin/sh\nexec "%s" -L "%s" "%s" "$@"\n' "$tools/usr/bin/qemu-aarch64-static" "$root" "$root/usr/bin/redis-server" \
     >"$folder/bin/redis-server"
@@ -69,7 +69,7 @@ build() {
     cargo build --release --locked --package sessions --lib --target "$triple" --target-dir "$folder"
 }
 
-# expect WANTED COMMAND…: the reply of the command is that.
+# expect WANTED COMMAND…: fails unless the command returns WANTED.
 expect() {
   local wanted=$1 reply
   shift

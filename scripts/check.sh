@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The quick checks, for use while you work: format, warnings, unit tests and the replay of the
-# inputs of the fuzz targets. It needs no server.
+# inputs of the fuzz targets. It requires no server.
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 

@@ -1,19 +1,20 @@
 #!/usr/bin/env bash
-# Installs what the tests drive into target/clients: npm's packages, PyPI's in virtual environments,
-# and the example site in Rust; the package in clients/python into target/python-package. PHP's and
-# Go's clients come from the system (setup.sh).
+# Installs the clients for the tests into target/clients: packages from npm, packages from PyPI in
+# virtual environments, and the example site in Rust. Installs the package in clients/python into
+# target/python-package. The clients for PHP and Go come from the system (setup.sh).
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 mkdir -p "$SESSIONS_CLIENTS"
 
-# same_as NAME FILE…: whether the folder was filled from just these lists.
+# same_as NAME FILE…: whether the folder was filled from exactly these lists.
 same_as() { cat "${@:2}" | cmp -s - "$SESSIONS_CLIENTS/$1/installed"; }
 
 done_with() { cat "${@:2}" >"$SESSIONS_CLIENTS/$1/installed"; }
 
-# from_npm NAME FOLDER [FILE…]: the packages of the lock file in FOLDER; the files are those of the
-# package in clients/node, if it is one of them. That is installed as a copy, as from the registry.
+# from_npm NAME FOLDER [FILE…]: the packages of the lock file in FOLDER; FILE… are the files of the
+# package in clients/node, if the lock file includes it. That package is installed as a copy, as if
+# it came from the registry.
 from_npm() {
   local lists=("$2/package.json" "$2/package-lock.json" "${@:3}") list
   if ! have node || ! have npm || same_as "$1" "${lists[@]}"; then return 0; fi
@@ -49,6 +50,6 @@ from_pypi python tests/e2e/clients/requirements.txt
 from_pypi python-site examples/python/requirements.txt
 scripts/python-package.sh install
 
-# The test builds it again, offline, should its source have changed.
+# The test builds it again, offline, if its source has changed.
 say "Building the example site in Rust"
 cargo build --quiet --locked --manifest-path examples/rust/Cargo.toml --target-dir "$SESSIONS_CLIENTS/rust-site"

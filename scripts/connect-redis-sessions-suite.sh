@@ -5,9 +5,9 @@
 #
 #   git clone https://github.com/mpneuried/connect-redis-sessions FOLDER
 #
-# Nothing of it is in this repository. Its tests need the npm package randoms, which is not in the
-# registry any more; a file with the two functions that they call stands in for it. The tests ask
-# 127.0.0.1:3005.
+# This repository contains nothing of it. Its tests require the npm package randoms, which is no
+# longer in the registry; a file with the two functions that they call replaces it. The tests
+# connect to 127.0.0.1:3005.
 #
 # SESSIONS_MODULE names a module to use instead of building it.
 # shellcheck source=scripts/lib.sh
@@ -34,14 +34,14 @@ const text = (letters) => (length) =>
 exports.lower = text("abcdefghijklmnopqrstuvwxyz");
 exports.alphaNum = text("abcdefghijklmnopqrstuvwxyz0123456789");
 END
-# Where the tests look for their package, a file loads ours, with the server of this run.
+# A file in the place of the tests' package loads clients/node, with the server of this run.
 cat >"$folder/index.js" <<END
 const middleware = require("$package/dist/connect-redis-sessions/index.js");
 module.exports = (options) => middleware({ port: $server_port, ...options });
 END
 "$tools/node_modules/.bin/coffee" --compile --output "$folder/test" "$suite/_src/test" >/dev/null
 cd "$folder"
-# The suite ends its process with status 0 whatever it has found, so that the lines are counted.
+# The suite always ends its process with status 0, so the lines of its output are counted.
 { node "$tools/node_modules/mocha/bin/mocha.js" --require should --reporter tap test/test.js || true; } | tee "$folder/results" |
   grep -E '^(not )?ok|^ ' || true
 passed=$(grep -c '^ok ' "$folder/results" || true)

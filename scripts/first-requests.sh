@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # first-requests.sh ADDRESS KEY: sends the first requests of docs/http.md to a service, prints them
 # with their responses, and fails unless each response is the printed one. Tokens, sids, times and
-# idle seconds differ from run to run; only that they are at the same place counts.
+# idle seconds differ from run to run, so only their positions are compared.
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 address=${1:?usage: first-requests.sh ADDRESS KEY}
-# Read by the requests.
+# Variables that the requests use.
 export KEY=${2:?usage: first-requests.sh ADDRESS KEY}
 token=
 
@@ -15,8 +15,7 @@ shape() {
     -e 's/("idle":)[0-9]+/\1SECONDS/g' -e 's/("created":)[0-9]+/\1<time>/g'
 }
 
-# request LINE: the response to a line of the page, at this service and with the token just
-# generated.
+# request LINE: the response to a line of the page, sent to this service with the token of this run.
 request() {
   local line=$1
   line=${line//<token>/$token}

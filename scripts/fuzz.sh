@@ -6,7 +6,8 @@
 #   fuzz.sh minimise [TARGET…]    keeps in fuzz/corpus the 40 inputs of most coverage, and those that
 #                                 somebody gave a name
 #
-# An input that breaks a rule is kept in target/fuzz and named. `make test` replays fuzz/corpus.
+# An input that breaks a rule is kept in target/fuzz, and its name is printed. `make test` replays
+# fuzz/corpus.
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -28,7 +29,7 @@ flags=(-Ccodegen-units=1 -Cdebug-assertions -Coverflow-checks -Cpasses=sancov-mo
 for option in level=4 inline-8bit-counters pc-table trace-compares; do
   flags+=("-Cllvm-args=-sanitizer-coverage-$option")
 done
-# With a target named, build scripts and macros are built without these flags.
+# With an explicit target, build scripts and macros are built without these flags.
 RUSTFLAGS=${flags[*]} cargo build --quiet --locked --release --features targets --bins \
   --manifest-path fuzz/Cargo.toml --target "$triple" --target-dir "$folder"
 
@@ -56,7 +57,7 @@ for name in "${targets[@]}"; do
     "$program" "${options[@]}" -max_len=400 -set_cover_merge=1 "-merge_control_file=$control" \
       "$least/all" "$known" "$found" >"$folder/$name.log" 2>&1
     say "$name: $(python3 fuzz/pick.py "$control" 40 "$least/picked")"
-    # Inputs that somebody named stay.
+    # Inputs with a name that a person chose are kept.
     find "$known" -type f -name '????????????????????????????????????????' -delete
     cp -n "$least"/picked/* "$known/"
   fi

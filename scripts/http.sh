@@ -26,13 +26,13 @@ umask 077
   sed -n '/^\[\[keys\]\]/,$p' <<<"$made"
 } >"$own_folder/sessions-http.toml"
 
-# try_service PORT: whether the service came up there; its number is in $service.
+# try_service PORT: whether the service came up on that port; its process id is in $service.
 try_service() {
   export SESSIONS_HTTP_LISTEN=127.0.0.1:$1 SESSIONS_HTTP_CONFIG=$own_folder/sessions-http.toml
   setsid "$program" >"$own_folder/http.log" 2>&1 </dev/null &
   service=$!
   while kill -0 "$service" 2>/dev/null; do
-    # Where the port is taken, another service may respond.
+    # If the port is taken, another service may respond.
     if grep -q '"listening"' "$own_folder/http.log" && "$program" health 2>/dev/null; then return 0; fi
     sleep 0.05
   done
@@ -71,6 +71,6 @@ Type this first, in another terminal, and then what docs/http.md shows:
   $(sed -n 's/^\$ //p' docs/http.md | head -n 1 | sed "s|http://127.0.0.1:8081|$address|")
 
 END
-# This is how it is meant to end.
+# Ctrl-C is the normal end.
 trap 'exit 0' INT
 wait "$service"

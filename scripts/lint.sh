@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Checks the format and the warnings of the Rust code, of the packages, of the shell scripts, and of
-# what is in packaging and .github.
+# the files in packaging and .github.
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -8,7 +8,7 @@ scripts/setup.sh lint
 cargo fmt --all --check
 cargo clippy --locked --workspace --all-targets -- -D warnings
 cargo fmt --check --manifest-path fuzz/Cargo.toml
-# Nothing is linked, so libFuzzer need not be built.
+# Nothing is linked, so libFuzzer is not built.
 CUSTOM_LIBFUZZER_PATH=/none/libnone.a cargo clippy --locked --manifest-path fuzz/Cargo.toml \
   --target-dir "$target/fuzz" --all-targets --all-features -- -D warnings
 cargo fmt --check --manifest-path examples/rust/Cargo.toml

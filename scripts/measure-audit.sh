@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# measure-audit.sh [SESSIONS]: what the audit stream costs: the server's seconds of work to create
-# so many sessions of as many users (1000000) and to end them by KILLALL, with
-# `sessions.audit-length` 0 and with room for every entry, in turn, three times each, on a server on
-# this machine that keeps nothing on disk; with AOF=yes one that keeps an AOF. docs/audit.md holds
-# the figures.
+# measure-audit.sh [SESSIONS]: measures the cost of the audit stream: the CPU seconds of a server
+# that creates this number of sessions of different users (1000000) and ends them by KILLALL. It
+# measures `sessions.audit-length` 0 and a length with room for every entry in turn, three times
+# each, on a local server without persistence, or with an AOF if AOF=yes. The figures are in
+# docs/audit.md.
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -31,7 +31,7 @@ awk -v count="$sessions" 'BEGIN {
     printf "*7\r\n$15\r\nSESSIONS.CREATE\r\n$3\r\nweb\r\n$%d\r\nuser%d\r\n$2\r\nIP\r\n$11\r\n203.0.113.7\r\n$2\r\nUA\r\n$%d\r\n%s\r\n", length("user" n), n, length(agent), agent
 }' >"$folder/create"
 
-# What the server has worked so far, in seconds: other programs on the machine hardly change it.
+# The server's CPU time so far, in seconds; other programs on the machine hardly change it.
 worked() { info 'used_cpu_(user|sys)_main_thread' | awk '{ sum += $1 } END { print sum }'; }
 
 create() { cli --pipe <"$folder/create"; }

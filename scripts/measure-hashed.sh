@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# measure-hashed.sh [SESSIONS] [ROUNDS]: what `sessions.hash-tokens` costs: the microseconds that a
-# server works for a GET, a CREATE and a ROTATE, of so many sessions (20000), 32 commands at a time,
-# without the setting and with it. Both servers run on this machine and keep nothing on disk; in
-# each round (15) one is measured right after the other. docs/hashed-tokens.md holds the figures.
+# measure-hashed.sh [SESSIONS] [ROUNDS]: measures the cost of `sessions.hash-tokens`: the CPU
+# microseconds of a server per GET, CREATE and ROTATE of this number of sessions (20000), 32
+# commands at a time, without and with the setting. Both servers run on this machine without
+# persistence; in each round (15) one is measured right after the other. The figures are in
+# docs/hashed-tokens.md.
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -28,7 +29,7 @@ for setting in no yes; do
 done
 cli() { redis-cli -s "$folder/$1/socket" "${@:2}"; }
 
-# What a server has worked so far, in seconds: other programs on the machine hardly change it.
+# A server's CPU time so far, in seconds; other programs on the machine hardly change it.
 worked() {
   cli "$1" info cpu | tr -d '\r' | awk -F: '/^used_cpu_(user|sys)_main_thread:/ { sum += $2 } END { printf "%.6f", sum }'
 }
@@ -38,7 +39,7 @@ protocol() {
   awk '{ printf "*%d\r\n", NF; for (n = 1; n <= NF; n++) printf "$%d\r\n%s\r\n", length($n), $n }' "$1"
 }
 
-# Of each command one line: name, setting, microseconds.
+# Prints one line per command: name, setting, microseconds.
 measure() { # name setting file
   protocol "$3" >"$folder/pipeline"
   local before
@@ -52,8 +53,8 @@ say "Creating the sessions"
 data='{"cart":3,"theme":"dark","seen":"2026-01-01"}'
 creations() { awk -v count="$sessions" -v app="$1" -v data="$data" \
   'BEGIN { for (n = 0; n < count; n++) printf "SESSIONS.CREATE %s user%d IP 203.0.113.7 DATA %s\n", app, n, data }'; }
-# The replies of redis-cli are the tokens. It takes quotation marks out of a line, so that these
-# sessions have no data.
+# The replies in redis-cli are the tokens. These sessions have no data, because redis-cli removes
+# quotation marks from a line.
 tokens() { creations "$2" | sed 's/ DATA .*//' | cli "$1"; }
 for setting in no yes; do
   tokens "$setting" web | sed 's/^/SESSIONS.GET web /' >"$folder/$setting/get"
@@ -75,7 +76,7 @@ for ((round = 0; round < rounds; round++)); do
 done >"$folder/measured"
 
 of() { awk -v name="$1" -v setting="$2" '$1 == name && $2 == setting { print $3 }' "$folder/measured"; }
-# Of sorted numbers, one a line: the lowest, and the quartiles.
+# The lowest and the quartiles of sorted numbers, one per line.
 lowest() { of "$1" "$2" | sort -n | head -1; }
 quartiles() { sort -n | awk '{ all[NR] = $1 } END { for (part = 1; part < 4; part++) printf " %8.3f", all[int((NR - 1) * part / 4) + 1] }'; }
 printf '%-8s %10s %10s %8s   %s\n' '' 'lowest: no' 'yes' ratio 'quartiles of the ratios'

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# measure-moving.sh [SESSIONS…]: the seconds and the memory that sessions-to-cluster takes from a
-# server to a cluster of three nodes, all on this machine: a dry run with each of these numbers of
-# sessions (100000), then, with the last, a copy, another one and the removal of all.
-# docs/moving-to-a-cluster.md holds the figures. SESSIONS_TOOL names another tool than the one that
-# `make build` has built.
+# measure-moving.sh [SESSIONS…]: measures the seconds and the memory that sessions-to-cluster takes
+# from a server to a cluster of three nodes, all on this machine: a dry run with each of these
+# numbers of sessions (100000), then, with the last number, a copy, another copy and the removal of
+# all sessions. The figures are in docs/moving-to-a-cluster.md. SESSIONS_TOOL names another tool
+# than the one that `make build` has built.
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -18,7 +18,7 @@ done
 end_with_what_was_started
 folder=$own_folder
 
-# start PORT SETTING…: a server that keeps nothing on disk.
+# start PORT SETTING…: starts a server without persistence.
 start() {
   local port=$1
   shift
@@ -34,7 +34,7 @@ measured() {
   began=$(date +%s.%N)
   "$tool" "$@" redis://127.0.0.1:7600 redis://127.0.0.1:7601 >"$folder/out" &
   pid=$!
-  # Linux keeps the peak for as long as the process runs.
+  # Linux reports the peak as long as the process runs.
   while now=$(awk '/^VmHWM/ { print $2 }' "/proc/$pid/status" 2>/dev/null) && [ -n "$now" ]; do
     peak=$now
     sleep 0.02
@@ -51,7 +51,7 @@ done
 redis-cli --cluster create 127.0.0.1:760{1,2,3} --cluster-yes >/dev/null
 until redis-cli -p 7601 cluster info | grep -q cluster_state:ok; do sleep 0.1; done
 
-# create FIRST END: sessions of these users.
+# create FIRST END: creates sessions of these users.
 create() {
   say "Creating sessions up to $2"
   awk -v first="$1" -v end="$2" 'BEGIN {

@@ -1,20 +1,21 @@
 #!/usr/bin/env bash
-# Changes the module's code in one place at a time and tells which changes no test notices: with
-# cargo-mutants, which is installed into target/tools if it is missing. Slow: each change is a build
-# and a run of tests; all of them take days, so name a sample.
+# Changes the module's code in one place at a time and reports the changes that no test notices. It
+# uses cargo-mutants, which is installed into target/tools if it is missing. Each change takes a
+# build and a run of tests, and all changes take days, so select a sample.
 #
 #   mutants.sh [--e2e [WORD]…] [OPTION…]
 #
-# With --e2e the end-to-end tests run too, where unit tests noticed nothing; words name the tests to
-# run, of both kinds, as in `cargo test`. Options go to cargo-mutants:
+# With --e2e the end-to-end tests run, too, if no unit test noticed the change; words select the
+# tests of both kinds, as in `cargo test`. Options go to cargo-mutants:
 #
 #   mutants.sh --shard 0/100                            a hundredth of all changes
 #   mutants.sh --file src/store/kill.rs                 one file
 #   mutants.sh --e2e commands::kill --re holds_only     by name, with some tests
 #   mutants.sh --list --file src/store/kill.rs          only shows the changes
 #
-# The report is in target/mutants.out; missed.txt has what no test noticed. The code is changed in a
-# copy of the repository, whose module the tests load, as they look beside their own program.
+# The report is in target/mutants.out; missed.txt lists the changes that no test noticed. The code
+# is changed in a copy of the repository. The tests load the module of that copy, because they look
+# for it next to their own program.
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -39,14 +40,15 @@ if ! have cargo-mutants; then
   cargo install --quiet --locked --root "$target/tools" cargo-mutants
 fi
 
-# Only for fuzzing and unit tests, or only for the tests of panics.
+# Code that is only for fuzzing and unit tests, or only for the tests of panics.
 code=(--workspace --exclude src/offline.rs --exclude src/store/memory.rs --exclude '**/panic.rs')
 if [[ " $* " != *" --file "* && " $* " != *" -f "* ]]; then code+=(--file 'src/**' --file 'crates/*/src/**'); fi
-# These would lead the tests to another module than the changed one.
+# With these variables the tests would load another module than the changed one.
 unset SESSIONS_MODULE SESSIONS_PANICKING_MODULE CARGO_TARGET_DIR
 
 mkdir -p "$target"
-# A change may make tests wait for what never comes: they get three times as long as without it.
+# A change may make tests wait for something that never comes: the limit is three times the duration
+# without a change.
 status=0
 cargo mutants --output "$target" "${code[@]}" --test-workspace true --timeout-multiplier 3 --colors never "$@" -- "${tests[@]}" || status=$?
 case $status in

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # node-package.sh test|lint: builds and tests, or checks, the npm package in clients/node with
-# Node.js 20 or newer. Without it, or without npm, this is skipped and named, or fails if
-# SESSIONS_NO_SKIP is set. SESSIONS_MODULE names a module to use instead of building it.
+# Node.js 20 or newer. Without Node.js or npm, the script reports that it skips the package, or
+# fails if SESSIONS_NO_SKIP is set. SESSIONS_MODULE names a module to use instead of building it.
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # php-package.sh test|lint: tests or checks the Composer package in clients/php with PHP 8.2 or
-# newer, by Debian's phpunit and
-# phpcs: Composer's registry is not asked. Without what that needs, this is skipped and named, or fails if SESSIONS_NO_SKIP is set.
-# SESSIONS_MODULE names a module to use instead of building it.
+# newer, with Debian's phpunit and phpcs, without Composer's registry. If a requirement is missing,
+# the script reports that it skips the package, or fails if SESSIONS_NO_SKIP is set. SESSIONS_MODULE
+# names a module to use instead of building it.
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # profile.sh [ROW]: counts the instructions that the server executes per operation with callgrind
 # and prints the table "Where the time goes" of docs/speed.md, in about two minutes; with ROW, only
-# the rows whose name begins so, such as CREATE. The profiles remain in target/profile; to read one:
-# callgrind_annotate target/profile/Create.callgrind
+# the rows whose name begins with ROW, such as CREATE. The profiles remain in target/profile; to
+# read one: callgrind_annotate target/profile/Create.callgrind
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -12,7 +12,7 @@ export SESSIONS_MODULE=$built SESSIONS_PROFILE=$target/profile SESSIONS_PROFILE_
 rm -rf "$SESSIONS_PROFILE"
 mkdir -p "$SESSIONS_PROFILE"
 
-# The benchmark starts this instead of the server.
+# The benchmark starts this program in the place of the server.
 server=${REDIS_SERVER:-redis-server}
 cat >"$SESSIONS_PROFILE/server" <<SCRIPT
 #!/bin/sh

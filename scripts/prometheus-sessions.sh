@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Writes what `INFO sessions` counts as metrics for Prometheus; `--help` says how. It is installed
+# Writes the counters of `INFO sessions` as metrics for Prometheus; see `--help`. It is installed
 # alone, so it sources no other script.
 set -euo pipefail
 
@@ -31,8 +31,8 @@ esac
 file=$1
 shift
 
-# Counters only grow, until the module is loaded again. Times come in microseconds. Whatever else is
-# a number is a gauge.
+# Counters only grow until the module is loaded again. Times are in microseconds. All other numbers
+# are gauges.
 metrics() {
   awk -F: '
     function metric(name, type, value) {

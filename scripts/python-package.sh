@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # python-package.sh test|lint|install: builds and tests, or checks, the Python package in
 # clients/python with Python 3.11 or newer, or installs it into target/python-package/venv. The
-# package itself works with 3.10; tools of its tests do not. Without it this is skipped and named,
-# or fails if SESSIONS_NO_SKIP is set. SESSIONS_MODULE and SESSIONS_HTTP name the module and the
-# HTTP service to use instead of building them. Arguments behind `test` go to pytest.
+# package itself works with 3.10; tools of its tests do not. Without Python 3.11, the script reports
+# that it skips the package, or fails if SESSIONS_NO_SKIP is set. SESSIONS_MODULE and SESSIONS_HTTP
+# name the module and the HTTP service to use instead of building them. Arguments behind `test` go
+# to pytest.
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -11,13 +12,13 @@ purpose=${1:?usage: python-package.sh test|lint|install}
 shift
 package=$PWD/clients/python
 list=$package/requirements-dev.txt
-# What the package is tested and checked with; in a folder of its own the oldest versions that it
-# works with, and the reader of replies in C, which redis-py takes where it is there.
+# The tools and packages for the tests and checks. A separate folder has the oldest versions that
+# the package works with, and the parser of replies in C, which redis-py uses if it is installed.
 tools=$SESSIONS_CLIENTS/python-package
 oldest=(redis==6.0.0 Flask==3.0.0 starlette==0.40.0 hiredis==3.5.0)
 # Django's own tests of sessions are only in its source distribution.
 django="Django==5.2.19 --hash=sha256:ad03d8abc51dbff95ebf34b27123cf0c26a3b62db7ba0cd520783686362533d1"
-# The package as somebody installs it.
+# The package as a user installs it.
 clean=$target/python-package
 mkdir -p "$SESSIONS_CLIENTS"
 
@@ -46,7 +47,8 @@ install_tools() {
   printf '%s\n' "$wanted" >"$tools/installed"
 }
 
-# The wheel in an environment of its own, which takes everything else from the one of the tools.
+# The wheel in a separate environment, which takes everything else from the environment of the
+# tools.
 install_package() {
   rm -rf "$clean"
   "$tools/bin/python" -m build --wheel --no-isolation --outdir "$clean/dist" "$package" >"$clean.log" 2>&1 ||

@@ -6,8 +6,8 @@
 #   git clone https://github.com/smrchy/rest-sessions FOLDER
 #   cd FOLDER && npm install
 #
-# The package is not in the npm registry any more, and nothing of it is in this repository. A Redis
-# server with the module and a service of their own run in the meantime; the tests ask
+# The package is no longer in the npm registry, and this repository contains nothing of it. The
+# script starts a Redis server with the module and a service for the tests, which connect to
 # 127.0.0.1:8101.
 #
 # SESSIONS_MODULE and SESSIONS_SERVICE name a module and a service to use instead of building them.
@@ -56,7 +56,7 @@ done
 cp -r "$suite/test" "$folder/test"
 ln -s "$suite/node_modules" "$folder/node_modules"
 printf 'exports.listen = (port, ready) => ready();\n' >"$folder/app.js"
-# The suite ends its process with status 0 whatever it has found, so that the lines are counted.
+# The suite always ends its process with status 0, so the lines of its output are counted.
 cd "$folder"
 { "$mocha" --reporter tap test/test.js || true; } | tee "$folder/results"
 passed=$(grep -c '^ok ' "$folder/results" || true)

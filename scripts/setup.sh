@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
-# setup.sh build|run|http|test|lint: looks for what that needs. On Debian and Ubuntu it installs
-# what is missing, elsewhere it names it. It changes nothing when everything is there.
+# setup.sh build|run|http|test|lint: looks for the requirements of that task. On Debian and Ubuntu
+# it installs what is missing; on other systems it prints what is missing. It changes nothing if
+# everything is installed.
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 purpose=${1:-run}
 missing=()
-# Gateways and the like: their packages start a server on port 80.
+# Gateways and similar programs, whose packages start a server on port 80.
 gateways=()
 policy=/usr/sbin/policy-rc.d
 
-# want PACKAGE TEST…: the package is missing if the test fails.
+# want PACKAGE TEST…: marks the package as missing if the test fails.
 want() {
   local package=$1
   shift
@@ -30,7 +31,7 @@ check_rust() {
   fi
 }
 
-# bindgen needs the library and clang's own headers.
+# bindgen requires the library and clang's own headers.
 have_libclang() {
   if [ -n "${LIBCLANG_PATH:-}" ]; then return 0; fi
   { compgen -G '/usr/lib*/llvm-*/lib/libclang*.so*' || ldconfig -p 2>/dev/null | grep 'libclang[-.]'; } >/dev/null &&
@@ -41,13 +42,13 @@ have_headers() { printf '#include <stdio.h>\n' | cc -E - >/dev/null 2>&1; }
 
 have_venv() { python3 -c 'import ensurepip, venv' 2>/dev/null; }
 
-# A library for PHP that Debian packages, by its folder.
+# Finds a PHP library that Debian packages by its folder.
 have_php_library() { [ -n "$(php -r "echo stream_resolve_include_path('$1/autoload.php');" 2>/dev/null)" ]; }
 
 have_phpredis() { php -r 'exit(extension_loaded("redis") ? 0 : 1);' 2>/dev/null; }
 
-# Whether the client for a language is to be installed: always where no test may be skipped,
-# otherwise only if the language itself is there.
+# Whether to install the client for a language: always if no test may be skipped, otherwise only if
+# the language itself is installed.
 for_language() { [ -n "${SESSIONS_NO_SKIP:-}" ] || have "$1"; }
 
 find_missing() {
@@ -91,8 +92,8 @@ find_missing() {
     want phpunit have phpunit
     want php-nrk-predis have_php_library Predis
   fi
-  # Elsewhere these are omitted: a service that starts by itself, a large browser, and frameworks,
-  # which not every system packages.
+  # If tests may be skipped, these are omitted: a service that starts by itself, a large browser,
+  # and frameworks, which not every system packages.
   if [ -n "${SESSIONS_NO_SKIP:-}" ]; then
     want prometheus-redis-exporter have prometheus-redis-exporter
     want chromium have chromium
@@ -108,7 +109,7 @@ find_missing() {
     want php-symfony-security-http have_php_library Symfony/Component/Security/Http
     want dpkg-dev have dpkg-shlibdeps
     want systemd have systemd-analyze
-    # Not in everybody's PATH.
+    # These programs are not in every user's PATH.
     if ! have nginx && [ ! -x /usr/sbin/nginx ]; then gateways+=(nginx); fi
     if ! have caddy; then gateways+=(caddy); fi
     if ! compgen -G '/usr/sbin/php-fpm*' >/dev/null; then gateways+=(php-fpm); fi
@@ -120,7 +121,7 @@ find_missing() {
 }
 
 # install_gateways APT…: installs the programs without starting the servers, now or at the next
-# boot. The policy is Debian's own way: while it is there, no package starts a service.
+# boot. Debian provides the file policy-rc.d for this: while it exists, no package starts a service.
 install_gateways() {
   local root=() status=0
   if [ "$1" = sudo ]; then root=(sudo); fi
@@ -132,7 +133,7 @@ install_gateways() {
   "$@" install -y --no-install-recommends "${gateways[@]}" >&2 </dev/null || status=$?
   if have systemctl; then
     local units=("${gateways[@]}") path
-    # Its unit has PHP's version in its name.
+    # The name of its unit contains PHP's version.
     for path in /lib/systemd/system/php*-fpm.service; do units+=("${path##*/}"); done
     "${root[@]}" systemctl disable "${units[@]}" >/dev/null 2>&1 || true
   fi

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Looks for memory that is lost or misused: a million mixed commands must leave the server's memory
-# where it was; under valgrind neither a long mixed load, ended in order, nor any end-to-end test
-# may show an error or lost memory.
+# Looks for memory leaks and memory errors: after a million mixed commands the server's memory must
+# be as before; under valgrind neither a long mixed load with an orderly shutdown nor any end-to-end
+# test may show an error or lost memory.
 #
 #   soak.sh [memory | leaks | tests]…   only these; by default all three
 #
-# SOAK_COMMANDS changes how many commands, SESSIONS_SEED repeats a run, SESSIONS_MODULE names a
-# module to test instead of building one. REDIS_SERVER names the server; it must allocate by malloc,
-# or by a shared libjemalloc as Debian's does, for valgrind to follow.
+# SOAK_COMMANDS sets the number of commands, SESSIONS_SEED repeats a run, SESSIONS_MODULE names a
+# module to test instead of building one. REDIS_SERVER names the server; valgrind can only follow it
+# if it uses malloc or a shared libjemalloc, as Debian's does.
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -24,8 +24,8 @@ build_panicking_module
 cargo build --locked --package sessions-to-cluster
 cargo test --locked --test e2e --no-run
 
-# What servers do without the module too: the compression of long strings in an RDB file looks into
-# a table that it never clears, and checks what it finds there.
+# An error that servers also have without the module: the compression of long strings in an RDB file
+# reads a table that it never clears, and checks the values that it finds.
 cat >"$folder/suppressions" <<'END'
 {
   table of the server's compression
@@ -39,7 +39,7 @@ cat >"$folder/suppressions" <<'END'
 }
 END
 
-# A log for each server process; only errors are written.
+# One log per server process; it contains only errors.
 cat >"$folder/server" <<END
 #!/bin/sh
 exec valgrind -q --log-file="$folder/%p.log" --num-callers=30 --keep-debuginfo=yes \\
@@ -50,8 +50,9 @@ exec valgrind -q --log-file="$folder/%p.log" --num-callers=30 --keep-debuginfo=y
 END
 chmod +x "$folder/server"
 
-# Twenty times slower, a server takes hours for these tests, or they start other programs or crash
-# the server on purpose; `leaks` has slices and rubbish of its own.
+# Under valgrind a server is twenty times slower and would take hours for these tests, or the tests
+# start other programs or crash the server on purpose. `leaks` has its own tests of slices and of
+# random input.
 too_long=()
 for tests in commands::slices foul_play random_words reliability::{behind_its_back,crash,memory,predecessors,replication,secrets} \
   a_killall_in_progress_survives peers clients cluster:: in_a_cluster daily sites; do

@@ -7,9 +7,9 @@
 #   git clone https://github.com/fastify/session FOLDER       # 11.1
 #   git clone https://github.com/koajs/session FOLDER         # 7.0.2
 #
-# Nothing of them is in this repository. They run in a copy of the folder in which the store in
-# memory of the tests is one file that loads ours. Failures that the README of clients/node explains
-# are expected; any other fails the run.
+# This repository contains nothing of them. The tests run in a copy of the folder in which a file
+# that loads the store of clients/node replaces the tests' store in memory. Failures that the README
+# of clients/node explains are expected; any other failure fails the run.
 #
 # SESSIONS_MODULE names a module to use instead of building it.
 # shellcheck source=scripts/lib.sh
@@ -104,8 +104,8 @@ export default class ContextStore {
   destroy(key: string) { return store.destroy(key); }
 }
 END
-    # The cookie of the save that these tests do not wait for can come after the response: mocha then also reports the hook
-    # that runs at that moment.
+    # These tests do not wait for a save, whose cookie can come after the response: mocha then also
+    # reports the hook that runs at that moment.
     expected=$(
       cat <<'END'
 Koa Session External Context Store session .save() should save session

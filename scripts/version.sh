@@ -7,7 +7,8 @@
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-# A file, then a regular expression whose group is the version. Each match must be the version.
+# Each line has a file and a regular expression whose group is the version. The group of each match
+# must be the version.
 places='
 Cargo.toml ^version = "(.*)"$
 clients/node/package.json ^  "version": "(.*)",$

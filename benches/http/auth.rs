@@ -1,5 +1,5 @@
-//! `auth_request` of nginx: to the service, and to a second nginx on a Unix socket that returns
-//! 200, in front of the same backend.
+//! `auth_request` of nginx: asks the service, or a second nginx on a Unix socket that returns 200,
+//! in front of the same backend.
 
 use std::fs;
 use std::path::Path;
@@ -11,15 +11,15 @@ use crate::compared::Sessions;
 use crate::load::{Load, Target};
 use crate::process::{Process, pin, wait_for_port, wait_for_socket};
 
-/// Nothing is pinned: a request wakes four processes one after another.
+/// No process is pinned: a request wakes four processes one after another.
 const CPUS: &str = "0-1";
 
-/// What nginx has behind it.
+/// The backend of nginx.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Backend {
-    /// A third nginx, which returns two bytes: the least that a backend can take.
+    /// A third nginx that returns two bytes, the least work that a backend can do.
     Least,
-    /// A program that takes 5 ms, as a page of a site may.
+    /// A program that takes 5 ms, like a typical page of a site.
     Page,
 }
 
@@ -41,7 +41,7 @@ impl Backend {
 
 const CASES: [(Backend, usize); 3] = [(Backend::Least, 1), (Backend::Least, 16), (Backend::Page, 16)];
 
-/// 5 ms, then two bytes.
+/// Waits 5 ms, then returns two bytes.
 const PAGE: &str =
     "require('http').createServer((_, response) => setTimeout(() => response.end('ok'), 5)).listen(process.argv[1])";
 
@@ -108,7 +108,7 @@ pub(crate) fn measure(sessions: &Sessions, effort: &Effort) -> Vec<Auth> {
     measured.into()
 }
 
-/// An nginx that asks about each request before it passes it on.
+/// An nginx that asks about each request before it passes the request on.
 struct Gate {
     target: Target,
     _process: Process,
@@ -131,7 +131,7 @@ impl Gate {
     }
 }
 
-/// Each request is asked about at `socket` before it goes to the backend.
+/// An nginx that asks at `socket` about each request before it passes the request to the backend.
 fn front(dir: &Path, socket: &Path, backend: Backend, port: u16) -> String {
     format!(
         "upstream asked {{ server unix:{socket}; keepalive 32; }}\n\
@@ -149,7 +149,7 @@ fn front(dir: &Path, socket: &Path, backend: Backend, port: u16) -> String {
     )
 }
 
-/// A worker each, as the user of the service's socket, and no access log.
+/// An nginx with one worker, running as the user of the service's socket, without an access log.
 fn nginx(dir: &Path, name: &str, servers: &str) -> Process {
     let file = dir.join(format!("{name}.conf"));
     let dir = dir.display();

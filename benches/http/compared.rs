@@ -1,4 +1,4 @@
-//! The sessions that are asked for, and the services that are compared.
+//! The sessions in the requests, and the services that are compared.
 
 use std::fs;
 use std::path::PathBuf;
@@ -10,7 +10,7 @@ use crate::process::{Process, pin, wait, wait_for_port};
 const COUNT: usize = 10_000;
 const DATA: &str = r#"{"name":"Peter Smith","unread":12,"theme":"dark"}"#;
 
-/// A server with sessions of as many users.
+/// A server with one session for each user.
 pub(crate) struct Sessions {
     pub(crate) server: Server,
     folder: Folder,
@@ -32,7 +32,7 @@ impl Sessions {
         Self { server, folder }
     }
 
-    /// A token a line.
+    /// A file with one token per line.
     pub(crate) fn tokens(&self) -> PathBuf {
         self.folder.path().join("tokens")
     }

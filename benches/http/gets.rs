@@ -1,4 +1,5 @@
-//! GET of a session: rest-sessions, the same route here, and `/v1`, on one server, in turn.
+//! GET of a session, in turn from rest-sessions, from the same route of the service, and from
+//! `/v1`, on one server.
 
 use sessions_harness::Endpoint;
 
@@ -17,7 +18,8 @@ pub(crate) struct Gets {
 
 pub(crate) fn measure(sessions: &Sessions, effort: &Effort) -> Gets {
     let redis = sessions.server.port();
-    // What is measured has the first CPU to itself; Redis and the load are on the second.
+    // The measured service has the first CPU to itself; Redis and the load generator share the
+    // second.
     let (theirs, ours) = (RestSessions::start(redis, "0"), service(redis, "0"));
     assert_same(sessions, &theirs, &ours);
     let targets = [
@@ -57,7 +59,7 @@ pub(crate) fn measure(sessions: &Sessions, effort: &Effort) -> Gets {
     }
 }
 
-/// Both show the session, and both count the use.
+/// Checks that both services show the session and count the use.
 fn assert_same(sessions: &Sessions, theirs: &RestSessions, ours: &Ours) {
     let path = format!("/webapp/get/{}", sessions.first_token());
     let before = Endpoint::at_port(theirs.port).get(&path).send().json();

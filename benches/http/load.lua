@@ -1,5 +1,6 @@
--- Asks for one session after another. Arguments: a file with a token a line, the path and headers, in which TOKEN is
--- replaced by the token. Each request is made before the measurement begins.
+-- Requests one session after another. Arguments: a file with one token per line, the path, and
+-- headers; TOKEN in the path and the headers is replaced by the token. All requests are prepared
+-- before the measurement begins.
 
 local requests, at = {}, 0
 

@@ -1,9 +1,9 @@
-//! Load by wrk: so many connections, each with a request at a time, for some seconds.
+//! Load by wrk: a number of connections, each with one request at a time, for some seconds.
 
 use std::path::Path;
 use std::process::Command;
 
-/// What is asked for; `TOKEN` in the path and in the headers is replaced by a session's token.
+/// The request; `TOKEN` in the path and in the headers is replaced by a session's token.
 pub(crate) struct Target {
     pub(crate) port: u16,
     pub(crate) path: &'static str,
@@ -14,7 +14,7 @@ pub(crate) struct Target {
 /// Latencies in milliseconds.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Load {
-    /// Requests a second.
+    /// Requests per second.
     pub(crate) rate: f64,
     pub(crate) mean: f64,
     pub(crate) median: f64,

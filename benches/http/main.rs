@@ -1,7 +1,7 @@
 //! Measures the HTTP service and writes docs/benchmarks-http.md.
 //!
-//! `scripts/bench-http.sh` builds what is measured and runs this. Each file measures one thing;
-//! `report` holds the goals and the document's text.
+//! `scripts/bench-http.sh` builds the measured programs and runs this. Each file measures one
+//! thing; `report` has the goals and the text of the page.
 
 #![allow(
     clippy::cast_possible_truncation,
@@ -40,13 +40,13 @@ use compared::Sessions;
 /// How much is measured.
 pub(crate) struct Effort {
     pub(crate) rounds: usize,
-    /// Of a round of one kind.
+    /// Seconds per round of one kind.
     pub(crate) seconds: u32,
-    /// Before the first round.
+    /// Seconds of load before the first round.
     pub(crate) warm_up: u32,
     /// Sessions behind the admin page.
     pub(crate) listed: usize,
-    /// Kills and failovers.
+    /// How many kills and failovers are tried.
     pub(crate) tries: usize,
     pub(crate) command: &'static str,
 }

@@ -11,11 +11,12 @@ pub(crate) const CONNECTIONS: usize = 1000;
 
 /// Resident megabytes.
 pub(crate) struct Memory {
-    /// Without a connection.
+    /// Without connections.
     pub(crate) idle: f64,
     /// After a request on each of 1,000 connections, all open.
     pub(crate) open: f64,
-    /// The most since its start: 1,000 connections with a request in progress on each.
+    /// The maximum since the start, reached with 1,000 connections and one request in progress on
+    /// each.
     pub(crate) busy: f64,
     /// rest-sessions with 1,000 connections open.
     pub(crate) rest_sessions: f64,

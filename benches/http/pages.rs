@@ -7,7 +7,7 @@ use sessions_harness::{Client, Endpoint, Server};
 use crate::Effort;
 use crate::compared::service;
 
-/// Commands on their way at once.
+/// Commands in flight at the same time.
 const AT_ONCE: usize = 1000;
 const PATH: &str = "/admin/apps/webapp/sessions";
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// Ended when dropped.
+/// A process that is killed when dropped.
 pub(crate) struct Process(Child);
 
 impl Process {
@@ -67,7 +67,7 @@ pub(crate) fn wait(what: &str, mut is_done: impl FnMut() -> bool) {
     }
 }
 
-/// A line of `/proc/{id}/status` that gives kilobytes, in megabytes.
+/// The value of a line in `/proc/{id}/status`, converted from kilobytes to megabytes.
 pub(crate) fn megabytes(id: u32, name: &str) -> f64 {
     let status = fs::read_to_string(format!("/proc/{id}/status")).unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();

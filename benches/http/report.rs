@@ -29,13 +29,13 @@ fn all(measured: &Measured) -> Vec<Goal> {
         let rate = related(loads, &gets.rest_sessions, |load| load.rate);
         let p99 = related(loads, &gets.rest_sessions, |load| load.p99);
         goals.push(Goal {
-            what: format!("GET of a session by {name}, requests a second against rest-sessions"),
+            what: format!("GET of a session by {name}, ratio of requests per second to rest-sessions"),
             wanted: "≥ 5 times",
             measured: format!("{rate:.1} times"),
             is_met: Some(rate >= 5.0),
         });
         goals.push(Goal {
-            what: format!("GET of a session by {name}, 99th percentile against rest-sessions"),
+            what: format!("GET of a session by {name}, ratio of the 99th percentile to rest-sessions"),
             wanted: "≤ a third",
             measured: format!("{p99:.2}"),
             is_met: Some(p99 <= 1.0 / 3.0),
@@ -43,11 +43,11 @@ fn all(measured: &Measured) -> Vec<Goal> {
     }
     for auth in &measured.auth {
         let mean = related(&auth.service, &auth.nginx, |load| load.mean);
-        // The slower backend shows how much of a usual page's latency the question is.
+        // The slower backend shows how much the request to `/auth` adds to a usual page's latency.
         let is_goal = auth.backend == Backend::Least;
         goals.push(Goal {
             what: format!(
-                "latency with `/auth` against a second nginx that returns 200, {}",
+                "ratio of the latency with `/auth` to the latency with a second nginx that returns 200, {}",
                 case(auth)
             ),
             wanted: if is_goal { "≤ 1.3 times" } else { "none" },
@@ -189,27 +189,28 @@ pub(crate) fn document(measured: &Measured) -> String {
     ];
     let first = pages.took.first().copied().unwrap_or_default();
     format!(
-        "<!-- Written by `{command}`; do not edit. -->\n# Benchmarks of the HTTP service\n\nEvery figure on this page comes \
-         from one run of `{command}`, where the variable names a checked-out copy of rest-sessions \
-         ([how to get it](../scripts/bench-http.sh)). Both services use one Redis server on the same machine, one after \
-         the other in each of {rounds} rounds of {seconds} seconds. The figures are medians of the rounds, the ratios \
-         medians of each round's ratio. The service is the release build with its defaults: keys, a log line for each \
-         request, metrics. rest-sessions runs with `NODE_ENV=production` and without its log.\n\n{machine}\n\
-         ## Goals\n\n{goals}\n\
-         ## GET of a session\n\nwrk with {gets_connections} connections that stay open, each with a request at a time; 10,000 \
-         sessions with some data. What is measured has the first CPU to itself, Redis and wrk have the second.\n\n{compared}\n\
-         ## auth_request\n\nnginx asks about each request and then passes it on to a backend. It asks a second nginx on a Unix \
-         socket that returns 200, or `/auth` on a Unix socket, which looks the session up in Redis by a Unix socket and counts the \
-         use. The backend is a third nginx that returns two bytes, or a program that takes 5 ms. Nothing is pinned to \
-         a CPU. With the backend that returns at once, a request that asks the second nginx passes between processes six times. \
-         `/auth` adds two more, to Redis and back, because each request looks the session up, so that an ended session is \
-         refused at once.\n\n{auths}\n\
-         ## Memory\n\nResident memory in MB. *Open*: after a request on each of {memory_connections} connections. *Busy*: the \
-         most during a load of {memory_connections} connections with a request under way on each.\n\n{memory}\n\
-         ## The admin page\n\nThe first page of {listed} sessions: the first time after a log-in {first:.1} ms, median of \
-         {pages_count} {page_median:.1} ms, maximum {page_maximum:.1} ms.\n\n\
-         ## Connected again\n\nSeconds from when a server takes writes again until the service has made a session, which is \
-         tried every millisecond, in {tries} tries. The killed server stays away between 0 and 8 seconds.\n\n{trouble}",
+        "<!-- Written by `{command}`; do not edit. -->\n# Benchmarks of the HTTP service\n\nEvery figure on this \
+         page comes from one run of `{command}`, where the variable names a checked-out copy of rest-sessions ([how \
+         to get it](../scripts/bench-http.sh)). Both services use one Redis server on the same machine, one after \
+         the other in each of {rounds} rounds of {seconds} seconds. Figures are medians of the rounds, ratios are \
+         medians of each round's ratio. The service is the release build with its defaults: keys, a log line for \
+         each request, metrics. rest-sessions runs with `NODE_ENV=production` and without its log.\n\n{machine}\n## \
+         Goals\n\n{goals}\n## GET of a session\n\nwrk keeps {gets_connections} connections open and sends one \
+         request at a time on each; there are 10,000 sessions with some data. The measured service has the first \
+         CPU to itself, Redis and wrk share the second.\n\n{compared}\n## auth_request\n\nnginx asks about each \
+         request and then passes it on to a backend. It asks either a second nginx on a Unix socket, which returns \
+         200, or `/auth` on a Unix socket, which looks the session up in Redis over a Unix socket and counts the \
+         use. The backend is a third nginx that returns two bytes, or a program that takes 5 ms. No process is \
+         pinned to a CPU. With the backend that returns at once and the second nginx, a request passes between \
+         processes six times. `/auth` adds two more times, to Redis and back: it looks the session up for each \
+         request, so that an ended session is refused at once.\n\n{auths}\n## Memory\n\nResident memory in MB. \
+         *Open*: after a request on each of {memory_connections} open connections. *Busy*: the maximum during a \
+         load of {memory_connections} connections with one request in progress on each.\n\n{memory}\n## The admin \
+         page\n\nThe first page of {listed} sessions takes {first:.1} ms when it is first requested after a log-in; \
+         the median of {pages_count} requests is {page_median:.1} ms, the maximum {page_maximum:.1} ms.\n\n## \
+         Connected again\n\nSeconds from the time when a server accepts writes again until the service has created \
+         a session, in {tries} tries. The benchmark requests a session every millisecond. The killed server stays \
+         away for 0 to 8 seconds.\n\n{trouble}",
         command = effort.command,
         rounds = effort.rounds,
         seconds = effort.seconds,

@@ -1,4 +1,4 @@
-//! How long until the service serves again, after kill -9 of Redis and after a failover.
+//! How long it takes until the service serves again, after kill -9 of Redis and after a failover.
 
 use std::fs;
 use std::time::{Duration, Instant};
@@ -7,7 +7,7 @@ use sessions_harness::{Client, Endpoint, Folder, Server, Service, free_port};
 
 use crate::process::{Process, wait, wait_for_port};
 
-/// How long the killed server stays away, one a try.
+/// How long the killed server stays away in each try.
 const AWAY: [Duration; 5] = [
     Duration::from_millis(0),
     Duration::from_millis(300),
@@ -16,7 +16,7 @@ const AWAY: [Duration; 5] = [
     Duration::from_secs(8),
 ];
 
-/// Seconds, one a try.
+/// Seconds, one value per try.
 pub(crate) struct Trouble {
     /// From when the killed server serves again to the first response of the service.
     pub(crate) restart: Vec<f64>,
@@ -31,7 +31,7 @@ pub(crate) fn measure(tries: usize) -> Trouble {
     }
 }
 
-/// A write, so that a replica does not do.
+/// The request writes, so a replica cannot serve it.
 fn is_served(endpoint: &Endpoint) -> bool {
     let create = endpoint
         .post("/v1/apps/webapp/sessions")
@@ -57,7 +57,8 @@ fn restart(away: Duration) -> f64 {
     until_served(&service)
 }
 
-/// The Sentinel ends connections of clients in the meantime.
+/// Whether the server is a primary. The Sentinel closes client connections during a failover, so
+/// each check opens a new one.
 fn is_primary(server: &Server) -> bool {
     let role = Client::connect(&format!("redis+unix://{}", server.socket().display()))
         .and_then(|mut client| client.try_run(&["ROLE"]));

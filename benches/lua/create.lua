@@ -1,5 +1,5 @@
--- What SESSIONS.CREATE writes. The client generates the token, which the script could not do safely.
--- KEYS: hash, _sessions, _users, SESSIONS, us:{id}. ARGV: app, token, id, ip, ttl, json
+-- Writes what SESSIONS.CREATE writes. The client generates the token, which the script could not do
+-- safely. KEYS: hash, _sessions, _users, SESSIONS, us:{id}. ARGV: app, token, id, ip, ttl, json
 if type(cjson.decode(ARGV[6])) ~= 'table' then return redis.error_reply('ERR invalid data') end
 local now = tonumber(redis.call('TIME')[1])
 if redis.call('EXISTS', KEYS[1]) == 1 then return redis.error_reply('ERR exists') end

@@ -1,4 +1,5 @@
--- What SESSIONS.KILL does. KEYS: hash, _sessions, _users, SESSIONS. ARGV: app, token, prefix of us:{id}
+-- Does what SESSIONS.KILL does. KEYS: hash, _sessions, _users, SESSIONS. ARGV: app, token, prefix
+-- of us:{id}
 local f = redis.call('HMGET', KEYS[1], 'id', 'la', 'ttl', 'until')
 local id, la, ttl = f[1], tonumber(f[2]), tonumber(f[3])
 if not id then return 0 end

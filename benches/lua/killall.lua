@@ -1,5 +1,5 @@
--- All sessions of an app in one script, a thousand at a time.
--- KEYS: _sessions, _users, SESSIONS. ARGV: app, prefix of the app's keys
+-- Removes all sessions of an app in one script, a thousand at a time. KEYS: _sessions, _users,
+-- SESSIONS. ARGV: app, prefix of the app's keys
 local killed = 0
 while true do
   local members = redis.call('ZRANGE', KEYS[1], 0, 999)

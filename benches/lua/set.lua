@@ -1,5 +1,5 @@
--- A write with everything SESSIONS.SET does, but re-indexed at every use.
--- KEYS: hash, _sessions, _users, SESSIONS. ARGV: app, token, json
+-- A write that does everything that SESSIONS.SET does, but writes the indexes at every use. KEYS:
+-- hash, _sessions, _users, SESSIONS. ARGV: app, token, json
 local f = redis.call('HMGET', KEYS[1], 'id', 'r', 'w', 'ip', 'la', 'ttl', 'd', 'no_resave', 'created', 'until')
 local id, la, ttl = f[1], tonumber(f[5]), tonumber(f[6])
 local now = tonumber(redis.call('TIME')[1])
@@ -22,7 +22,7 @@ end
 redis.call('ZADD', KEYS[2], now, ARGV[2] .. ':' .. id)
 redis.call('ZADD', KEYS[3], now, id)
 redis.call('ZADD', KEYS[4], now + shown, ARGV[1] .. ':' .. ARGV[2] .. ':' .. id)
--- Scripts have no SHA-256, which the module's sid is made of; SHA-1 takes its place.
+-- Scripts have no SHA-256, which the module uses for the sid; SHA-1 replaces it.
 local sid = string.sub(redis.sha1hex(ARGV[2]), 1, 16)
 local reply = { 'sid', sid, 'id', id, 'r', tonumber(f[2]) or 0, 'w', w, 'ttl', shown, 'idle', idle }
 local n = #reply

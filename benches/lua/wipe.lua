@@ -1,4 +1,5 @@
--- All timed-out sessions in one script, a thousand at a time. KEYS: SESSIONS. ARGV: namespace
+-- Removes all timed-out sessions in one script, a thousand at a time. KEYS: SESSIONS. ARGV:
+-- namespace
 local now = tonumber(redis.call('TIME')[1])
 local wiped = 0
 while true do

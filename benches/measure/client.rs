@@ -1,12 +1,12 @@
-//! A small client of its own: it sends commands encoded beforehand and skips the replies
-//! unread, so that on its core it keeps up with the server on the other.
+//! A small client that sends prepared commands and skips the replies without parsing them, so that
+//! it keeps up with the server, which has a core of its own.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 
-/// Commands to send together, and how many replies they bring.
+/// Commands that are sent together, and the number of their replies.
 pub(crate) struct Operation {
     bytes: Vec<u8>,
     replies: usize,
@@ -178,7 +178,7 @@ impl Client {
         }
     }
 
-    /// The first byte of a reply's line and the number behind it, 0 if it is none.
+    /// The first byte of a reply's line and the number after it; 0 if the line has no number.
     fn head(&mut self) -> (u8, i64) {
         let line = self.line();
         let digits = line[1..].strip_prefix(b"-").unwrap_or(&line[1..]);
@@ -223,8 +223,8 @@ impl Client {
     }
 }
 
-/// Sends `depth` operations on each of several connections and waits for the replies, and so on: the
-/// server finds work on all of them whenever it looks, as with many clients.
+/// Repeatedly sends `depth` operations on each of several connections and waits for the replies, so
+/// that the server always finds work on all connections, as with many clients.
 pub(crate) fn run_wide(clients: &mut [Client], operations: &[Operation], depth: usize) {
     for wave in operations.chunks(depth * clients.len()) {
         clients

@@ -1,4 +1,4 @@
-//! Rounds of measurements side by side, and how costs grow with the number of sessions.
+//! Rounds of measurements, and how costs grow with the number of sessions.
 
 use std::collections::BTreeMap;
 
@@ -26,7 +26,7 @@ impl Costs {
         median(&self.all(work, |cost| cost.inside))
     }
 
-    /// CPU time in relation to another's.
+    /// The ratio of one work's CPU time to another's.
     pub(crate) fn ratio(&self, of: Work, to: Work) -> f64 {
         ratio(&self.all(of, |cost| cost.cpu), &self.all(to, |cost| cost.cpu))
     }
@@ -54,7 +54,7 @@ fn side_by_side(server: &Server, crowd: &mut Crowd, works: &[Work], effort: &Eff
     Costs(costs)
 }
 
-/// One round; with few sessions several times over all of them.
+/// Measures one round. With few sessions, it goes through all of them several times.
 fn round(server: &Server, crowd: &mut Crowd, scripts: &Scripts, work: Work, operations: usize) -> Cost {
     let times = (operations / 4 / crowd.members.len()).max(1);
     let costs: Vec<Cost> = (0..times)
@@ -66,8 +66,8 @@ fn round(server: &Server, crowd: &mut Crowd, scripts: &Scripts, work: Work, oper
     }
 }
 
-/// Measures at each of the sizes; `crowd` has the last one's number of sessions at the end. All
-/// works are measured at the size of the tables, otherwise those of the growth.
+/// Measures at each of the sizes; at the end, `crowd` has as many sessions as the last size. At the
+/// size of the tables all works are measured, at the other sizes only the works of `GROWTH`.
 pub(crate) fn growth(server: &Server, crowd: &mut Crowd, effort: &Effort) -> Vec<Size> {
     let mut client: Client = server.connect();
     let mut sizes = Vec::new();

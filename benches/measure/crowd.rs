@@ -1,4 +1,4 @@
-//! The sessions that are measured, one an id, and the states they are put into before each
+//! The measured sessions, one per id, and the states that they are put into before each
 //! measurement.
 
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -12,7 +12,7 @@ pub(crate) const DATA: &str = concat!(
     r#""csrf":"b7f3a9d2c4e5f60718293a4b5c6d7e8f","last":"/orders/1234567"}"#
 );
 const STEP: u64 = 10;
-/// The seconds of a step that a measurement may begin in, so that it ends before the step does.
+/// The seconds of a step in which a measurement may begin, so that it ends before the step does.
 const EARLY: std::ops::RangeInclusive<u64> = 1..=4;
 
 pub(crate) struct Member {
@@ -20,7 +20,7 @@ pub(crate) struct Member {
     pub(crate) id: String,
 }
 
-/// All sessions of the app, and where the next measurement begins to pick from them.
+/// All sessions of the app, and the position from which the next measurement picks.
 pub(crate) struct Crowd {
     pub(crate) members: Vec<Member>,
     order: Vec<usize>,
@@ -67,7 +67,7 @@ impl Crowd {
         let tokens = create(client, &ids, Some(DATA));
         self.members
             .extend(ids.into_iter().zip(tokens).map(|(id, token)| Member { token, id }));
-        // Shuffled, always in the same way.
+        // The order is random but the same in each run.
         self.order = (0..count).collect();
         let mut state = 0x9E37_79B9_7F4A_7C15_u64;
         for last in (1..self.order.len()).rev() {
@@ -79,7 +79,7 @@ impl Crowd {
         self.next = 0;
     }
 
-    /// The next `count`, or all if there are fewer, of which `fits` holds.
+    /// The next `count` sessions for which `fits` is true, or all such sessions if there are fewer.
     fn pick(&mut self, count: usize, fits: impl Fn(&Member) -> bool) -> Vec<usize> {
         let mut picked = Vec::with_capacity(count);
         for _ in 0..self.order.len() {
@@ -95,7 +95,7 @@ impl Crowd {
         picked
     }
 
-    /// Some that were used a second ago in the present step, which has seconds to go.
+    /// Sessions that were used a second ago in the present step, which continues for some seconds.
     pub(crate) fn within_step(&mut self, client: &mut Client, count: usize) -> Vec<usize> {
         let now = now();
         let early = |member: &Member| EARLY.contains(&((now + u64::from(member.token.as_bytes()[0] % 10)) % STEP));
@@ -107,7 +107,8 @@ impl Crowd {
         picked
     }
 
-    /// Some whose last use lies 20 s to an hour back, hash and scores alike: the next use steps.
+    /// Sessions whose last use was 20 s to an hour ago, in the hash and in the scores, so that the
+    /// next use is the first in a step.
     pub(crate) fn aged(&mut self, client: &mut Client, count: usize) -> Vec<usize> {
         let (now, picked) = (now(), self.pick(count, |_| true));
         self.store(client, &picked, |crowd, number| {
@@ -127,7 +128,7 @@ impl Crowd {
         picked
     }
 
-    /// Some, in any state.
+    /// Sessions in any state.
     pub(crate) fn any(&mut self, count: usize) -> Vec<usize> {
         self.pick(count, |_| true)
     }
@@ -137,7 +138,7 @@ impl Crowd {
         client.run(&operations, 64);
     }
 
-    /// Gives sessions that have been killed successors.
+    /// Creates new sessions in the place of killed ones.
     pub(crate) fn replace(&mut self, client: &mut Client, killed: &[usize]) {
         let ids: Vec<_> = killed.iter().map(|&number| self.members[number].id.clone()).collect();
         for (&number, token) in killed.iter().zip(create(client, &ids, Some(DATA))) {

@@ -1,7 +1,7 @@
 //! How long a PING takes during each command that works on very many sessions.
 //!
 //! One server holds many sessions of as many ids, and many of one id. Each case begins with the
-//! same snapshot. `scripts/bench.sh --latency` runs only this; names of cases after it run only
+//! same snapshot. `scripts/bench.sh --latency` runs only this benchmark; with names of cases, only
 //! these.
 
 use std::path::{Path, PathBuf};
@@ -23,18 +23,18 @@ const ROBOT: &str = "robot";
 /// The app whose sessions time out within one second.
 const SHOP: &str = "shop";
 const LOGINS: usize = 8000;
-/// How long each dashboard is open, and how often it asks.
+/// How long each dashboard is open, and how often it sends commands.
 const OPEN: Duration = Duration::from_secs(10);
 const EVERY: Duration = Duration::from_millis(100);
 
 /// How many sessions there are.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Sizes {
-    /// Of as many ids.
+    /// Sessions of different ids.
     pub(crate) spread: usize,
-    /// Of one id.
+    /// Sessions of one id.
     pub(crate) of_one: usize,
-    /// Of the other app.
+    /// Sessions of the other app.
     pub(crate) of_one_second: usize,
     pub(crate) due: usize,
 }
@@ -97,14 +97,14 @@ pub(crate) struct Delay {
     seconds: f64,
     /// Killed or wiped.
     sessions: f64,
-    /// Milliseconds that each list or count took.
+    /// Milliseconds that each list or count command took.
     lists: Vec<f64>,
     slice: f64,
     slice_cpu: f64,
     waited: f64,
 }
 
-/// What a case did: when it began, how many seconds it took, and what came of it.
+/// When a case began, how many seconds it took, and its results.
 struct Done {
     from: f64,
     seconds: f64,
@@ -112,7 +112,7 @@ struct Done {
     lists: Vec<f64>,
 }
 
-/// Runs this part alone and prints it.
+/// Runs only this part and prints it.
 pub(crate) fn run(sizes: Sizes) {
     let chosen: Vec<String> = env::args()
         .skip_while(|argument| argument != "--latency")
@@ -126,7 +126,7 @@ pub(crate) fn run(sizes: Sizes) {
     println!("{}", section(&measure(sizes, &chosen), sizes));
 }
 
-/// What `make bench` says about it.
+/// The section of the page that `make bench` writes.
 pub(crate) fn all(effort: &Effort) -> String {
     let is_full = effort.sizes.contains(&FULL.spread);
     let sizes = if is_full { FULL } else { QUICK };
@@ -173,7 +173,8 @@ fn during(case: Case, name: &'static str, sizes: Sizes, snapshot: &Path) -> Dela
     let server = Server::start(&["sessions.ttl 86400"], Some(snapshot));
     let mut client = server.connect();
     prepare(case, sizes, &mut client);
-    // The server is busy for a moment, and KILLALL spares what was created in later seconds only.
+    // After loading, the server is busy for a moment. KILLALL only spares sessions that are created
+    // in a later second.
     thread::sleep(Duration::from_millis(1500));
     let done = AtomicBool::new(false);
     let (epoch, waited) = (Instant::now(), server.waited());
@@ -318,8 +319,8 @@ const COUNT: &[&str] = &["SESSIONS.COUNTSOID", APP, ROBOT];
 const LIST: &[&str] = &["SESSIONS.SOID", APP, ROBOT, "LIMIT", "0", "50"];
 const LIST_OF_APP: &[&str] = &["SESSIONS.SOAPP", APP, "0", "LIMIT", "0", "50"];
 
-/// Sends the commands every 100 ms, also while earlier ones have no reply: as from many browsers.
-/// How many milliseconds each took.
+/// Sends the commands every 100 ms even if earlier ones have no reply yet, as many browsers would.
+/// Returns how many milliseconds each command took.
 fn dashboard(server: &Server, commands: &'static [&'static [&'static str]]) -> Vec<f64> {
     thread::scope(|scope| {
         let began = Instant::now();
@@ -348,7 +349,7 @@ fn ask<'s>(
     })
 }
 
-/// Other users log in until all is done.
+/// Other users log in until `done`.
 fn log_in(client: &mut Client, done: &AtomicBool) {
     const AT_ONCE: usize = 16;
     let (began, mut count) = (Instant::now(), 0);
@@ -363,7 +364,7 @@ fn log_in(client: &mut Client, done: &AtomicBool) {
     }
 }
 
-/// The part of the page about it.
+/// The section of the page.
 pub(crate) fn section(delays: &[Delay], sizes: Sizes) -> String {
     let milliseconds = |value: f64| format!("{value:.2}");
     let row = |delay: &Delay| {
@@ -408,12 +409,12 @@ pub(crate) fn section(delays: &[Delay], sizes: Sizes) -> String {
         })
         .collect();
     format!(
-        "## No command delays the others\n\nLatency of a PING every millisecond, in milliseconds. The app has {spread} sessions of as \
-         many ids and {one} of one id; the other app has {second} that time out within one second; the cleanup pass \
-         finds {due} due at once. Log-ins are CREATE commands in pipelines of 16. A command of a dashboard is sent every \
-         100 ms, also while earlier ones have no reply. *Own* leaves out the time in which other programs had the server's \
-         core. The longest slice is what INFO shows, by the clock and by the thread's CPU time.\n\n{}\nMilliseconds until \
-         a dashboard has its reply:\n\n{}",
+        "## No command delays the others\n\nLatency of a PING every millisecond, in milliseconds. The app has \
+         {spread} sessions of as many ids and {one} of one id; the other app has {second} that time out within one \
+         second; the cleanup pass finds {due} due at once. Log-ins are CREATE commands in pipelines of 16. A \
+         dashboard sends a command every 100 ms, even if earlier ones have no reply yet. *Own* does not include the \
+         time in which other programs used the server's core. The longest slice comes from INFO, measured by the \
+         clock and by the thread's CPU time.\n\n{}\nMilliseconds until a dashboard has its reply:\n\n{}",
         table(&head, &delays.iter().map(row).collect::<Vec<_>>()),
         table(&["sent", "commands", "median", "99 %", "maximum"], &lists),
         spread = grouped(sizes.spread as f64),

@@ -1,4 +1,4 @@
-//! The goals, and whether this run met them.
+//! The goals, and whether the run met them.
 
 use crate::Measured;
 use crate::costs::Costs;
@@ -13,7 +13,7 @@ pub(crate) struct Goal {
     pub(crate) met: bool,
 }
 
-/// At most `limit` times.
+/// A goal of at most `limit`.
 pub(crate) fn at_most(what: &str, limit: f64, found: f64) -> Goal {
     Goal {
         what: what.to_owned(),
@@ -149,7 +149,7 @@ fn of_latency(measured: &Measured) -> Vec<Goal> {
     }
     let (rate, _) = measured.under_load;
     goals.push(Goal {
-        what: "timed-out sessions wiped a second while others are served".to_owned(),
+        what: "timed-out sessions wiped per second while other clients are served".to_owned(),
         goal: "at least 30,000".to_owned(),
         result: grouped(rate),
         met: rate >= 30_000.0,
@@ -164,7 +164,7 @@ impl Measured {
         &size.expect("the table's size is one of the sizes").costs
     }
 
-    /// How many times as fast as redis-sessions each command is from Node.js.
+    /// For each command from Node.js, the ratio of its rate to the rate of redis-sessions.
     pub(crate) fn node_ratios(&self) -> Vec<(&'static str, f64)> {
         let rates = |library: &str, what: &str| {
             self.node

@@ -1,5 +1,5 @@
-//! Counts the instructions that the server executes per operation, by callgrind. The counts hardly depend on
-//! what else runs on the machine, so a change of a per cent can be seen.
+//! Counts the instructions that the server executes per operation, by callgrind. Other programs on
+//! the machine hardly change the counts, so a change of one per cent is visible.
 //!
 //! `scripts/profile.sh` starts the server under callgrind and runs this.
 
@@ -13,10 +13,11 @@ use crate::server::Server;
 use crate::uses::{self, Work};
 
 const SESSIONS: usize = 20_000;
-/// Few enough that a slow server has done them before the step in which they began is over.
+/// Few enough that a slow server finishes them before the step in which they began is over.
 const OPERATIONS: usize = 1000;
 
-/// The works of a row of the table: the module's, the same in Lua and by plain commands.
+/// The rows of the table: the work of the module, the same work in Lua, and the same with plain
+/// commands.
 const ROWS: [(&str, Work, Option<Work>, Option<Work>); 9] = [
     ("PING", Work::Ping, None, None),
     ("HGETALL of a session", Work::HGetAll, None, None),
@@ -53,7 +54,7 @@ const ROWS: [(&str, Work, Option<Work>, Option<Work>); 9] = [
 pub(crate) fn run() {
     let folder = PathBuf::from(env::var_os("SESSIONS_PROFILE").expect("SESSIONS_PROFILE: run scripts/profile.sh"));
     let only = env::var("SESSIONS_PROFILE_ONLY").unwrap_or_default();
-    // What the server does by its own clock would count more, the longer the operations take.
+    // The server's periodic tasks would add more instructions the longer the operations take.
     let server = Server::start(&["hz 1", "dynamic-hz no"], None);
     let mut client = server.connect();
     let mut crowd = Crowd::gather(&mut client, SESSIONS);
@@ -100,7 +101,7 @@ fn start(server: &Server) {
     control(server, "--zero");
 }
 
-/// The instructions since the start; the profile is kept under the work's name.
+/// The instructions since the start. The profile is saved under the work's name.
 fn instructions(server: &Server, folder: &Path, name: &str) -> f64 {
     control(server, &format!("--dump={name}"));
     control(server, "--instr=off");

@@ -1,4 +1,4 @@
-//! PING every millisecond beside work on very many sessions.
+//! PING every millisecond during work on very many sessions.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -10,7 +10,7 @@ use crate::crowd::{APP, Crowd, now};
 use crate::server::{Server, info_number};
 use crate::stats::{maximum, percentile};
 
-/// What runs beside the PINGs.
+/// The work that runs during the PINGs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Beside {
     Nothing,
@@ -38,7 +38,7 @@ impl Beside {
             Self::KillAllScript => "the same as KILLALL by a Lua script",
             Self::Wipe => "WIPE",
             Self::WipeScript => "the same as WIPE by a Lua script",
-            Self::TimedWipe => "the timed wipe",
+            Self::TimedWipe => "the timed cleanup pass",
         }
     }
 
@@ -51,11 +51,12 @@ impl Beside {
     }
 }
 
-/// One PING: when it was due, in seconds from the work's beginning, and milliseconds.
+/// One PING: when it was due, in seconds from the beginning of the work, and its latency in
+/// milliseconds.
 pub(crate) struct Sample {
     pub(crate) at: f64,
     pub(crate) latency: f64,
-    /// The part of it in which the server did not wait for its CPU.
+    /// The part of the latency in which the server did not wait for its CPU.
     pub(crate) own: f64,
 }
 
@@ -64,9 +65,9 @@ pub(crate) struct Latency {
     pub(crate) samples: Vec<Sample>,
     pub(crate) seconds: f64,
     pub(crate) sessions: f64,
-    /// Seconds in which the server waited for its CPU, which other programs had.
+    /// Seconds in which the server waited for its CPU because other programs used it.
     pub(crate) waited: f64,
-    /// By the module's own count, in milliseconds.
+    /// The module's own measurement, in milliseconds.
     pub(crate) longest_slice: f64,
 }
 
@@ -87,7 +88,7 @@ impl Latency {
         maximum(&self.during(|sample| sample.latency))
     }
 
-    /// Without what other programs on the server's CPU added.
+    /// The percentile without the latency that other programs on the server's CPU added.
     pub(crate) fn own_percentile(&self, share: f64) -> f64 {
         percentile(&self.during(|sample| sample.own), share)
     }
@@ -125,7 +126,7 @@ pub(crate) fn time_out(client: &mut Client, crowd: &Crowd) {
 pub(crate) fn measure(beside: Beside, live: &Path, timed_out: &Path) -> Latency {
     eprintln!("PING during {}", beside.name());
     let server = Server::start(&[], Some(if beside.timed_out() { timed_out } else { live }));
-    // Loading leaves the server busy for a moment.
+    // The server is busy for a moment after loading.
     thread::sleep(Duration::from_millis(500));
     let mut client = server.connect();
     let done = AtomicBool::new(false);
@@ -154,7 +155,8 @@ pub(crate) fn measure(beside: Beside, live: &Path, timed_out: &Path) -> Latency 
     }
 }
 
-/// Does the work; when it began, how many seconds it took, how many sessions it removed.
+/// Does the work; returns when it began, how many seconds it took, and how many sessions it
+/// removed.
 fn run(server: &Server, beside: Beside, epoch: Instant) -> (f64, f64, f64) {
     let mut client = server.connect();
     let from = epoch.elapsed().as_secs_f64();
@@ -196,7 +198,7 @@ fn timed_wipe(client: &mut Client, epoch: Instant) -> (f64, f64, f64) {
     // The interval is at least 10 s, so a pass begins within that time.
     client.call(&["CONFIG", "SET", "sessions.wipe-interval", "10"]);
     while info_number(client, "sessions", "sessions_passes") <= passes {
-        assert!(Instant::now() < deadline, "no pass of the timed wipe came to its end");
+        assert!(Instant::now() < deadline, "no timed cleanup pass came to its end");
         thread::sleep(Duration::from_millis(100));
     }
     client.call(&["CONFIG", "SET", "sessions.wipe-interval", "0"]);
@@ -205,8 +207,9 @@ fn timed_wipe(client: &mut Client, epoch: Instant) -> (f64, f64, f64) {
     (epoch.elapsed().as_secs_f64() - seconds - 0.1, seconds, wiped)
 }
 
-/// PINGs until `done`. One that was due while an earlier one had not been answered counts from when
-/// it was due: a server that stops for a second delays a thousand of them, not one.
+/// Sends PINGs until `done`. The latency of a PING counts from the time when it was due, even if an
+/// earlier one had no reply then: a server that stops for a second delays a thousand PINGs, not
+/// one.
 pub(crate) fn ping(server: &Server, epoch: Instant, done: &AtomicBool) -> Vec<Sample> {
     const EVERY: Duration = Duration::from_millis(1);
     let ping = [operation(&[b"PING"])];
@@ -241,8 +244,8 @@ pub(crate) fn ping(server: &Server, epoch: Instant, done: &AtomicBool) -> Vec<Sa
     samples
 }
 
-/// How many sessions a second WIPE removes while one connection reads as fast as it can, and how
-/// many sessions a second that one reads.
+/// How many sessions per second WIPE removes while another connection reads as fast as it can, and
+/// how many sessions per second that connection reads.
 pub(crate) fn wipe_under_load(timed_out: &Path) -> (f64, f64) {
     eprintln!("WIPE while a client reads");
     let server = Server::start(&[], Some(timed_out));

@@ -1,11 +1,11 @@
-//! What the figures were measured on.
+//! The machine and the programs with which the figures were measured.
 
 use std::process::Command;
 use std::{env, fs, thread};
 
 /// Whether server and client get a core each.
 pub(crate) fn two_cores() -> bool {
-    // The client is pinned to one, so the number of CPUs that it may use says nothing.
+    // The client is pinned to one CPU, so the number of CPUs that it may use is no help.
     let cpus = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     cpus.lines().filter(|line| line.starts_with("processor")).count() >= 2
         || thread::available_parallelism().is_ok_and(|n| n.get() > 1)
@@ -88,10 +88,10 @@ pub(crate) fn description() -> Vec<String> {
         ),
         if two_cores() {
             format!(
-                "server on CPU 0, the rest of the benchmark on CPU 1 (`taskset`), nice {nice}; a Unix socket, Node.js 127.0.0.1"
+                "server on CPU 0, the rest of the benchmark on CPU 1 (`taskset`), nice {nice}; clients use a Unix socket, Node.js uses 127.0.0.1"
             )
         } else {
-            format!("server and client on one CPU, nice {nice}; a Unix socket, Node.js 127.0.0.1")
+            format!("server and client on one CPU, nice {nice}; clients use a Unix socket, Node.js uses 127.0.0.1")
         },
     ]);
     lines

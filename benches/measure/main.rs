@@ -2,8 +2,8 @@
 //! docs/benchmarks-cluster.md, with `--one-second` everything in docs/benchmarks-one-second.md. `--rivals`
 //! and `--site` print one section of docs/benchmarks.md alone.
 //!
-//! `scripts/bench.sh` builds the module, installs what it is compared with and runs this. Each file
-//! measures one thing; `goals` holds the limits, `report` the document's text.
+//! `scripts/bench.sh` builds the module, installs the other packages and runs this. Each file
+//! measures one thing; `goals` has the limits, `report` the text of the page.
 
 #![allow(
     clippy::cast_possible_truncation,
@@ -52,7 +52,7 @@ use server::Server;
 /// How much is measured.
 pub(crate) struct Effort {
     pub(crate) rounds: usize,
-    /// In a round of one kind.
+    /// Operations of one kind per round.
     pub(crate) operations: usize,
     pub(crate) sizes: &'static [usize],
     /// The number of sessions at which the tables compare everything.
@@ -145,7 +145,7 @@ fn main() {
     eprintln!("written: {}", folder.join("benchmarks.md").display());
 }
 
-/// Prints a section that was measured alone, and writes it where nothing of the page is.
+/// Prints a section that was measured alone, and writes it to a file that is not part of the page.
 fn alone(name: &str, section: &str, goals: &[goals::Goal]) {
     let folder = target().join("bench");
     fs::create_dir_all(&folder).unwrap();
@@ -161,7 +161,7 @@ fn site_alone(effort: &Effort) -> site::Site {
     site::measure(&server.dump(), &crowd, effort.site_seconds)
 }
 
-/// Where the document goes.
+/// The folder for the page.
 fn folder(quick: bool) -> PathBuf {
     if quick {
         target().join("bench")
@@ -212,13 +212,13 @@ fn measure(effort: Effort) -> Measured {
     }
 }
 
-/// The sessions of a snapshot, all timed out, as another snapshot.
+/// Creates a snapshot in which all sessions of another snapshot have timed out.
 fn snapshot_of_timed_out(live: &Path, crowd: &Crowd) -> PathBuf {
     eprintln!("timing out {} sessions", crowd.members.len());
     let server = Server::start(&[], Some(live));
     latency::time_out(&mut server.connect(), crowd);
     let kept = env::temp_dir().join(format!("sessions-bench-{}.rdb", std::process::id()));
-    // The server writes another file and puts it in the place of the one that it began with.
+    // The server replaces its snapshot by a new file, so the link keeps the old one.
     fs::hard_link(server.dump(), &kept).unwrap();
     kept
 }

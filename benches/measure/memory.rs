@@ -10,17 +10,19 @@ use crate::server::Server;
 use crate::size::{aof, used};
 
 pub(crate) struct Memory {
-    /// Bytes of `used_memory` a session without data, made by the module and by redis-sessions.
+    /// Bytes of `used_memory` per session without data, created by the module and by
+    /// redis-sessions.
     pub(crate) module: f64,
     pub(crate) package: f64,
-    /// With 200 bytes of data, by the server's defaults and with the recommended setting.
+    /// The same with 200 bytes of data, with the server's defaults and with the recommended
+    /// setting.
     pub(crate) default: f64,
     pub(crate) recommended: f64,
     pub(crate) recommendation: String,
 }
 
 pub(crate) fn measure(effort: &Effort) -> Memory {
-    eprintln!("memory a session");
+    eprintln!("memory per session");
     let count = effort.table_size;
     let data = format!(r#"{{"text":"{}"}}"#, "x".repeat(200 - 11));
     let by_module = |setting: &str, data: Option<&str>| {
@@ -39,7 +41,7 @@ pub(crate) fn measure(effort: &Effort) -> Memory {
     }
 }
 
-/// What the example configuration sets for the form of hashes.
+/// The setting for the form of hashes in the example configuration.
 pub(crate) fn recommendation() -> String {
     let example = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/redis.conf.example")).unwrap_or_default();
     let line = example.lines().find(|line| line.starts_with("hash-max-listpack-value"));
@@ -55,7 +57,7 @@ fn each(setting: &str, count: usize, fill: impl Fn(&Server)) -> f64 {
     grown / count as f64
 }
 
-/// Bytes that the AOF grows by with each GET within a step, a second or more after the last use.
+/// Bytes that each GET within a step adds to the AOF, a second or more after the last use.
 pub(crate) fn aof_of_get() -> f64 {
     const USES: usize = 1000;
     let server = Server::start(&["appendonly yes"], None);

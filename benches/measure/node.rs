@@ -11,7 +11,7 @@ use crate::server::Server;
 
 pub(crate) const COMMANDS: [&str; 4] = ["create", "get", "set", "kill"];
 
-/// Operations a second in each round, by library ("module", "package") and what was done.
+/// Operations per second in each round, by library ("module", "package") and operation.
 pub(crate) type Rates = BTreeMap<(String, String), Vec<f64>>;
 
 pub(crate) fn end_to_end(server: &Server, effort: &Effort) -> Rates {
@@ -34,7 +34,7 @@ pub(crate) fn end_to_end(server: &Server, effort: &Effort) -> Rates {
     rates
 }
 
-/// Creates sessions by redis-sessions, one an id, without data.
+/// Creates sessions without data with redis-sessions, one per id.
 pub(crate) fn create(server: &Server, count: usize) {
     let status = script("create.mjs")
         .args([server.port.to_string(), count.to_string()])
@@ -43,7 +43,7 @@ pub(crate) fn create(server: &Server, count: usize) {
     assert!(status.success());
 }
 
-/// A script beside the packages that it imports.
+/// Runs a script next to the packages that it imports.
 fn script(name: &str) -> Command {
     let packages = PathBuf::from(env::var_os("SESSIONS_BENCH_NODE").expect("run scripts/bench.sh"));
     let source = PathBuf::from(env!("CARGO_MANIFEST_DIR"))

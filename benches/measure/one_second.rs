@@ -1,5 +1,5 @@
-//! Many sessions of one second: lists of members that share a score, and KILLALL while very many
-//! users log in. Writes docs/benchmarks-one-second.md.
+//! Many sessions with the same second: lists of members with equal scores, and KILLALL while very
+//! many users log in. Writes docs/benchmarks-one-second.md.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -24,9 +24,9 @@ const EXISTING: usize = 200_000;
 #[derive(Clone, Copy, Debug)]
 enum Logins {
     None,
-    /// So many as fast as they go.
+    /// This number of log-ins as fast as possible.
     Burst(usize),
-    /// So many a second, until KILLALL returns.
+    /// This number of log-ins per second until KILLALL returns.
     Steady(usize),
 }
 
@@ -41,7 +41,7 @@ struct Kill {
     longest_slice: f64,
 }
 
-/// Seconds of the server's CPU of a list, for scores that are spread and for equal ones.
+/// Seconds of server CPU per list, with spread scores and with equal scores.
 struct List {
     command: &'static str,
     spread: Vec<f64>,
@@ -102,7 +102,8 @@ fn lists() -> Vec<List> {
     lists.into()
 }
 
-/// In milliseconds, during one whole list: writing its reply holds the server up.
+/// The slowest PING in milliseconds during one whole list: the server is blocked while it writes
+/// the reply.
 fn slowest_ping(server: &Server, command: &str) -> f64 {
     let done = AtomicBool::new(false);
     let samples = thread::scope(|scope| {
@@ -197,7 +198,7 @@ fn document(lists: &[List], kills: &[Kill]) -> String {
                 match kill.logins {
                     Logins::None => "none".to_owned(),
                     Logins::Burst(count) => format!("{} as fast as they go", grouped(count as f64)),
-                    Logins::Steady(rate) => format!("{} a second, until it returns", grouped(rate as f64)),
+                    Logins::Steady(rate) => format!("{} per second until it returns", grouped(rate as f64)),
                 },
                 grouped(kill.logged_in as f64),
                 format!("{:.1}", kill.seconds),
@@ -208,16 +209,15 @@ fn document(lists: &[List], kills: &[Kill]) -> String {
         })
         .collect();
     format!(
-        "<!-- Written by `{COMMAND}`; do not edit. -->\n# Benchmarks of one second\n\nSorted sets order members of the same \
-         score by their bytes. On a busy site very many sessions share a second. Every figure on this page comes from one \
-         run of `{COMMAND}`.\n\n{machine}\n\
-         ## Lists\n\nSeconds of the server's CPU that a list of {sessions} sessions takes, each of another id, the reply \
-         included: with scores spread over an hour, and with all scores equal. Medians of {ROUNDS}. *Slowest PING*: during one \
-         more list, with equal scores; the list is gathered in slices, and writing its reply holds the server \
-         up.\n\n{lists}\n\
-         ## KILLALL during log-ins\n\nA KILLALL of {existing} sessions, with other users who log in from a second after \
-         the call on. PING is sent every millisecond; its latency in milliseconds leaves out the time in which other \
-         programs had the server's CPU.\n\n{kills}",
+        "<!-- Written by `{COMMAND}`; do not edit. -->\n# Benchmarks of one second\n\nSorted sets order members \
+         with the same score by their bytes. On a busy site, very many sessions have their last use in the same \
+         second. Every figure on this page comes from one run of `{COMMAND}`.\n\n{machine}\n## Lists\n\nSeconds of \
+         server CPU that a list of {sessions} sessions takes, each of another id, the reply included: with scores \
+         spread over an hour, and with equal scores. Figures are medians of {ROUNDS}. *Slowest PING* was measured \
+         during one more list with equal scores: the list is gathered in slices, but the server is blocked while it \
+         writes the reply.\n\n{lists}\n## KILLALL during log-ins\n\nA KILLALL of {existing} sessions, while other \
+         users log in, starting one second after the call. PING is sent every millisecond; its latency in \
+         milliseconds does not include the time in which other programs used the server's CPU.\n\n{kills}",
         sessions = grouped(LISTED as f64),
         existing = grouped(EXISTING as f64),
         lists = table(

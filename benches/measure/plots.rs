@@ -6,7 +6,7 @@ use crate::svg::{Anchor, BOTTOM, COLOURS, HEIGHT, LEFT, RIGHT, Svg, TOP, grid};
 use crate::text::grouped;
 use crate::uses::Work;
 
-/// Operations per second of server CPU, the module's, a script's and the floor's side by side.
+/// Operations per second of server CPU: the module, a script and the floor, next to each other.
 pub(crate) fn throughput(costs: &Costs) -> String {
     let groups = [
         (
@@ -31,7 +31,7 @@ pub(crate) fn throughput(costs: &Costs) -> String {
         .map(|&work| rate(work))
         .fold(1.0, f64::max);
     let mut svg = Svg::new("Thousand operations per second of server CPU, pipeline 32");
-    svg.legend(&["module", "Lua script", "floor: the same keys by plain commands"]);
+    svg.legend(&["module", "Lua script", "floor: the same keys with plain commands"]);
     let y = |value: f64| BOTTOM - (BOTTOM - TOP) * value / (highest * 1.08);
     let step = grid(highest);
     for level in (0..)
@@ -53,7 +53,7 @@ pub(crate) fn throughput(costs: &Costs) -> String {
     svg.finish()
 }
 
-/// What a read costs, against the number of sessions.
+/// The cost of a read by the number of sessions.
 pub(crate) fn growth(sizes: &[Size]) -> String {
     let works = [Work::GetWithin, Work::GetLua, Work::HGetAll, Work::GetStepping];
     let highest = sizes
@@ -94,7 +94,7 @@ pub(crate) fn growth(sizes: &[Size]) -> String {
     svg.finish()
 }
 
-/// PING's latency over time beside KILLALL and beside the same by a script.
+/// PING's latency over time during KILLALL and during a script that does the same.
 pub(crate) fn latency(runs: [&Latency; 2], sessions: usize) -> String {
     const LOWEST: f64 = 0.01;
     const HIGHEST: f64 = 100_000.0;
@@ -137,7 +137,8 @@ pub(crate) fn latency(runs: [&Latency; 2], sessions: usize) -> String {
     }
     svg.line((x(0.0), TOP), (x(0.0), BOTTOM), "#999999");
     let note = format!(
-        "each point the worst of {:.0} ms; the vertical lines are the beginning and the two ends; KILLALL took {:.1} s",
+        "each point is the worst of {:.0} ms; the vertical lines mark the beginning and the two ends; KILLALL took \
+         {:.1} s",
         (seconds + 0.4) / 0.7,
         module.seconds
     );
@@ -145,7 +146,7 @@ pub(crate) fn latency(runs: [&Latency; 2], sessions: usize) -> String {
     svg.finish()
 }
 
-/// The worst latency of each stretch of time, around the work.
+/// The worst latency in each interval of time, from before to after the work.
 fn worst(run: &Latency, stretch: f64) -> impl Iterator<Item = (f64, f64)> {
     let mut slots: std::collections::BTreeMap<i64, f64> = std::collections::BTreeMap::new();
     for sample in &run.samples {

@@ -49,10 +49,11 @@ fn head(measured: &Measured) -> String {
         .collect();
     format!(
         "<!-- Written by `{}`; do not edit. -->\n# Benchmarks\n\nEvery figure on this page comes from one run of \
-         `{}`, which took {:.0} minutes. Absolute figures hold for this machine; the ratios are what to compare.\n\n\
-         {list}- load average when it began: {}\n- {} rounds of {} operations of each kind, one kind after the other in each round; \
-         medians of the rounds, ratios the medians of each round's ratio\n- sessions: one an id, app `{}`, {} bytes of \
-         data; settings of the server and the module are their defaults, without persistence but for the AOF's row",
+         `{}`, which took {:.0} minutes. Absolute figures are specific to this machine; compare the \
+         ratios.\n\n{list}- load average when it began: {}\n- {} rounds of {} operations of each kind, one kind \
+         after the other in each round; figures are medians of the rounds, ratios are medians of each round's \
+         ratio\n- sessions: one per id, app `{}`, {} bytes of data; the server and the module have their default \
+         settings, without persistence except for the figure of the AOF",
         measured.effort.command,
         measured.effort.command,
         measured.took.as_secs_f64() / 60.0,
@@ -121,12 +122,13 @@ fn costs(measured: &Measured) -> String {
         "ratio to floor",
     ];
     format!(
-        "## What a command costs the server\n\nMicroseconds per operation at {} sessions, 32 in a pipeline on each of {} connections. *Server CPU* is the \
-         main thread's time by `/proc/<pid>/schedstat`: sockets and protocol included. *Inside* is what INFO commandstats \
-         counts for the command. *Lua* does the same work by EVALSHA and, as scripts do, re-indexes at every use. *Floor* is \
-         the same keys read and written by plain commands in the same pipeline, nothing decided in between and nothing atomic. \
-         A session's hash is always exact; its indexes follow in steps of 10 seconds, so the first use in a step costs \
-         more.\n\n{}\n![Operations per second](benchmarks/throughput.svg)",
+        "## What a command costs the server\n\nMicroseconds per operation at {} sessions, 32 in a pipeline on each \
+         of {} connections. *Server CPU* is the CPU time of the server's main thread from `/proc/<pid>/schedstat`, \
+         which includes sockets and protocol. *Inside* is the time that INFO commandstats shows for the command. \
+         *Lua* is a script that does the same work by EVALSHA and updates the indexes at every use. *Floor* is \
+         plain commands that read and write the same keys in the same pipeline, without decisions in between and \
+         without atomicity. A session's hash is always exact; its indexes follow in steps of 10 seconds, so the \
+         first use in a step costs more.\n\n{}\n![Operations per second](benchmarks/throughput.svg)",
         grouped(measured.effort.table_size as f64),
         CONNECTIONS,
         table(&head, &rows)
@@ -163,9 +165,11 @@ fn growth(measured: &Measured) -> String {
         "ratio of GET, first use in a step, to Lua",
     ];
     format!(
-        "## Growth\n\nMicroseconds of server CPU per operation, as above; sessions are picked evenly at random. *GET within a step*: a \
-         session's second use in its step, so no index is written. *GET, first use in a step*: 20 seconds to an hour after the \
-         session's last use, so every use writes all indexes. The average use of a site costs something between: see below.\n\n{}\n![A read's cost](benchmarks/growth.svg)",
+        "## Growth\n\nMicroseconds of server CPU per operation, as above; sessions are picked evenly at random. \
+         *GET within a step*: a session's second use in its step, so no index is written. *GET, first use in a \
+         step*: a use 20 seconds to an hour after the session's last one, so every use writes all indexes. The \
+         average use of a site costs something between the two: see below.\n\n{}\n![Cost of a \
+         read](benchmarks/growth.svg)",
         table(&head, &rows)
     )
 }
@@ -193,9 +197,10 @@ fn clients(measured: &Measured) -> String {
         })
         .collect();
     format!(
-        "## What clients see\n\nCommands per second by `redis-benchmark -c 50`, each client waiting for its reply, over 10,000 \
-         sessions:\n\n{}\nOperations per second from one Node.js process with 50 in flight: the module through node-redis, with \
-         replies as JSON parsed to objects, against redis-sessions without its cache:\n\n{}",
+        "## What clients see\n\nCommands per second by `redis-benchmark -c 50`, where each client waits for its \
+         reply, with 10,000 sessions:\n\n{}\nOperations per second from one Node.js process with 50 in flight: the \
+         module through node-redis, with JSON replies that are parsed to objects, and redis-sessions without its \
+         cache:\n\n{}",
         table(&["", "per second", "ratio to PING"], &rows),
         table(&["", "module", "redis-sessions", "times"], &node)
     )
@@ -218,8 +223,9 @@ fn bytes(measured: &Measured) -> String {
         ],
     ];
     format!(
-        "## Memory and disk\n\nBytes of `used_memory` per session, all indexes included, {} sessions, one an id:\n\n{}\nA GET within \
-         a step, a second after the last use, adds {:.0} bytes to the AOF (app of 6 characters).",
+        "## Memory and disk\n\nBytes of `used_memory` per session, all indexes included, with {} sessions, one per \
+         id:\n\n{}\nA GET within a step, a second after the last use, adds {:.0} bytes to the AOF (for an app name \
+         of 6 characters).",
         grouped(measured.effort.table_size as f64),
         table(&["", "bytes", ""], &rows),
         measured.aof
@@ -259,7 +265,7 @@ fn latency(measured: &Measured) -> String {
     let head = [
         "PING during",
         "seconds",
-        "sessions a second",
+        "sessions per second",
         "median",
         "99 %",
         "99.9 %",
@@ -270,11 +276,13 @@ fn latency(measured: &Measured) -> String {
         "CPU withheld",
     ];
     format!(
-        "## Nobody waits\n\nLatency of a PING every millisecond, in milliseconds, while {} sessions are removed. A PING that was \
-         due while an earlier one went unanswered counts from when it was due. *CPU withheld* is how long \
-         the server waited for its core because other programs had it, by schedstat: latency that no server can avoid. *Own* is \
-         the latency without what of this fell into a PING; a slice's length is by the clock, whoever had the core.\n\n{}\nWhile one client read sessions as fast as it could \
-         ({} a second), WIPE removed {} timed-out sessions a second.\n\n![PING's latency](benchmarks/latency.svg)",
+        "## Nobody waits\n\nLatency of a PING every millisecond, in milliseconds, while {} sessions are removed. If \
+         a PING was due while an earlier one had no reply yet, its latency counts from the time when it was due. \
+         *CPU withheld* is the time in which the server waited for its core because other programs used it, from \
+         schedstat; no server can avoid this latency. *Own* is the latency without the part of that time that fell \
+         into a PING. The length of a slice is measured by the clock and includes that time.\n\n{}\nWhile one \
+         client read sessions as fast as it could ({} reads per second), WIPE removed {} timed-out sessions per \
+         second.\n\n![PING's latency](benchmarks/latency.svg)",
         grouped(measured.largest() as f64),
         table(&head, &rows),
         grouped(reads),
@@ -297,9 +305,11 @@ fn safety(measured: &Measured) -> String {
         .collect();
     let parts = &measured.parts;
     format!(
-        "## What safety costs\n\nMicroseconds of server CPU a use within a step, 32 in a pipeline, without and with:\n\n{}\nWhat has \
-         no switch, run by itself: drawing a token from the system's random numbers {:.0} ns, of which putting it into its id's \
-         hash slot {:.0} ns; the `sid` of a reply {:.0} ns; the guard against panics {:.0} ns a call. CREATE costs {:.2} µs.",
+        "## What safety costs\n\nMicroseconds of server CPU per use within a step, 32 uses in a pipeline, without \
+         and with each measure:\n\n{}\nSome parts cannot be switched off, so they were measured separately: to \
+         generate a token from the system's random numbers takes {:.0} ns, {:.0} ns of which put the token into the \
+         hash slot of its id; the `sid` of a reply takes {:.0} ns, and the guard against panics {:.0} ns per call. \
+         For comparison, CREATE takes {:.2} µs.",
         table(&["", "without", "with", ""], &rows),
         parts.draw,
         parts.slot,
@@ -311,12 +321,12 @@ fn safety(measured: &Measured) -> String {
 
 fn method(measured: &Measured) -> String {
     format!(
-        "## How to repeat it\n\n`{}` builds the release module, installs the npm packages under `target`, starts servers of its own \
-         on Unix sockets and free ports of 127.0.0.1, and writes this page and its plots; `make bench-quick` takes two \
-         minutes with fewer sessions and writes to `target/bench`. The scripts compared with are in `benches/lua`, what \
-         Node.js runs in `benches/node`. Before each measurement, and outside it, the sessions are put into the state it is about: \
-         `la` a second back within the present step, or hash and scores 20 seconds to an hour back. Removing {} sessions begins from \
-         the same snapshot each time.",
+        "## How to repeat it\n\n`{}` builds the release module, installs the npm packages under `target`, starts \
+         servers of its own on Unix sockets and free ports of 127.0.0.1, and writes this page and its plots; `make \
+         bench-quick` takes two minutes with fewer sessions and writes to `target/bench`. The Lua scripts are in \
+         `benches/lua`, the programs for Node.js in `benches/node`. Before each measurement, the benchmark puts the \
+         sessions into the required state: either `la` is a second back within the present step, or hash and scores \
+         are 20 seconds to an hour back. The removals of {} sessions all start from the same snapshot.",
         measured.effort.command,
         grouped(measured.largest() as f64)
     )

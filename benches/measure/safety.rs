@@ -1,4 +1,4 @@
-//! What the safety costs, each shown apart.
+//! The cost of each safety measure.
 
 use std::collections::HashSet;
 use std::hint::black_box;
@@ -15,7 +15,7 @@ use sessions_model::ident::Token;
 use sessions_model::slot::Slot;
 use sessions_model::token;
 
-/// The CPU time of the same uses without and with a measure, in microseconds a use.
+/// The CPU time of the same uses without and with a measure, in microseconds per use.
 pub(crate) struct Price {
     pub(crate) what: &'static str,
     pub(crate) without: f64,
@@ -136,11 +136,11 @@ fn cost(server: &Server, crowd: &mut Crowd, count: usize, command: &[&str], stat
     (server.cpu() - before).as_nanos() as f64 / 1e3 / picked.len() as f64
 }
 
-/// Nanoseconds of parts that have no switch, run by themselves in this process.
+/// Nanoseconds of parts that cannot be switched off, measured separately in this process.
 pub(crate) struct Parts {
-    /// Drawing a token, the system's random numbers included.
+    /// Generating a token, including the system's random numbers.
     pub(crate) draw: f64,
-    /// What of it is putting the token into its id's slot.
+    /// The part of it that puts the token into its id's slot.
     pub(crate) slot: f64,
     pub(crate) sid: f64,
     pub(crate) guard: f64,

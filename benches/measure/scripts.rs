@@ -23,7 +23,7 @@ impl Scripts {
     }
 }
 
-/// Fails unless the script answers what the module does.
+/// Fails unless the script returns the same as the module.
 pub(crate) fn check(client: &mut Client, scripts: &Scripts, crowd: &Crowd) {
     let (key, token) = (crowd.key(0), crowd.members[0].token.as_str());
     let keys = [key.as_str(), "rs:webapp:_sessions", "rs:webapp:_users", "rs:SESSIONS"];

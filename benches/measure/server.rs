@@ -1,4 +1,4 @@
-//! A server of the benchmark's own: on the first core, in a folder of its own, gone at the end.
+//! A server of the benchmark: on the first core, in its own folder, which is removed at the end.
 
 use std::collections::BTreeMap;
 use std::net::TcpListener;
@@ -91,12 +91,12 @@ impl Server {
         self.process.id()
     }
 
-    /// What the main thread, which runs all commands, has spent on a CPU.
+    /// CPU time of the main thread, which runs all commands.
     pub(crate) fn cpu(&self) -> Duration {
         self.schedstat(0)
     }
 
-    /// How long it has waited for a CPU that others had.
+    /// How long the main thread has waited for a CPU that other programs used.
     pub(crate) fn waited(&self) -> Duration {
         self.schedstat(1)
     }
@@ -106,7 +106,7 @@ impl Server {
         Duration::from_nanos(schedstat.split(' ').nth(field).unwrap().parse().unwrap())
     }
 
-    /// Writes a snapshot and hands out where it is.
+    /// Writes a snapshot and returns its path.
     pub(crate) fn dump(&self) -> PathBuf {
         let saved = self.connect().call(&["SAVE"]);
         assert!(matches!(saved, Reply::Text(_)), "{saved:?}");
@@ -116,7 +116,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It has nothing to save, and a graceful end would wait for what it is doing.
+        // There is nothing to save, and a graceful shutdown would wait for the current work.
         let _ = self.process.kill();
         let _ = self.process.wait();
         let _ = fs::remove_dir_all(&self.folder);
@@ -149,8 +149,9 @@ pub(crate) fn info_number(client: &mut Client, section: &str, name: &str) -> f64
         .unwrap_or(0.0)
 }
 
-/// Microseconds inside commands since the last CONFIG RESETSTAT: of `only`, which includes what it calls
-/// itself, else of all but what the benchmark asks to look at the server.
+/// Microseconds inside commands since the last CONFIG RESETSTAT: of the command `only`, including
+/// the commands that it calls, otherwise of all commands except those that the benchmark itself
+/// sends to inspect the server.
 pub(crate) fn time_inside(client: &mut Client, only: Option<&str>) -> f64 {
     let stats = info(client, "commandstats");
     let counted = stats.iter().filter(|(name, _)| match only {

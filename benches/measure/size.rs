@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crate::client::Client;
 use crate::server::info_number;
 
-/// Bytes in memory, once what clients have left behind is freed.
+/// Bytes in memory, after the buffers of former clients are freed.
 pub(crate) fn used(client: &mut Client) -> f64 {
     let mut least = f64::INFINITY;
     for _ in 0..5 {

@@ -107,8 +107,8 @@ impl Svg {
     }
 }
 
-/// A distance between grid lines, 1, 2 or 5 times a power of ten, of which `highest` has at most
-/// six.
+/// A distance between grid lines that gives at most six lines up to `highest`: 1, 2 or 5 times a
+/// power of ten.
 pub(crate) fn grid(highest: f64) -> f64 {
     let power = 10_f64.powf((highest / 6.0).log10().floor());
     [1.0, 2.0, 5.0, 10.0]

@@ -1,4 +1,4 @@
-//! Commands a second from 50 clients that each wait for their reply, by redis-benchmark.
+//! Commands per second from 50 clients that each wait for their reply, by redis-benchmark.
 
 use std::path::Path;
 use std::process::Command;
@@ -10,12 +10,12 @@ use crate::client::{Client, operation};
 use crate::crowd::{APP, DATA, now};
 use crate::server::Server;
 
-/// redis-benchmark puts 12 digits in the place of `__rand_int__`: together 64 characters. All these
-/// tokens begin alike, so all these sessions step in the same second.
+/// redis-benchmark replaces `__rand_int__` by 12 digits, which makes 64 characters. All these
+/// tokens have the same beginning, so all these sessions enter a step in the same second.
 const PREFIX: &str = "d0000000000000000000000000000000000000000000000bench";
 const SESSIONS: usize = 10_000;
 
-/// Commands a second, of each round.
+/// Commands per second in each round.
 #[derive(Default)]
 pub(crate) struct Throughput {
     pub(crate) ping: Vec<f64>,
@@ -35,7 +35,7 @@ pub(crate) fn measure(server: &Server, effort: &Effort) -> Throughput {
         use_all(&mut client);
         let socket = server.socket();
         let run = |command: &str| redis_benchmark(&socket, effort.operations * 5, command);
-        // By turns the one and the other first.
+        // The order alternates.
         if round % 2 == 0 {
             measured.get.push(run(&get));
             measured.ping.push(run("PING"));
@@ -52,7 +52,7 @@ fn tokens() -> impl Iterator<Item = String> {
     (0..SESSIONS).map(|number| format!("{PREFIX}{number:012}"))
 }
 
-/// As redis-sessions would: the module draws its own tokens.
+/// Stores sessions as redis-sessions would, because the module generates its own tokens.
 fn store_sessions(client: &mut Client) {
     let la = now().to_string();
     let end = (now() + 7200).to_string();

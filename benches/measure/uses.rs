@@ -1,6 +1,6 @@
 //! What a use costs the server: each of the module's commands, the same work in a Lua script that
-//! re-indexes at every use, and the floor, which is the same keys read and written by plain
-//! commands with nothing decided in between.
+//! writes the indexes at every use, and the floor, in which plain commands read and write the same
+//! keys without decisions in between.
 
 use crate::client::{Client, Operation, operation, run_wide};
 use crate::crowd::{APP, Crowd, DATA, creation, now};
@@ -52,7 +52,7 @@ impl Work {
         Self::KillFloor,
         Self::KillLua,
     ];
-    /// Those whose cost is followed as the number of sessions grows.
+    /// The works whose cost is measured with growing numbers of sessions.
     pub(crate) const GROWTH: [Self; 5] = [
         Self::HGetAll,
         Self::GetWithin,
@@ -61,7 +61,7 @@ impl Work {
         Self::Create,
     ];
 
-    /// The command in whose time INFO commandstats counts everything; `None`: several.
+    /// The command whose time in INFO commandstats includes everything; `None`: there are several.
     const fn counted_as(self) -> Option<&'static str> {
         match self {
             Self::Ping => Some("ping"),
@@ -88,12 +88,12 @@ impl Work {
     }
 }
 
-/// A round's costs in microseconds an operation.
+/// A round's costs in microseconds per operation.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cost {
-    /// The server's main thread on its CPU, sockets and protocol included.
+    /// CPU time of the server's main thread, including sockets and protocol.
     pub(crate) cpu: f64,
-    /// INFO commandstats.
+    /// The time in INFO commandstats.
     pub(crate) inside: f64,
 }
 
@@ -127,7 +127,7 @@ pub(crate) fn measure(server: &Server, crowd: &mut Crowd, scripts: &Scripts, wor
     )
 }
 
-/// The same between `start` and `end`, which gets what `start` has returned and the number of
+/// The same between `start` and `end`. `end` gets the result of `start` and the number of
 /// operations.
 pub(crate) fn carry_out<S, T>(
     server: &Server,
@@ -246,7 +246,7 @@ fn build(crowd: &Crowd, scripts: &Scripts, work: Work, number: usize) -> Operati
     }
 }
 
-/// A new session without the module, whose token is another's turned round.
+/// A new session without the module. Its token is another session's token, reversed.
 fn create_by_hand(scripts: &Scripts, work: Work, other: &[u8], number: usize) -> Operation {
     let token: Vec<u8> = other.iter().rev().copied().collect();
     let (id, now) = (format!("new{number}"), now());

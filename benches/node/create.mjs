@@ -1,4 +1,5 @@
-// create.mjs PORT COUNT: that many sessions by redis-sessions, one an id, without data.
+// create.mjs PORT COUNT: creates this number of sessions without data with redis-sessions, one per
+// id.
 import RedisSessions from "redis-sessions";
 
 const [port, count] = process.argv.slice(2).map(Number);

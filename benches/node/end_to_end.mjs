@@ -1,6 +1,6 @@
-// end_to_end.mjs PORT OPERATIONS IN_FLIGHT ROUNDS: create, get, set and kill from Node.js, by
-// node-redis with the module and by redis-sessions, in turn. One line a measurement: library, what,
-// a second.
+// end_to_end.mjs PORT OPERATIONS IN_FLIGHT ROUNDS: create, get, set and kill from Node.js, in turn
+// with the module through node-redis and with redis-sessions. Prints one line per measurement:
+// library, operation, operations per second.
 import { createClient } from "redis";
 import RedisSessions from "redis-sessions";
 
@@ -26,8 +26,8 @@ const withPackage = {
   kill: (token) => sessions.kill({ app, token }),
 };
 
-// Runs `work` for 0 to operations - 1 with `inFlight` at a time; operations a second and the
-// answers.
+// Runs `work` for 0 to operations - 1, `inFlight` at a time; returns operations per second and the
+// results.
 async function timed(work) {
   const answers = new Array(operations);
   let next = 0;

@@ -1,4 +1,5 @@
-//! Aliases as any program may have stored them, beside a session that was rotated with a grace.
+//! Aliases as any program may have stored them, together with a session that was rotated with a
+//! grace.
 
 use std::collections::BTreeMap;
 
@@ -14,9 +15,9 @@ use sessions_model::stored_name::{Storage, StoredName};
 use crate::replies::{assert_is_a_reply, assert_is_an_error};
 use crate::{BETWEEN_PARTS, NAMESPACE, START, STEPS, settings};
 
-/// Instead of a field that the hash does not have.
+/// In the place of a field: the hash does not have that field.
 const NO_FIELD: &[u8] = &[0xFE];
-/// Instead of what an alias that leads to the session has there.
+/// In the place of a field's value: the value of an alias that leads to the session.
 const RIGHT: &[u8] = &[0xFD];
 const NAMES: [&str; 10] = [
     "to", "sealed", "until", "of", "since", "login", "id", "hashed", "la", "ttl",
@@ -24,8 +25,8 @@ const NAMES: [&str; 10] = [
 const OWNER: &[u8] = b"bob";
 const UNTIL: Seconds = START + 20;
 
-/// The fields of a hash under an old token. Each command gets that token, in the form in which it
-/// is stored.
+/// The input has the fields of a hash under an old token. Each command gets that token in the form
+/// in which it is stored.
 pub fn aliases(input: &[u8]) {
     for storage in [Storage::Plain, Storage::Hashed] {
         let parts = input.split(|&byte| byte == BETWEEN_PARTS);

@@ -1,4 +1,4 @@
-//! Commands in a row.
+//! Sequences of commands.
 
 use sessions::offline::{COMMANDS, Command, Database, Reply};
 use sessions_model::ident::Token;
@@ -12,15 +12,15 @@ use crate::replies::{assert_data_is_shown, assert_is_a_reply, assert_is_an_error
 use crate::{BETWEEN_PARTS, START, STEPS, settings};
 
 const BETWEEN_ARGUMENTS: u8 = 0xFE;
-/// In front of a number: the token of that number among those that earlier commands returned.
+/// Before a number: the token with that number among the tokens that earlier commands returned.
 const KNOWN_TOKEN: u8 = 0xFD;
 
-/// In front of a number: a token that a client has generated itself.
+/// Before a number: a token that a client has generated.
 const OWN_TOKEN: u8 = 0xFC;
 const OWN_TOKENS: [[u8; 64]; 3] = [[b'A'; 64], [b'b'; 64], [b'9'; 64]];
 
-/// All commands, in the order in which they were added, so that the inputs of the corpus keep their
-/// meaning when another one follows.
+/// All commands in the order in which they were added, so that the inputs of the corpus keep their
+/// meaning when a command is added.
 const NAMES: [&str; 20] = [
     "CREATE",
     "GET",
@@ -55,12 +55,12 @@ fn command(name: &str) -> &'static Command {
 #[derive(Clone, Copy)]
 enum Hashing {
     Always(Storage),
-    /// Switched before each command.
+    /// The setting is switched before each command.
     Switched,
 }
 
-/// Each command is a byte that says which, one for the seconds since the command before, which may
-/// be negative, and its arguments. The length of the input decides on the index step.
+/// Each command consists of a byte for its name, a byte for the seconds since the command before,
+/// which may be negative, and its arguments. The length of the input decides the index step.
 pub fn arguments(input: &[u8]) {
     for hashing in [Storage::Plain, Storage::Hashed].map(Hashing::Always) {
         run(input, hashing);
@@ -131,14 +131,14 @@ fn run(input: &[u8], hashing: Hashing) {
     }
 }
 
-/// INCR returns what every reader finds at the key.
+/// Checks that INCR returns the value that every reader finds at the key.
 fn assert_is_stored(sum: i64, database: &Database, arguments: &[&[u8]], now: Seconds) {
     let json = shown(database, &arguments[..2], now);
     let key = std::str::from_utf8(arguments[2]).expect("a key that was accepted");
     assert_eq!(json["d"][key].as_i64(), Some(sum), "{json}");
 }
 
-/// SAVE returns whether it made or wrote a session, whose data every reader finds.
+/// Checks that the data is stored if SAVE returns that it has created or written a session.
 fn assert_is_saved(saved: i64, database: &Database, arguments: &[&[u8]], now: Seconds) {
     match saved {
         0 => return assert!(["NX", "XX", "IFW"].iter().any(|option| is_given(arguments, option))),
@@ -173,12 +173,12 @@ fn assert_is_in_the_slot_of_its_id(token: &Token, database: &Database, app: &[u8
     }
 }
 
-/// CREATE with MAX leaves the id no more live sessions than that.
+/// Checks that the id has at most MAX live sessions after CREATE with MAX.
 fn assert_limit_holds(database: &Database, arguments: &[&[u8]], now: Seconds) {
     let words: Vec<usize> = (2..arguments.len())
         .filter(|&place| arguments[place].eq_ignore_ascii_case(b"MAX"))
         .collect();
-    // One that is given twice is the value of another option somewhere.
+    // A word that occurs twice may be the value of another option.
     let [place] = words[..] else { return };
     let value = arguments
         .get(place + 1)
@@ -201,7 +201,7 @@ fn with_known_tokens<'a>(argument: &'a [u8], known: &'a [Token]) -> &'a [u8] {
     }
 }
 
-/// No token is shown and nothing that begins as data, at whatever position.
+/// Checks that no token and nothing that begins like data is shown, at any position.
 fn assert_secrets_are_hidden(command: &Command, arguments: &[&[u8]]) {
     let hidden = command.secrets(arguments);
     assert!(hidden.iter().all(|position| (1..=arguments.len()).contains(position)));

@@ -15,7 +15,7 @@ use crate::replies::assert_is_an_error;
 use crate::stored::Stored;
 use crate::{BETWEEN_PARTS, START};
 
-/// Stored data, changes to it, and as many bytes of limit as a third part has.
+/// The input has stored data, changes to it, and a third part whose length is the limit in bytes.
 pub fn merging(input: &[u8]) {
     let mut parts = input.splitn(3, |&byte| byte == BETWEEN_PARTS);
     let (stored, changes, limit) = (parts.next(), parts.next().unwrap_or_default(), parts.next());
@@ -61,7 +61,7 @@ pub fn merging(input: &[u8]) {
     assert_merged_by_the_book(stored, changes, text.as_deref());
 }
 
-/// The same by serde_json's own maps.
+/// Compares the result with a merge by serde_json's own maps.
 fn assert_merged_by_the_book(stored: &[u8], changes: &[u8], merged: Option<&str>) {
     type Map<'a> = BTreeMap<String, &'a RawValue>;
     let (stored, changes) = (String::from_utf8_lossy(stored), String::from_utf8_lossy(changes));
@@ -84,7 +84,7 @@ fn assert_merged_by_the_book(stored: &[u8], changes: &[u8], merged: Option<&str>
     assert_eq!(texts(merged), texts(expected));
 }
 
-/// Stored data, as JSON replies show it.
+/// The input is stored data, which is checked in JSON replies.
 pub fn json_replies(input: &[u8]) {
     let text = String::from_utf8_lossy(input);
     let readable = data::readable(&text);
@@ -114,7 +114,7 @@ pub fn json_replies(input: &[u8]) {
     assert!(reply.is_some(), "a live session is shown");
 }
 
-/// How deep a valid text is.
+/// The depth of a valid JSON text.
 fn deepest(text: &str) -> u32 {
     let (mut depth, mut deepest, mut in_string, mut escaped) = (0_u32, 0, false, false);
     for byte in text.bytes() {

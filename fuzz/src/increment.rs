@@ -11,7 +11,8 @@ use sessions_model::number::Increment;
 use crate::BETWEEN_PARTS;
 use crate::replies::assert_is_an_error;
 
-/// Stored data, a key, what is added, and as many bytes of limit as a fourth part has.
+/// The input has stored data, a key, the increment, and a fourth part whose length is the limit in
+/// bytes.
 pub fn incrementing(input: &[u8]) {
     let mut parts = input.splitn(4, |&byte| byte == BETWEEN_PARTS);
     let mut part = || parts.next().unwrap_or_default();
@@ -30,7 +31,8 @@ pub fn incrementing(input: &[u8]) {
     assert_eq!(from_nothing.map(|(sum, _)| sum), Ok(by.number()));
 }
 
-/// The number is looked up in one of serde_json's own maps, and the sum is stored as SET stores it.
+/// The expected result: the number is looked up in one of serde_json's own maps, and the sum is
+/// stored as SET stores it.
 fn by_the_book(stored: &[u8], key: Key<'_>, by: Increment, max: usize) -> Result<(i64, Option<String>), Error> {
     let text = std::str::from_utf8(stored).map_err(|_| Error::StoredDataNotAnObject)?;
     data::readable(text).ok_or(Error::StoredDataNotAnObject)?;

@@ -1,5 +1,5 @@
-//! No hash without its index entries, and no entry without its hash. An anonymous session has none
-//! by id.
+//! Checks that there is no hash without its index entries and no entry without its hash. An
+//! anonymous session has no entries by id.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use sessions_model::stored_name::{Storage, StoredName};
 
 use crate::NAMESPACE;
 
-/// Also checks that every score is where `sessions_model::index` puts it.
+/// Also checks that every score is the one that `sessions_model::index` computes.
 pub(crate) fn assert_indexes_are_in_step(contents: &BTreeMap<Vec<u8>, Value>, step: Step) {
     let keys = Keys::new(NAMESPACE, Part::Whole);
     let scores = |key: &[u8], member: &[u8]| match contents.get(key) {
@@ -62,7 +62,7 @@ pub(crate) fn assert_indexes_are_in_step(contents: &BTreeMap<Vec<u8>, Value>, st
         );
         of_ids += 1;
     }
-    // As many entries of each kind as hashes, so none is left behind.
+    // There are as many entries of each kind as hashes, so no entry is left over.
     let (mut listed, mut due, mut tokens) = (0, 0, 0);
     for (name, value) in contents {
         match value {
@@ -81,7 +81,7 @@ pub(crate) fn assert_indexes_are_in_step(contents: &BTreeMap<Vec<u8>, Value>, st
     assert_eq!((listed, due, tokens), (entries, entries, of_ids));
 }
 
-/// All sessions are stored in one form.
+/// Checks that all sessions are stored in one form.
 pub(crate) fn assert_all_are_stored(storage: Storage, contents: &BTreeMap<Vec<u8>, Value>) {
     for value in contents.values() {
         let Value::Hash(hash) = value else { continue };
@@ -97,7 +97,7 @@ pub(crate) fn assert_all_are_stored(storage: Storage, contents: &BTreeMap<Vec<u8
     }
 }
 
-/// An entry of an audit stream, about a user's session and without a token.
+/// Checks that this is an audit stream's entry about a user's session, without a token.
 fn assert_is_an_entry(entry: &[(String, Vec<u8>)]) {
     let of = |wanted: &str| entry.iter().find(|(name, _)| name == wanted).map(|(_, value)| value);
     let names = ["event", "sid", "id", "ip", "ua", "cause", "old_sid", "old_id"];

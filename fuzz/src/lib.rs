@@ -1,5 +1,5 @@
-//! What the fuzz targets run, for any bytes: each function panics where a rule is broken. The tests
-//! replay `corpus` through the same functions.
+//! The functions that the fuzz targets run with any bytes: each panics if a rule is broken. The
+//! tests replay `corpus` through the same functions.
 //!
 //! Parts of an input are separated by bytes that UTF-8 never has.
 

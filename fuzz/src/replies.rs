@@ -1,4 +1,4 @@
-//! What clients read.
+//! Checks of the replies that clients read.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use sessions::offline::{Reply, SessionReply};
 use sessions_model::error::Error;
 use sessions_model::ident::Token;
 
-/// One line, of a code and a text. No internal error: that would be a bug.
+/// Checks that an error is one line with a code and a text. An internal error would be a bug.
 pub(crate) fn assert_is_an_error(error: &Error) {
     let text = error.to_string();
     assert_ne!(*error, Error::Internal);
@@ -18,7 +18,7 @@ pub(crate) fn assert_is_an_error(error: &Error) {
     assert!(text.is_ascii() && !text.contains(char::is_control), "{text}");
 }
 
-/// No reply counts or lists more than there was.
+/// Checks that no reply counts or lists more than there was.
 pub(crate) fn assert_is_a_reply(reply: &Reply, keys: usize) {
     match reply {
         Reply::Null | Reply::Lines(_) => {}
@@ -36,7 +36,7 @@ pub(crate) fn assert_is_a_reply(reply: &Reply, keys: usize) {
     }
 }
 
-/// JSON replies have `d`, even when there is no data.
+/// Checks that JSON replies have `d`, even without data.
 pub(crate) fn assert_data_is_shown(reply: &Reply) {
     let shown = match reply {
         Reply::Session(session) => std::slice::from_ref(session),
@@ -48,7 +48,8 @@ pub(crate) fn assert_data_is_shown(reply: &Reply) {
     }
 }
 
-/// As many fields as the reply announces, and JSON that strict readers read, with the same fields.
+/// Checks that a session has as many fields as the reply announces, and that strict JSON parsers
+/// find the same fields in its JSON.
 fn assert_is_a_session(session: &SessionReply) {
     assert_eq!(session.fields.len(), session.announced);
     let json = &session.json;

@@ -13,13 +13,13 @@ use sessions_model::stored_name::{Storage, StoredName};
 use crate::replies::{assert_is_a_reply, assert_is_an_error};
 use crate::{BETWEEN_PARTS, NAMESPACE, START, STEPS, database};
 
-/// Instead of a field that the hash does not have.
+/// In the place of a field: the hash does not have that field.
 const NO_FIELD: &[u8] = &[0xFE];
 const APP: &[u8] = b"web";
-/// What SAVE stores instead of any data.
+/// The data that SAVE stores in the place of the old data.
 const SAVED: &[u8] = b"{\"n\":null}";
 
-/// The fields of a hash, in their order.
+/// The input has the fields of a hash, in their order.
 pub fn stored_fields(input: &[u8]) {
     let mut parts = input.split(|&byte| byte == BETWEEN_PARTS);
     let mut given = Vec::new();
@@ -34,7 +34,7 @@ pub fn stored_fields(input: &[u8]) {
     let Some(session) = Session::from_fields(fields) else {
         assert!(stored.peek(START).is_none());
         if !is_hashed {
-            stored.assert_save_begins_anew();
+            stored.assert_save_starts_empty();
         }
         return;
     };
@@ -72,7 +72,7 @@ pub fn stored_fields(input: &[u8]) {
         let reply = stored.peek(START).expect("a use ended it");
         assert_eq!(data_of(&reply), Some(SAVED));
     } else {
-        stored.assert_save_begins_anew();
+        stored.assert_save_starts_empty();
     }
 }
 
@@ -82,7 +82,7 @@ fn data_of(reply: &Reply) -> Option<&[u8]> {
     found.map(|(_, data)| data.as_slice())
 }
 
-/// A session that another program put into a database, in an app of its own.
+/// A session that another program has stored, in its own app.
 pub(crate) struct Stored {
     database: Database,
     token: StoredName,
@@ -126,8 +126,8 @@ impl Stored {
         }
     }
 
-    /// A SAVE makes a session that has nothing of what was stored.
-    fn assert_save_begins_anew(&self) {
+    /// Checks that SAVE creates a session that has nothing of the stored one.
+    fn assert_save_starts_empty(&self) {
         assert_eq!(self.save(), 2);
         let key = Keys::new(NAMESPACE, Part::Whole).session(App::parse(APP).expect("an app"), &self.token);
         let contents = self.database.contents();

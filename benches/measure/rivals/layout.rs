@@ -1,5 +1,5 @@
-//! What each store keeps for a session, and the commands of a request that reads the session and
-//! extends its life.
+//! The data that each store keeps for a session, and the commands of a request that reads the
+//! session and extends its life.
 //!
 //! Each store has the same information about a session: the id of the user, the address, the time of
 //! the log-in and the data. The commands of Spring Session are those of `RedisIndexedSessionRepository`
@@ -27,7 +27,8 @@ pub(super) enum Layout {
 impl Layout {
     pub(super) const ALL: [Self; 5] = [Self::Module, Self::Text, Self::Hash, Self::UserHash, Self::Spring];
 
-    /// What the guides of each ask the server for, besides the same form of hashes for all.
+    /// The server settings that each store's guide requires, in addition to the same form of hashes
+    /// for all.
     pub(super) const fn settings(self) -> &'static [&'static str] {
         match self {
             Self::Spring => &["notify-keyspace-events Egx"],
@@ -43,7 +44,7 @@ impl Layout {
         }
     }
 
-    /// The creation of a session; not of the module's, which draws its own tokens.
+    /// The creation of a session, except for the module, which generates its own tokens.
     pub(super) fn creation(self, crowd: &Crowd, number: usize) -> Operation {
         let id = crowd.members[number].id.as_str();
         let name = name(self, crowd, number);
@@ -74,7 +75,7 @@ pub(crate) enum Rival {
     /// SESSIONS.GET of a session that was used in the present step of the indexes.
     Within,
     First,
-    /// As many of the one as of the other.
+    /// Half of the requests are first uses in a step, half are uses within a step.
     Mixed,
     GetExpire,
     GetEx,
@@ -118,7 +119,7 @@ impl Rival {
         }
     }
 
-    /// The round trips of a request. `minutes`: in which of its sets Spring Session has each session.
+    /// The round trips of a request. `minutes`: the set of Spring Session that each session is in.
     pub(super) fn request(self, crowd: &Crowd, minutes: &mut [usize], number: usize) -> Vec<Operation> {
         let id = crowd.members[number].id.as_str();
         let (name, ttl) = (name(self.layout(), crowd, number), TTL.to_string());
@@ -141,7 +142,8 @@ impl Rival {
                 vec![words(&["HGETEX", &key, "EX", &ttl, "FIELDS", "1", name])]
             }
             Self::Spring => {
-                // Of clicks some half minute apart, every second one is in another minute than the last.
+                // Clicks are about half a minute apart, so every second click is in another minute
+                // than the last.
                 let from = minutes[number];
                 let to = if number.is_multiple_of(2) {
                     (from + 1) % MINUTES
@@ -159,7 +161,7 @@ pub(super) fn first_minutes(count: usize) -> Vec<usize> {
     (0..count).map(|number| number % MINUTES).collect()
 }
 
-/// The name of a session, as long as each store makes it.
+/// The name of a session, with the length that each store uses.
 fn name(layout: Layout, crowd: &Crowd, number: usize) -> &str {
     let length = match layout {
         Layout::Module => 64,
@@ -169,7 +171,7 @@ fn name(layout: Layout, crowd: &Crowd, number: usize) -> &str {
     &crowd.members[number].token[..length]
 }
 
-/// Several round trips in one.
+/// Combines several round trips into one.
 pub(super) fn together(trips: &[Operation]) -> Operation {
     trips.iter().fold(Operation::new(), Operation::then)
 }

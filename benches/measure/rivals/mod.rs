@@ -1,6 +1,7 @@
-//! What people use instead of the module, each tuned by its own advice: the server CPU, commands and
-//! round trips of a request that reads a session and extends its life, requests per second from outside,
-//! and bytes per session. Each store has a server of its own; all are measured by turns.
+//! Alternatives to the module, each tuned as its documentation advises: the server CPU, commands
+//! and round trips of a request that reads a session and extends its life, requests per second as
+//! clients see them, and bytes per session. Each store has its own server; they are measured in
+//! turn.
 
 mod layout;
 mod report;
@@ -37,7 +38,7 @@ pub(crate) struct Rivals {
     pub(crate) servers: Vec<OnServer>,
 }
 
-/// All that a server program has the commands for.
+/// The measurements on one server program, for the stores whose commands it has.
 pub(crate) struct OnServer {
     pub(crate) name: String,
     pub(crate) rows: Vec<Row>,
@@ -191,7 +192,7 @@ impl Store {
         }
     }
 
-    /// Makes `count` requests in each way; also hands out what the requests were.
+    /// Makes `count` requests in each way; also returns the requests.
     fn round(&mut self, rival: Rival, crowd: &mut Crowd, count: usize) -> (Round, Vec<Vec<Operation>>) {
         let requests = self.requests(rival, crowd, count);
         let piped: Vec<Operation> = requests.iter().map(|trips| together(trips)).collect();
@@ -234,8 +235,8 @@ impl Store {
         requests.len() as f64 / began.elapsed().as_secs_f64()
     }
 
-    /// Requests about sessions in the state that the measurement is about. Each of these sessions has been
-    /// touched a moment ago, whatever stores it, so that no store has a warmer cache.
+    /// Requests for sessions in the required state. In each store these sessions were touched a
+    /// moment before, so that no store has a warmer cache.
     fn requests(&mut self, rival: Rival, crowd: &mut Crowd, count: usize) -> Vec<Vec<Operation>> {
         let mut client = self.server.connect();
         let picked = match rival {

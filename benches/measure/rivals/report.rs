@@ -1,4 +1,4 @@
-//! The text about what people use instead.
+//! The text about the alternatives.
 
 use super::{CLIENTS, DEPTH, OnServer, Rival, Rivals, Round, Row};
 use crate::goals::{Goal, at_least};
@@ -21,7 +21,7 @@ impl OnServer {
         self.rows.iter().find(|row| row.rival == rival)
     }
 
-    /// The median over the rounds of what SESSIONS.GET has in relation to another request.
+    /// The ratio of SESSIONS.GET to another request, as the median over the rounds.
     fn ratio(&self, to: Rival, of: impl Fn(&Round) -> f64 + Copy) -> Option<f64> {
         let (mixed, other) = (self.row(Rival::Mixed)?, self.row(to)?);
         Some(ratio(&mixed.all(of), &other.all(of)))
@@ -54,21 +54,20 @@ impl Rivals {
 pub(crate) fn document(rivals: &Rivals) -> String {
     let servers: Vec<String> = rivals.servers.iter().map(of_server).collect();
     format!(
-        "## What people use instead\n\nA request reads a session of one of {} users and extends its life. Each store has the \
-         same information about a session: the id, the address, the time of the log-in and the data, and `{}` for all. Each \
-         store has a server of its own; all take turns in {} rounds of {} requests. Figures are medians of the rounds, ratios \
-         the medians of each round's ratio.\n\n\
-         - *string*: what connect-redis 9 does, GET when a request begins and EXPIRE when it ends; or GETEX.\n\
-         - *hash*: a hash per session; HGETALL and EXPIRE in one round trip.\n\
-         - *one hash per user*: a field per session, which has its own timeout (Redis 8, Valkey 9). The cookie must name the \
-         user too.\n\
-         - *Spring Session*: the commands of `RedisIndexedSessionRepository`, one after the other as it sends them, with \
-         `notify-keyspace-events Egx` as it requires. The half of the requests that are in another minute than the one before send \
-         one command more.\n\n\
-         *Server CPU* is measured with {DEPTH} requests in a pipeline on each of {CONNECTIONS} connections, and so are requests per second \
-         *in pipelines*. *{CLIENTS} connections* and *1 connection* have one request in flight each, over TCP, as web servers have \
-         it: a request of several round trips waits for each. *Bytes* are those of `used_memory` per session, with all indexes. \
-         Compare bytes on one server only: the allocators differ.\n\n{}\n{}",
+        "## What people use instead\n\nA request reads a session of one of {} users and extends its life. Each \
+         store has the same information about a session: the id, the address, the time of the log-in and the data, \
+         and `{}` for all. Each store has a server of its own; all take turns in {} rounds of {} requests. Figures \
+         are medians of the rounds, ratios are medians of each round's ratio.\n\n- *string*: what connect-redis 9 \
+         does, GET when a request begins and EXPIRE when it ends; or GETEX.\n- *hash*: a hash per session; HGETALL \
+         and EXPIRE in one round trip.\n- *one hash per user*: a field per session, which has its own timeout \
+         (Redis 8, Valkey 9). The cookie must also name the user.\n- *Spring Session*: the commands of \
+         `RedisIndexedSessionRepository`, one after the other as it sends them, with `notify-keyspace-events Egx` \
+         as it requires. Half of the requests are in another minute than the request before; these send one command \
+         more.\n\n*Server CPU* and requests per second *in pipelines* are measured with {DEPTH} requests in a \
+         pipeline on each of {CONNECTIONS} connections. *{CLIENTS} connections* and *1 connection* use TCP with one \
+         request in flight per connection, as web servers do: a request with several round trips waits for each of \
+         them. *Bytes* is `used_memory` per session, with all indexes. Compare bytes only on the same server: the \
+         allocators differ.\n\n{}\n{}",
         grouped(rivals.effort.sessions as f64),
         crate::memory::recommendation(),
         rivals.effort.rounds,
@@ -126,7 +125,7 @@ fn number(value: f64) -> String {
     }
 }
 
-/// What each can do, which no measurement shows.
+/// The features of each store, which no measurement shows.
 fn abilities() -> String {
     let head = [
         "",
@@ -151,7 +150,7 @@ fn abilities() -> String {
             "no",
             "no",
             "yes, DEL",
-            "one by one; a log-in meanwhile is missed",
+            "one by one; a log-in during that time is missed",
         ],
         [
             "count and list the users online",
