@@ -1,5 +1,5 @@
-//! Generates the hash-slot table of `slot`: for each of the 16,384 slots, three alphanumerics whose
-//! own slot it is.
+//! Generates the hash-slot table of `slot`: for each of the 16,384 slots, three alphanumerics that
+//! hash to that slot.
 
 use std::path::Path;
 use std::{env, fs, io};
@@ -16,8 +16,8 @@ fn main() -> io::Result<()> {
     fs::write(Path::new(&out).join("slot_tags.bin"), table)
 }
 
-/// Three bytes a slot, by slot number. The tags are tried in alphabetical
-/// order and the first to reach a slot keeps it, so that the table never changes.
+/// Three bytes per slot, by slot number. Each slot gets the alphabetically first tag that hashes to
+/// it, so the table never changes.
 fn slot_tags() -> Result<Vec<u8>, String> {
     let crc = Crc::<u16>::new(&CRC_16_XMODEM);
     let mut found: Vec<Option<[u8; 3]>> = vec![None; SLOTS];

@@ -1,5 +1,5 @@
-//! Key, app and right of a request: an extractor that comes first, so that nothing is looked up and
-//! no body read for a client that may not.
+//! Key, app and right of a request: an extractor that runs first, so that the service looks nothing
+//! up and reads no body for a client without the right.
 
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use crate::problem::{Kind, Problem};
 use crate::server::peer::Peer;
 use crate::state::State;
 
-/// A request that may do what `R` names in the app of its path.
+/// A request whose key has the right `R` for the app in its path.
 pub struct Admitted<R> {
     pub app: String,
     right: PhantomData<R>,
@@ -71,15 +71,15 @@ pub async fn app_of(parts: &mut Parts) -> Option<String> {
     named.ok().map(|Path(Named { app })| app)
 }
 
-/// Who sends a request.
+/// The sender of a request.
 pub enum Holder {
-    /// Anybody on this machine: the service has no keys.
+    /// Any program on this machine, because the service has no keys.
     Anybody,
     Key(Arc<Key>),
 }
 
 impl Holder {
-    /// Whether the holder may do what needs the right in the app.
+    /// Checks whether the holder has the right for the app.
     pub fn admit(&self, app: &str, right: Right, state: &State) -> Result<(), Problem> {
         let reserved = app == state.settings.admin.app;
         let refusal = match self {
@@ -94,7 +94,7 @@ impl Holder {
         App::parse(app.as_bytes()).map(drop).map_err(|_| invalid_app())
     }
 
-    /// Whether the holder has the right, whatever the app.
+    /// Checks whether the holder has the right for any app.
     pub fn require(&self, right: Right) -> Result<(), Problem> {
         match self {
             Self::Key(key) if !key.has(right) => Err(Problem::new(
@@ -116,8 +116,8 @@ pub fn holder(parts: &Parts, state: &State) -> Result<Holder, Problem> {
     holder_by(&access, bearer(&parts.headers), parts)
 }
 
-/// The holder of the key in `Authorization`, as Bearer or as the password of Basic, whose user is
-/// the key's name.
+/// The holder of the key in `Authorization`, either as Bearer or as the password of Basic; then the
+/// user name is the key's name.
 pub fn holder_by_either(parts: &Parts, state: &State) -> Result<Holder, Problem> {
     let access = state.access.load();
     match basic(&parts.headers) {
@@ -129,13 +129,13 @@ pub fn holder_by_either(parts: &Parts, state: &State) -> Result<Holder, Problem>
     }
 }
 
-/// OAuth has the user of Basic form-encoded first; clients do and do not.
+/// OAuth requires that the user name of Basic is form-encoded first, but not all clients do that.
 fn is_name_of(key: &Key, user: &[u8]) -> bool {
     let plus_as_space: Vec<u8> = user.iter().map(|&b| if b == b'+' { b' ' } else { b }).collect();
     key.name.as_bytes() == user || percent_decode(&plus_as_space).eq(key.name.bytes())
 }
 
-/// The holder of a key that came in some other header.
+/// The holder of a key in another header.
 pub fn holder_of(text: Option<&[u8]>, parts: &Parts, state: &State) -> Result<Holder, Problem> {
     holder_by(&state.access.load(), text, parts)
 }
@@ -157,7 +157,7 @@ fn unauthorized(parts: &Parts) -> Problem {
     Problem::new(Kind::Unauthorized, "send a key as \"Authorization: Bearer shk_…\"")
 }
 
-/// The one `Authorization: Bearer`; more than one header is none.
+/// The token of the one `Authorization: Bearer`; `None` if there are several headers.
 pub fn bearer(headers: &HeaderMap) -> Option<&[u8]> {
     credentials(headers, b"bearer")
 }

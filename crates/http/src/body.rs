@@ -56,7 +56,7 @@ pub fn require_type(headers: &HeaderMap, wanted: &'static str) -> Result<(), Pro
 }
 
 /// The whole body, of at most `limit` bytes, which must arrive within `limits.seconds`. A larger
-/// one is refused by its `Content-Length` or as soon as the limit is passed.
+/// body is refused by its `Content-Length` or as soon as it exceeds the limit.
 pub async fn read(request: Request, limit: usize, state: &State) -> Result<Bytes, Problem> {
     let too_large = || Problem::new(Kind::TooLarge, format!("the body must have at most {limit} bytes"));
     let announced = request.headers().get(header::CONTENT_LENGTH);
@@ -87,7 +87,7 @@ fn from_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         let place = format!("invalid JSON at line {}, column {}", error.line(), error.column());
         Problem::new(Kind::InvalidJson, place)
     };
-    // serde would take an array for a struct, its elements for the members in their order.
+    // serde would accept an array as a struct, with its elements as the members in order.
     if bytes.trim_ascii_start().first() != Some(&b'{') {
         return Err(match serde_json::from_slice::<IgnoredAny>(bytes) {
             Ok(_) => Problem::new(Kind::InvalidArgument, "invalid body: expected a JSON object"),

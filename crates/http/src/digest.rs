@@ -8,7 +8,7 @@ pub fn hexadecimal(bytes: &[u8]) -> String {
     halves.filter_map(|half| char::from_digit(half.into(), 16)).collect()
 }
 
-/// The first 16 digits of a text's SHA-256: enough to recognise a text, without the text.
+/// The first 16 digits of a text's SHA-256, which are enough to recognise a known text.
 pub fn fingerprint(text: &str) -> String {
     hexadecimal(Sha256::digest(text).get(..8).unwrap_or_default())
 }

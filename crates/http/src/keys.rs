@@ -1,4 +1,4 @@
-//! Keys: what a client sends as `Authorization: Bearer` and what the configuration knows of it.
+//! Keys, which a client sends as `Authorization: Bearer`, and their hashes in the configuration.
 //!
 //! A key is `shk_` and 43 characters of base64url: 32 bytes of the operating system's random
 //! numbers. The configuration contains only its SHA-256. The hash requires no salt, because 256
@@ -22,7 +22,7 @@ pub const PREFIX: &str = "shk_";
 /// Characters after the prefix.
 const LENGTH: usize = 43;
 
-/// What a key lets its holder do. No right includes another.
+/// The rights of a key. No right includes another.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
 #[serde(rename_all = "lowercase")]
 pub enum Right {
@@ -44,7 +44,7 @@ impl fmt::Display for Right {
 /// The apps of a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Apps {
-    /// All but the app of the admin page.
+    /// All apps except the app of the admin page.
     All,
     Listed(BTreeSet<String>),
 }
@@ -71,7 +71,7 @@ impl KeyHash {
         (text.len() == 64).then(|| bytes.try_into().ok().map(Self)).flatten()
     }
 
-    /// `None`: the text has not the form of a key.
+    /// `None`: the text does not have the form of a key.
     pub fn of_key(text: &[u8]) -> Option<Self> {
         let secret = text.strip_prefix(PREFIX.as_bytes())?;
         let allowed = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
@@ -111,7 +111,7 @@ impl Key {
     }
 }
 
-/// All keys of the configuration. A request holds its key as long as it runs, without a copy of it.
+/// All keys of the configuration. A request refers to its key while it runs, without copying it.
 #[derive(Clone, Debug)]
 pub struct Keyring(Vec<Arc<Key>>);
 
@@ -125,7 +125,7 @@ impl Keyring {
     }
 
     /// The key that has this text. Each look-up compares with every key, in a time that does not
-    /// depend on how far two hashes agree.
+    /// depend on how many bytes of two hashes agree.
     pub fn find(&self, text: &[u8]) -> Option<&Arc<Key>> {
         let hash = KeyHash::of_key(text)?;
         let mut found = u64::MAX;

@@ -1,7 +1,7 @@
-//! The log: one line of JSON an event, to standard error.
+//! The log: one line of JSON per event, to standard error.
 //!
-//! Every request is a line, so the line is written directly: tracing-subscriber's own JSON goes
-//! through a serializer for each field, which takes a fifth of the time of a request.
+//! Every request is logged, so the line is written directly: tracing-subscriber's own JSON uses a
+//! serializer for each field, which takes a fifth of the time of a request.
 
 use std::fmt::{self, Write};
 

@@ -10,8 +10,8 @@ use sessions_http::log;
 use sessions_http::probe::{self, Question};
 use sessions_http::server::{self, Source};
 
-/// A request is some hundred small allocations; with glibc's allocator they take a quarter of its
-/// time.
+/// A request makes about a hundred small allocations; with glibc's allocator they take a quarter of
+/// its time.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
@@ -109,7 +109,7 @@ fn serve(line: Line) -> Result<(), String> {
 }
 
 /// Half of the CPUs, as Redis and a gateway are often on the same machine. More threads would wake
-/// one another for requests that take microseconds, which costs more than it gains.
+/// one another for requests that take microseconds, and that costs more than it gains.
 fn threads() -> usize {
     std::thread::available_parallelism().map_or(1, |cpus| cpus.get().div_ceil(2))
 }

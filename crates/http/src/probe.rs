@@ -1,7 +1,7 @@
 //! `sessions-http health`: checks whether the running service responds, for containers and scripts.
 //!
-//! It finds the service by the same configuration. A Unix socket is asked first, then an address
-//! without TLS, then one with TLS, whose certificate must be the configured one.
+//! The probe finds the service with the same configuration. It prefers a Unix socket, then an
+//! address without TLS, then an address with TLS, where the certificate must be the configured one.
 
 use std::io::{self, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
@@ -21,13 +21,13 @@ use crate::config::{Listen, Settings, Tls};
 pub enum Question {
     /// Whether the service runs.
     Lives,
-    /// Whether it can serve: whether Redis is there.
+    /// Whether it can serve, which requires Redis.
     IsReady,
 }
 
 const TIME: Duration = Duration::from_secs(5);
 
-/// `Err`: why the service does not live or is not ready.
+/// `Err`: why the service does not run or is not ready.
 pub fn ask(settings: &Settings, question: Question) -> Result<(), String> {
     let is_socket = |listen: &&Listen| matches!(listen, Listen::Socket(_));
     let listen = settings.listen.iter().find(is_socket).or(settings.listen.first());
@@ -92,7 +92,7 @@ fn exchange(mut stream: impl Read + Write, question: Question) -> io::Result<Str
     };
     stream.write_all(format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").as_bytes())?;
     let mut response = Vec::new();
-    // A peer that closes TLS without a word has still sent its response.
+    // A peer that closes the connection without ending TLS has still sent its response.
     if let Err(error) = stream.take(4096).read_to_end(&mut response)
         && response.is_empty()
     {

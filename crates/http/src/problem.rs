@@ -1,5 +1,5 @@
-//! Errors as a client gets them: problem details of RFC 9457. The one table of types, statuses and
-//! titles; no text repeats what the client sent, which may be a secret.
+//! The errors that clients get, as problem details of RFC 9457. This file has the only table of
+//! types, statuses and titles. No text repeats what the client sent, because it may be a secret.
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};

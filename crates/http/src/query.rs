@@ -28,7 +28,7 @@ impl<T: DeserializeOwned> FromRequestParts<State> for Query<T> {
 #[serde(deny_unknown_fields)]
 pub struct Nothing {}
 
-/// The value of a parameter that is there or not.
+/// A parameter without a value, which is either given or not.
 #[derive(Deserialize)]
 #[serde(try_from = "String")]
 pub struct NoValue;
@@ -47,7 +47,7 @@ impl TryFrom<String> for NoValue {
 
 pub fn read<T: DeserializeOwned>(uri: &Uri) -> Result<T, Problem> {
     let query = uri.query().unwrap_or_default();
-    // The parser would replace other bytes, and an id would become a different id.
+    // The parser would replace invalid bytes, so an id would become a different id.
     if percent_decode_str(query).decode_utf8().is_err() {
         return Err(Problem::new(
             Kind::InvalidArgument,

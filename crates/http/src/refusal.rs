@@ -1,5 +1,5 @@
-//! Why a body or a query is not what a route takes, in words without anything that the client sent:
-//! it may be a secret, and serde's own words repeat it.
+//! The reasons why a route refuses a body or a query. The texts contain nothing that the client
+//! sent, because it may be a secret; serde's own texts would repeat it.
 
 use crate::problem::{Kind, Problem};
 
@@ -10,8 +10,8 @@ pub enum Part {
     Query,
 }
 
-/// From serde's words. `path` leads to the member or parameter that they are about; it is shown
-/// only where it is one of ours.
+/// Converts serde's text. `path` is the path of the member or parameter; it is only shown if the
+/// route has that name.
 pub fn refused(part: Part, path: &str, words: &str) -> Problem {
     let what = match part {
         Part::Body => "member in the body",
@@ -45,7 +45,7 @@ pub fn refused(part: Part, path: &str, words: &str) -> Problem {
     {
         format!("invalid {name}: expected {}", expected.unwrap_or_default())
     } else {
-        // What is none of serde's own forms comes from a type of ours.
+        // Texts in another form than serde's own come from types of the service.
         format!("invalid {name}: {words}")
     };
     Problem::new(Kind::InvalidArgument, detail)

@@ -14,14 +14,14 @@ use crate::store::{Failure, Store};
 pub struct State(Arc<Shared>);
 
 pub struct Shared {
-    /// What the service has started with.
+    /// The settings at the start of the service.
     pub settings: Settings,
-    /// Read again at SIGHUP, as [`apps`](Self::apps) is.
+    /// Reloaded at SIGHUP, like [`apps`](Self::apps).
     pub access: ArcSwap<Access>,
     /// The apps that gateways may ask about.
     pub apps: ArcSwap<BTreeMap<String, GatewayApp>>,
     pub store: Store,
-    /// What the admin page generates its plots from.
+    /// The measurements for the plots of the admin page.
     pub measurements: Measurements,
 }
 

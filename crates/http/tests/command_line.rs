@@ -1,5 +1,5 @@
-//! What the program does besides serving. That these tests are here also makes `cargo test` build
-//! the program, which the tests of the service start.
+//! What the program does in addition to serving. Because these tests are in this crate, `cargo
+//! test` also builds the program, which the tests of the service start.
 
 #![expect(clippy::expect_used, reason = "a test that fails ends by panicking")]
 

@@ -1,9 +1,9 @@
-//! What is stored under the old token of a session that was rotated with a grace: where the session
-//! is now, for a few seconds.
+//! What is stored for some seconds under the old token of a session that was rotated with a grace:
+//! where the session is now.
 //!
-//! It has no field of a session, so that nothing takes it for one, and it leads to a session by the
-//! token alone. Where tokens are hashed, the new one is sealed by the old one: neither can be found
-//! out from what is stored.
+//! An alias has no field of a session, so nothing mistakes it for one, and it leads to a session
+//! only by the token. If tokens are hashed, the new token is encrypted with the old one: neither
+//! can be computed from what is stored.
 
 use std::iter;
 
@@ -22,7 +22,7 @@ const OF: &[u8] = b"of";
 const SINCE: &[u8] = b"since";
 const LOGIN: &[u8] = b"login";
 
-/// More fields than any alias has, those included that another program may have added.
+/// More fields than any alias has, including fields that another program may have added.
 pub const MAX_FIELDS: usize = 16;
 
 const NONCE_LENGTH: usize = 16;
@@ -30,23 +30,23 @@ const NONCE_LENGTH: usize = 16;
 /// Names and values of hash fields.
 pub type Pairs = Vec<(Vec<u8>, Vec<u8>)>;
 
-/// What an old token is good for.
+/// What an old token can be used for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// All that the new one is good for.
+    /// Everything that the new token can be used for.
     Any,
-    /// Only for the repeat of the log-in that has replaced it.
+    /// Only the repeat of the log-in that has replaced it.
     LogIn,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Alias {
     target: Target,
-    /// The last second in which it leads to the session.
+    /// The last second in which the alias leads to the session.
     until: Seconds,
     /// The id of the session; empty if it is anonymous.
     of: Vec<u8>,
-    /// When the session was created, if that is known.
+    /// When the session was created, if known.
     since: Option<Seconds>,
     pub purpose: Purpose,
 }
@@ -58,8 +58,8 @@ enum Target {
 }
 
 impl Alias {
-    /// The alias of `old` for a session that has the token `new` and is `of` an id. Fails when the
-    /// operating system gives no random numbers.
+    /// The alias of `old` for a session that has the token `new` and belongs to the id `of`. Fails
+    /// if the operating system returns no random numbers.
     pub fn new(
         (old, new): (&Token, &Token),
         storage: Storage,
@@ -127,7 +127,7 @@ impl Alias {
         fields.into_iter().flatten().map(named).collect()
     }
 
-    /// How the old token is stored: the new one is told in the same form.
+    /// How the old token is stored; the alias has the new token in the same form.
     pub const fn storage(&self) -> Storage {
         match self.target {
             Target::Token(_) => Storage::Plain,
@@ -135,8 +135,8 @@ impl Alias {
         }
     }
 
-    /// The token that the session has now, told by the old one. `None`: the grace is over. A clock
-    /// that was set back prolongs it to the longest grace at most.
+    /// The token that the session has now, decrypted with the old one. `None`: the grace is over.
+    /// If the clock was set back, the grace lasts at most as long as the longest grace.
     pub fn token(&self, old: &Token, now: Seconds) -> Option<Token> {
         grace_left(self.until, now)?;
         match &self.target {
@@ -145,8 +145,8 @@ impl Alias {
         }
     }
 
-    /// Whether a session is still the one, of the same owner, and in the same grace. So no alias is
-    /// restored with another session that gets the token.
+    /// Whether this is still the same session with the same owner and in the same grace. So an
+    /// alias does not lead to another session that gets the token.
     pub fn leads_to<B: AsRef<[u8]>>(&self, session: &Session<B>) -> bool {
         session.id.as_ref() == self.of && session.created == self.since && session.graced == Some(self.until)
     }
@@ -172,7 +172,7 @@ fn unsealed(old: &Token, sealed: &[u8]) -> Option<Token> {
     Token::parse(&token)
 }
 
-/// As long as a token: two SHA-256 of what only the holder of the old token knows.
+/// A pad as long as a token: two SHA-256 hashes of what only the holder of the old token knows.
 fn pad(nonce: &[u8], old: &Token) -> impl Iterator<Item = u8> {
     const { assert!(TOKEN_LENGTH == 2 * 32) };
     let half = |number: u8| {

@@ -1,7 +1,7 @@
 //! A session's own data, `d`: a JSON object, kept as text.
 //!
-//! Values keep the exact text in which they came (`1.0`, a number of twenty digits), and names are
-//! decoded only to see which are the same.
+//! Values keep their exact text (`1.0`, a number of twenty digits), and names are decoded only to
+//! compare them.
 
 mod increment;
 mod key;
@@ -15,11 +15,11 @@ use crate::json::{self, Fault};
 pub use increment::incremented;
 pub use key::Key;
 
-/// The members of an object, in order, a name perhaps more than once. Without halves of surrogate
-/// pairs: [`Data::parse`] replaces them.
+/// The members of an object, in order; a name may occur more than once. There are no halves of
+/// surrogate pairs, because [`Data::parse`] replaces them.
 #[derive(Debug, Default)]
 pub struct Data<'a> {
-    /// The whole argument, if it is the members in their order with nothing between them.
+    /// The whole argument, if it consists of the members in order without white space between them.
     compact: Option<&'a str>,
     members: Vec<Member<'a>>,
 }
@@ -36,7 +36,7 @@ impl<'a> Data<'a> {
     pub fn parse(bytes: &'a [u8]) -> Result<Self, DataError> {
         let text = std::str::from_utf8(bytes).map_err(|_| DataError::NotUtf8)?;
         let mut data = Self {
-            // A member has four bytes at least; most objects have few members.
+            // A member has at least four bytes; most objects have few members.
             members: Vec::with_capacity((text.len() / 4).min(FEW)),
             ..Self::default()
         };
@@ -65,7 +65,7 @@ impl<'a> Data<'a> {
         self.members.is_empty()
     }
 
-    /// How long the object is without blanks around its members.
+    /// The length of the object without blanks around its members.
     fn compact_length(&self) -> usize {
         let lengths = self.members.iter().map(|m| m.name.len() + m.value.len() + 2);
         lengths.sum::<usize>() + 1
@@ -79,7 +79,8 @@ impl<'a> Data<'a> {
     }
 }
 
-/// Lines and columns count from 1, a column in bytes. A text that ends too early is broken at its last byte.
+/// Lines and columns count from 1, a column in bytes. For a text that ends too early, the position
+/// is its last byte.
 fn broken(text: &str, offset: usize) -> DataError {
     let offset = offset.min(text.len().saturating_sub(1));
     let before = text.as_bytes().get(..offset).unwrap_or_default();
@@ -138,7 +139,7 @@ pub fn merged(stored: Option<&[u8]>, changes: &Data<'_>, max_bytes: usize) -> Re
     Ok(text)
 }
 
-/// `None` when what is stored is not an object; `Some(None)` when nothing is left of it.
+/// `None`: what is stored is not an object. `Some(None)`: the result is empty.
 fn merged_text(old: &[u8], changes: &Data<'_>) -> Option<Option<String>> {
     let old = std::str::from_utf8(old).ok()?;
     let mut merge = Merge::new(changes, old.len());
@@ -149,7 +150,7 @@ fn merged_text(old: &[u8], changes: &Data<'_>) -> Option<Option<String>> {
     if !found.half_pair {
         return Some(merge.finish());
     }
-    // Another program stored these. Names may have become equal by replacing them.
+    // Another program stored these halves. Names may become equal when the halves are replaced.
     let old = json::whole_pairs(old);
     let mut whole = Data::default();
     json::scan(&old, |name, value| whole.push(name, value)).ok()?;
@@ -160,19 +161,20 @@ fn merged_text(old: &[u8], changes: &Data<'_>) -> Option<Option<String>> {
     Some(merge.finish())
 }
 
-/// More names than these are looked up in a hash table, which costs more to build than to ask a few times.
+/// More names than these are looked up in a hash table, which is expensive to build for only some
+/// look-ups.
 const FEW: usize = 16;
 
-/// Members of which each name is there once: its last value at the place of its first.
+/// Members in which each name occurs once: the last value at the position of the first.
 struct Distinct<'d> {
     members: Vec<(&'d str, &'d str)>,
     names: Names<'d>,
-    /// A bit for each length of a decoded name, modulo 64. Spares most look-ups where few names are
-    /// looked for among a million.
+    /// A bit for each length of a decoded name, modulo 64. Avoids most look-ups if few names are
+    /// looked up in a million.
     lengths: u64,
 }
 
-/// The decoded names of members, and where each is.
+/// The decoded names of members, with their positions.
 enum Names<'d> {
     Few(Vec<Cow<'d, str>>),
     Many(HashMap<Cow<'d, str>, usize>),
@@ -210,7 +212,7 @@ impl<'d> Distinct<'d> {
         self.members.push((name, value));
     }
 
-    /// Where the member of a decoded name is.
+    /// The position of the member with a decoded name.
     fn place(&self, name: &str) -> Option<usize> {
         if self.lengths & length_bit(name) == 0 {
             return None;
@@ -226,8 +228,7 @@ const fn length_bit(name: &str) -> u64 {
     1 << (name.len() % 64)
 }
 
-/// A merge under way: takes the stored members one by one, so that nothing has to be known of all of
-/// them at once.
+/// A merge in progress: takes the stored members one by one, so it never needs all of them at once.
 struct Merge<'c> {
     changes: Distinct<'c>,
     /// Which of the changes replaced a stored member.
@@ -244,7 +245,8 @@ impl<'c> Merge<'c> {
         }
     }
 
-    /// A stored member stays, or its value is replaced once: nothing is left of it at a second place.
+    /// Keeps a stored member, or replaces its value once: a second member of the same name is
+    /// removed.
     fn stored(&mut self, name: &str, value: &str) {
         let Some(place) = self.changes.place(&decoded(name)) else {
             return put(&mut self.text, name, value);
@@ -257,7 +259,7 @@ impl<'c> Merge<'c> {
         }
     }
 
-    /// The text to store; `None` when nothing is left.
+    /// The text to store; `None` if nothing is left.
     fn finish(mut self) -> Option<String> {
         let changes = std::mem::take(&mut self.changes.members);
         let applied = std::mem::take(&mut self.applied);
@@ -291,7 +293,8 @@ fn decoded(name: &str) -> Cow<'_, str> {
     serde_json::from_str(name).map_or(Cow::Borrowed(plain), Cow::Owned)
 }
 
-/// Stored text as every reader of JSON can read it; `None` when it is not an object or too deep.
+/// Stored text in a form that every JSON parser can read; `None` if it is not an object or is too
+/// deep.
 pub fn readable(text: &str) -> Option<Cow<'_, str>> {
     let found = json::scan(text, |_, _| {}).ok()?;
     if !found.object {

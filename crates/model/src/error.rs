@@ -1,5 +1,5 @@
-//! Every error a client can get, with its exact text. No text repeats what the
-//! client sent: it may be a secret.
+//! Every error that a client can get, with its exact text. No text repeats what the client sent,
+//! because it may be a secret.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use crate::limits::{MAX_APP, MAX_DEPTH, MAX_GRACE, MAX_ID, MAX_IP, MAX_KEY, MAX_
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Error {
-    /// The server's own text names the command.
+    /// The server has its own text for this, which names the command.
     WrongArity,
     Syntax {
         reason: SyntaxReason,
@@ -17,10 +17,10 @@ pub enum Error {
     },
     InvalidApp,
     InvalidId,
-    /// Where sessions are looked up by an id.
+    /// The id is empty where sessions are looked up by it.
     EmptyId,
     InvalidSid,
-    /// Where a session is saved under a token that the client generates.
+    /// The token under which the client wants to save a session is not valid.
     InvalidToken,
     InvalidIp,
     InvalidKey,
@@ -37,24 +37,24 @@ pub enum Error {
         max_bytes: usize,
     },
     StoredDataNotAnObject,
-    /// The value that INCR adds to.
+    /// The value to which INCR adds is not a whole number.
     NotAWholeNumber,
-    /// The sum that INCR comes to.
+    /// The sum of INCR is out of range.
     OutOfRange,
     WrongType,
     NoPermission(Scope),
     NoRandom,
-    /// A cluster is moving what the command is about to another node, or is down.
+    /// The cluster is moving the slot of the command to another node, or is down.
     TryAgain,
     /// The server became a replica before the work was done.
     Unblocked,
-    /// A session can't get an id of another hash slot than its token's.
+    /// A session cannot get an id in another hash slot than its token.
     CrossSlot,
-    /// The tokens of sessions that are stored hashed are unknown.
+    /// Tokens cannot be shown, because they are stored hashed.
     TokensHashed,
-    /// The write counter is not the one that the client has seen.
+    /// The write counter has changed since the client read it.
     Conflict,
-    /// The id has as many live sessions as it may have.
+    /// The id already has as many live sessions as it may have.
     TooManySessions,
     /// A bug in the module, caught before it reaches the server.
     Internal,
@@ -85,12 +85,12 @@ pub enum DataError {
     },
     NotAnObject,
     TooDeep,
-    /// One that is too long or has no double.
+    /// A number that is too long or beyond a double.
     Number,
     Empty,
 }
 
-/// Whose keys a user may not use.
+/// The keys that a user may not use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
     App,

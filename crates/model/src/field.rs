@@ -41,7 +41,7 @@ impl Field {
         Self::Slot,
     ];
 
-    /// The one that holds which user a session belongs to.
+    /// The field with the id of the session's user.
     pub const fn of_owner(storage: Storage) -> Self {
         match storage {
             Storage::Plain => Self::Id,
@@ -83,7 +83,7 @@ pub struct Fields<B> {
     pub created: Option<B>,
     pub until: Option<B>,
     pub user_agent: Option<B>,
-    /// Instead of the id where the token is hashed.
+    /// The id, if the token is hashed.
     pub hashed: Option<B>,
     pub graced: Option<B>,
 }
@@ -95,7 +95,7 @@ impl<B> Default for Fields<B> {
 }
 
 impl<B> Fields<B> {
-    /// Selects the value of every field.
+    /// Reads every field with `value`.
     pub fn read(mut value: impl FnMut(Field) -> Option<B>) -> Self {
         Self {
             id: value(Field::Id),
@@ -114,8 +114,8 @@ impl<B> Fields<B> {
         }
     }
 
-    /// The user of the session, or was: the fields may be remains. `None`: they are not a
-    /// session's.
+    /// The id to which the session belongs or belonged, because the fields may be leftovers.
+    /// `None`: the fields do not belong to a session.
     pub fn owner(&self) -> Option<&B> {
         self.hashed.as_ref().or(self.id.as_ref())
     }
@@ -132,7 +132,7 @@ impl<B> Fields<B> {
         }
     }
 
-    /// How many have a value.
+    /// How many fields have a value.
     pub fn count(&self) -> usize {
         let Self {
             id,
@@ -167,7 +167,7 @@ impl<B> Fields<B> {
         all.into_iter().flatten().count()
     }
 
-    /// Only those that tell which user a session belongs to and until when it lives.
+    /// Only the fields that decide to whom a session belongs and until when it lives.
     pub fn of_life(self) -> Self {
         Self {
             reads: None,

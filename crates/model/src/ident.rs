@@ -1,4 +1,4 @@
-//! The names that commands are given: parsed once, valid ever after.
+//! Names in the arguments of commands: parsed once, valid from then on.
 
 use sha2::{Digest, Sha256};
 
@@ -7,7 +7,7 @@ use crate::limits::{MAX_APP, MAX_ID, MAX_IP};
 
 pub use crate::user_agent::UserAgent;
 
-/// The length that redis-sessions gives its tokens.
+/// The length of the tokens of redis-sessions.
 pub const TOKEN_LENGTH: usize = 64;
 const SID_LENGTH: usize = 16;
 
@@ -30,7 +30,7 @@ impl<'a> App<'a> {
     }
 }
 
-/// An app that outlives the call that named it.
+/// An app with its own copy of the name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AppName(Vec<u8>);
 
@@ -51,7 +51,7 @@ impl From<App<'_>> for AppName {
 pub struct Id<'a>(&'a [u8]);
 
 impl<'a> Id<'a> {
-    /// An id that a session gets.
+    /// An id for a session.
     pub fn parse_new(bytes: &'a [u8]) -> Result<Self, Error> {
         if !bytes.is_empty() && is_text(bytes, MAX_ID) {
             Ok(Self(bytes))
@@ -60,7 +60,7 @@ impl<'a> Id<'a> {
         }
     }
 
-    /// An id whose sessions are looked up: any that redis-sessions may have stored.
+    /// An id whose sessions are looked up: any text that redis-sessions may have stored.
     pub fn parse(bytes: &'a [u8]) -> Result<Self, Error> {
         if bytes.is_empty() {
             Err(Error::EmptyId)
@@ -74,7 +74,7 @@ impl<'a> Id<'a> {
     }
 }
 
-/// The user of the session, if anybody's.
+/// The user of the session, if there is one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Owner<'a> {
     /// The session is anonymous.
@@ -83,7 +83,7 @@ pub enum Owner<'a> {
 }
 
 impl<'a> Owner<'a> {
-    /// An owner to compare with: an empty text means anonymous.
+    /// An owner for a comparison; an empty text means anonymous.
     pub const fn of(bytes: &'a [u8]) -> Self {
         if bytes.is_empty() {
             Self::Nobody
@@ -106,7 +106,7 @@ impl<'a> Owner<'a> {
 pub struct Ip<'a>(&'a [u8]);
 
 impl<'a> Ip<'a> {
-    /// `None`: it is empty, so unknown.
+    /// `None`: the address is empty, so it is unknown.
     pub fn parse(bytes: &'a [u8]) -> Result<Option<Self>, Error> {
         if is_text(bytes, MAX_IP) {
             Ok(Some(Self(bytes)).filter(|ip| !ip.0.is_empty()))
@@ -125,11 +125,12 @@ impl<'a> Ip<'a> {
 pub struct Token([u8; TOKEN_LENGTH]);
 
 impl Token {
-    /// `None`: no session has such a token. That is not an error: a cookie is whatever a
-    /// browser sends.
+    /// `None`: no session can have such a token. That is not an error, because a browser can send
+    /// anything as a cookie.
     pub fn parse(bytes: &[u8]) -> Option<Self> {
         let token = <[u8; TOKEN_LENGTH]>::try_from(bytes).ok()?;
-        // Without a way out at the first bad byte, the loop is done many bytes at a time.
+        // The loop does not stop at the first bad byte, so the compiler can process many bytes at a
+        // time.
         let valid = token.iter().fold(true, |valid, b| valid & b.is_ascii_alphanumeric());
         valid.then_some(Self(token))
     }
@@ -139,7 +140,7 @@ impl Token {
         Self::parse(bytes).ok_or(Error::InvalidToken)
     }
 
-    /// The token of a session that a web framework names: the SHA-256 of that name, in lower-case
+    /// The token for a session id of a web framework: the SHA-256 of that id, in lower-case
     /// hexadecimal digits.
     pub fn digest_of(name: &[u8]) -> Self {
         let mut token = [b'0'; TOKEN_LENGTH];
@@ -164,14 +165,14 @@ impl Token {
     }
 }
 
-/// A token must not get into a log by way of `{:?}`.
+/// A token must not get into a log through `{:?}`.
 impl std::fmt::Debug for Token {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Token(sid {:?})", self.sid())
     }
 }
 
-/// Names a session without opening it: the first 16 hexadecimal digits of its
+/// A public identifier of a session, which does not open it: the first 16 hexadecimal digits of its
 /// token's SHA-256.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Sid([u8; SID_LENGTH]);

@@ -1,20 +1,19 @@
 //! The steps of the indexes.
 //!
-//! A session's hash is always exact; its scores follow in steps of some seconds, as three
-//! sorted-set updates at every use would be most of a use's cost. The steps of a session
-//! are shifted by its phase. So a score `s` in `_sessions` satisfies `s <= la < s + step`,
-//! and a reader that looks back to a time T also reads the hashes of the members in
-//! `[T - step, T)`.
+//! A session's hash is always exact. Its scores follow in steps of some seconds, because three
+//! updates of sorted sets would be most of the cost of a use. The steps of a session are shifted by
+//! its phase. So a score `s` in `_sessions` satisfies `s <= la < s + step`, and a reader that looks
+//! back to a time T also reads the hashes of the members in `[T - step, T)`.
 //!
-//! In steps of 10 seconds the score in `SESSIONS` follows as well, as redis-sessions may
-//! share the data and its wipe only checks that score. In other steps it does not: the
-//! module's cleanup pass decides by the hash and corrects the score of a live session.
+//! If steps are 10 seconds long, the score in `SESSIONS` follows as well, because redis-sessions
+//! may share the data and its wipe only checks that score. With other lengths it does not follow:
+//! the module's cleanup pass decides by the hash and corrects the score of a live session.
 
 use crate::session::{Life, Seconds};
 use crate::stored_name::StoredName;
 
-/// The most hashes a command reads to be exact at the edge of a window; beyond,
-/// scores alone decide, at most a step off.
+/// The maximum number of hashes that a command reads to be exact at the edge of a window. For the
+/// other members only the scores decide, which are at most a step off.
 pub const MAX_EDGE_READS: usize = 500;
 
 /// The length of a step.
@@ -23,7 +22,7 @@ pub struct Step(Seconds);
 
 impl Step {
     pub const SHORTEST: Self = Self(1);
-    /// The one that redis-sessions can share data with.
+    /// The length with which redis-sessions can share the data.
     pub const DEFAULT: Self = Self(10);
     pub const LONGEST: Self = Self(60);
 
@@ -46,14 +45,14 @@ impl Step {
         passed.saturating_abs() >= self.0 || !(0..self.0).contains(&(self.into_step(name, from) + passed))
     }
 
-    /// Whether entering another step rewrites the score in `SESSIONS` too.
+    /// Whether entering another step also rewrites the score in `SESSIONS`.
     pub fn moves_due(self) -> bool {
         self == Self::DEFAULT
     }
 
-    /// The score in `SESSIONS`: the last second in which the session may still live
-    /// without another step, so never early and less than a step late. With `no_resave` the
-    /// end is known exactly; a lifetime's end is never passed.
+    /// The score in `SESSIONS`: the last second in which the session can still be live unless a use
+    /// enters another step. So it is never early and less than a step late. With `no_resave` the
+    /// end is known exactly, and the score is never after the end of the lifetime.
     pub fn due(self, name: &StoredName, life: &Life) -> Seconds {
         let la = life.last_activity;
         let last_second = if life.no_resave {
@@ -65,7 +64,7 @@ impl Step {
         life.until.map_or(end, |until| end.min(until))
     }
 
-    /// How many seconds of a step have passed at a time: less than its length.
+    /// How many seconds of the step have passed at a time; less than the length of a step.
     fn into_step(self, name: &StoredName, at: Seconds) -> Seconds {
         at.saturating_add(name.phase()).rem_euclid(self.0)
     }

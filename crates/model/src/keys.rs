@@ -6,14 +6,14 @@
 //! | `{namespace}:{app}:_sessions` | sorted set | `{token}:{id}`, score last activity |
 //! | `{namespace}:{app}:_users` | sorted set | `{id}`, score last activity of any of its sessions |
 //! | `{namespace}:{app}:us:{id}` | set | tokens |
-//! | `{namespace}:{app}:_audit` | stream | events of the sessions, where they are recorded |
+//! | `{namespace}:{app}:_audit` | stream | events of the sessions, if they are recorded |
 //! | `{namespace}:SESSIONS` | sorted set | `{app}:{token}:{id}`, score: when the cleanup pass checks the session |
 //!
-//! Of an anonymous session the id is empty; it is in no `us:` set and not in `_users`.
+//! The id of an anonymous session is empty; the session is in no `us:` set and not in `_users`.
 //!
-//! `{token}` is the [stored name](crate::stored_name), which is not the token itself where tokens
-//! are hashed. The names are those of redis-sessions 4.0.0. In a cluster each slot has indexes of
-//! its own: there the slot's tag, in braces, precedes the last part of every name, such as
+//! `{token}` is the [stored name](crate::stored_name), which differs from the token if tokens are
+//! hashed. redis-sessions 4.0.0 uses the same names. In a cluster each slot has its own indexes:
+//! the slot's tag, in braces, precedes the last part of every name, as in
 //! `{namespace}:{app}:{3Ab}:_users`.
 
 use crate::ident::{App, TOKEN_LENGTH};
@@ -24,7 +24,7 @@ use smallvec::SmallVec;
 
 use crate::parts::Part;
 
-/// A key name or an index member. Most fit in here, so that a command allocates no memory for them.
+/// A key name or an index member. Most of them fit into this type without an allocation.
 pub type Name = SmallVec<[u8; 128]>;
 
 /// Makes the key names of one namespace and part.
@@ -58,7 +58,7 @@ impl<'a> Keys<'a> {
         self.name(Some(app), &[b"_users"])
     }
 
-    /// What has happened to the sessions of an app.
+    /// The audit stream of an app.
     pub fn audit(&self, app: App<'_>) -> Name {
         self.name(Some(app), &[b"_audit"])
     }
@@ -112,7 +112,7 @@ pub fn cache_message(app: App<'_>, name: &StoredName) -> Name {
     joined(&[app.as_bytes(), name.as_bytes()])
 }
 
-/// Splits a member of `_sessions`; an id may hold colons, and is empty for an anonymous session.
+/// Splits a member of `_sessions`. An id may contain colons, and is empty for an anonymous session.
 /// `None`: not a member that the module writes.
 pub fn parse_session_member(member: &[u8]) -> Option<(StoredName, &[u8])> {
     let (name, rest) = member.split_at_checked(TOKEN_LENGTH)?;
@@ -127,7 +127,7 @@ pub fn parse_due_member(member: &[u8]) -> Option<(App<'_>, StoredName, &[u8])> {
     Some((App::parse(app).ok()?, name, id))
 }
 
-/// The slot's tag as a key name holds it, which puts the key into the slot.
+/// The slot's tag in braces, as in key names, which puts a key into the slot.
 pub fn in_braces(slot: Slot) -> [u8; TAG_LENGTH + 2] {
     let [a, b, c] = slot.tag();
     [b'{', a, b, c, b'}']

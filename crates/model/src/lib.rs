@@ -1,15 +1,16 @@
-//! What the module, its tools and its fuzz targets have in common: the rules of a session, the
-//! names of keys and members, the slots of a cluster and the errors, without a server in sight.
+//! What the module, its tools and its fuzz targets share: the rules of a session, the names of keys
+//! and members, the slots of a cluster and the errors. Nothing here depends on a server.
 //!
 //! - [`limits`]: the bounds of arguments.
-//! - [`ident`], [`number`], [`data`]: what commands are given, parsed once and valid from then on.
-//! - [`json`]: the JSON that data is made of.
-//! - [`session`]: when a session lives, what a use changes, which hash fields hold it.
-//! - [`token`], [`stored_name`]: drawing tokens, and how they are stored.
-//! - [`slot`], [`parts`]: a cluster's hash slots, and the parts that an app's data falls into.
+//! - [`ident`], [`number`], [`data`]: the arguments of commands, parsed once and valid from then
+//!   on.
+//! - [`json`]: the JSON text of data.
+//! - [`session`]: when a session is live, what a use changes, and its hash fields.
+//! - [`token`], [`stored_name`]: how tokens are generated and stored.
+//! - [`slot`], [`parts`]: a cluster's hash slots, and the parts of an app's data.
 //! - [`keys`], [`index`]: key names and index members, and the scores of members.
 //! - [`alias`]: what is stored under an old token during a grace.
-//! - [`error`]: every error a client can get.
+//! - [`error`]: every error that a client can get.
 
 pub mod alias;
 pub mod data;

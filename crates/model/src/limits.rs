@@ -1,17 +1,17 @@
-//! The bounds of what commands are given. A file of its own: the parsers apply them, and the error
+//! The bounds of arguments. They have their own file because the parsers apply them and the error
 //! texts name them.
 
 /// Characters of an app.
 pub const MAX_APP: usize = 64;
 /// Bytes of a new session's id: the longest that redis-sessions 4.0.0 stores.
 pub const MAX_ID: usize = 512;
-/// Bytes of an ip: proxies may give a list of addresses.
+/// Bytes of an IP, which may be a proxy's list of addresses.
 pub const MAX_IP: usize = 256;
 /// Bytes of a user agent that are kept: browsers send about 200.
 pub const MAX_USER_AGENT: usize = 512;
-/// Bytes of the key that INCR is given.
+/// Bytes of INCR's argument `key`.
 pub const MAX_KEY: usize = 256;
-/// Seconds of a time-out, a lifetime or a window: ten years.
+/// Seconds of a timeout, a lifetime or a window: ten years.
 pub const MAX_SECONDS: i64 = 315_360_000;
 /// Seconds of a grace.
 pub const MAX_GRACE: i64 = 60;

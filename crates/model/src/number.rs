@@ -1,4 +1,4 @@
-//! The numbers that commands are given: parsed once, valid ever after.
+//! Numbers in the arguments of commands: parsed once, valid from then on.
 
 use crate::error::Error;
 use crate::limits::{MAX_GRACE, MAX_SECONDS, MAX_SESSIONS};
@@ -6,7 +6,7 @@ use crate::limits::{MAX_GRACE, MAX_SECONDS, MAX_SESSIONS};
 /// Whole Unix seconds.
 pub type Seconds = i64;
 
-/// An idle time-out, 1 second to 10 years.
+/// An idle timeout, 1 second to 10 years.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ttl(i64);
 
@@ -15,7 +15,7 @@ impl Ttl {
         parse_seconds(bytes, 1).map(Self).ok_or(Error::InvalidTtl)
     }
 
-    /// A setting that the server has checked already.
+    /// A setting whose bounds the server has already checked.
     pub fn from_setting(seconds: i64) -> Self {
         Self(seconds.clamp(1, MAX_SECONDS))
     }
@@ -25,7 +25,7 @@ impl Ttl {
     }
 }
 
-/// An absolute limit, from when it is given on, 1 second to 10 years.
+/// An absolute limit, counted from the command that sets it, 1 second to 10 years.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lifetime(i64);
 
@@ -39,7 +39,7 @@ impl Lifetime {
     }
 }
 
-/// How long the old token of a rotated session is good too, 1 to 60 seconds.
+/// How long the old token of a rotated session still works, 1 to 60 seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Grace(i64);
 
@@ -54,7 +54,7 @@ impl Grace {
     }
 }
 
-/// A write counter, as a reply has shown it.
+/// A write counter from an earlier reply.
 pub fn parse_writes(bytes: &[u8]) -> Result<i64, Error> {
     parse_digits(bytes).ok_or(Error::InvalidWrites)
 }
@@ -92,7 +92,7 @@ impl Window {
         }
     }
 
-    /// The first second of the window; `None` when it has none.
+    /// The first second of the window; `None`: the window has no beginning.
     pub const fn from(self, now: Seconds) -> Option<Seconds> {
         match self {
             Self::Ever => None,
@@ -148,7 +148,7 @@ impl Limit {
         Ok(Self { offset, count })
     }
 
-    /// Whether a list of `listed` items, the skipped ones counted, is complete.
+    /// Whether a list with `listed` items, including the skipped ones, is complete.
     pub fn is_reached(self, listed: usize) -> bool {
         self.count
             .is_some_and(|count| listed >= self.offset.saturating_add(count))
@@ -159,7 +159,7 @@ fn parse_seconds(bytes: &[u8], min: i64) -> Option<i64> {
     parse_digits(bytes).filter(|n| (min..=MAX_SECONDS).contains(n))
 }
 
-/// Digits alone: no sign, no space, no decimals.
+/// Only digits: no sign, no space, no decimals.
 fn parse_digits(bytes: &[u8]) -> Option<i64> {
     if bytes.iter().all(u8::is_ascii_digit) {
         std::str::from_utf8(bytes).ok()?.parse().ok()

@@ -1,9 +1,9 @@
-//! The parts that the data of an app falls into, each with indexes of its own: a single
-//! server has one, a cluster one for each hash slot.
+//! The parts of an app's data, each with its own indexes: a single server has one part, a cluster
+//! has one for each hash slot.
 
 use crate::slot::{SLOTS, Slot};
 
-/// All data of a single server, or that of a slot.
+/// All data of a single server, or the data of a slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
     Whole,
@@ -11,7 +11,7 @@ pub enum Part {
 }
 
 impl Part {
-    /// Where a new session of this id goes, if sessions of `self` are in slots.
+    /// Whether a new session of this id belongs to this part.
     pub fn holds(self, id: &[u8]) -> bool {
         match self {
             Self::Whole => true,
@@ -20,17 +20,17 @@ impl Part {
     }
 }
 
-/// The parts that a server has at one moment.
+/// The parts of a server at one moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Parts {
-    /// Wholly and stably this server's.
+    /// Parts that this server has and that are not being moved.
     pub stable: PartSet,
-    /// On their way from or to another server.
+    /// Parts that are being moved from or to another server.
     pub moving: PartSet,
 }
 
 impl Parts {
-    /// Those of a single server.
+    /// The parts of a single server.
     pub fn whole() -> Self {
         let mut parts = Self::default();
         parts.stable.insert(Part::Whole);
@@ -40,7 +40,7 @@ impl Parts {
 
 const WORDS: usize = SLOTS as usize / u64::BITS as usize;
 
-/// A set of parts, which is quickly copied and compared.
+/// A set of parts, which is cheap to copy and compare.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PartSet {
     whole: bool,
@@ -56,7 +56,7 @@ impl Default for PartSet {
     }
 }
 
-/// The word of a slot, and its bit there.
+/// The word that contains a slot, and the slot's bit in it.
 const fn place(slot: Slot) -> (usize, u64) {
     let number = slot.number() as usize;
     (number / u64::BITS as usize, 1 << (number % u64::BITS as usize))
@@ -67,7 +67,7 @@ impl PartSet {
         self.put(part, true);
     }
 
-    /// All slots from one to another.
+    /// Adds all slots from the first to the last.
     pub fn insert_slots(&mut self, first: Slot, last: Slot) {
         let ((first_word, first_bit), (last_word, last_bit)) = (place(first), place(last));
         let bits_from = |bit: u64| !(bit - 1);
@@ -119,7 +119,7 @@ impl PartSet {
         }
     }
 
-    /// The first that `others` has not.
+    /// The first part that `others` does not have.
     pub fn first_missing_in(&self, others: &Self) -> Option<Part> {
         if self.whole && !others.whole {
             return Some(Part::Whole);
@@ -133,7 +133,7 @@ impl PartSet {
         })
     }
 
-    /// In the order of the slots.
+    /// The parts in the order of the slots.
     pub fn iter(&self) -> impl Iterator<Item = Part> {
         let whole = self.whole.then_some(Part::Whole);
         let words = (0_u32..).zip(&self.slots).filter(|(_, word)| **word != 0);

@@ -1,5 +1,5 @@
-//! The rules of a session: when it lives and what a use changes. Pure: no server, no clock, no
-//! keys; time comes in as a number.
+//! The rules of a session: when it is live and what a use changes. The code is pure: no server, no
+//! clock, no keys; the time is an argument.
 
 use crate::limits::MAX_GRACE;
 use crate::number::{Lifetime, Ttl};
@@ -26,15 +26,15 @@ pub struct Session<B> {
     pub data: Option<B>,
     /// Use does not extend the life.
     pub no_resave: bool,
-    /// `None`: made by redis-sessions.
+    /// `None`: the session was created by redis-sessions.
     pub created: Option<Seconds>,
     /// The last second of an absolute limit.
     pub until: Option<Seconds>,
-    /// The last second in which the token before the present one is good too.
+    /// The last second in which the previous token still works.
     pub graced: Option<Seconds>,
 }
 
-/// What decides how long a session lives.
+/// The fields that decide how long a session lives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Life {
     pub last_activity: Seconds,
@@ -47,11 +47,11 @@ pub struct Life {
 /// The timeouts that a use may set; `None` values do not change.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Terms {
-    /// The idle time-out from the use on.
+    /// The idle timeout, starting with the use.
     pub ttl: Option<Ttl>,
-    /// The absolute limit, counted from the use on.
+    /// The absolute limit, counted from the use.
     pub lifetime: Option<Lifetime>,
-    /// From the use on, use does not extend the life. There is no way back.
+    /// From then on, use does not extend the life. This cannot be undone.
     pub no_resave: bool,
 }
 
@@ -62,19 +62,19 @@ impl Terms {
 }
 
 impl Life {
-    /// Seconds since the last use; 0 when the clock went back.
+    /// Seconds since the last use; 0 if the clock was set back.
     pub fn idle(&self, now: Seconds) -> i64 {
         now.saturating_sub(self.last_activity).max(0)
     }
 
-    /// Exact for any stored numbers: the cleanup pass requires that the end of a live session is in
-    /// the future.
+    /// Exact for any stored numbers, because the cleanup pass requires that the end of a live
+    /// session is in the future.
     pub fn is_live(&self, now: Seconds) -> bool {
         let idle = (i128::from(now) - i128::from(self.last_activity)).max(0);
         idle <= i128::from(self.ttl) && self.until.is_none_or(|until| now <= until)
     }
 
-    /// The idle time-out to show: with `no_resave`, what is left of it.
+    /// The idle timeout to show; with `no_resave`, the rest of it.
     pub fn ttl_shown(&self, now: Seconds) -> i64 {
         if self.no_resave {
             self.ttl.saturating_sub(self.idle(now))
@@ -96,8 +96,8 @@ impl Life {
 }
 
 impl<B: AsRef<[u8]>> Session<B> {
-    /// Reads the fields of a hash. `None` when they make no session: neither a field `id` nor
-    /// `hashed`, or an unreadable `la` or `ttl`.
+    /// Reads the fields of a hash. `None` if they are not a session: there is neither `id` nor
+    /// `hashed`, or `la` or `ttl` is unreadable.
     pub fn from_fields(fields: Fields<B>) -> Option<Self> {
         let number = |field: &Option<B>| field.as_ref().and_then(|b| stored_integer(b.as_ref()));
         let known = |field: Option<B>| field.filter(|b| !b.as_ref().is_empty());
@@ -125,8 +125,8 @@ impl<B: AsRef<[u8]>> Session<B> {
 }
 
 impl<B> Session<B> {
-    /// Whether the token before the present one may be good too. A clock that was set back prolongs
-    /// it to the longest grace at most.
+    /// Whether the previous token may still work. If the clock was set back, the grace lasts at
+    /// most as long as the longest grace.
     pub fn is_graced(&self, now: Seconds) -> bool {
         self.graced.is_some_and(|until| grace_left(until, now).is_some())
     }
@@ -141,19 +141,19 @@ impl<B> Session<B> {
     }
 }
 
-/// The seconds that are left of a grace. `None`: it is over, or longer than any.
+/// The remaining seconds of a grace. `None`: the grace is over, or longer than allowed.
 pub fn grace_left(until: Seconds, now: Seconds) -> Option<Seconds> {
     let left = until.saturating_sub(now);
     (0..=MAX_GRACE).contains(&left).then_some(left)
 }
 
-/// Any number of so many digits is an `i64`.
+/// Any number with this many digits fits into an `i64`.
 const MOST_DIGITS: usize = 18;
 
-/// A number in a stored field. redis-sessions reads with JavaScript's `Number`:
-/// decimals are cut here, everything without a finite value is unreadable.
+/// A number in a stored field. redis-sessions reads numbers with JavaScript's `Number`, so this
+/// also accepts decimals, which are cut. Text without a finite value is unreadable.
 fn stored_integer(text: &[u8]) -> Option<i64> {
-    // What this module has stored, and so nearly everything: digits that can't overflow.
+    // Nearly all numbers were stored by this module: digits that cannot overflow.
     if (1..=MOST_DIGITS).contains(&text.len()) && text.iter().all(u8::is_ascii_digit) {
         return Some(
             text.iter()

@@ -5,7 +5,7 @@ use crate::ident::{Sid, TOKEN_LENGTH, Token};
 /// How a session's token is stored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Storage {
-    /// As it is.
+    /// The token itself.
     #[default]
     Plain,
     /// As its SHA-256 in 64 lower-case hexadecimal digits.
@@ -24,7 +24,7 @@ impl StoredName {
         }
     }
 
-    /// `None`: no session is stored so.
+    /// `None`: no session has such a stored name.
     pub fn parse(bytes: &[u8]) -> Option<Self> {
         Token::parse(bytes).map(|token| Self(token.to_bytes()))
     }
@@ -33,7 +33,7 @@ impl StoredName {
         &self.0
     }
 
-    /// The token, if it is stored as it is.
+    /// The token, if it is not hashed.
     pub const fn token(&self, storage: Storage) -> Option<Token> {
         match storage {
             Storage::Plain => Some(Token::from_alphanumerics(self.0)),
@@ -41,8 +41,8 @@ impl StoredName {
         }
     }
 
-    /// How far this session's index steps are shifted, in seconds, so that not all sessions
-    /// step in the same one. A step counts it modulo its own length.
+    /// How many seconds this session's index steps are shifted, so that sessions do not all enter a
+    /// step in the same second. It is used modulo the length of a step.
     pub const fn phase(&self) -> i64 {
         let [first, second, third, ..] = self.0;
         first as i64 + 10 * second as i64 + 100 * third as i64
@@ -57,7 +57,7 @@ impl StoredName {
     }
 }
 
-/// A stored name may be a token, which must not get into a log by way of `{:?}`.
+/// A stored name may be a token, which must not get into a log through `{:?}`.
 impl std::fmt::Debug for StoredName {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "StoredName(sid {:?})", self.sid(Storage::Plain))

@@ -1,10 +1,9 @@
-//! Drawing tokens: from the operating system's random numbers, evenly, and in the hash slot that
-//! the caller names: of the session's id, or for an anonymous session any.
+//! Generates tokens from the operating system's random numbers, evenly distributed, in the hash
+//! slot that the caller names: the slot of the session's id, or any slot for an anonymous session.
 //!
-//! A token is 61 random characters and three that put it into the slot. CRC16
-//! is linear: the slot of a text is the slot it would have with three zero bytes
-//! at its end, XOR the slot of its last three bytes alone. So the tags of the slots
-//! serve as the ends of all tokens.
+//! A token has 61 random characters and three that put it into the slot. CRC16 is linear: the slot
+//! of a text is the slot that the text would have with three zero bytes at its end, XOR the slot of
+//! only its last three bytes. So the tags of the slots can be used as the ends of all tokens.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -18,7 +17,7 @@ use crate::slot::{Slot, TAG_LENGTH};
 const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const RANDOM: usize = TOKEN_LENGTH - TAG_LENGTH;
 
-/// Draws a token in a slot.
+/// Generates a token in a slot.
 ///
 /// Fails when the operating system returns no random numbers.
 pub fn draw(slot: Slot) -> Result<Token, Error> {
@@ -36,14 +35,14 @@ pub fn draw(slot: Slot) -> Result<Token, Error> {
     Ok(Token::from_alphanumerics(token))
 }
 
-/// Draws all characters of a token freely, so that its slot is random too.
+/// Generates a token with only random characters, so that its slot is random, too.
 ///
 /// Fails when the operating system returns no random numbers.
 pub fn draw_anywhere() -> Result<Token, Error> {
     random_alphanumerics().map(Token::from_alphanumerics)
 }
 
-/// Random bytes for other purposes than a token.
+/// Random bytes for other purposes than tokens.
 ///
 /// Fails when the operating system returns no random numbers.
 pub fn random_bytes<const COUNT: usize>() -> Result<[u8; COUNT], Error> {
@@ -60,11 +59,12 @@ pub fn random_bytes<const COUNT: usize>() -> Result<[u8; COUNT], Error> {
     Ok(drawn)
 }
 
-/// Bytes fetched at a time: as many as Linux hands out in one piece, enough for four tokens. Asking
-/// costs more than the rest of a token; more would keep more tokens' bytes lying about.
+/// How many bytes are fetched at a time: the largest amount that Linux returns in one piece, enough
+/// for four tokens. The system call costs more than the rest of a token, but more bytes would keep
+/// the bytes of more future tokens in memory.
 const FETCHED: usize = 256;
 
-/// Random bytes from the operating system that no token has used yet.
+/// Random bytes from the operating system that have not been used yet.
 struct Pool {
     bytes: [u8; FETCHED],
     used: usize,
@@ -76,7 +76,7 @@ static POOL: Mutex<Pool> = Mutex::new(Pool {
 });
 
 impl Pool {
-    /// A byte, which is forgotten here. `None`: all are used.
+    /// The next byte, which is erased here. `None`: all bytes have been used.
     fn next(&mut self) -> Option<u8> {
         let byte = self.bytes.get_mut(self.used)?;
         self.used += 1;
@@ -92,7 +92,7 @@ impl Pool {
     }
 }
 
-/// Rejects the bytes that would favour some characters: 62 goes four times into 248.
+/// Rejects bytes from 248 on, which would favour some characters: 248 is four times 62.
 fn random_alphanumerics<const COUNT: usize>() -> Result<[u8; COUNT], Error> {
     const EVEN: u8 = 248;
     let mut pool = POOL.lock().unwrap_or_else(PoisonError::into_inner);
@@ -140,7 +140,7 @@ mod tests {
             .iter()
             .map(|&byte| (f64::from(seen[usize::from(byte)]) - expected).powi(2) / expected)
             .sum();
-        // 61 degrees of freedom: more than 130 happens once in a million runs.
+        // With 61 degrees of freedom, a value above 130 occurs about once in a million runs.
         assert!(chi_square < 130.0, "chi square {chi_square}");
     }
 }

@@ -1,16 +1,16 @@
-//! The user agent of a session: bytes of a client's choice, made text.
+//! The user agent of a session: any bytes from a client, converted to text.
 
 use std::borrow::Cow;
 
 use crate::limits::MAX_USER_AGENT;
 
-/// The program with which a session was created, as it names itself. It is whatever a client
-/// sends, and no log-in may fail because of it: so nothing is refused, it is made text.
+/// The client's description of itself when a session was created. A client can send any bytes, and
+/// no log-in may fail because of them, so they are converted to text instead of refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserAgent<'a>(Cow<'a, str>);
 
 impl<'a> UserAgent<'a> {
-    /// `None`: it is empty, so unknown.
+    /// `None`: the user agent is empty, so it is unknown.
     pub fn parse(bytes: &'a [u8]) -> Option<Self> {
         if bytes.is_empty() {
             return None;
@@ -31,8 +31,8 @@ impl<'a> UserAgent<'a> {
 /// The first characters that fit into the limit, with U+FFFD for invalid bytes and spaces for
 /// control characters.
 fn readable_start(bytes: &[u8]) -> String {
-    // No character becomes shorter than half of its length, so the rest is cut off anyway; what a
-    // cut here breaks is at most the last character.
+    // No character becomes shorter than half of its length, so everything after this would be cut
+    // anyway; a cut here can only break the last character.
     const LOOKED_AT: usize = 2 * MAX_USER_AGENT + 4;
     let start = bytes.get(..LOOKED_AT).unwrap_or(bytes);
     let mut text = String::with_capacity(MAX_USER_AGENT);

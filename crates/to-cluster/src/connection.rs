@@ -39,7 +39,7 @@ impl Connection {
             address: address.clone(),
             stream: stream.map_err(failed)?,
         };
-        // redis-rs can log in by itself, but then it hides what the server says of the password.
+        // redis-rs can log in by itself, but then it hides the server's error about the password.
         let mut commands = Vec::new();
         if let Some(password) = &login.password {
             let mut command = words("AUTH");
@@ -48,7 +48,7 @@ impl Connection {
             commands.push(command);
         }
         commands.push(words("PING"));
-        // The certificate is checked with the first bytes, not before.
+        // The certificate is only checked when the first bytes are sent.
         let replies = connection.exchange(&commands).map_err(failed)?;
         if let Some(error) = replies.iter().find_map(Reply::error) {
             return Err(Failure::answered(address, error));
@@ -83,7 +83,7 @@ impl Connection {
         for command in commands {
             bytes.extend(redis::pack_command(command));
         }
-        // redis-rs takes nothing for an error.
+        // redis-rs returns an error if there is nothing to send.
         if bytes.is_empty() {
             return Ok(());
         }
@@ -97,8 +97,8 @@ impl Connection {
             .collect()
     }
 
-    /// Makes sure that a server with the module looks for its sessions where this run does. One
-    /// that has no module or does not tell is believed.
+    /// Checks that a server with the module uses the namespace of this run. A server without the
+    /// module, or one that does not return the setting, is accepted.
     pub(crate) fn check_namespace(&mut self, namespace: &str) -> Result<(), Failure> {
         let replies = self.ask_all(&[words("CONFIG GET sessions.namespace")])?;
         let value = replies.first().and_then(Reply::list).and_then(|pair| pair.get(1));

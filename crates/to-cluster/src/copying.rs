@@ -1,8 +1,8 @@
 //! Copies the sessions of one app.
 //!
-//! Nothing is remembered of a session once it is written, so that memory does not grow with their
-//! number. ZSCAN may return an entry twice while the source's index shrinks: the session is then
-//! compared again, which changes nothing, and counted again.
+//! Nothing is kept in memory about a session once it is written, so memory does not grow with the
+//! number of sessions. ZSCAN may return an entry twice while the source's index shrinks: then the
+//! session is compared again, which changes nothing, and counted again.
 
 use std::io::{IsTerminal, Write, stderr};
 
@@ -16,7 +16,7 @@ use sessions_model::session::Seconds;
 /// An app in this run.
 pub(crate) struct Copied {
     pub(crate) app: String,
-    /// When its copying began, by the source's clock.
+    /// When copying the app began, by the source's clock.
     pub(crate) began: Seconds,
     /// Whether the source has any live session that can be copied.
     pub(crate) has_live: bool,
@@ -63,7 +63,8 @@ pub(crate) fn copy(
             report.seen += members.len() as u64;
             progress.advance(&name, members.len());
             members = rest;
-            // What is written together waits together for a slot on the move: as much as fits.
+            // Sessions that are written together also wait together for a slot that is being moved,
+            // so as many as fit are written together.
             if members.is_empty() || bytes >= BYTES_AT_ONCE {
                 has_live |= !sessions.is_empty();
                 count(&writer.put(app, &mut sessions, last_run)?, report);
@@ -92,7 +93,7 @@ fn count(puts: &[Put], report: &mut Report) {
     }
 }
 
-/// How far it has got, on a terminal only.
+/// The progress, which is only shown on a terminal.
 struct Progress {
     of: u64,
     done: usize,
@@ -112,7 +113,7 @@ impl Progress {
         self.done += by;
         if self.shown {
             let mut to = stderr().lock();
-            // A terminal that is gone is no reason to stop.
+            // The run continues if the terminal is gone.
             let _ = write!(to, "\r{app}: {} of {}\x1b[K", self.done, self.of).and_then(|()| to.flush());
         }
     }

@@ -13,7 +13,7 @@ impl Failure {
         Self(text.into())
     }
 
-    /// An error that a server has answered.
+    /// An error that a server has returned.
     pub(crate) fn answered(who: impl fmt::Display, error: &str) -> Self {
         Self(format!("{who} returned an error: {}", without_secrets(error)))
     }
@@ -25,8 +25,8 @@ impl fmt::Display for Failure {
     }
 }
 
-/// Servers repeat arguments in a few errors, always after these words; text that looks like a token
-/// is taken out too.
+/// Servers repeat arguments in some errors, always after these words. Text that looks like a token
+/// is also removed.
 pub(crate) fn without_secrets(error: &str) -> String {
     let (text, _) = error.split_once(", with args").unwrap_or((error, ""));
     let mut kept = String::with_capacity(text.len());

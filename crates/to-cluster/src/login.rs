@@ -1,4 +1,4 @@
-//! Where a server is, and as whom to speak to it.
+//! The address of a server, with user and password.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -21,7 +21,7 @@ pub(crate) struct Login {
     pub(crate) password: Option<String>,
     /// From the path of the address.
     pub(crate) database: Option<u32>,
-    /// The address as redis-rs has it; the nodes of a cluster differ in host and port alone.
+    /// The address for redis-rs. The nodes of a cluster differ only in host and port.
     place: ConnectionAddr,
 }
 
@@ -43,7 +43,7 @@ impl fmt::Display for Address {
 }
 
 impl Login {
-    /// Reads an address. No error repeats it: it may hold a password.
+    /// Reads an address. No error repeats the address, because it may contain a password.
     pub(crate) fn read(
         which: &str,
         text: &str,
@@ -63,7 +63,7 @@ impl Login {
             return Err(bad("an address begins with redis:// or rediss://"));
         }
         let url = redis::parse_redis_url(text).ok_or_else(form)?;
-        // `#insecure` would switch off the check of the certificate.
+        // With `#insecure`, redis-rs would not check the certificate.
         if url.fragment().is_some() || url.query().is_some() {
             return Err(form());
         }
@@ -112,7 +112,7 @@ impl Login {
         matches!(self.place, ConnectionAddr::TcpTls { .. })
     }
 
-    /// For a server that is reached in the same way, at this address.
+    /// A client for another server at this address, with the same login and certificates.
     pub(crate) fn client(&self, address: &Address) -> Result<Client, RedisError> {
         let mut place = self.place.clone();
         if let ConnectionAddr::Tcp(host, port) | ConnectionAddr::TcpTls { host, port, .. } = &mut place {

@@ -1,14 +1,14 @@
 //! Copies the sessions of a single server into a cluster while both are in use.
 //!
-//! - [`options`]: what the command line and the environment say; [`login`]: the address of a server;
+//! - [`options`]: the command line and the environment; [`login`]: the address of a server;
 //!   [`tls`]: certificates.
-//! - [`connection`]: one connection to a server; [`reply`]: what is sent and returned.
+//! - [`connection`]: one connection to a server; [`reply`]: commands and replies.
 //! - [`source`]: the single server, which is only read.
-//! - [`cluster`]: the nodes, and which has which slot.
-//! - [`writer`]: writing and removing sessions there, by scripts that compare first.
-//! - [`run`]: what is done in which order; [`copying`]: the sessions of one app; [`mirror`]: removing
-//!   what the source no longer has; [`mark`]: whether a copy has been used.
-//! - [`report`]: what is said at the end.
+//! - [`cluster`]: the nodes and their slots.
+//! - [`writer`]: writes and removes sessions on the cluster, with scripts that compare first.
+//! - [`run`]: the order of the work; [`copying`]: copies the sessions of one app; [`mirror`]:
+//!   removes sessions that the source no longer has; [`mark`]: shows whether a copy has been used.
+//! - [`report`]: the report at the end.
 //!
 //! The rules, the key names and the slots are those of the module: the crate `sessions-model`.
 

@@ -1,17 +1,18 @@
 //! The mark: a field of each copy that shows whether the copy has been used since.
 //!
-//! A mark consists of what a use changes: `la`, `ttl`, `r` and `w` of the copy and the sid of its
-//! token. While the mark agrees with the hash's other fields, the copy has not been used.
+//! A mark consists of the values that a use changes, `la`, `ttl`, `r` and `w` of the copy, and the
+//! sid of its token. As long as the mark agrees with the hash's other fields, the copy has not been
+//! used.
 //!
-//! The source may have a field of the mark's name too. A mark of a former move says nothing about
-//! this one and is not copied. A field of the site's own is copied as it is, and the mark gets
+//! A session on the source may have a field with the mark's name. If it is the mark of an earlier
+//! move, it is not copied. If it is a field of the site, it is copied unchanged, and the mark gets
 //! another name.
 
 /// The fields that may hold a mark. No site has a reason to use the second name.
 pub(crate) const FIELDS: [&str; 2] = ["copied_as", "copied_as:sessions-to-cluster"];
 
-/// Takes the marks of former moves out of the names and values of a hash. Returns where the mark of
-/// this copy is to be written, then the other field.
+/// Removes the marks of earlier moves from the names and values of a hash. Returns the field for
+/// the mark of this copy, then the other field.
 pub(crate) fn take_out(fields: &mut Vec<Vec<u8>>) -> [&'static str; 2] {
     let [first, second] = FIELDS;
     let mut taken = false;

@@ -1,8 +1,8 @@
-//! Removes from the cluster what the source no longer has.
+//! Removes the sessions from the cluster that the source no longer has.
 //!
-//! That is right only while the site still works with the source. So nothing is removed if anything
-//! shows that the cluster has been used. To know that, all of the cluster is looked at first. A
-//! second pass finds the sessions to remove again: a list of them could grow with the number of
+//! This is only right while the site still uses the source. So the tool first checks the whole
+//! cluster, and removes nothing if anything shows that the cluster has been used. A second pass
+//! finds the sessions to remove again, because a list of them could grow with the number of
 //! sessions.
 
 use crate::copying::Copied;
@@ -14,7 +14,7 @@ use crate::writer::{Listed, Pass, Removal, Writer};
 use sessions_model::ident::App;
 use sessions_model::keys::parse_session_member;
 
-/// Slots that are looked at together, with up to some hundred entries of each.
+/// How many slots are checked together, with up to some hundred entries of each.
 const SLOTS_AT_ONCE: usize = 128;
 
 pub(crate) fn remove(
@@ -63,7 +63,7 @@ pub(crate) fn remove(
     Ok(())
 }
 
-/// What became of the sessions that the cluster has and the source has not.
+/// The results for the sessions that the cluster has and the source does not have.
 #[derive(Default)]
 struct Found {
     removed: u64,

@@ -1,4 +1,4 @@
-//! What the command line and the environment say.
+//! The options from the command line and the environment.
 
 use std::ffi::OsString;
 
@@ -165,7 +165,7 @@ fn checked_namespace(name: String) -> Result<String, Failure> {
     }
 }
 
-/// In words of our own: lexopt's repeat the argument, which may hold a password.
+/// Replaces lexopt's texts, which repeat the argument, because it may contain a password.
 fn wrong(error: &Error) -> Failure {
     Failure::new(match error {
         Error::MissingValue { option } => format!("{} requires a value; see --help", option.as_deref().unwrap_or("")),

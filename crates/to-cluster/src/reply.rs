@@ -1,4 +1,4 @@
-//! What a server is sent and what it returns, as far as this program uses it.
+//! Commands and replies, as far as this program uses them.
 
 use redis::Value;
 
@@ -66,7 +66,7 @@ impl Reply {
     }
 }
 
-/// The words of a command line without blanks in an argument.
+/// The words of a command line, none of which contains a blank.
 pub(crate) fn words(line: &str) -> Words {
     line.split(' ').map(|word| word.as_bytes().to_vec()).collect()
 }

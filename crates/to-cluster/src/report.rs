@@ -1,4 +1,4 @@
-//! What is said at the end: numbers, no token, no id, no data.
+//! The report at the end: numbers, without tokens, ids or data.
 
 use std::fmt::Write;
 use std::time::Duration;
@@ -19,7 +19,7 @@ pub(crate) struct Report {
     pub(crate) blocked: u64,
     pub(crate) ended_meanwhile: u64,
     pub(crate) removed: u64,
-    /// On the cluster and not on the source, and not as something was copied.
+    /// Sessions on the cluster that are not on the source and were not copied.
     pub(crate) made: u64,
     /// Not removed, because the session was in use or a key had another type.
     pub(crate) not_removed: u64,
@@ -40,7 +40,7 @@ impl Report {
         self.notices.push(text);
     }
 
-    /// A part of the request was not done.
+    /// Records that a part of the request was not done.
     pub(crate) fn refuse(&mut self, text: String) {
         self.refused = true;
         self.notices.push(text);

@@ -1,8 +1,9 @@
-//! A run: what is done in which order, and what is noted of it.
+//! A run: the order of the work, and the notes that it writes.
 //!
-//! A run notes on the cluster, by app, when it began, by the source's clock. A session that was
-//! last used before the last run began was copied then as it is now: if the cluster does not have
-//! it, it has ended there. And each copy has a mark that tells whether it has been used since.
+//! For each app, a run notes on the cluster when it began, by the source's clock. A session that
+//! was last used before the last run began was copied by that run unchanged: if the cluster does
+//! not have it, the session has ended there. Each copy also has a mark that shows whether it has
+//! been used since.
 
 use std::process::ExitCode;
 use std::time::Instant;
@@ -15,7 +16,7 @@ use crate::report::Report;
 use crate::source::Source;
 use crate::writer::Writer;
 
-/// Clocks that differ by more than this are worth a word.
+/// The difference between clocks, in seconds, above which the report mentions it.
 const CLOCKS_DIFFER: i64 = 5;
 
 pub(crate) fn run(options: &Options) -> Result<ExitCode, Failure> {

@@ -1,4 +1,4 @@
-//! TLS: whom a server must prove to be, and what this program shows of itself.
+//! TLS: which certificates servers must have, and the certificate of this program.
 
 use std::ffi::OsString;
 use std::fs;
@@ -10,7 +10,7 @@ use crate::failure::Failure;
 /// Which host names a certificate may have.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum HostNames {
-    /// The host's own, as its address has it.
+    /// Only the host in the server's address.
     #[default]
     Checked,
     Any,
@@ -25,20 +25,20 @@ pub(crate) struct TlsOptions {
     pub(crate) host_names: HostNames,
 }
 
-/// What is used for every server whose address begins with `rediss://`.
+/// The certificates for all servers whose address begins with `rediss://`.
 pub(crate) struct Tls {
     pub(crate) certificates: TlsCertificates,
     pub(crate) host_names: HostNames,
 }
 
 impl TlsOptions {
-    /// Whether any was given.
+    /// Whether any option of TLS was given.
     pub(crate) fn is_given(&self) -> bool {
         self.cacert.is_some() || self.cert.is_some() || self.key.is_some() || self.host_names == HostNames::Any
     }
 
     pub(crate) fn read(&self) -> Result<Tls, Failure> {
-        // With the system's authorities, anybody's certificate would do for any host.
+        // With the system's authorities, any certificate would be accepted for any host.
         if self.host_names == HostNames::Any && self.cacert.is_none() {
             return Err(Failure::new("--any-hostname requires --cacert"));
         }
@@ -76,8 +76,8 @@ fn read(option: &str, kind: &str, path: Option<&OsString>) -> Result<Option<Vec<
     }
 }
 
-/// Why there is no connection, with the option that helps. redis-rs passes on what rustls says in
-/// its text alone.
+/// Why there is no connection, with the option that helps. redis-rs passes the error of rustls on
+/// only as text.
 pub(crate) fn reason(error: &RedisError) -> String {
     let text = error.to_string();
     let help = [

@@ -1,4 +1,4 @@
-//! Writing to the cluster: what one script does to one session is done at once or not at all.
+//! Writes to the cluster. One script changes one session, completely or not at all.
 
 use crate::cluster::{Cluster, Command};
 use crate::connection::Connection;
@@ -19,7 +19,7 @@ const PUT: &str = include_str!("put.lua");
 const REMOVE: &str = include_str!("remove.lua");
 pub(crate) const SCRIPTS: [&str; 2] = [PUT, REMOVE];
 
-/// Entries that one ZSCAN looks at, of one slot.
+/// How many entries of one slot a ZSCAN visits.
 const PORTION: usize = 100;
 
 pub(crate) struct Writer<'a> {
@@ -29,15 +29,15 @@ pub(crate) struct Writer<'a> {
     remove: String,
 }
 
-/// What became of a session that was to be written.
+/// The result of writing a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Put {
     Copied,
     Updated,
     Unchanged,
-    /// Used on the cluster since it was copied, and left as it is.
+    /// Used on the cluster since it was copied, and left unchanged.
     Kept,
-    /// Ended on the cluster since it was copied, and not brought back.
+    /// Ended on the cluster since it was copied, and not restored.
     Gone,
     /// A key of another type is in its place.
     Blocked,
@@ -46,12 +46,12 @@ pub(crate) enum Put {
 /// Whether a pass over the cluster writes anything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Pass {
-    /// Finds what is as it was copied, whatever the options say.
+    /// Only finds copies that are unchanged, regardless of the options.
     Look,
     Remove,
 }
 
-/// A session as an index of the cluster has it.
+/// A session in an index of the cluster.
 #[derive(Debug)]
 pub(crate) struct Listed {
     pub(crate) slot: Slot,
@@ -59,11 +59,11 @@ pub(crate) struct Listed {
     pub(crate) id: Vec<u8>,
 }
 
-/// What became of a session that was to be removed.
+/// The result of removing a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Removal {
     Removed,
-    /// Made or used on the cluster, and left as it is.
+    /// Created or used on the cluster, and left unchanged.
     Kept,
     /// It has no hash.
     Gone,
@@ -73,7 +73,7 @@ pub(crate) enum Removal {
 
 impl<'a> Writer<'a> {
     pub(crate) fn open(options: &'a Options) -> Result<Self, Failure> {
-        // The scripts' names are what the server says they are.
+        // The server returns the names of the scripts.
         let mut seed = Connection::open(&options.to.address, &options.to)?;
         let cluster = Cluster::open(options, &SCRIPTS)?;
         let mut name = |script: &str| -> Result<String, Failure> {
@@ -90,7 +90,8 @@ impl<'a> Writer<'a> {
         })
     }
 
-    /// Writes sessions of an app. Those last used before `since` were copied before.
+    /// Writes sessions of an app. Sessions that were last used before `since` have been copied
+    /// before.
     pub(crate) fn put(
         &mut self,
         app: App<'_>,
@@ -119,8 +120,8 @@ impl<'a> Writer<'a> {
         let mut words = self.script(&self.put, *slot, app, name, id);
         words.extend([self.options.dry_run, self.options.force, known].map(flag));
         words.extend(names(app, name, id));
-        // Exact, and so never late in steps of any length: the module corrects the score of a
-        // session that has been used since.
+        // The exact end, so the score is never late with any index step: the module corrects the
+        // score of a session that has been used since.
         let due = Step::SHORTEST.due(name, &session.life());
         words.extend([la, due].map(|number| number.to_string().into_bytes()));
         words.extend(mark::take_out(fields).map(|field| field.as_bytes().to_vec()));
@@ -128,8 +129,7 @@ impl<'a> Writer<'a> {
         Command { slot: *slot, words }
     }
 
-    /// Removes sessions of an app that are as they were copied, or whatever they are with
-    /// `--force`.
+    /// Removes sessions of an app that are unchanged copies, or all of them with `--force`.
     pub(crate) fn remove(&mut self, app: App<'_>, sessions: &[Listed], pass: Pass) -> Result<Vec<Removal>, Failure> {
         let looks = pass == Pass::Look;
         let removing = |Listed { slot, name, id }: &Listed| {
@@ -163,7 +163,8 @@ impl<'a> Writer<'a> {
         Keys::new(self.options.namespace.as_bytes(), Part::Slot(slot))
     }
 
-    /// The entries of an app in all slots, from these places on; at first, those of `everywhere`.
+    /// The entries of an app in all slots, from these positions on; the first positions are those
+    /// of `everywhere`.
     pub(crate) fn entries(&mut self, app: App<'_>, places: &[(Slot, Vec<u8>)]) -> Result<Vec<Portion>, Failure> {
         let scan = |(slot, cursor): &(Slot, Vec<u8>)| Command {
             slot: *slot,
@@ -197,7 +198,8 @@ impl<'a> Writer<'a> {
         self.run_one(app, command).map(|_| ())
     }
 
-    /// Key and field: an app may be brought together from several servers.
+    /// Key and field of the note. The field names the source, because an app may be copied from
+    /// several servers.
     fn note_place(&self, app: App<'_>) -> [Vec<u8>; 2] {
         let name = self.keys(Slot::of(app.as_bytes())).sessions(app);
         let mut key = name.strip_suffix(b"_sessions").unwrap_or(&name).to_vec();
@@ -218,8 +220,8 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// The name of a session in both scripts. In a mark the sid only distinguishes sessions, so that it
-/// is taken of the stored name, whatever form that has.
+/// The name of a session in both scripts. The sid in a mark only distinguishes sessions, so it is
+/// computed from the stored name in either form.
 fn names(app: App<'_>, name: &StoredName, id: &[u8]) -> [Vec<u8>; 5] {
     [
         id.to_vec(),
@@ -254,7 +256,7 @@ fn read_removal(answer: Reply) -> Result<Removal, Failure> {
     }
 }
 
-/// An error of the cluster ends the run, unless it is about one key alone.
+/// An error of the cluster ends the run, unless it concerns only one key.
 fn refused(answer: &Reply) -> Result<(), Failure> {
     match answer.error() {
         Some(error) if !error.contains("WRONGTYPE ") => Err(Failure::answered("the cluster", error)),

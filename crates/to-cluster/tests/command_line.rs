@@ -1,4 +1,4 @@
-//! What the program says before it connects to anything.
+//! What the program prints before it connects to a server.
 
 #![expect(clippy::expect_used, reason = "a test that fails ends by panicking")]
 

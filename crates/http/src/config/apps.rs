@@ -1,4 +1,4 @@
-//! What is required of the apps that gateways ask about.
+//! Checks the apps that gateways ask about.
 
 use std::collections::BTreeMap;
 
@@ -91,7 +91,8 @@ impl Checker {
     }
 }
 
-/// Without an underscore, which gateways drop and backends take for a hyphen.
+/// A header name without underscores: gateways drop such headers, and backends treat an underscore
+/// as a hyphen.
 fn header_name(text: &str) -> Option<HeaderName> {
     let name = text.to_ascii_lowercase();
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
@@ -102,7 +103,7 @@ fn header_name(text: &str) -> Option<HeaderName> {
     name.parse().ok()
 }
 
-/// A token of RFC 6265, to which some add brackets and others do not.
+/// A token of RFC 6265, without brackets, which not all programs allow.
 fn is_cookie_name(name: &str) -> bool {
     let allowed = |b: u8| b.is_ascii_graphic() && !br#"()<>@,;:\"/[]?={}"#.contains(&b);
     !name.is_empty() && name.bytes().all(allowed)
@@ -113,7 +114,7 @@ mod tests {
     use super::super::{Overrides, Settings};
     use std::fs;
 
-    /// The settings, or what is wrong with them, for a table of an app.
+    /// The settings for an app's table, or the errors.
     fn read(app: &str) -> Result<Settings, String> {
         let folder = tempfile::tempdir().unwrap();
         for (name, text) in [

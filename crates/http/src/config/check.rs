@@ -1,4 +1,4 @@
-//! What is required of a configuration. All that is wrong is reported at once.
+//! Checks a configuration. All errors are reported together.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -14,10 +14,10 @@ use super::{Access, Listen, Overrides, Settings};
 use crate::keys::{Apps, Key, KeyHash, Keyring};
 
 const LISTEN: &str = "127.0.0.1:8081";
-/// Bits before the IPv4 address in an IPv6 address that is one of IPv4 (`::ffff:10.0.0.1`).
+/// Bits before the IPv4 address in an IPv4-mapped IPv6 address (`::ffff:10.0.0.1`).
 const MAPPED: u8 = 96;
 
-/// Why a configuration is refused: a line each.
+/// The reasons why a configuration is refused, one line each.
 #[derive(Debug)]
 pub struct Trouble(Vec<String>);
 
@@ -37,7 +37,7 @@ pub(super) fn contents(path: &Path) -> Result<String, Trouble> {
     std::fs::read_to_string(path).map_err(|error| Trouble::new(format!("{}: {error}", path.display())))
 }
 
-/// Collects what is wrong.
+/// Collects the errors.
 pub(super) struct Checker(Vec<String>);
 
 pub(super) fn checked(file: File, overrides: &Overrides) -> Result<Settings, Trouble> {
@@ -160,7 +160,7 @@ impl Checker {
         }
     }
 
-    /// Addresses are compared in the form of IPv4 where they have one.
+    /// IPv4-mapped addresses are compared as IPv4 addresses.
     fn network(&mut self, what: &str, text: &str) -> Option<IpNet> {
         let one = || text.parse::<IpAddr>().ok().map(IpNet::from);
         let network = text

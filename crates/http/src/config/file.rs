@@ -61,7 +61,7 @@ pub struct Redis {
     /// For `rediss://`: the authorities that may sign the server's certificate, instead of the
     /// system's.
     pub ca_file: Option<PathBuf>,
-    /// For `rediss://`: what the service shows to a server that requires certificates of its
+    /// For `rediss://`: the service's certificate for a server that requires certificates from its
     /// clients.
     pub certificate: Option<PathBuf>,
     pub key: Option<PathBuf>,
@@ -89,7 +89,7 @@ impl Default for Redis {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct KeyEntry {
     pub name: String,
-    /// Of the whole key, in lower-case hex.
+    /// The SHA-256 of the whole key, in lower-case hex.
     pub sha256: String,
     /// `*` is every app.
     pub apps: Vec<String>,
@@ -127,7 +127,7 @@ pub enum FormName {
     Token,
     /// The token is the SHA-256 of the value, in hex.
     Sha256,
-    /// As `sha256`, of a value that a signature follows.
+    /// As `sha256`, for a value that is followed by a signature.
     Signed,
 }
 
@@ -148,7 +148,7 @@ impl Default for Legacy {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Metrics {
-    /// Where `/metrics` is served instead of at `listen`.
+    /// The address at which `/metrics` is served instead of at `listen`.
     pub listen: String,
 }
 
@@ -175,8 +175,8 @@ pub struct Limits {
     pub body_bytes: usize,
     /// The maximum number of requests in progress; further requests are 503.
     pub requests: usize,
-    /// How long the head of a request may take to arrive, and its body. A connection is closed
-    /// after as long if it is idle, or if the client reads nothing of a response.
+    /// How many seconds the head of a request may take to arrive, and also its body. After the same
+    /// time, a connection is closed if it is idle or if the client reads nothing of a response.
     pub seconds: u64,
 }
 
@@ -188,8 +188,8 @@ impl Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        // The module's own limit of data is 65,536 bytes unless set; JSON escapes and members come
-        // on top.
+        // The module's own limit of data is 65,536 bytes unless set; JSON escapes and other members
+        // need additional bytes.
         Self {
             body_bytes: 1_048_576,
             requests: 1024,

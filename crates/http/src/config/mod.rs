@@ -1,8 +1,9 @@
-//! The configuration: a TOML file, with a few values from the command line, the environment or a
-//! systemd credential in its place, checked as a whole before anything starts.
+//! The configuration: a TOML file, some of whose values can be replaced by the command line, the
+//! environment or a systemd credential. It is checked as a whole before anything starts.
 //!
-//! [`file`] has the file's shape, [`shape`] why a file has another, [`check`] what is required of it, [`redis`] and
-//! [`tls`] of the tables of these names, [`apps`] of the apps that gateways ask about.
+//! [`file`] has the types of the file, [`shape`] explains why a file does not fit them, [`check`]
+//! checks the values, [`redis`] and [`tls`] those of the tables with these names, [`apps`] those of
+//! the apps that gateways ask about.
 
 mod apps;
 mod check;
@@ -25,7 +26,7 @@ use ipnet::IpNet;
 use crate::keys::Keyring;
 use crate::routes::auth::{DataHeader, Form, LoginPage};
 
-/// Everything that the service is told, checked.
+/// The checked configuration.
 #[derive(Debug)]
 pub struct Settings {
     pub listen: Vec<Listen>,
@@ -44,7 +45,7 @@ pub struct Settings {
     pub level: Level,
 }
 
-/// Where a listener is.
+/// The address of a listener.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Listen {
     Address(SocketAddr),
@@ -52,7 +53,7 @@ pub enum Listen {
 }
 
 impl Listen {
-    /// Whether only programs of this machine reach it.
+    /// Whether only programs on this machine can reach it.
     pub fn is_local(&self) -> bool {
         match self {
             Self::Address(address) => address.ip().is_loopback(),
@@ -113,7 +114,7 @@ pub struct GatewayApp {
     pub headers: Vec<DataHeader>,
 }
 
-/// What the command line and the environment say in the file's place.
+/// Values from the command line and the environment that replace those of the file.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct Overrides {
     /// Address and port, or unix:/path, instead of the file's `listen`

@@ -1,4 +1,4 @@
-//! What is required of the table `[redis]`.
+//! Checks the table `[redis]`.
 
 use std::path::{Path, PathBuf};
 
@@ -42,7 +42,7 @@ impl Checker {
                 }
                 password
             }
-            // The unit file says so of a server without a password.
+            // The unit file describes this for a server without a password.
             None => credential()
                 .and_then(|path| self.password(&path))
                 .filter(|password| !password.is_empty()),
@@ -88,7 +88,7 @@ impl Checker {
     }
 }
 
-/// What systemd's `LoadCredential=redis-password:…` gives the service.
+/// The file that systemd's `LoadCredential=redis-password:…` provides.
 fn credential() -> Option<PathBuf> {
     let folder = std::env::var_os("CREDENTIALS_DIRECTORY")?;
     Some(PathBuf::from(folder).join("redis-password")).filter(|path| path.exists())

@@ -1,5 +1,5 @@
-//! Why a file has not the shape of [`File`](super::file::File), without its values: one may be a
-//! password, and the reason gets into a log.
+//! The reason why a file does not have the types of [`File`](super::file::File). The reason does
+//! not contain values, because a value may be a password and the reason is logged.
 
 use std::path::Path;
 
@@ -26,7 +26,7 @@ fn without_values(words: &str) -> String {
     let expected = words
         .rsplit_once("expected ")
         .map_or("another one", |(_, expected)| expected);
-    // serde names the type in the program.
+    // serde names the program's type.
     let expected = match expected.strip_prefix("struct ") {
         Some(_) => "a table",
         None => expected,

@@ -10,11 +10,11 @@ use rustls::{RootCertStore, ServerConfig};
 
 use super::file;
 
-/// What the files of `[tls]` said when they were read.
+/// The contents of the files of `[tls]` when they were read.
 #[derive(Clone, Debug)]
 pub struct Tls {
     pub config: Arc<ServerConfig>,
-    /// The service's own.
+    /// The service's own certificate.
     pub certificate: CertificateDer<'static>,
     /// Whether a client must have a certificate.
     pub asks_clients: bool,

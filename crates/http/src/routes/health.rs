@@ -30,14 +30,15 @@ async fn ready(extract::State(state): extract::State<State>) -> Result<Response,
     let ready = state.store.ready().await?;
     let text = match ready.is_whole() {
         true => "ready\n".to_owned(),
-        // Not 503: every instance would be out of service, also for the sessions that the other
-        // servers have.
+        // The status is not 503: that would take every instance out of service, including for
+        // sessions on the other servers.
         false => format!("ready: {} of {} primaries serve\n", ready.serving, ready.servers),
     };
     Ok((StatusCode::OK, text).into_response())
 }
 
-/// On its own listener no key is required; otherwise a key with the right `read`, for any app.
+/// A separate listener requires no key; otherwise a key with the right `read` for any app is
+/// required.
 async fn exposition(
     extract::State(state): extract::State<State>,
     Extension(door): Extension<Door>,

@@ -1,4 +1,4 @@
-//! `POST /introspect/{app}`: RFC 7662, by which resource servers ask whether a token is good.
+//! `POST /introspect/{app}`: RFC 7662, with which resource servers check whether a token is valid.
 
 use axum::extract::{self, Request};
 use axum::routing::post;
@@ -18,7 +18,7 @@ pub fn routes() -> Router<State> {
     Router::new().route("/introspect/{app}", post(introspect))
 }
 
-/// What the RFC calls an introspection response.
+/// The introspection response of the RFC.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Introspected {
@@ -54,7 +54,7 @@ async fn introspect(
     )
     .await?;
     let value = token_field(&body)?;
-    // The RFC leaves it at that: a key learns nothing of apps and tokens that are not its own.
+    // As in the RFC, a key learns nothing about apps and tokens that are not its own.
     let Some(app) = app.filter(|app| holder.admit(app, Right::Read, &state).is_ok()) else {
         return Ok(INACTIVE);
     };
@@ -68,7 +68,8 @@ async fn introspect(
     Ok(session.map_or(INACTIVE, |session| active(session, app)))
 }
 
-/// The one field `token` of a form; the RFC allows others, which are ignored.
+/// The field `token` of a form, which must occur once. The RFC allows other fields, which are
+/// ignored.
 fn token_field(body: &[u8]) -> Result<Vec<u8>, Problem> {
     let mut tokens = form_urlencoded::parse(body).filter(|(name, _)| name == "token");
     match (tokens.next(), tokens.next()) {

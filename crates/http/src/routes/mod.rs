@@ -1,4 +1,4 @@
-//! What is served: a folder or file a group of routes, and which listener has which groups.
+//! The routes, one folder or file per group, and which listener serves which groups.
 
 pub mod admin;
 pub mod auth;
@@ -13,7 +13,7 @@ use axum::Router;
 use crate::problem::{Kind, Problem};
 use crate::state::State;
 
-/// What a listener serves.
+/// The routes that a listener serves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Face {
     /// `/v1`, `/auth`, `/introspect`, `/admin` and the service's own state.
@@ -48,7 +48,7 @@ fn main(state: &State) -> Router<State> {
         Some(_) => router,
         None => router.merge(health::metrics()),
     };
-    // Errors of the admin page are for people.
+    // Errors of the admin page are pages for people.
     router
         .method_not_allowed_fallback(method_not_allowed)
         .merge(admin::routes())

@@ -1,4 +1,4 @@
-//! What the `type` of a problem leads to: its description.
+//! The descriptions of problems, which are at the addresses in `type`.
 
 use axum::Router;
 use axum::extract::Path;

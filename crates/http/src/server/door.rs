@@ -1,4 +1,4 @@
-//! The properties of a listener that its requests depend on.
+//! The properties of a listener that affect its requests.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -23,13 +23,14 @@ pub struct Facts {
     pub certified: bool,
     /// Whether requests need no key.
     pub open: bool,
-    /// What clients may call the listener, in any case.
+    /// The names of the listener that clients may use, in upper or lower case.
     names: Vec<String>,
     addresses: Addresses,
 }
 
-/// By which IP addresses a listener may be called, besides those of the loopback interface. An
-/// address cannot be rebound, so a listener on every address need not know its own.
+/// The IP addresses that clients may use for a listener, in addition to the loopback addresses. An
+/// address cannot be rebound, so a listener on every address does not need to know its own
+/// addresses.
 #[derive(Debug)]
 enum Addresses {
     Loopback,

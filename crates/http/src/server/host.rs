@@ -7,12 +7,12 @@ use axum::http::{HeaderMap, header};
 use super::door::Door;
 use crate::problem::{Kind, Problem};
 
-/// Why a request is refused: it comes under a name that is not the service's own (DNS rebinding)
-/// or, where no key is required, a browser sends it for another site.
+/// The reason why a request is refused: it uses a host name that is not the service's (DNS
+/// rebinding) or, if no key is required, a browser sends it for another site.
 ///
-/// `/auth` is omitted: gateways send the visitor's headers, and without the visitor's cookie the
-/// route gives nothing. The matched route tells it, because a path of the legacy listener may begin
-/// like it: with the name of an app.
+/// `/auth` is not checked: gateways send the visitor's headers, and without the visitor's cookie
+/// the route returns no session. It is recognized by the matched route, because a path of the
+/// legacy listener may begin with an app named `auth`.
 pub(super) fn refusal(request: &Request, door: &Door) -> Option<Problem> {
     let route = request.extensions().get::<MatchedPath>();
     let gateway = route.is_some_and(|route| route.as_str().starts_with("/auth/"));
@@ -36,8 +36,8 @@ fn named(request: &Request, door: &Door) -> bool {
     host.to_str().is_ok_and(|host| door.is_called(host)) && target.is_none_or(|target| door.is_called(target.as_str()))
 }
 
-/// Whether a browser sends this for a web page: any `Origin`, or a fetch that is not from the same
-/// origin.
+/// Whether a browser sends the request for a web page: it has any `Origin`, or is a fetch from
+/// another origin.
 fn is_cross_site(headers: &HeaderMap) -> bool {
     let mut sites = headers.get_all("sec-fetch-site").iter();
     headers.contains_key(header::ORIGIN) || sites.any(|site| !matches!(site.as_bytes(), b"same-origin" | b"none"))

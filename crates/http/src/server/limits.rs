@@ -16,7 +16,7 @@ impl Slots {
     }
 
     /// A permit for a request in progress, until it is dropped. `/livez` and `/metrics` require
-    /// none: a busy service runs, and its metrics say how busy it is.
+    /// none: a busy service is still up, and its metrics show how busy it is.
     pub(super) fn take(&self, path: &str) -> Result<Option<SemaphorePermit<'_>>, Problem> {
         if matches!(path, "/livez" | "/metrics") {
             return Ok(None);

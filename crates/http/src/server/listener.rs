@@ -16,10 +16,10 @@ use super::patience::Acceptor;
 use super::peer::Peer;
 use crate::config::{Listen, Settings};
 
-/// Bytes of a request's head.
+/// The maximum size of a request's head in bytes.
 const HEAD_BYTES: usize = 32 * 1024;
-/// Connections that the system has accepted and the service has not; std's 128 are few for a
-/// gateway's workers that all connect at once.
+/// Connections that the system has accepted and the service has not; std's 128 are too few if all
+/// workers of a gateway connect at once.
 const BACKLOG: u32 = 4096;
 
 /// A listener to which clients can connect already.
@@ -28,7 +28,7 @@ pub(super) enum Bound {
     Unix(UnixListener, PathBuf),
 }
 
-/// What all listeners have in common.
+/// What all listeners share.
 #[derive(Clone)]
 pub(super) struct Terms {
     pub(super) control: Control,
@@ -52,15 +52,15 @@ fn tcp(address: SocketAddr) -> io::Result<TcpListener> {
         SocketAddr::V4(_) => TcpSocket::new_v4(),
         SocketAddr::V6(_) => TcpSocket::new_v6(),
     }?;
-    // Otherwise a restart has to wait until the connections of the service before have been
-    // forgotten.
+    // Otherwise a restart would have to wait until the system has forgotten the connections of the
+    // last process.
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
     socket.listen(BACKLOG)
 }
 
 fn unix(path: &Path, mode: Option<u32>) -> io::Result<UnixListener> {
-    // A socket without a listener is a leftover of a service that was killed.
+    // A socket without a listener is left over from a service that was killed.
     let is_socket = std::fs::symlink_metadata(path).is_ok_and(|found| found.file_type().is_socket());
     if is_socket && UnixStream::connect(path).is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused) {
         std::fs::remove_file(path)?;

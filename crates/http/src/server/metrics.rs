@@ -10,7 +10,7 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 const BUCKETS: [f64; 12] = [
     0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 2.5,
 ];
-/// How often the exporter folds what was recorded.
+/// How often the exporter aggregates the recorded values.
 const UPKEEP: Duration = Duration::from_secs(5);
 
 static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
@@ -45,7 +45,7 @@ pub(super) fn install() -> Result<(), String> {
     Ok(())
 }
 
-/// Folds what was recorded, and lets the exposition count the connections of `control`.
+/// Aggregates the recorded values, and adds the connections of `control` to the exposition.
 pub(super) fn watch(control: Control) {
     let _ = CONTROL.set(control);
     tokio::spawn(async move {

@@ -1,10 +1,11 @@
 //! How the service starts, listens and ends.
 //!
-//! - [`listener`]: an address that is served; [`patience`]: its connections; [`door`]: what a listener is to its requests;
-//!   [`peer`]: whom a request comes from.
-//! - [`host`]: names and origins; [`limits`]: how much at once; [`observe`]: a log line and the metrics
-//!   of each request; [`metrics`]: their exposition.
-//! - [`signals`]: reading the configuration again, and the end.
+//! - [`listener`]: an address that is served; [`patience`]: its connections; [`door`]: the
+//!   properties of a listener;
+//!   [`peer`]: the sender of a request.
+//! - [`host`]: names and origins; [`limits`]: the number of requests in progress; [`observe`]: a
+//!   log line and the metrics of each request; [`metrics`]: their exposition.
+//! - [`signals`]: reloading the configuration, and stopping.
 
 pub mod door;
 mod host;
@@ -44,11 +45,10 @@ pub struct Source {
 
 /// Serves until SIGTERM or SIGINT.
 pub async fn run(settings: Settings, source: Source) -> Result<(), String> {
-    // Idle connections hold a file descriptor each.
+    // Each idle connection takes a file descriptor.
     let _ = rlimit::increase_nofile_limit(u64::MAX);
     metrics::install()?;
-    // All or none: a service without one of its listeners would only be noticed by those who need
-    // that one.
+    // All listeners or none: if one were missing, only its clients would notice.
     let mut bound = Vec::new();
     for (listen, face) in listening(&settings) {
         bound.push((listener::bind(&listen, &settings)?, listen, face));
@@ -66,7 +66,7 @@ pub async fn run(settings: Settings, source: Source) -> Result<(), String> {
     metrics::watch(terms.control.clone());
     signals::reload_at_hangup(state.clone(), source, terms.tls.clone());
     signals::end_at_termination(terms.control.clone(), ENDING);
-    // Otherwise the first requests would find no connection yet.
+    // Otherwise the first requests would fail, because there is no connection yet.
     state.store.tried().await;
     admin::measure(state.clone());
     let slots = Slots::new(state.settings.limits.requests);
@@ -99,7 +99,7 @@ fn listening(settings: &Settings) -> Vec<(Listen, Face)> {
     main.chain(legacy).chain(metrics).collect()
 }
 
-/// What each request of a listener passes.
+/// The checks that each request of a listener passes.
 #[derive(Clone)]
 struct Entrance {
     state: State,
@@ -107,8 +107,8 @@ struct Entrance {
     door: Door,
 }
 
-/// Around every route of a listener. One layer, because each costs every request an allocation or
-/// more.
+/// The layer around every route of a listener. There is only one, because each layer costs every
+/// request at least one allocation.
 async fn enter(extract::State(entrance): extract::State<Entrance>, mut request: Request, next: Next) -> Response {
     let observed = Observed::of(&mut request, &entrance.state.settings);
     let mut response = match entrance.slots.take(request.uri().path()) {

@@ -1,5 +1,5 @@
-//! A log line and the metrics of each request. Both are made from the matched route, never from the
-//! URI: the paths of rest-sessions hold tokens, queries hold ids.
+//! A log line and the metrics of each request. Both use the matched route, never the URI, because
+//! the paths of rest-sessions contain tokens and queries contain ids.
 
 use std::time::Instant;
 
@@ -10,7 +10,7 @@ use axum::response::Response;
 use super::peer::Peer;
 use crate::config::Settings;
 
-/// What is known of a request before it is served.
+/// What is known about a request before it is served.
 pub(super) struct Observed {
     started: Instant,
     route: Option<MatchedPath>,
@@ -19,7 +19,7 @@ pub(super) struct Observed {
 }
 
 impl Observed {
-    /// Leaves the peer with the request.
+    /// Also adds the peer to the request.
     pub(super) fn of(request: &mut Request, settings: &Settings) -> Self {
         let extensions = request.extensions();
         let connected = extensions.get::<ConnectInfo<Peer>>().map_or(Peer(None), |info| info.0);
@@ -59,7 +59,7 @@ impl Observed {
     }
 }
 
-/// A client may send any text as a method; each would be a time series of its own.
+/// A client may send any text as a method, and each text would become a separate time series.
 fn known(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",

@@ -1,5 +1,5 @@
-//! Cuts clients that do not read what is sent to them. Otherwise each of them keeps its response in
-//! memory for as long as it likes.
+//! Closes connections of clients that do not read what is sent to them. Otherwise each of them
+//! could keep its response in memory without limit.
 
 use std::future::{Ready, ready};
 use std::io::{self, IoSlice};
@@ -12,10 +12,10 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::time::{Sleep, sleep};
 
-/// Makes a connection of what a listener accepts.
+/// Wraps the connections that a listener accepts.
 #[derive(Clone, Copy)]
 pub(super) struct Acceptor {
-    /// How long a client may take to make room for more of a response.
+    /// How long a client may take before it reads more of a response.
     pub(super) limit: Duration,
 }
 
@@ -40,11 +40,11 @@ impl<S> Accept<UnixStream, S> for Acceptor {
     }
 }
 
-/// A connection on which a write fails where the other end takes nothing for too long.
+/// A connection on which a write fails if the other end reads nothing for too long.
 pub(super) struct Patient<S> {
     stream: S,
     limit: Duration,
-    /// While a write waits.
+    /// The timer while a write waits.
     waiting: Option<Pin<Box<Sleep>>>,
 }
 

@@ -1,4 +1,4 @@
-//! Whom a request comes from, for the log and for what a session shows.
+//! The sender of a request, for the log and for the IP of a session.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
@@ -33,7 +33,8 @@ impl fmt::Display for Peer {
 }
 
 impl Peer {
-    /// Whether the peer is a trusted proxy. A Unix socket counts as one where any is configured.
+    /// Whether the peer is a trusted proxy. A Unix socket counts as one if any trusted proxy is
+    /// configured.
     pub fn is_trusted(self, trusted: &[IpNet]) -> bool {
         match self.0 {
             Some(ip) => trusted.iter().any(|net| net.contains(&ip)),

@@ -1,5 +1,4 @@
-//! SIGHUP reads keys, certificates and the apps of gateways again; SIGTERM and SIGINT end the
-//! service.
+//! SIGHUP reloads keys, certificates and the apps of gateways; SIGTERM and SIGINT stop the service.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +11,7 @@ use super::Source;
 use crate::config::{Settings, Tls};
 use crate::state::State;
 
-/// The rest of the configuration needs a restart. What is not valid changes nothing.
+/// Changes of other settings require a restart. An invalid configuration changes nothing.
 pub(super) fn reload_at_hangup(state: State, source: Source, certificates: Option<RustlsConfig>) {
     let Some(mut hangups) = listen(SignalKind::hangup()) else {
         return;
@@ -36,7 +35,7 @@ fn reload(state: &State, source: &Source, certificates: Option<&RustlsConfig>) -
     if settings.access.is_open() != state.settings.access.is_open() {
         return Err("no-auth has changed, which requires a restart".into());
     }
-    // What the listeners have told their requests about clients stays as it was at the start.
+    // Whether the listeners require client certificates stays as it was at the start.
     let asks = |tls: &Option<Tls>| tls.as_ref().map(|tls| tls.asks_clients);
     if asks(&settings.tls) != asks(&state.settings.tls) {
         return Err("[tls] or its client-ca was added or removed, which requires a restart".into());

@@ -1,9 +1,9 @@
 //! A cluster: sends a command to the node that has its slot, or to every primary.
 //!
-//! Not redis-rs' own cluster connection, for three reasons. When it cannot learn the slots, it
-//! fails every command in progress with that error, so that a command that has run looks like one
-//! that was never sent. It leaves a primary without connection out of what goes to all. And while
-//! it asks for the slots, everything waits.
+//! The cluster connection of redis-rs is not used, for three reasons. If it cannot learn the slots,
+//! it fails every command in progress with that error, so a command that has run looks like one
+//! that was never sent. It skips a primary without a connection when a command goes to all
+//! primaries. And all commands wait while it requests the slots.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, PoisonError};
@@ -22,14 +22,14 @@ use super::node::{Asking, Node};
 use super::origin::Origin;
 use super::ready::{Ready, serves_in_cluster};
 
-/// How often a command that has not run is sent again: to where MOVED or ASK points, or after
+/// How often a command that has not run is sent again, to the node in MOVED or ASK, or after
 /// TRYAGAIN.
 const TRIES: u32 = 6;
-/// After TRYAGAIN, times the number of tries.
+/// The pause after TRYAGAIN, multiplied by the number of tries.
 const TRY_AGAIN: Duration = Duration::from_millis(20);
 /// The time between two checks of the slots, if no reply indicates a change.
 const LOOK: Duration = Duration::from_secs(1);
-/// At least, between two looks at the slots.
+/// The minimum time between two checks of the slots.
 const PAUSE: Duration = Duration::from_millis(100);
 
 pub(super) struct Cluster {
@@ -51,7 +51,7 @@ struct Shared {
 #[derive(Default)]
 struct Map {
     ranges: Vec<Range>,
-    /// In one order: a page of a list is cut out of what all of them reply.
+    /// In a fixed order, because a page of a list is cut from the replies of all of them.
     primaries: BTreeMap<Address, Arc<Node>>,
 }
 
@@ -101,7 +101,7 @@ impl Cluster {
         Self { shared }
     }
 
-    /// Waits until the first attempt to learn the slots has ended, in one way or the other.
+    /// Waits until the first attempt to learn the slots has ended, successfully or not.
     pub(super) async fn tried(&self) {
         self.shared.tried.wait().await;
     }
@@ -155,8 +155,8 @@ impl Cluster {
         Ready::of_each(map.each(|node| async move { serves_in_cluster(&node).await }).await)
     }
 
-    /// The slots are asked for each time: a node that has just got its first slots has sessions
-    /// too, and no reply would tell that it was omitted.
+    /// The slots are requested each time: a node that has just got its first slots also has
+    /// sessions, and no reply would show that it was skipped.
     async fn to_every(&self, command: &Command) -> Result<Vec<Value>, Failure> {
         let map = self.shared.learn().await?;
         if !is_whole(&map.ranges) {
@@ -167,7 +167,7 @@ impl Cluster {
             async move { node.send(&command, Asking::No).await }
         };
         let outcomes = map.each(sent).await;
-        // After TRYAGAIN, a KILLALL has killed what is in no moving slot.
+        // A KILLALL that returns TRYAGAIN has killed the sessions in all slots that are not moving.
         let some_done = outcomes
             .iter()
             .any(|outcome| matches!(outcome, Ok(_) | Err(Failure::TryAgain)));
@@ -225,8 +225,8 @@ impl Shared {
         Ok(map)
     }
 
-    /// Begins with another node each time: one that has lost touch with the others must not be the
-    /// only one that is heard.
+    /// Begins with another node each time, so that a node that has lost contact with the others is
+    /// not the only one that is asked.
     async fn ask_nodes(&self, known: &Map, turn: usize) -> Option<Vec<Range>> {
         let nodes: Vec<_> = known.primaries.values().collect();
         let turns = nodes.iter().cycle().skip(turn % nodes.len().max(1)).take(nodes.len());
@@ -269,7 +269,7 @@ impl Shared {
         found.ok_or(Failure::Unavailable)
     }
 
-    /// The node that another one names in MOVED or ASK.
+    /// The node that another node names in MOVED or ASK.
     async fn named(&self, text: &str, by: &Node) -> Result<Arc<Node>, Failure> {
         let address = Address::of_redirection(text, by.host()).ok_or(Failure::Unavailable)?;
         let known = self.map.load().primaries.get(&address).cloned();
@@ -292,7 +292,8 @@ impl Shared {
         Ok(node)
     }
 
-    /// As the first seed: with its user, password and certificates.
+    /// Connection settings for an address, with the user, password and certificates of the first
+    /// seed.
     fn info(&self, address: &Address) -> Option<ConnectionInfo> {
         let seed = self.seeds.first()?;
         let addr = match seed.addr() {

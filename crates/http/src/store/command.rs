@@ -5,7 +5,7 @@ use sessions_model::slot::Slot;
 
 use super::failure::Failure;
 
-/// Which connection a command takes.
+/// The connection that a command uses.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Lane {
     Short,
@@ -13,7 +13,7 @@ pub(super) enum Lane {
     Long,
 }
 
-/// Which node of a cluster a command goes to.
+/// The node of a cluster to which a command goes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Way {
     Slot(Slot),
@@ -62,7 +62,7 @@ impl Command {
         Self::new(name, Way::AnyPrimary)
     }
 
-    /// Which node has which slots; not a command of the module.
+    /// CLUSTER SLOTS, which is not a command of the module.
     pub(super) fn slots() -> Self {
         Self::anywhere("CLUSTER").arg("SLOTS")
     }
@@ -72,7 +72,7 @@ impl Command {
         self
     }
 
-    /// An option and its value, where there is one.
+    /// Adds an option with its value, if there is one.
     pub fn option(self, name: &'static str, value: Option<impl ToRedisArgs>) -> Self {
         match value {
             Some(value) => self.arg(name).arg(value),
@@ -80,7 +80,7 @@ impl Command {
         }
     }
 
-    /// An option without value.
+    /// Adds an option without a value.
     pub fn flag(self, name: &'static str, given: Given) -> Self {
         match given {
             Given::Yes => self.arg(name),
@@ -123,7 +123,7 @@ impl Command {
     }
 }
 
-/// What a command does that is sent again although it has run.
+/// The effect of sending a command again that has already run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Repeat {
     /// A repeated command would do its work twice, so a lost reply must not be treated as "not
@@ -134,7 +134,7 @@ pub(super) enum Repeat {
     Reads,
 }
 
-/// Whether an option without value is given.
+/// Whether an option without a value is given.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Given {
     Yes,

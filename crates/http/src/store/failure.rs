@@ -1,4 +1,4 @@
-//! Why a command has no reply, and the problem that a client gets for it.
+//! The reasons why a command has no reply, and the problem that a client gets for each.
 
 use redis::{ErrorKind, RedisError};
 
@@ -8,23 +8,24 @@ use crate::problem::{Kind, Problem};
 pub enum Failure {
     /// The server is unreachable or unavailable; the command has not run.
     Unavailable,
-    /// The server takes no writes: it is a replica, too few replicas follow it, or it cannot save.
+    /// The server accepts no writes: it is a replica, has too few replicas, or cannot save.
     ReadOnly,
     /// The node names another one, as `slot host:port`; the command has not run.
     Moved(String),
-    /// As [`Moved`](Self::Moved), for this command alone: its slot is on the way to the other node.
+    /// As [`Moved`](Self::Moved), but only for this command: its slot is being moved to the other
+    /// node.
     Ask(String),
     /// The keys of the command are on two nodes while their slot moves; the command has not run.
     TryAgain,
-    /// The command was sent and no reply came, or only a part of the nodes has carried it out.
+    /// The command was sent and no reply came, or only some of the nodes have run it.
     Lost,
-    /// As [`Lost`](Self::Lost), of a command that must not be repeated.
+    /// As [`Lost`](Self::Lost), for a command that must not be repeated.
     UnknownOutcome,
     /// The server does not know the module's commands.
     NoModule,
-    /// The service's Redis user may not do this; the text is for the log.
+    /// The service's Redis user has no permission for the command; the text is for the log.
     NoPermission(String),
-    /// The module's own words for an argument that is not valid.
+    /// The module's text about an invalid argument.
     Argument(String),
     TooLarge(String),
     Conflict,
@@ -35,7 +36,7 @@ pub enum Failure {
     DataNotAnObject,
     /// Any other error of the server; the text is for the log.
     Server(String),
-    /// A reply of another type than the command has.
+    /// A reply with a type that the command does not return.
     Unexpected,
 }
 
@@ -61,7 +62,7 @@ impl Failure {
             "TRYAGAIN" => Self::TryAgain,
             "READONLY" | "NOREPLICAS" | "MISCONF" | "MASTERDOWN" => Self::ReadOnly,
             "LOADING" | "CLUSTERDOWN" | "BUSY" | "OOM" => Self::Unavailable,
-            // A demoted server unblocks its clients, in the middle of what takes long.
+            // A demoted server unblocks its clients in the middle of a long command.
             "UNBLOCKED" => Self::Lost,
             "NOPERM" | "NOAUTH" | "WRONGPASS" => Self::NoPermission(format!("{code} {text}")),
             "CONFLICT" => Self::Conflict,
@@ -99,7 +100,7 @@ impl Failure {
         }
     }
 
-    /// The same failure, of an attempt that sent no command yet.
+    /// The same failure, for an attempt that has not sent a command yet.
     pub(super) fn before_sending(self) -> Self {
         match self {
             Self::Lost => Self::Unavailable,
@@ -107,8 +108,7 @@ impl Failure {
         }
     }
 
-    /// The same failure, where a part of the work has been carried out: by other nodes, or for
-    /// other ids.
+    /// The same failure, when a part of the work has been done: by other nodes, or for other ids.
     pub fn in_part(self) -> Self {
         match self {
             Self::Unavailable | Self::ReadOnly | Self::TryAgain => Self::Lost,
@@ -116,7 +116,8 @@ impl Failure {
         }
     }
 
-    /// Its name in the metrics. `None`: the client's argument or the session's state is the reason.
+    /// The failure's name in the metrics. `None`: the reason is the client's argument or the
+    /// session's state.
     pub(super) fn label(&self) -> Option<&'static str> {
         match self {
             Self::Unavailable => Some("unavailable"),
@@ -131,12 +132,12 @@ impl Failure {
     }
 }
 
-/// Why a connection is looked at.
+/// Why a connection is checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Doubt {
     /// It may be broken.
     Broken,
-    /// It leads to a server that is not the primary any more.
+    /// It leads to a server that is no longer the primary.
     Elsewhere,
 }
 

@@ -23,7 +23,7 @@ impl Link {
         })
     }
 
-    /// Waits until the first attempt to connect has ended, in one way or the other.
+    /// Waits until the first attempt to connect has ended, successfully or not.
     pub(super) async fn tried(&self) {
         match self {
             Self::One(node) => node.tried().await,

@@ -1,4 +1,4 @@
-//! Which node of a cluster has which slots, as `CLUSTER SLOTS` says.
+//! Which node of a cluster has which slots, from `CLUSTER SLOTS`.
 
 use std::fmt;
 
@@ -19,8 +19,8 @@ impl fmt::Display for Address {
 }
 
 impl Address {
-    /// Of `slot host:port` in a MOVED or ASK reply. A node that does not know its own host leaves
-    /// it out and means the queried node.
+    /// The address in `slot host:port` of a MOVED or ASK reply. A missing host means the host of
+    /// the node that replied.
     pub(super) fn of_redirection(text: &str, asked: &str) -> Option<Self> {
         let (_, address) = text.trim().split_once(' ')?;
         let (host, port) = address.rsplit_once(':')?;

@@ -1,10 +1,10 @@
 //! The sessions in Redis: sends the module's commands to the node that has them.
 //!
-//! - [`command`]: a command, the way it takes and what a lost reply means.
-//! - [`link`]: the way to the sessions; [`origin`]: where the servers are; [`node`]: one server and its
-//!   connections; [`cluster`]: several, by the slots in [`map`].
-//! - [`session`]: a session as it is returned; [`pages`]: lists of them.
-//! - [`failure`]: why there is no reply; [`ready`]: whether there would be one.
+//! - [`command`]: a command, its connection and the meaning of a lost reply.
+//! - [`link`]: the single server or the cluster; [`origin`]: the addresses of servers; [`node`]:
+//!   one server and its connections; [`cluster`]: several servers, with the slots in [`map`].
+//! - [`session`]: a session as it is returned; [`pages`]: lists of sessions.
+//! - [`failure`]: why there is no reply; [`ready`]: whether the servers serve commands.
 //!
 //! Two connections to each node: one for commands that take microseconds, one for those that block
 //! their client while the server works in slices, which would delay the commands sent after them.
@@ -38,20 +38,20 @@ pub struct Store {
 }
 
 impl Store {
-    /// Connects in the background, so it succeeds while there is no server.
+    /// Connects in the background, so it also succeeds without a server.
     pub fn open(redis: &Redis) -> Result<Self, Failure> {
         Ok(Self {
             link: Link::open(redis)?,
         })
     }
 
-    /// Waits until the first attempt to connect has ended, in one way or the other.
+    /// Waits until the first attempt to connect has ended, successfully or not.
     pub async fn tried(&self) {
         self.link.tried().await;
     }
 
-    /// Sends a command to the one node that has its session or id; a command for a whole app to
-    /// every primary, and then takes the sum of the integers.
+    /// Sends a command to the node that has its session or id. Sends a command about a whole app to
+    /// every primary, and returns the sum of the integers.
     pub async fn send(&self, command: Command) -> Result<Value, Failure> {
         let mut replies = self.send_each(command).await?;
         match replies.len() {
@@ -77,14 +77,15 @@ impl Store {
         })
     }
 
-    /// Whether a server with the module serves commands now, and how much of a cluster does.
+    /// Whether a server with the module serves commands now, and how many primaries of a cluster
+    /// do.
     pub async fn ready(&self) -> Result<Ready, Failure> {
         self.link.ready().await
     }
 
-    /// The argument by which CREATE chooses the slot of an anonymous session: visitors are spread
-    /// over the nodes of a cluster; on a single server the empty text leaves the whole token to
-    /// chance.
+    /// The argument with which CREATE chooses the slot of an anonymous session. In a cluster it
+    /// spreads visitors over the nodes; on a single server it is empty, so the whole token is
+    /// random.
     pub fn spread(&self) -> Vec<u8> {
         if self.is_cluster() {
             rand::random::<u128>().to_string().into_bytes()

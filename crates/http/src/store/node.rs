@@ -1,5 +1,5 @@
-//! One server and the connections to it, which are made again by themselves in the background, so
-//! that a request never waits for one: while there is none, a request fails at once.
+//! One server and the connections to it. Lost connections are opened again in the background, so a
+//! request never waits for one: without a connection it fails at once.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,11 +15,11 @@ use super::command::{Command, Lane, Repeat};
 use super::failure::{Doubt, Failure};
 use super::origin::{Origin, Pair, works};
 
-/// Between two attempts to connect.
+/// The pause between two attempts to connect.
 const PAUSE: Duration = Duration::from_millis(200);
-/// Between two looks whether the connections work.
+/// The interval between two checks of the connections.
 const LOOK: Duration = Duration::from_secs(1);
-/// A server that has replied within this time is taken to be there.
+/// A server that has replied within this time is assumed to be up.
 const QUIET: Duration = Duration::from_millis(20);
 
 pub(super) struct Node {
@@ -31,7 +31,7 @@ struct Shared {
     standing: ArcSwap<Standing>,
     /// A command suggests that the connections are broken.
     broken: Notify,
-    /// A command suggests that another server has taken this one's place.
+    /// A command suggests that another server is the primary now.
     elsewhere: Notify,
     /// The first attempt to connect has ended.
     tried: SetOnce<()>,
@@ -43,14 +43,14 @@ struct Shared {
 enum Standing {
     Up {
         pair: Pair,
-        /// Each running command on the long connection has a clone. Set: the server does not
-        /// respond.
+        /// Each running command on the long connection has a clone. It is set if the server does
+        /// not respond.
         long_use: Arc<SetOnce<()>>,
     },
     Down(Failure),
 }
 
-/// Whether a command belongs to a slot that is on its way to this node.
+/// Whether a command belongs to a slot that is being moved to this node.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Asking {
     Yes,
@@ -78,7 +78,7 @@ impl Node {
         Self { shared }
     }
 
-    /// Waits until the first attempt to connect has ended, in one way or the other.
+    /// Waits until the first attempt to connect has ended, successfully or not.
     pub(super) async fn tried(&self) {
         self.shared.tried.wait().await;
     }
@@ -100,7 +100,7 @@ impl Node {
                 Lane::Long => (pair.long.clone(), Some(long_use.clone())),
             },
         };
-        // Otherwise a connection that has broken while it was idle would leave it open whether the
+        // Otherwise, on a connection that broke while it was idle, it would be unknown whether the
         // command has run.
         if command.repeat() == Repeat::Doubles && self.shared.is_quiet() && !works(&connection).await {
             self.shared.broken.notify_one();
@@ -146,7 +146,7 @@ impl Shared {
         self.heard.store(self.age(), Ordering::Relaxed);
     }
 
-    /// Whether nothing has come from the server for a while.
+    /// Whether the server has sent nothing for a while.
     fn is_quiet(&self) -> bool {
         let silence = self.age().saturating_sub(self.heard.load(Ordering::Relaxed));
         Duration::from_millis(silence) >= QUIET
@@ -219,7 +219,7 @@ impl Standing {
     }
 }
 
-/// What the log says of a server already: it gets a line when something changes, not for each
+/// What the log already says about a server. A line is written when something changes, not for each
 /// attempt.
 #[derive(Default)]
 struct Said(Option<String>);

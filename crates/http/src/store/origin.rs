@@ -1,4 +1,4 @@
-//! Where the Redis servers are, and how to connect to them.
+//! The addresses of the Redis servers, and how to connect to them.
 
 use std::fmt;
 use std::time::Duration;
@@ -17,16 +17,17 @@ use tokio::time::timeout;
 use super::failure::Failure;
 use crate::config::Redis;
 
-/// How long a connection may take to be made.
+/// How long connecting may take.
 const CONNECT: Duration = Duration::from_secs(2);
 /// How long a short command may take; redis-rs' own default is 500 ms.
 const SHORT: Duration = Duration::from_secs(2);
 /// How long a server may take to show that it works.
 const PING: Duration = Duration::from_secs(2);
-/// How long a command that works in slices may take: KILLALL kills some 30,000 sessions a second.
+/// How long a command that works in slices may take: KILLALL kills about 30,000 sessions per
+/// second.
 const LONG: Duration = Duration::from_secs(600);
-/// When a silent peer is asked whether it is still there, how often, and how many times before it
-/// is not: a machine that has lost its power closes no connection.
+/// TCP keepalive: the time before the first probe, the interval, and the number of probes. A
+/// machine that has lost its power closes no connection.
 const KEEPALIVE: (Duration, Duration, u32) = (Duration::from_secs(10), Duration::from_secs(5), 3);
 
 /// How the servers of the configuration are found.
@@ -141,7 +142,7 @@ async fn pair(client: &Client) -> RedisResult<Pair> {
         client.get_multiplexed_async_connection_with_config(&long),
     );
     let (short, long) = (short?, long?);
-    // The system takes connections for a server that hangs.
+    // The system still accepts connections for a server that hangs.
     let (short_works, long_works) = tokio::join!(works(&short), works(&long));
     if !short_works || !long_works {
         return Err((redis::ErrorKind::Io, "the server does not reply").into());
@@ -168,12 +169,12 @@ fn certificates(redis: &Redis) -> Option<TlsCertificates> {
     })
 }
 
-/// What a URL says, with the user and password of the configuration where the URL has none. The URL
-/// of a Sentinel has the Sentinel's own.
+/// The connection settings of a URL, with the user and password of the configuration if the URL has
+/// none. User and password in the URL of a Sentinel are those of the Sentinel.
 fn info(url: &str, redis: &Redis, certificates: &Option<TlsCertificates>) -> RedisResult<ConnectionInfo> {
     let mut info = url.into_connection_info()?;
     if let (ConnectionAddr::TcpTls { .. }, Some(certificates)) = (info.addr(), certificates) {
-        // redis-rs keeps certificates with an address, and has no other way to put them there.
+        // redis-rs stores certificates with an address, and offers no other way to set them.
         let client = Client::build_with_tls(info, certificates.clone())?;
         info = client.get_connection_info().clone();
     }

@@ -1,5 +1,5 @@
 //! Lists by page. In a cluster each primary has a part of an app: a page is merged from the first
-//! sessions of each, so its cost grows with the offset.
+//! sessions of each primary, so its cost grows with the offset.
 
 use redis::{ToRedisArgs, Value};
 
@@ -20,7 +20,7 @@ pub struct Page {
     pub count: usize,
 }
 
-/// What the module shows of each session.
+/// The parts of each session that the module returns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shown {
     WithData,
@@ -44,7 +44,7 @@ impl Store {
         for reply in self.send_each(command).await? {
             found.extend(sessions(reply)?);
         }
-        // A server's own order stays: SOAPP orders by its index.
+        // The order of a single server is kept, because SOAPP orders by its index.
         if self.is_cluster() {
             found.sort_by_key(|session| session.idle);
         }
@@ -57,8 +57,8 @@ impl Store {
         sessions(reply)
     }
 
-    /// Ids that were active within the last `dt` seconds. The order is exact on a single server; a
-    /// cluster takes turns between its nodes, which do not say when an id was active.
+    /// Ids that were active within the last `dt` seconds. The order is exact on a single server; in
+    /// a cluster the nodes take turns, because they do not return when an id was active.
     pub async fn users(&self, app: &str, dt: impl ToRedisArgs, page: Page) -> Result<Vec<String>, Failure> {
         let reach = self.reach(page);
         let command = Command::everywhere("SESSIONS.USERS", app).arg(dt);
@@ -88,7 +88,7 @@ impl Store {
 struct Reach {
     /// The request to each node.
     asked: Page,
-    /// How many of what the nodes return together come before the page.
+    /// How many of the items from all nodes come before the page.
     before: usize,
 }
 

@@ -17,7 +17,7 @@ pub struct Ready {
 impl Ready {
     pub(super) const ONE: Self = Self { serving: 1, servers: 1 };
 
-    /// From each primary of a cluster. `Err`: none serves.
+    /// Combines the results of all primaries of a cluster. `Err`: none of them serves commands.
     pub(super) fn of_each(outcomes: Vec<Result<(), Failure>>) -> Result<Self, Failure> {
         let servers = outcomes.len();
         let serving = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
@@ -35,7 +35,7 @@ impl Ready {
 
 /// Whether a server has the module and its data.
 pub(super) async fn serves(node: &Node) -> Result<(), Failure> {
-    // HELP is there while the server loads its data; PING is not.
+    // The server accepts HELP while it loads its data, but not PING.
     for name in ["PING", "SESSIONS.HELP"] {
         let command = Command::anywhere(name);
         let reply = node.send(&command, Asking::No).await;
@@ -44,13 +44,13 @@ pub(super) async fn serves(node: &Node) -> Result<(), Failure> {
     Ok(())
 }
 
-/// As [`serves`], of a node of a cluster, which by default refuses all commands while some slot has
+/// As [`serves`], for a node of a cluster, which by default refuses all commands while a slot has
 /// no node.
 pub(super) async fn serves_in_cluster(node: &Node) -> Result<(), Failure> {
     serves(node).await?;
     match node.send(&Command::anywhere("CLUSTER").arg("INFO"), Asking::No).await {
         Ok(Value::BulkString(text)) if !text.starts_with(b"cluster_state:ok") => Err(Failure::Unavailable),
-        // A Redis user without the permission learns less.
+        // A Redis user without the permission cannot check more.
         Ok(_) | Err(Failure::NoPermission(_)) => Ok(()),
         Err(failure) => Err(failure.before_sending()),
     }

@@ -13,12 +13,12 @@ use super::{Store, text};
 /// Members are in the order in which the service shows them; unknown ones are omitted.
 #[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 pub struct Session {
-    /// The present token, where a session was looked up by an older one within a grace.
+    /// The present token, if the session was looked up by an old token within its grace.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub token: Option<String>,
     pub sid: String,
-    /// Left out: the session is anonymous.
+    /// Omitted if the session is anonymous.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub id: Option<String>,
@@ -45,7 +45,7 @@ pub struct Session {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub no_resave: Option<bool>,
-    /// The numbers keep their text. Absent: the list was requested without data.
+    /// Numbers keep their text. Absent if the list was requested without data.
     #[serde(rename(deserialize = "d"), default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>, nullable = false)]
     pub data: Option<Box<RawValue>>,
@@ -62,8 +62,8 @@ impl Session {
         serde_json::from_slice(&json).map(Some).map_err(|_| Failure::Unexpected)
     }
 
-    /// A use of the session, as GET. A server that takes no writes shows it without counting the
-    /// use.
+    /// Uses the session like GET. A server that accepts no writes returns the session without
+    /// counting the use.
     pub async fn used(app: &str, token: &Token, store: &Store) -> Result<Option<Self>, Failure> {
         let command = |name| Command::at(name, app, token.as_bytes()).arg("JSON");
         let reply = match store.send(command("SESSIONS.GET")).await {

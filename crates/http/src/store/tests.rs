@@ -1,4 +1,4 @@
-//! What becomes of error replies on their way through the Redis client to a problem.
+//! Error replies, from the Redis client to the problem.
 
 #![allow(clippy::unwrap_used, reason = "a test ends by panicking")]
 
@@ -6,7 +6,7 @@ use super::Failure;
 use crate::problem::{Kind, Problem};
 use sessions_model::error::{DataError, Error, Scope, SyntaxReason};
 
-/// What an error reply becomes on its way through the Redis client.
+/// The failure for an error reply that has passed through the Redis client.
 fn failure(reply: &str) -> Failure {
     let reply = redis::parse_redis_value(format!("-{reply}\r\n").as_bytes()).unwrap();
     reply.extract_error().unwrap_err().into()

@@ -1,7 +1,7 @@
 //! How INCR changes stored data: one top-level number changes, everything else keeps its text.
 //!
-//! The sum is merged as SET merges a value, so the two commands agree on what is the same name, on
-//! its place and on the size.
+//! The sum is merged as SET merges a value, so both commands agree on which names are equal, on the
+//! position and on the size.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::json;
 use crate::number::Increment;
 
-/// The number at `key` after the addition, and the data with it. A key that is not there or null
+/// The number at `key` after the addition, and the data with it. A key that is missing or null
 /// counts as 0.
 pub fn incremented(
     stored: Option<&[u8]>,
@@ -36,16 +36,16 @@ fn number_at(stored: &[u8], key: Key<'_>) -> Result<i64, Error> {
     let mut value = None;
     let found = json::scan(text, |name, text| {
         if decoded(name) == key.as_str() {
-            // Of a name that is stored twice, every reader takes the last value.
+            // If a name is stored twice, every parser uses the last value.
             value = Some(text);
         }
     });
     match (found, value) {
         (Ok(found), _) if !found.object => Err(Error::StoredDataNotAnObject),
-        // Names may become equal to the key when their halves are replaced.
+        // Names may become equal to the key when their halves of surrogate pairs are replaced.
         (Ok(found), _) if found.half_pair => number_at(json::whole_pairs(text).as_bytes(), key),
         (Ok(_), None | Some("null")) => Ok(0),
-        // What parses as an integer and is valid JSON has no plus sign and no leading zero.
+        // Text that is valid JSON and parses as an integer has no plus sign and no leading zero.
         (Ok(_), Some(number)) => number.parse().map_err(|_| Error::NotAWholeNumber),
         (Err(_), _) => Err(Error::StoredDataNotAnObject),
     }
@@ -78,7 +78,7 @@ mod tests {
                 42,
                 r#"{"x":1E+5,"a":42,"y":[ 1, {"a":7} ],"z":12345678901234567890}"#,
             ),
-            // Beyond what a double holds.
+            // Beyond the exact integers of a double.
             (
                 Some(r#"{"a":9007199254740993}"#),
                 "a",
@@ -97,12 +97,12 @@ mod tests {
         for (stored, key, expected) in [
             (Some(r#"{"\u0061":1}"#), "a", r#"{"\u0061":2}"#),
             (None, "\"\\\n\0é😀", "{\"\\\"\\\\\\n\\u0000é😀\":1}"),
-            // The key is no JSON: these six characters are no escape.
+            // The key is not JSON, so these six characters are not an escape.
             (Some(r#"{"a":1}"#), r"\u0061", r#"{"a":1,"\\u0061":1}"#),
-            // Twice in what another program stored.
+            // A name that another program stored twice.
             (Some(r#"{"a":1,"b":2,"a":3}"#), "a", r#"{"a":4,"b":2}"#),
             (Some(r#"{"a":"x","b":2,"a":null}"#), "a", r#"{"a":1,"b":2}"#),
-            // Half of a surrogate pair reads as the replacement character.
+            // Half of a surrogate pair is read as the replacement character.
             (Some(r#"{"\ud83d":1,"b":2}"#), "\u{fffd}", r#"{"\ufffd":2,"b":2}"#),
             (
                 Some(r#"{"\ud83d":1,"b":"\ude00","\udfff":7}"#),

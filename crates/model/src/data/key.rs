@@ -1,4 +1,4 @@
-//! The name of a top-level value, as commands are given it: without JSON's quotation marks and
+//! The name of a top-level value as an argument of commands: without JSON's quotation marks and
 //! escapes.
 
 use crate::error::Error;
@@ -22,7 +22,7 @@ impl<'a> Key<'a> {
     }
 }
 
-/// A key is part of the data, which must not get into a log by way of `{:?}`.
+/// A key is part of the data, which must not get into a log through `{:?}`.
 impl std::fmt::Debug for Key<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Key({} bytes)", self.0.len())

@@ -73,7 +73,7 @@ fn merging_keeps_order_removes_nulls_and_appends() {
         (None, r#"{"a":null,"a":1}"#, Some(r#"{"a":1}"#)),
         (Some(r#"{"a":1}"#), r#"{"\u0061":2}"#, Some(r#"{"a":2}"#)),
         (Some(r#"{"\u0061":1}"#), r#"{"a":2}"#, Some(r#"{"\u0061":2}"#)),
-        // Twice in what another program stored.
+        // A name that another program stored twice.
         (Some(r#"{"a":1,"b":2,"a":3}"#), r#"{"a":4}"#, Some(r#"{"a":4,"b":2}"#)),
         (Some(r#"{"a":1,"b":2,"a":3}"#), r#"{"a":null}"#, Some(r#"{"b":2}"#)),
     ] {
@@ -155,7 +155,7 @@ fn new_data_is_stored_alike_whether_it_has_blanks_or_not() {
         (r#"{"a":"\ud83d","b":2}"#, r#"{"a":"\ufffd","b":2}"#),
         (&twice, &last),
     ] {
-        // Names and values have no comma that a name follows.
+        // No name or value contains a comma that is followed by a name.
         let spaced = format!(" {} ", given.replace(",\"", " ,\t\""));
         for given in [given, &spaced] {
             let data = Data::parse(given.as_bytes()).unwrap();

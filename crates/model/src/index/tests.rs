@@ -9,7 +9,7 @@ fn token(first: [u8; 3]) -> StoredName {
     StoredName::parse(&bytes).unwrap()
 }
 
-/// Tokens of every phase there is.
+/// Tokens of every phase.
 fn tokens() -> impl Iterator<Item = StoredName> {
     let characters = || (b'0'..=b'9').chain(b'A'..=b'Z').chain(b'a'..=b'z');
     characters().flat_map(move |first| {
@@ -29,7 +29,8 @@ fn life(la: Seconds, ttl: i64) -> Life {
 
 #[test]
 fn a_use_steps_where_its_phase_says() {
-    // Of the first characters 'd' is 100 and 'e' 101; the others count 10 and 100 times as much.
+    // The first character counts as its code ('d' is 100, 'e' is 101), the second 10 times and the
+    // third 100 times its code.
     for (step, first, from, to, expected) in [
         (10, *b"daa", 100, 109, false),
         (10, *b"daa", 109, 110, true),

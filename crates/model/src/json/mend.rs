@@ -1,5 +1,6 @@
-//! What strict readers refuse in JSON that is valid: halves of surrogate pairs and numbers beyond
-//! the range of a double. JavaScript writes the first, arbitrary-precision libraries the second.
+//! Replaces parts of valid JSON that strict parsers refuse: halves of surrogate pairs, which
+//! JavaScript writes, and numbers beyond the range of a double, which arbitrary-precision libraries
+//! write.
 //!
 //! Everything here expects valid JSON.
 
@@ -7,27 +8,27 @@ use std::borrow::Cow;
 
 use crate::limits::MAX_NUMBER;
 
-/// Every integer within the range of a double has fewer digits. What is longer has digits behind
-/// the point that no double holds, and readers limit the length of a number.
+/// Every integer within the range of a double has fewer digits. A longer number has more decimals
+/// than a double holds, and parsers limit the length of numbers.
 const MAX_SHOWN: usize = 310;
 
-/// A backslash and what belongs to it.
+/// A backslash and the characters that belong to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Escape {
-    /// Of two characters.
+    /// Two characters, such as `\n`.
     Short,
-    /// `\uXXXX`, a whole character.
+    /// `\uXXXX` for a whole character.
     Unit,
-    /// Two of those, one character.
+    /// Two `\uXXXX` for one character.
     Pair,
-    /// `\uXXXX`, half of a character.
+    /// `\uXXXX` for half of a character.
     Half,
     /// The first wrong byte's distance from the backslash.
     Invalid { offset: usize },
 }
 
 impl Escape {
-    /// The one at the start of `bytes`.
+    /// The escape at the start of `bytes`.
     pub(super) fn at(bytes: &[u8]) -> Self {
         match bytes.get(1) {
             Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => Self::Short,
@@ -69,7 +70,7 @@ fn unit(bytes: &[u8]) -> Result<u32, usize> {
     Ok(unit)
 }
 
-/// The text with `\ufffd` for each half of a surrogate pair: as long as before.
+/// The text with `\ufffd` for each half of a surrogate pair; its length does not change.
 pub fn whole_pairs(text: &str) -> Cow<'_, str> {
     let mut mended = String::new();
     let (mut copied, mut at) = (0, 0);
@@ -91,7 +92,7 @@ pub fn whole_pairs(text: &str) -> Cow<'_, str> {
 }
 
 /// The text with null for each number beyond the range of a double, and with the nearest double for
-/// one of too many digits.
+/// each number with too many digits.
 pub(crate) fn tame_numbers(text: &str) -> String {
     let mut tame = String::with_capacity(text.len());
     let mut rest = text;

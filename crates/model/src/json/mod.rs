@@ -1,9 +1,9 @@
-//! Reading JSON text in one pass and without recursion: whether it is valid, how deep it is, and
-//! where the members of its object are. Nothing is decoded, so every number and string keeps its
-//! text.
+//! Reads JSON text in one pass and without recursion: checks whether it is valid, how deep it is,
+//! and where the members of its object are. Nothing is decoded, so every number and string keeps
+//! its text.
 //!
-//! A parser that builds values would need memory for each of them, and a recursive one a stack as
-//! deep as a client likes.
+//! A parser that builds values would need memory for each of them, and a recursive parser would
+//! need a stack as deep as the client's data.
 
 mod mend;
 
@@ -32,8 +32,8 @@ pub(super) struct Found {
     pub(super) wild_number: bool,
 }
 
-/// Reads a whole text. When it is an object, `each` gets the texts of the name and the value of
-/// each member, also of those before a fault.
+/// Reads a whole text. If the text is an object, `each` gets the texts of the name and the value of
+/// each member, including the members before a fault.
 pub(super) fn scan<'t>(text: &'t str, mut each: impl FnMut(&'t str, &'t str)) -> Result<Found, Fault> {
     let mut scanner = Scanner {
         text,
@@ -44,7 +44,8 @@ pub(super) fn scan<'t>(text: &'t str, mut each: impl FnMut(&'t str, &'t str)) ->
     Ok(scanner.found)
 }
 
-/// The open objects and arrays, a bit each: the innermost is the lowest, set for an object.
+/// The open objects and arrays, one bit each; the innermost is the lowest bit, which is set for an
+/// object.
 #[derive(Clone, Copy, Default)]
 struct Nest {
     objects: u32,
@@ -89,7 +90,8 @@ static SPECIAL: [bool; 256] = {
     special
 };
 
-/// One look-up, where three comparisons per byte would be most of the work on a session's data.
+/// One table look-up, because three comparisons per byte would be most of the work on a session's
+/// data.
 fn is_special(byte: u8) -> bool {
     SPECIAL.get(usize::from(byte)).copied().unwrap_or(true)
 }
@@ -128,7 +130,7 @@ impl<'t> Scanner<'t> {
                 }
                 _ => self.scalar()?,
             }
-            // A value ended here, and with each closing bracket one more does.
+            // A value ended here; each closing bracket ends another one.
             loop {
                 if nest.depth == 1 && self.found.object {
                     each(name, self.text.get(value_at..self.at).unwrap_or_default());
@@ -245,7 +247,7 @@ impl<'t> Scanner<'t> {
         number.parse::<f64>().is_ok_and(f64::is_finite)
     }
 
-    /// At least one digit; how many there are.
+    /// Reads at least one digit; returns how many.
     fn digits(&mut self) -> Result<usize, Fault> {
         let rest = self.rest();
         let count = rest.iter().position(|byte| !byte.is_ascii_digit());

@@ -1,4 +1,4 @@
-//! When a session lives and what a use changes.
+//! When a session is live, and what a use changes.
 
 use super::*;
 

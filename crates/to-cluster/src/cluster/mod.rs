@@ -1,4 +1,4 @@
-//! The nodes of the cluster: which has which slot, also while slots and nodes come and go.
+//! The nodes of the cluster and their slots, even while slots move and nodes come and go.
 
 mod routing;
 
@@ -26,7 +26,7 @@ pub(crate) struct Cluster<'a> {
 }
 
 impl<'a> Cluster<'a> {
-    /// Connects to all nodes that have slots and makes sure that they can take the sessions.
+    /// Connects to all nodes that have slots, and checks that they can accept the sessions.
     pub(crate) fn open(options: &'a Options, scripts: &'a [&'a str]) -> Result<Self, Failure> {
         let login = &options.to;
         let mut seed = Connection::open(&login.address, login)?;
@@ -126,7 +126,7 @@ impl<'a> Cluster<'a> {
     }
 }
 
-/// Which node has which slot, as one of them sees it.
+/// Which node has which slot, according to one node.
 fn owners(node: &mut Connection) -> Result<Vec<Option<Rc<Address>>>, Failure> {
     let reply = node.ask(&words("CLUSTER SLOTS"))?;
     let mut owners = vec![None; usize::from(SLOTS)];
@@ -156,7 +156,7 @@ fn owners(node: &mut Connection) -> Result<Vec<Option<Rc<Address>>>, Failure> {
     Ok(owners)
 }
 
-/// Nodes that don't know their own name leave it out: it is the one by which they were reached.
+/// Nodes that do not know their own host omit it; then it is the host by which they were reached.
 fn host_or(host: &str, reached: &Address) -> String {
     match host {
         "" | "?" => reached.host.clone(),

@@ -1,4 +1,4 @@
-//! Sending commands to the nodes that have their slots, and following where a node sends them.
+//! Sends commands to the nodes that have their slots, and follows redirections.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -11,7 +11,7 @@ use crate::login::Address;
 use crate::reply::{Reply, Words, words};
 use sessions_model::slot::Slot;
 
-/// How long it is tried again while nothing at all succeeds.
+/// How long commands are tried again while none of them succeeds.
 const PATIENCE: Duration = Duration::from_secs(60);
 const BETWEEN_TRIES: Duration = Duration::from_millis(100);
 
@@ -30,15 +30,16 @@ struct Waiting {
 
 enum Outcome {
     Answered(Reply),
-    /// At once, where the node says.
+    /// At once, at the node in the redirection.
     Elsewhere(Option<Rc<Address>>),
     /// After a while.
     Later(String),
 }
 
 impl Cluster<'_> {
-    /// Sends each command to the node that has its slot, follows where it is sent, tries again
-    /// what has to wait. The replies, in order; errors of other kinds are replies too.
+    /// Sends each command to the node that has its slot, follows redirections, and tries again
+    /// after errors that pass. Returns the replies in order; errors of other kinds are replies,
+    /// too.
     pub(crate) fn run(&mut self, commands: &[Command]) -> Result<Vec<Reply>, Failure> {
         let mut answers: Vec<Option<Reply>> = commands.iter().map(|_| None).collect();
         let first = |index| Waiting { index, ask: None };
@@ -82,7 +83,7 @@ impl Cluster<'_> {
         Ok(answers.into_iter().map(|answer| answer.unwrap_or(Reply::Nil)).collect())
     }
 
-    /// One try of everything: first all are sent to all nodes, then all replies are read.
+    /// Tries all commands once: first sends all commands to all nodes, then reads all replies.
     fn round(&mut self, commands: &[Command], waiting: Vec<Waiting>) -> Vec<(usize, Outcome)> {
         let mut outcomes = Vec::with_capacity(waiting.len());
         let mut by_node: BTreeMap<Rc<Address>, Vec<Waiting>> = BTreeMap::new();
@@ -163,7 +164,8 @@ impl Cluster<'_> {
                 Outcome::Elsewhere(None)
             }
             "NOSCRIPT" => {
-                // It has been restarted or has forgotten: a new connection brings the scripts.
+                // The node has been restarted or its scripts were flushed: a new connection loads
+                // them again.
                 self.nodes.remove(from);
                 Outcome::Elsewhere(item.ask.clone())
             }

@@ -33,7 +33,7 @@ impl Stream {
                 .set_read_timeout(Some(time))
                 .and_then(|()| stream.set_write_timeout(Some(time))),
         };
-        set.expect("a socket takes a time-out");
+        set.expect("a socket accepts a timeout");
     }
 }
 

@@ -1,5 +1,5 @@
-//! Under which origin a browser sees the admin page. The browser's side of a proxy may be encrypted
-//! where this side is not.
+//! The origin under which a browser sees the admin page. A proxy may use TLS on the browser's side
+//! and not on the service's side.
 
 use axum::extract::ConnectInfo;
 use axum::http::header;
@@ -15,7 +15,7 @@ use crate::state::State;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Scheme {
     Https,
-    /// Unencrypted, which is allowed on this machine alone.
+    /// Unencrypted, which is only allowed on this machine.
     Http,
 }
 
@@ -30,8 +30,8 @@ impl Approach {
         let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
         let host = host.unwrap_or_default().to_owned();
         let encrypted = parts.extensions.get::<Door>().is_some_and(|door| door.encrypted);
-        // The name of another machine is taken to be behind TLS: without it the browser would not
-        // keep the cookie, and the log-in says so.
+        // The service assumes TLS in front of the name of another machine: without TLS the browser
+        // would not keep the cookie, and the log-in page says so.
         let scheme = if encrypted || is_forwarded(parts, &state.settings.trusted_proxies) || !is_this_machine(&host) {
             Scheme::Https
         } else {

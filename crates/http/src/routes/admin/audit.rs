@@ -9,12 +9,12 @@ use crate::clock::Unix;
 use crate::state::State;
 use crate::store::{Command, Failure};
 
-/// Entries that are searched for those of one id.
+/// How many entries are searched for the entries of one id.
 pub(super) const SEARCHED: usize = 10_000;
-/// Entries that are read in one go, in about a millisecond.
+/// How many entries are read at once, in about a millisecond.
 const AT_ONCE: usize = 1_000;
 
-/// An entry, with what is known of the event.
+/// An entry with the known fields of the event.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Entry {
     /// The entry's ID: milliseconds, a dash and a number.
@@ -60,7 +60,7 @@ impl Entry {
         milliseconds.unwrap_or(0) / 1_000
     }
 
-    /// The user of the session or was.
+    /// The id to which the session belongs or belonged.
     pub(super) fn whose(&self) -> Option<&str> {
         self.id.as_deref().or(self.old_id.as_deref())
     }
@@ -94,8 +94,8 @@ fn text(value: &Value) -> Option<String> {
     }
 }
 
-/// The newest entries, of all ids or of one, that are older than the entry `before`; at most
-/// `count`.
+/// At most `count` of the newest entries that are older than the entry `before`, of all ids or of
+/// one id.
 pub(super) async fn newest(
     app: &str,
     of: Option<&str>,

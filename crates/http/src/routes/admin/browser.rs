@@ -1,5 +1,5 @@
-//! Which browser and which system a user agent names, by ten substrings. It is a hint for people
-//! who recognise a device and no detection: a client sends what it likes.
+//! The browser and the system that a user agent names, found by ten substrings. It is only a hint
+//! that helps people to recognise a device: a client can send any text.
 
 /// The most specific first: Edge and Opera also name Chrome, and all of them name Safari.
 const BROWSERS: [(&str, &[&str]); 5] = [
@@ -19,8 +19,8 @@ const SYSTEMS: [(&str, &[&str]); 5] = [
     ("Linux", &["Linux", "X11"]),
 ];
 
-/// For example `Firefox on Linux`. `None`: the user agent names none of the browsers, so that its
-/// own text says more than a system would.
+/// For example `Firefox on Linux`. `None`: the user agent names none of these browsers; then its
+/// own text is more useful than the system's name.
 pub(super) fn browser_and_system(user_agent: &str) -> Option<String> {
     let browser = first_in(user_agent, &BROWSERS)?;
     Some(match first_in(user_agent, &SYSTEMS) {

@@ -1,4 +1,4 @@
-//! Numbers that the server counts.
+//! Counts from the server.
 
 use crate::state::State;
 use crate::store::{Command, Failure, integer};

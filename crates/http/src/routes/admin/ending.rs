@@ -1,4 +1,4 @@
-//! Ending sessions: one, all of a user, all but one, all of an app. Each end is a line of the log.
+//! Ending sessions: one, all of a user, all but one, all of an app. Each end is logged.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -93,8 +93,8 @@ async fn killed(state: State, command: Command) -> Result<u64, Failure> {
     count(command, &state).await
 }
 
-/// Which sessions are ended, for the log. An id may be an address or a name: the log has its
-/// fingerprint, by which a known id can be looked for.
+/// Which sessions are ended, for the log. An id may be an address or a name, so the log has its
+/// fingerprint, with which a known id can be found.
 enum Target {
     Session(String),
     User(String),
@@ -102,7 +102,7 @@ enum Target {
     App,
 }
 
-/// Ends the sessions and logs it, even if the browser disconnects in the meantime.
+/// Ends the sessions and logs it, even if the browser disconnects before the response.
 async fn carried_out<T>(
     key: Arc<Key>,
     app: String,

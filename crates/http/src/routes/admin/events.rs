@@ -23,10 +23,10 @@ const OFF: &str =
 
 #[derive(Deserialize)]
 pub(super) struct Chosen {
-    /// Whose events.
+    /// The id whose events are shown.
     #[serde(default)]
     of: String,
-    /// The last entry of the page before.
+    /// The last entry of the previous page.
     #[serde(default)]
     before: String,
 }

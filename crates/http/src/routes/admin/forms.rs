@@ -1,9 +1,9 @@
-//! The token that every form of the admin page carries, so that another site, or another service on
-//! another port of this host, can't send one: it sees neither the page nor the cookie.
+//! The token in every form of the admin page. It prevents another site, or another service on
+//! another port of this host, from sending a form: neither can read the page or the cookie.
 //!
 //! The form token is derived from the token of the log-in: nothing needs to be stored, it survives
-//! a restart, and several instances of the service agree. Who reads it in a page can't get back to
-//! the log-in's token.
+//! a restart, and several instances of the service agree. The log-in's token cannot be computed
+//! from the form token.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

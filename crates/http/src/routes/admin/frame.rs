@@ -1,4 +1,5 @@
-//! What surrounds every page: who is logged in, which app it is about, and what has just been done.
+//! The frame of every page: the logged-in user, the app, and a message about what has just been
+//! done.
 
 use serde::Deserialize;
 
@@ -27,7 +28,7 @@ impl Frame {
         }
     }
 
-    /// Who is logged in, if they may end sessions.
+    /// The logged-in user, if they may end sessions.
     pub(super) fn ending(&self) -> Option<&Who> {
         self.who.as_ref().filter(|who| who.may_end)
     }
@@ -41,14 +42,14 @@ impl Frame {
     }
 }
 
-/// Who is logged in.
+/// The logged-in user.
 #[derive(Clone, Debug)]
 pub(super) struct Who {
     /// The key's name.
     pub(super) key: String,
     /// Whether the key has the right to end sessions.
     pub(super) may_end: bool,
-    /// What every form sends along.
+    /// The form token that every form sends.
     pub(super) form: String,
 }
 
@@ -63,7 +64,7 @@ pub(super) enum Tab {
 #[derive(Clone, Debug)]
 pub(super) struct AppBar {
     pub(super) name: String,
-    /// The page that is shown; `None`: one that a search has led to.
+    /// The page that is shown; `None`: a page that a search led to.
     pub(super) tab: Option<Tab>,
     pub(super) sought_id: String,
     pub(super) sought_sid: String,
@@ -117,17 +118,17 @@ impl AppBar {
     }
 }
 
-/// What a form has done, carried in the query of the page that follows it. The words are chosen
-/// from here, so that a link can't put a text of its own on the page.
+/// What a form has done, as a value in the query of the next page. The text comes from here, so a
+/// link cannot put its own text on the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Done {
     One,
     User,
     Others,
     App,
-    /// The name that was typed is not the app's.
+    /// The typed name is not the app's name.
     WrongName,
-    /// The session that was to be kept is not there.
+    /// The session to be kept does not exist.
     NothingToKeep,
     LoggedOut,
 }

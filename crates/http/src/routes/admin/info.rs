@@ -1,4 +1,4 @@
-//! What the servers say of themselves, by `INFO`.
+//! The servers' own description from `INFO`.
 
 use redis::Value;
 
@@ -7,7 +7,7 @@ use super::text::{bytes, number};
 use crate::state::State;
 use crate::store::{Command, Failure};
 
-/// Each primary of a cluster, or the one server.
+/// Each primary of a cluster, or the single server.
 pub(super) async fn servers(state: &State) -> Result<Vec<Server>, Failure> {
     let command = ["server", "memory", "replication", "sessions"]
         .into_iter()
@@ -46,7 +46,7 @@ fn count(text: &str, name: &str) -> Option<u64> {
     field(text, name)?.parse().ok()
 }
 
-/// Valkey also has a field `redis_version`, the version whose commands it has.
+/// Valkey also has a field `redis_version` with the Redis version that it is compatible with.
 fn version(text: &str) -> String {
     let named = |name, field| format!("{name} {field}");
     field(text, "valkey_version")

@@ -1,5 +1,4 @@
-//! JSON text with a line a member, for people. The text of numbers and strings stays as it is
-//! stored.
+//! JSON text with one line per member, for people. Numbers and strings keep their stored text.
 
 use super::text::visible;
 
@@ -20,7 +19,7 @@ pub(super) fn indented(json: &str) -> String {
         match first {
             '{' | '[' => {
                 shown.push(first);
-                // An empty one stays on its line.
+                // An empty object or array stays on its line.
                 if !rest.starts_with(['}', ']']) {
                     depth += 1;
                     begin_line(&mut shown, depth);

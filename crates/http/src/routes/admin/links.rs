@@ -1,8 +1,8 @@
-//! The addresses of the admin page. Ids and sids are in the query: log lines leave it out.
+//! The addresses of the admin page. Ids and sids are in the query, which log lines omit.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// What RFC 3986 calls unreserved needs no encoding.
+/// The unreserved characters of RFC 3986 need no encoding.
 const IN_QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 pub(super) const HOME: &str = "/admin";
@@ -38,7 +38,7 @@ impl Link {
         }
     }
 
-    /// For the page of a list; the first has none.
+    /// Adds the offset for a page of a list; the first page has none.
     pub(super) fn with_offset(self, offset: usize) -> Self {
         self.with_some("offset", Some(offset).filter(|it| *it > 0))
     }

@@ -100,7 +100,7 @@ fn redirect(to: &str, cookie: Option<HeaderValue>) -> Response {
 
 const NO_KEYS: &str = "The service runs without keys (no-auth). The admin page requires keys in the configuration.";
 
-/// The log-in instead of a page that requires it.
+/// The log-in page in the place of a page that requires a log-in.
 pub(super) fn required(parts: &Parts, state: &State) -> Response {
     let asked = parts.uri.path_and_query().map_or("", |it| it.as_str());
     let may_be_opened = parts.method == Method::GET && is_own_page(asked);
@@ -108,7 +108,7 @@ pub(super) fn required(parts: &Parts, state: &State) -> Response {
     unauthorized(&LogIn::new(parts, state, next))
 }
 
-/// The log-in by itself.
+/// The log-in page.
 pub(super) fn start(parts: &Parts, state: &State, notice: Option<Notice>) -> Response {
     let mut sheet = LogIn::new(parts, state, links::HOME);
     sheet.frame.notice = notice;
@@ -117,7 +117,8 @@ pub(super) fn start(parts: &Parts, state: &State, notice: Option<Notice>) -> Res
 
 impl LogIn {
     fn new(parts: &Parts, state: &State, next: &str) -> Self {
-        // SameSite=Strict: the cookie does not come along with a link of another site.
+        // SameSite=Strict: the browser does not send the cookie if a link of another site was
+        // followed.
         let site = parts.headers.get("sec-fetch-site").map(HeaderValue::as_bytes);
         let is_from_elsewhere = matches!(site, Some(b"cross-site" | b"same-site"));
         Self {
@@ -129,7 +130,7 @@ impl LogIn {
     }
 }
 
-/// The log-in that says why the last one was refused.
+/// The log-in page with the reason why the last log-in was refused.
 fn refused(status: StatusCode, why: &'static str, next: &str) -> Response {
     let sheet = LogIn {
         frame: Frame::bare(),

@@ -14,9 +14,9 @@ use crate::clock::now;
 use crate::state::State;
 use crate::store::{Command, Failure};
 
-/// Apps that are measured at most; each costs two commands every 10 seconds.
+/// The maximum number of measured apps; each costs two commands every 10 seconds.
 const MOST: usize = 100;
-/// Seconds that a user counts as online.
+/// A user counts as online for this many seconds after their last activity.
 const ONLINE: i64 = 5 * MINUTE;
 
 /// The measurements of each app.

@@ -1,12 +1,14 @@
 //! `/admin`: pages for support and operations, rendered here, without scripts.
 //!
-//! - [`approach`]: under which origin a browser sees the pages; [`cookie`]: the log-in's cookie;
+//! - [`approach`]: the origin under which a browser sees the pages; [`cookie`]: the log-in's
+//!   cookie;
 //!   [`staff`]: who is logged in; [`forms`], [`posted`]: what a form must prove.
-//! - A file a page: [`log_in`], [`home`], [`overview`], [`sessions`], [`user`], [`session`], [`events`]; what the
-//!   buttons do is in [`ending`] and [`others`].
-//! - [`pages`]: what the templates are given; [`frame`]: what surrounds each page; [`rows`]: sessions as they are
-//!   shown; [`trouble`]: errors as pages.
-//! - [`measuring`], [`samples`], [`plot`]: the plots. [`info`], [`audit`]: what the server says; [`counting`]: numbers;
+//! - One file per page: [`log_in`], [`home`], [`overview`], [`sessions`], [`user`], [`session`],
+//!   [`events`]; what the buttons do is in [`ending`] and [`others`].
+//! - [`pages`]: the data for the templates; [`frame`]: the frame of each page; [`rows`]: sessions
+//!   as the pages show them; [`trouble`]: errors as pages.
+//! - [`measuring`], [`samples`], [`plot`]: the plots. [`info`], [`audit`]: information from the
+//!   server; [`counting`]: numbers;
 //!   [`json`]: data.
 //! - [`browser`], [`links`], [`text`], [`time`]: words and addresses; [`assets`]: style sheet and icon.
 

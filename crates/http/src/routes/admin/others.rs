@@ -10,15 +10,16 @@ use super::session::find;
 use crate::state::State;
 use crate::store::{Command, Failure, Page, Session, Shown};
 
-/// Sessions that are looked at in one go where they are ended one by one.
+/// How many sessions are read at once if they are ended one by one.
 const AT_ONCE: usize = 100;
 
-/// How many were ended. `None`: the id has no session with that sid, and nothing was ended.
+/// Returns how many sessions were ended. `None`: the id has no session with that sid, and no
+/// session was ended.
 pub(super) async fn end(app: &str, id: &str, sid: &str, state: &State) -> Result<Option<u64>, Failure> {
     match token(app, id, sid, state).await? {
         Kept::Nothing => Ok(None),
-        // In one command: sessions that get a new token in the meantime are ended too, and the kept
-        // session may get one.
+        // One command ends them all, including sessions that get a new token during the command;
+        // the kept session may get a new token, too.
         Kept::Token(token) => {
             let kill = Command::at("SESSIONS.KILLSOID", app, id.as_bytes())
                 .arg("EXCEPT")
@@ -33,11 +34,11 @@ pub(super) async fn end(app: &str, id: &str, sid: &str, state: &State) -> Result
 enum Kept {
     Nothing,
     Token(String),
-    /// The token cannot be found out.
+    /// The token cannot be determined.
     Hashed,
 }
 
-/// The token of the session that is kept. It stays in this service.
+/// The token of the session to keep. The service does not pass it on.
 async fn token(app: &str, id: &str, sid: &str, state: &State) -> Result<Kept, Failure> {
     static HASHED: LazyLock<String> = LazyLock::new(|| Error::TokensHashed.to_string());
     let command = Command::at("SESSIONS.SOID", app, id.as_bytes())
@@ -60,8 +61,9 @@ async fn token(app: &str, id: &str, sid: &str, state: &State) -> Result<Kept, Fa
     }
 }
 
-/// Ends the others by their sids until none is left. If the kept session ends or gets a new token
-/// in the meantime, the rest is left alone: it might be among them.
+/// Ends the other sessions by their sids until none is left. If the kept session ends or gets a new
+/// token during that time, no more sessions are ended, because the kept session might be among
+/// them.
 async fn one_by_one(app: &str, id: &str, sid: &str, state: &State) -> Result<u64, Failure> {
     let page = Page {
         offset: 0,

@@ -1,5 +1,5 @@
-//! The overview of an app: how many sessions and users, over time too, and the servers that hold
-//! them.
+//! The overview of an app: the numbers of sessions and users, now and over time, and the servers
+//! that store them.
 
 use axum::extract::State as Extract;
 use axum::response::Response;

@@ -1,5 +1,5 @@
-//! What each template is given. Texts that come from outside go through `visible` before they get
-//! here, and the templates escape them.
+//! The data for each template. Texts from outside have passed `visible` before, and the templates
+//! escape them.
 
 use askama::Template;
 
@@ -23,7 +23,7 @@ pub(super) struct LogIn {
 pub(super) struct Apps {
     pub(super) frame: Frame,
     pub(super) apps: Vec<ListedApp>,
-    /// Whether the key is for apps that the configuration does not name.
+    /// Whether the key includes apps that the configuration does not name.
     pub(super) may_name_one: bool,
     pub(super) named: String,
     pub(super) wrong_name: bool,
@@ -32,7 +32,7 @@ pub(super) struct Apps {
 pub(super) struct ListedApp {
     pub(super) name: String,
     pub(super) url: String,
-    /// How many; `None` if the server does not tell.
+    /// The number of sessions; `None`: the server did not return it.
     pub(super) sessions: Option<String>,
 }
 
@@ -45,7 +45,7 @@ pub(super) struct Overview {
     pub(super) five_minutes: String,
     pub(super) hour: String,
     pub(super) day: String,
-    /// Of the sessions and of the users.
+    /// The plots of the sessions and of the users.
     pub(super) plots: Option<[Plot; 2]>,
     pub(super) servers: Vec<Server>,
     /// Why `servers` is empty.
@@ -74,19 +74,19 @@ pub(super) struct Row {
     pub(super) since: Option<Moment>,
     pub(super) used: Moment,
     pub(super) ends: Moment,
-    /// Where the button that ends it leads.
+    /// The address of the button that ends the session.
     pub(super) end_url: String,
 }
 
-/// Whose a session is.
+/// The user of a session.
 pub(super) struct User {
     pub(super) name: String,
     pub(super) url: String,
 }
 
-/// What a user agent says.
+/// The description of a user agent.
 pub(super) struct Client {
-    /// Browser and system, or the whole text.
+    /// The browser and the system, or the whole text.
     pub(super) name: String,
     pub(super) user_agent: String,
 }
@@ -97,7 +97,7 @@ impl Client {
     }
 }
 
-/// The links to the neighbours of a list's page.
+/// The links to the previous and the next page of a list.
 #[derive(Default)]
 pub(super) struct Pages {
     pub(super) newer: Option<String>,
@@ -115,11 +115,11 @@ impl Pages {
 pub(super) struct Sessions {
     pub(super) frame: Frame,
     pub(super) app: String,
-    /// Which part of how many is shown.
+    /// Which items are shown, of how many.
     pub(super) range: String,
     pub(super) choices: Vec<Choice>,
     pub(super) rows: Vec<Row>,
-    /// What to say if there are no rows.
+    /// The text if there are no rows.
     pub(super) empty: &'static str,
     pub(super) pages: Pages,
     /// Why there is no further page.
@@ -140,7 +140,7 @@ pub(super) struct UserPage {
     pub(super) user: String,
     pub(super) summary: String,
     pub(super) rows: Vec<Row>,
-    /// What to say if there are no rows.
+    /// The text if there are no rows.
     pub(super) empty: &'static str,
     pub(super) pages: Pages,
     pub(super) end_url: String,
@@ -154,7 +154,7 @@ pub(super) struct SessionPage {
     pub(super) user_url: String,
     pub(super) sid: String,
     pub(super) session: Option<Details>,
-    /// What to say if there is no session.
+    /// The text if there is no session.
     pub(super) missing: &'static str,
 }
 
@@ -164,7 +164,7 @@ pub(super) struct Details {
     pub(super) since: Option<Moment>,
     pub(super) used: Moment,
     pub(super) ends: Moment,
-    /// What the end depends on.
+    /// What decides when the session ends.
     pub(super) why: String,
     pub(super) time_out: String,
     pub(super) uses: String,
@@ -174,11 +174,11 @@ pub(super) struct Details {
 }
 
 pub(super) enum Data {
-    /// The configuration does not allow it to be shown.
+    /// The configuration does not allow showing the data.
     Hidden,
     Empty,
     Json(String),
-    /// What another program has stored in its place.
+    /// Text that another program has stored in the place of the data.
     Other(String),
 }
 

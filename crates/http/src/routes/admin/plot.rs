@@ -1,5 +1,5 @@
-//! A small plot over time, as the paths of an SVG. Numbers and times are text around it, so that
-//! it may be stretched to any width.
+//! A small plot over time, as the paths of an SVG. Numbers and times are text outside the SVG, so
+//! the plot can be stretched to any width.
 
 use super::samples::Samples;
 use super::text::number;
@@ -22,7 +22,7 @@ pub(super) struct Plot {
     pub(super) top: String,
     /// How far the left edge is back: `3 hours`.
     pub(super) length: String,
-    /// The plot in a sentence, for those who do not see it.
+    /// A sentence that describes the plot, for readers who cannot see it.
     pub(super) sentence: String,
 }
 
@@ -83,7 +83,7 @@ pub(super) fn plots(samples: &Samples) -> Option<[Plot; 2]> {
     ])
 }
 
-/// A round number that is not smaller, and not much larger either.
+/// A round number that is not smaller and not much larger.
 fn round_up(highest: u64) -> u64 {
     const FEW: [u64; 4] = [4, 5, 6, 8];
     const LEADING: [u64; 10] = [10, 12, 15, 20, 25, 30, 40, 50, 60, 80];

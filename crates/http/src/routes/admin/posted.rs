@@ -1,6 +1,6 @@
 //! A form that was sent: it must come from a page of this service (`Origin`) and of this log-in
 //! (the form token), and its sender must have the right to end sessions. Nothing is done before all
-//! of that is certain.
+//! of that is checked.
 
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
@@ -39,7 +39,7 @@ fn foreign() -> Problem {
     )
 }
 
-/// What the forms send in their bodies.
+/// The fields in the bodies of the forms.
 #[derive(Deserialize)]
 pub(super) struct Fields {
     form: String,

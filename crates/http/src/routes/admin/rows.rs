@@ -30,7 +30,7 @@ pub(super) fn user(app: &str, id: &str) -> User {
     }
 }
 
-/// Which part of how many is shown. The total may count sessions that have timed out and are not
+/// Which items are shown, of how many. The total may count sessions that have timed out and are not
 /// removed yet.
 pub(super) fn range(offset: usize, shown: usize, total: u64) -> String {
     let end = offset + shown;
@@ -54,7 +54,7 @@ pub(super) fn client(user_agent: Option<&str>) -> Option<Client> {
     })
 }
 
-/// Where the button leads that ends a session.
+/// The address of the button that ends a session.
 pub(super) fn end_of(app: &str, id: &str, sid: &str) -> String {
     Link::to(app, "/end-session")
         .with("id", id)

@@ -1,9 +1,9 @@
-//! What the overview's plots are generated from: measurements of one app, taken by the service
-//! since it began and held in memory.
+//! The data of the overview's plots: measurements of one app, taken by the service since its start
+//! and kept in memory.
 //!
-//! The number of points is bounded: when there is no room for another one, every second point goes
-//! and the interval doubles. So the plots always cover the whole time, in steps that fit their
-//! width.
+//! The number of points is bounded: when there is no room for another one, every second point is
+//! dropped and the interval doubles. So the plots always cover the whole time, in steps that fit
+//! their width.
 
 use crate::clock::Unix;
 
@@ -16,11 +16,11 @@ pub(super) struct Sample {
     pub(super) users: u64,
 }
 
-/// Seconds between the first points. The service measures this often, whatever the interval has
-/// become.
+/// Seconds between the first points. The service always measures this often, even if the interval
+/// is longer.
 pub(super) const FIRST_INTERVAL: i64 = 10;
 
-/// Points kept at most; even, so that halving is exact.
+/// The maximum number of points; even, so that halving is exact.
 const CAPACITY: usize = 240;
 
 /// The measurements of one app, oldest first.
@@ -40,8 +40,8 @@ impl Default for Samples {
 }
 
 impl Samples {
-    /// Takes a measurement, unless the last point is younger than the interval. A clock that was
-    /// set back is waited for.
+    /// Adds a measurement, unless the last point is younger than the interval. If the clock was set
+    /// back, nothing is added until the time has passed again.
     pub(super) fn push(&mut self, sample: Sample) {
         let due = |last: &Sample| sample.at - last.at >= self.interval;
         if !self.points.last().is_none_or(due) {

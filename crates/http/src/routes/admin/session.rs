@@ -57,8 +57,8 @@ pub(super) async fn show(
     Ok(rendered(status, &page))
 }
 
-/// The session of the id with that sid. With `Shown::WithoutData` its data does not leave the
-/// server.
+/// The session of the id with that sid. With `Shown::WithoutData`, the server does not send the
+/// data.
 pub(super) async fn find(
     app: &str,
     id: &str,
@@ -98,7 +98,7 @@ fn details(app: &str, id: &str, session: &Session, shown: Shown, now: Unix) -> D
     }
 }
 
-/// What the end depends on.
+/// A sentence about what decides when the session ends.
 fn why(session: &Session, now: Unix) -> String {
     let fixed = "whether it is used or not";
     match session.until {

@@ -1,8 +1,8 @@
 //! Who is logged in to the admin page.
 //!
 //! A log-in is a session in an app of its own. Its data names the key and the beginning of the
-//! key's hash; what the key may do is looked up in the present configuration at every request, so
-//! that a key that was removed or replaced is out at once.
+//! key's hash; every request looks up the key's rights in the present configuration, so a key that
+//! was removed or replaced is logged out at once.
 
 use std::sync::Arc;
 

@@ -2,8 +2,8 @@
 //! templates escape HTML; here characters that show nothing, or that change how their neighbours
 //! are shown, become visible.
 
-/// The text with its code point instead of each control character and each invisible formatting
-/// character. Texts that differ only in those are then told apart, and nothing runs backwards.
+/// Replaces each control character and each invisible formatting character by its code point. Then
+/// texts that differ only in these characters look different, and no text runs backwards.
 pub(super) fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for character in text.chars() {
@@ -43,7 +43,7 @@ pub(super) fn counted(count: u64, noun: &str) -> String {
     format!("{} {noun}{plural}", number(count))
 }
 
-/// A number of bytes in the unit that leaves one to three digits before the point.
+/// A number of bytes, in the unit that leaves one to three digits before the point.
 pub(super) fn bytes(bytes: u64) -> String {
     const UNITS: [&str; 5] = ["KB", "MB", "GB", "TB", "PB"];
     if bytes < 1024 {

@@ -35,8 +35,9 @@ impl Moment {
     }
 }
 
-/// A number of seconds in one unit, rounded: `59 seconds`, `1 hour`, `3 days`. Below two of a unit
-/// the next smaller one is more exact, so an hour and a half is `90 minutes`.
+/// A number of seconds in one unit, rounded: `59 seconds`, `1 hour`, `3 days`. Less than two of a
+/// unit are shown in the next smaller unit, which is more exact: an hour and a half is `90
+/// minutes`.
 pub(super) fn span(seconds: i64) -> String {
     let seconds = seconds.max(0);
     let rounded = |unit: i64| seconds.saturating_add(unit / 2) / unit;
@@ -64,7 +65,7 @@ fn day_and_time(at: Unix) -> (String, String) {
 }
 
 /// Year, month and day of a number of days since 1970-01-01, in the Gregorian calendar. Years are
-/// counted from 1 March, so that the day that a leap year adds is the last of its year.
+/// counted from 1 March, so that the additional day of a leap year is the last day of its year.
 fn civil(days: i64) -> (i64, i64, i64) {
     const FROM_YEAR_0: i64 = 719_468;
     const IN_400_YEARS: i64 = 146_097;

@@ -1,4 +1,4 @@
-//! Errors as pages: what [`Problem`] says to programs, said to people.
+//! Errors as pages: what [`Problem`] tells programs, written for people.
 
 use askama::Template;
 use axum::extract::FromRequestParts;
@@ -18,7 +18,7 @@ use crate::store::Failure;
 /// What a handler returns instead of its page.
 pub(super) enum Trouble {
     Problem(Problem),
-    /// As `Problem`, where sessions may have been ended.
+    /// As `Problem`, but sessions may have been ended.
     Uncertain(Problem),
     /// A page that describes an error, such as the log-in page.
     Page(Box<Response>),
@@ -63,7 +63,7 @@ impl IntoResponse for Trouble {
             text,
             back: links::HOME,
         };
-        // The status and its headers, such as Retry-After, are those that a program gets.
+        // The page has the same status and headers, such as Retry-After, as the problem.
         let (mut head, _) = problem.into_response().into_parts();
         head.headers.remove(header::CONTENT_TYPE);
         let mut response = rendered(head.status, &page);

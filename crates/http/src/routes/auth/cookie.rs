@@ -1,7 +1,8 @@
-//! The token in a visitor's cookies: which of them is the session's, and what its value says.
+//! The token in a visitor's cookies: which cookie is the session's, and how its value leads to a
+//! token.
 //!
-//! A cookie is whatever a browser or a neighbouring host makes of it, so everything here reads
-//! bytes, and everything that is not understood names no session and is never an error.
+//! A browser or a neighbouring host may send any cookie, so this file works on bytes. A cookie that
+//! cannot be understood names no session; it is never an error.
 
 use std::fmt;
 
@@ -48,7 +49,7 @@ impl Secrets {
         (!secrets.is_empty()).then_some(Self(secrets))
     }
 
-    /// What one of the secrets has signed in a cookie's value: the part before the last dot.
+    /// The part of a cookie's value before the last dot, if one of the secrets has signed it.
     fn signed(&self, value: &[u8]) -> Option<Vec<u8>> {
         let decoded: Vec<u8> = percent_decode(value).collect();
         let unmarked = decoded.strip_prefix(b"s:").unwrap_or(&decoded);
@@ -60,7 +61,7 @@ impl Secrets {
     }
 }
 
-/// Compares in a time that does not tell how much of a forged signature was right.
+/// The time of the comparison does not depend on how much of a forged signature is right.
 fn is_signature(signature: &[u8], signed: &[u8], secret: &[u8]) -> bool {
     Hmac::<Sha256>::new_from_slice(secret).is_ok_and(|mut mac| {
         mac.update(signed);
@@ -77,9 +78,9 @@ impl fmt::Debug for Secrets {
 
 /// The value of the cookie `name` in the `Cookie` headers of a request.
 ///
-/// `None` where the cookie is missing or empty, and where it is there with different values: a
-/// neighbouring sub-domain can set a cookie of this name, and the request does not say which host
-/// set which.
+/// `None` if the cookie is missing, empty or present with different values: a neighbouring
+/// sub-domain can set a cookie of this name, and the request does not show which host has set which
+/// cookie.
 pub(in crate::routes) fn named<'h>(headers: impl IntoIterator<Item = &'h [u8]>, name: &str) -> Option<&'h [u8]> {
     let mut found: Option<&[u8]> = None;
     for pair in headers
@@ -202,7 +203,7 @@ mod tests {
         // printf 'AbC-_74' | sha256sum
         let expected = b"759be9068cdd84d169c0053f016071d4b7d8c911461f6e55d827851f85736d04";
         assert_eq!(Form::Sha256.token(b"AbC-_74").unwrap().as_bytes(), expected);
-        // A token in the cookie is one more value: what is stored opens nothing.
+        // A token in the cookie is hashed like any other value, so a stored name opens no session.
         assert_ne!(Form::Sha256.token(expected).unwrap().as_bytes(), expected);
         assert!(Form::Sha256.token(b"\xff\0").is_some());
     }
@@ -243,7 +244,7 @@ mod tests {
             &format!("{start}. {signature}"),
             &format!("s:s:{SIGNED_BY_FIRST}"),
             &format!(".{signature}"),
-            // What `sha256` would take.
+            // Values that `sha256` would accept.
             "AbC-_74",
         ] {
             assert!(signed().token(value.as_bytes()).is_none(), "{value:?}");

@@ -1,7 +1,7 @@
-//! What a backend learns of a session: the headers that a gateway copies to the request.
+//! The headers about a session that a gateway copies to the backend's request.
 //!
-//! Every header of an app is in every response, with an empty value if need be: where one were
-//! missing, some gateways would pass on what the visitor sent under its name.
+//! Every response has every header of an app, if necessary with an empty value: if a header were
+//! missing, some gateways would pass on the header that the visitor sent under that name.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -13,11 +13,12 @@ use serde_json::value::RawValue;
 const USER: HeaderName = HeaderName::from_static("x-session-user");
 const SID: HeaderName = HeaderName::from_static("x-session-id");
 
-/// The bytes of all values together. Gateways give the headers of a response 4 to 8 KB.
+/// The maximum number of bytes of all values together. Gateways allow 4 to 8 KB for the headers of
+/// a response.
 const MAX_BYTES: usize = 4096;
 
-/// So that no value ends a header, is split at a comma, or differs with the character set that a
-/// backend takes it for.
+/// Encoded so that no value ends a header, is split at a comma, or depends on the character set
+/// that a backend assumes.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
@@ -30,11 +31,11 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DataHeader {
     pub name: HeaderName,
-    /// At the top level.
+    /// A key at the top level of the data.
     pub key: String,
 }
 
-/// What headers show of a session.
+/// The parts of a session that headers show.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Shown<'s> {
     /// Empty for an anonymous session.
@@ -53,7 +54,7 @@ pub(super) struct Rendered {
 }
 
 /// The user and the sid come first, then the configured headers in their order. A value that does
-/// not fit into what those before it leave is empty.
+/// not fit into the remaining bytes is empty.
 pub(super) fn render(shown: Shown<'_>, configured: &[DataHeader]) -> Rendered {
     let data = if configured.is_empty() { None } else { shown.data };
     let members: HashMap<Cow<'_, str>, &RawValue> = data
@@ -140,7 +141,7 @@ mod tests {
             .collect()
     }
 
-    /// The value of a header for what JSON says under its key.
+    /// The value of a header for a JSON value.
     fn shown_as(json: &str) -> String {
         let data = format!("{{\"a\":0,\"k\":{json}}}");
         values(

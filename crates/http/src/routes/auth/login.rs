@@ -1,8 +1,8 @@
-//! Sending a visitor without a session to the log-in page: when, where to, and what of the
-//! requested address goes along.
+//! Sends a visitor without a session to the log-in page: when, to which address, and with which
+//! part of the requested address.
 //!
-//! What is restored from the log-in page as `return` leads the visitor on, so it is a path of the
-//! same site or nothing.
+//! After the log-in, `return` leads the visitor on, so it must be a path of the same site;
+//! otherwise it is omitted.
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -12,7 +12,7 @@ const FORWARDED_URI: HeaderName = HeaderName::from_static("x-forwarded-uri");
 const ORIGINAL_URI: HeaderName = HeaderName::from_static("x-original-uri");
 const FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
 
-/// The bytes of a way back before it is percent-encoded.
+/// The maximum number of bytes of `return` before it is percent-encoded.
 const MAX_WAY_BACK: usize = 2000;
 
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -51,8 +51,8 @@ impl LoginPage {
     }
 }
 
-/// Whether a browser shows the response as a page. A redirection would reach scripts, images and
-/// forms as the log-in page instead of what they asked for.
+/// Whether a browser shows the response as a page. With a redirection, scripts, images and forms
+/// would get the log-in page instead of what they requested.
 fn asks_for_a_page(method: &Method, headers: &HeaderMap) -> bool {
     let method = headers
         .get(FORWARDED_METHOD)
@@ -79,8 +79,8 @@ fn way_back(headers: &HeaderMap) -> Option<&str> {
     (is_path(text) && text.len() <= MAX_WAY_BACK && !text.chars().any(char::is_control)).then_some(text)
 }
 
-/// Whether browsers take a text for a path of the same site. `//` and `/\` begin another host's
-/// address.
+/// Whether browsers treat a text as a path of the same site. `//` and `/\` begin the address of
+/// another host.
 fn is_path(text: &str) -> bool {
     text.strip_prefix('/')
         .is_some_and(|rest| !rest.starts_with(['/', '\\']))
@@ -221,7 +221,7 @@ mod tests {
             location("/login", &[document, nginxs, usual]).unwrap(),
             "/login?return=%2Fusual"
         );
-        // Not whichever of the two leads somewhere.
+        // If there are two different headers, neither is used.
         assert_eq!(
             location("/login", &[document, nginxs, (&FORWARDED_URI, "//a")]).unwrap(),
             "/login"

@@ -1,10 +1,10 @@
 //! `/auth/{app}`: tells a gateway whether a request belongs to a session, and to which user.
 //!
-//! - [`cookie`]: the token in the visitor's cookies. [`headers`]: what the backend learns.
+//! - [`cookie`]: the token in the visitor's cookies. [`headers`]: the headers for the backend.
 //! - [`login`]: where visitors without a session are sent.
 //!
-//! Anything may follow the app: Envoy appends the path that the visitor asked for. That path and
-//! the body are not read.
+//! Any path may follow the app, because Envoy appends the path that the visitor requested. The
+//! service does not read that path or the body.
 
 mod cookie;
 mod headers;
@@ -43,7 +43,8 @@ pub fn routes() -> Router<State> {
 
 async fn auth(extract::State(state): extract::State<State>, request: Request) -> Result<Response, Problem> {
     let (parts, _unread) = request.into_parts();
-    // Not by an extractor: it refuses a path that is not UTF-8, and the visitor's part may be.
+    // An extractor would refuse a path that is not UTF-8, and the visitor's part of the path may be
+    // such a path.
     let path = parts.uri.path().strip_prefix("/auth/").unwrap_or_default();
     let (name, below) = path.split_once('/').map_or((path, false), |(name, _)| (name, true));
     require_gateway(&parts, name, &state)?;
@@ -56,7 +57,7 @@ async fn auth(extract::State(state): extract::State<State>, request: Request) ->
     })?;
 
     let session = match presented(&parts.headers, app) {
-        // Visitors stay logged in while the server takes no writes.
+        // Visitors stay logged in while the server accepts no writes.
         Some(token) => Session::used(name, &token, &state.store).await?,
         None => None,
     };
@@ -74,7 +75,7 @@ async fn auth(extract::State(state): extract::State<State>, request: Request) ->
     })
 }
 
-/// Who may ask: a program of this machine, one with a certificate, or one with a key.
+/// Requires that the gateway is on this machine, or has a certificate or a key.
 fn require_gateway(parts: &Parts, app: &str, state: &State) -> Result<(), Problem> {
     let door = parts.extensions.get::<Door>();
     if door.is_some_and(|door| door.local || door.certified) {
@@ -89,8 +90,8 @@ fn require_gateway(parts: &Parts, app: &str, state: &State) -> Result<(), Proble
     holder.admit(app, Right::Read, state)
 }
 
-/// The token in the request. Only the client itself sets the header, so it comes before a cookie,
-/// which a neighbouring host may have set.
+/// The token in the request. Only the client can set the header, so the header is preferred to a
+/// cookie, which a neighbouring host may have set.
 fn presented(headers: &HeaderMap, app: &GatewayApp) -> Option<Token> {
     let bearer = if app.bearer { access::bearer(headers) } else { None };
     let cookies = headers.get_all(header::COOKIE).iter().map(HeaderValue::as_bytes);

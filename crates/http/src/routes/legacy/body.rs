@@ -1,5 +1,4 @@
-//! The body of a request: JSON of at most 60,000 bytes. A body of another media type counts as
-//! none.
+//! The body of a request: JSON of at most 60,000 bytes. A body of another media type is ignored.
 
 use axum::extract::Request;
 use axum::http::{HeaderMap, header};
@@ -13,16 +12,16 @@ use crate::state::State;
 
 const LIMIT: usize = 60_000;
 
-/// What a request brings as a session's data.
+/// The data for a session in a request.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Given {
-    /// No JSON, or an empty object.
+    /// There is no JSON, or an empty object.
     Nothing,
     EmptyArray,
     Array,
     /// An object of strings, numbers, booleans and nulls, as JSON.
     Data(String),
-    /// An object; the first of its members that is an object or an array.
+    /// An object with a member that is an object or an array; the name of the first one.
     Nested(String),
 }
 
@@ -45,7 +44,7 @@ pub(super) async fn given(request: Request, state: &State) -> Result<Given, Refu
 enum Media {
     Json,
     Other,
-    /// JSON, compressed or not in UTF-8.
+    /// JSON that is compressed or not in UTF-8.
     Unreadable,
 }
 

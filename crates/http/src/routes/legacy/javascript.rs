@@ -1,5 +1,5 @@
-//! JSON as a JavaScript program that has parsed it writes it again, which is what rest-sessions
-//! sends: the shortest form of a number, no needless escapes, a name once, names that are array
+//! JSON as a JavaScript program writes it after parsing it, which is what rest-sessions sends:
+//! numbers in their shortest form, no needless escapes, each name once, names that are array
 //! indexes first.
 
 use std::fmt;
@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 
 pub(super) type Array<'a> = Vec<&'a RawValue>;
 
-/// The members of an object in JavaScript's order; values are as they came.
+/// The members of an object in JavaScript's order; values keep their text.
 #[derive(Debug, Default)]
 pub(super) struct Object<'a>(Vec<(String, &'a RawValue)>);
 
@@ -65,7 +65,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Object<'a> {
                         }
                     }
                 }
-                // Names that are no index keep their order: the sort is stable.
+                // Names that are not an index keep their order, because the sort is stable.
                 members.sort_by_key(|(name, _)| array_index(name).map_or(u64::MAX, u64::from));
                 Ok(Object(members))
             }
@@ -75,7 +75,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Object<'a> {
     }
 }
 
-/// `None`: the name is no index of an array, which is a whole number below 2^32 - 1 in its shortest
+/// `None`: the name is not an array index, that is, a whole number below 2^32 - 1 in its shortest
 /// form.
 fn array_index(name: &str) -> Option<u32> {
     let index = name.parse::<u32>().ok().filter(|&index| index != u32::MAX)?;
@@ -83,7 +83,8 @@ fn array_index(name: &str) -> Option<u32> {
     is_shortest.then_some(index)
 }
 
-/// Writes a value. Only for what is not deeper than a session's data may be: it calls itself.
+/// Writes a value. The function is recursive, so the value must not be deeper than a session's data
+/// may be.
 pub(super) fn write(value: &RawValue, text: &mut String) {
     let raw = value.get();
     match raw.bytes().next() {
@@ -112,12 +113,13 @@ fn separate(at: usize, text: &mut String) {
     }
 }
 
-/// serde_json escapes what JavaScript does, in the same way.
+/// serde_json escapes the same characters as JavaScript, in the same way.
 pub(super) fn write_string(string: &str, text: &mut String) {
     text.push_str(&serde_json::to_string(string).unwrap_or_default());
 }
 
-/// As JavaScript's `Number.prototype.toString` does; what is beyond a double is null.
+/// Writes a number as JavaScript's `Number.prototype.toString` does; a number beyond a double
+/// becomes null.
 fn write_number(raw: &str, text: &mut String) {
     let number = raw.parse::<f64>().unwrap_or(f64::INFINITY);
     if number == 0.0 {

@@ -1,4 +1,4 @@
-//! Routes of all sessions of an id or of an app, and `ping`.
+//! Routes about all sessions of an id or of an app, and `ping`.
 
 use redis::Value;
 use serde_json::json;
@@ -52,7 +52,7 @@ async fn list(state: &State, command: Command) -> Result<String, Refusal> {
     let replies = state.store.send_each(command.arg("JSON").slow()).await?;
     let replies = replies.into_iter().map(|reply| text(reply)?.ok_or(Failure::Unexpected));
     let replies = replies.collect::<Result<Vec<_>, _>>()?;
-    // Nothing bounds the list, and other requests must not wait until it is written.
+    // The length of the list is not bounded, and other requests must not wait while it is written.
     Ok(tokio::task::block_in_place(|| session::list(&replies))?)
 }
 

@@ -1,13 +1,14 @@
-//! The ten routes of rest-sessions 2.0.1, on a listener of their own: the same paths, bodies and
-//! errors, so that programs which use it only change the address.
+//! The ten routes of rest-sessions 2.0.1 on a separate listener, with the same paths, bodies and
+//! errors, so that programs that use rest-sessions only change the address.
 //!
 //! - [`target`]: which route a path names; [`query`]: a value of the query string.
 //! - [`body`]: the JSON body; [`javascript`]: JSON as a JavaScript program would write it.
-//! - [`rules`]: what an argument must be; [`refusal`]: the errors.
-//! - [`one`]: routes of a single session; [`many`]: routes of an id or of an app; [`session`]: a
+//! - [`rules`]: the rules for arguments; [`refusal`]: the errors.
+//! - [`one`]: routes about a single session; [`many`]: routes about an id or an app; [`session`]: a
 //!   session as these routes show it.
 //!
-//! The paths hold tokens. Nothing here logs; the label of a request is the pattern of its route.
+//! The paths contain tokens, so nothing here is logged; the label of a request is the pattern of
+//! its route.
 
 mod body;
 mod javascript;
@@ -35,14 +36,14 @@ use target::{Route, Target};
 /// A request whose key may do what its route does.
 struct Call {
     app: String,
-    /// The token or the id in the path; empty where the route has none.
+    /// The token or the id in the path; empty if the route has neither.
     subject: String,
     query: String,
     given: Given,
 }
 
-/// A route takes any capitals and a slash at its end. The patterns here only label the request;
-/// `serve` reads the path itself.
+/// Routes accept upper and lower case and a slash at the end. The patterns here only label the
+/// request; `serve` reads the path.
 pub fn routes() -> Router<State> {
     let mut router = Router::new();
     for pattern in Route::ALL.into_iter().map(Route::pattern) {
@@ -67,7 +68,8 @@ async fn served(state: &State, request: Request) -> Result<Response, Refusal> {
     let Target { route, app, subject } = Target::of(&parts.method, path)?.ok_or(Refusal::NO_ROUTE)?;
     if let Some(right) = route.right() {
         match holder.admit(&app, right, state) {
-            // What is no app for the module is none for `rules::app` either, whose error it gets.
+            // A name that is not a valid app for the module is not valid for `rules::app` either,
+            // which returns the error.
             Err(problem) if problem.kind != Kind::InvalidArgument => return Err(problem.into()),
             _ => {}
         }

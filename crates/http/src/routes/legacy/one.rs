@@ -1,4 +1,4 @@
-//! Routes of a single session: `create`, `get`, `set`, `kill`.
+//! Routes about a single session: `create`, `get`, `set`, `kill`.
 
 use serde_json::json;
 

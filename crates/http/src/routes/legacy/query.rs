@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-/// The text of a name, where the query has it: several values are joined by commas, `name[]=`
-/// counts as `name=`.
+/// The value of a name in the query, if there is one: several values are joined by commas,
+/// `name[]=` counts as `name=`.
 pub(super) fn value(query: &str, name: &str) -> Option<String> {
     let mut found: Option<String> = None;
     for pair in query.split('&') {
@@ -21,7 +21,7 @@ pub(super) fn value(query: &str, name: &str) -> Option<String> {
     found
 }
 
-/// Decodes percent-encoded text. `None`: it is wrongly encoded, or not UTF-8.
+/// Decodes percent-encoded text. `None`: the text is wrongly encoded or not UTF-8.
 pub(super) fn decoded(text: &str) -> Option<String> {
     let is_hex = |b: Option<&u8>| b.is_some_and(u8::is_ascii_hexdigit);
     let bytes = text.as_bytes();
@@ -33,7 +33,7 @@ pub(super) fn decoded(text: &str) -> Option<String> {
     text.filter(|_| is_whole).map(Cow::into_owned)
 }
 
-/// As [`decoded`], with blanks for plus signs; what is wrongly encoded stays as it is.
+/// As [`decoded`], with blanks for plus signs; wrongly encoded text stays unchanged.
 fn lenient(text: &str) -> String {
     let text = text.replace('+', " ");
     decoded(&text).unwrap_or(text)

@@ -1,6 +1,7 @@
-//! Errors of these routes. Wrong arguments are 500 with a name and a message, in the words of
-//! rest-sessions, which programs compare; what its web framework refuses is a short HTML page. Keys
-//! and rights it did not have: those are problems as everywhere.
+//! Errors of these routes. Wrong arguments get 500 with the name and the message of rest-sessions,
+//! which programs compare. Requests that the web framework of rest-sessions would refuse get a
+//! short HTML page. rest-sessions had no keys and rights; errors about these are problems, as on
+//! all other routes.
 
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -41,7 +42,7 @@ impl Refusal {
         Self::named("invalidFormat", format!("Invalid {what} format"))
     }
 
-    /// Of a ttl and of a dt.
+    /// The error for a ttl and a dt.
     pub(super) fn seconds() -> Self {
         Self::value("ttl must be a positive integer >= 10")
     }
@@ -54,7 +55,7 @@ impl Refusal {
         Self::value("d must containt at least one key.")
     }
 
-    /// Of a member of the data that is an object or an array.
+    /// The error for a member of the data that is an object or an array.
     pub(super) fn nested(key: &str) -> Self {
         Self::value(format!(
             "d.{key} has a forbidden type. Only strings, numbers, boolean and null are allowed."
@@ -80,7 +81,7 @@ impl From<Problem> for Refusal {
 }
 
 impl From<Failure> for Refusal {
-    /// What goes wrong in Redis: the name is that of the problem.
+    /// An error of Redis, named after the problem.
     fn from(failure: Failure) -> Self {
         let problem = Problem::from(failure);
         Self::named(problem.kind.name(), problem.detail)

@@ -1,5 +1,4 @@
-//! What an argument must be: the rules of rest-sessions, which are stricter than the module's, and
-//! the module's where those are stricter.
+//! The rules for arguments: of rest-sessions and of the module, whichever is stricter.
 
 use sessions_model::ident::{Id, Ip, Token};
 use sessions_model::limits::MAX_SECONDS;
@@ -57,7 +56,8 @@ pub(super) fn ip(query: &str) -> Result<String, Refusal> {
     if fits { Ok(text) } else { Err(Refusal::format("ip")) }
 }
 
-/// `None`: the module's own setting. What is above the module's limit is its limit, ten years.
+/// `None`: the module's setting applies. A value above the module's limit becomes the limit, ten
+/// years.
 pub(super) fn ttl(query: &str) -> Result<Option<i64>, Refusal> {
     match value(query, "ttl").filter(|text| !text.is_empty()) {
         Some(text) => seconds(&text).map(Some),
@@ -76,8 +76,8 @@ fn seconds(text: &str) -> Result<i64, Refusal> {
     }
 }
 
-/// The whole number at the start of a text, as JavaScript's `parseInt` reads it with base 10. Too
-/// large a number is the largest there is.
+/// The whole number at the start of a text, as JavaScript's `parseInt` reads it with base 10. A
+/// number that is too large becomes the largest one.
 fn leading_integer(text: &str) -> Option<i64> {
     let text = text.trim_start();
     let (is_negative, digits) = match text.strip_prefix('-') {

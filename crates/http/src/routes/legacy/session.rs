@@ -6,7 +6,7 @@ use crate::store::{Failure, Session};
 fn write(session: &Session, text: &mut String) {
     let Session { r, w, ttl, idle, .. } = session;
     text.push_str("{\"id\":");
-    // An anonymous session has the empty id there.
+    // rest-sessions shows an empty id for an anonymous session.
     javascript::write_string(session.id.as_deref().unwrap_or_default(), text);
     text.push_str(&format!(",\"r\":{r},\"w\":{w},\"ttl\":{ttl},\"idle\":{idle},\"ip\":"));
     match &session.ip {
@@ -25,7 +25,7 @@ fn write(session: &Session, text: &mut String) {
     text.push('}');
 }
 
-/// One session; `{}` where there is none.
+/// One session; `{}` if there is none.
 pub(super) fn one(reply: Option<Vec<u8>>) -> Result<String, Failure> {
     let Some(reply) = reply else { return Ok("{}".into()) };
     let session = serde_json::from_slice(&reply).map_err(|_| Failure::Unexpected)?;

@@ -1,4 +1,4 @@
-//! Which route the method and the path of a request name.
+//! Finds the route for the method and the path of a request.
 
 use axum::http::Method;
 
@@ -62,7 +62,7 @@ impl Route {
         (self != Self::Ping).then_some(self.row().3)
     }
 
-    /// What the header Allow says of the path.
+    /// The value of the header Allow for the path.
     pub(super) fn methods(self) -> &'static str {
         match self.row().0 {
             Method::PUT => "PUT",
@@ -86,7 +86,7 @@ impl Route {
         self.segments(path).is_some()
     }
 
-    /// App and subject as they are in the path, where the path is this route's.
+    /// App and subject as they are in the path, if the path belongs to this route.
     fn segments(self, path: &str) -> Option<(&str, &str)> {
         let path = path.strip_prefix('/')?;
         let mut segments = path.strip_suffix('/').unwrap_or(path).split('/');
@@ -106,7 +106,7 @@ impl Route {
     }
 }
 
-/// What a request is for.
+/// The route, the app and the subject of a request.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Target {
     pub(super) route: Route,

@@ -1,4 +1,4 @@
-//! A whole app: its sessions and users by page, how many there are, and their end.
+//! A whole app: its sessions and users by page, their numbers, and their end.
 
 use axum::extract;
 use axum::http::{Method, StatusCode};

@@ -14,11 +14,11 @@ use super::{invalid, schema};
 use crate::problem::Problem;
 use crate::state::State;
 
-/// The token travels in a header, because paths and queries get into logs.
+/// The token is in a header, because paths and queries get into logs.
 pub(super) const SESSION_TOKEN: HeaderName = HeaderName::from_static("session-token");
 
-/// The header `Session-Token` of a route that requires it. A malformed token goes to the server as
-/// it is: no session has it, and the server counts the miss.
+/// The header `Session-Token` of a route that requires it. A malformed token is sent to the server
+/// unchanged: no session has it, and the server counts the miss.
 pub(super) struct SessionToken(pub(super) Vec<u8>);
 
 impl FromRequestParts<State> for SessionToken {
@@ -31,8 +31,8 @@ impl FromRequestParts<State> for SessionToken {
     }
 }
 
-/// The session that a request leaves alone. A malformed token is refused: it would spare no
-/// session, and the client means to spare one.
+/// The session that a request keeps. A malformed token is refused, because it would keep no session
+/// although the client wants to keep one.
 pub(super) struct Spared(pub(super) Option<Token>);
 
 impl FromRequestParts<State> for Spared {
@@ -47,7 +47,7 @@ impl FromRequestParts<State> for Spared {
     }
 }
 
-/// What a change requires of the session, by `If-Match` and `If-None-Match`.
+/// The condition of a change, from `If-Match` and `If-None-Match`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Precondition {
     None,
@@ -81,8 +81,8 @@ impl FromRequestParts<State> for Precondition {
     }
 }
 
-/// A request to a route without conditions: one that has a condition does not mean what the route
-/// would do.
+/// A request to a route without conditions. A request with a condition is refused, because the
+/// route would ignore the condition.
 pub(super) struct Unconditional;
 
 impl FromRequestParts<State> for Unconditional {
@@ -101,7 +101,7 @@ impl FromRequestParts<State> for Unconditional {
 
 /// The headers in the description of a route.
 impl Route {
-    /// For [`SessionToken`]. A malformed token is no error, so the schema has no pattern.
+    /// For [`SessionToken`]. A malformed token is not an error, so the schema has no pattern.
     pub(super) fn token(self) -> Self {
         self.header(
             "Session-Token",
@@ -143,7 +143,7 @@ fn version(tag: &[u8]) -> Option<i64> {
     (writes.to_string().as_bytes() == digits).then_some(writes)
 }
 
-/// The value of a header that may be there once.
+/// The value of a header that may occur once.
 fn only<'a>(headers: &'a HeaderMap, name: &HeaderName, shown: &str) -> Result<Option<&'a HeaderValue>, Problem> {
     let mut all = headers.get_all(name).iter();
     match (all.next(), all.next()) {

@@ -1,4 +1,4 @@
-//! What the routes of lists and ends have in common.
+//! Parts that the routes about lists and ends share.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use crate::problem::Problem;
 use crate::store::{MAX_COUNT, MAX_OFFSET, Page, Session, Shown, integer};
 
-/// How many are listed where the client does not say.
+/// How many items are listed by default.
 const COUNT: usize = 50;
 
 #[derive(Serialize, ToSchema)]

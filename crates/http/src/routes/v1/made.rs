@@ -1,4 +1,4 @@
-//! What a client gets with a new token.
+//! The response with a new token.
 
 use redis::Value;
 use serde::Serialize;

@@ -1,4 +1,4 @@
-//! What the bodies of several routes have in common.
+//! Members that the bodies of several routes share.
 
 use redis::{RedisWrite, ToRedisArgs};
 use serde::Deserialize;
@@ -8,8 +8,8 @@ use super::invalid;
 use crate::problem::Problem;
 use crate::store::Given;
 
-/// A number or an object as the client wrote it, every digit of it. The module parses it and says
-/// what is wrong, so that the service has no rules of its own for arguments.
+/// A number or an object with the exact text that the client sent. The module parses it and reports
+/// errors, so the service has no rules of its own for arguments.
 #[derive(Deserialize)]
 #[serde(transparent)]
 pub(super) struct Raw(Box<RawValue>);
@@ -26,7 +26,7 @@ impl ToRedisArgs for Raw {
     }
 }
 
-/// The members about whose a session is: some require or exclude others.
+/// The members about the user of a session, some of which require or exclude others.
 pub(super) struct Ownership<'a> {
     pub(super) id: Option<&'a str>,
     pub(super) anonymous: Option<bool>,
@@ -35,7 +35,7 @@ pub(super) struct Ownership<'a> {
 }
 
 impl Ownership<'_> {
-    /// Refuses what the module would refuse in the words of its commands.
+    /// Refuses combinations that the module would refuse with the option names of its commands.
     pub(super) fn check(&self) -> Result<(), Problem> {
         let is_given = |flag: Option<bool>| Given::from(flag) == Given::Yes;
         if is_given(self.anonymous) && self.id.is_some() {

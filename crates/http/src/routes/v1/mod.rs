@@ -3,7 +3,7 @@
 //! - [`create`], [`session`], [`write`], [`rotate`]: one session, by its token; [`user`]: the sessions of ids;
 //!   [`app`]: a whole app; [`openapi`]: the description.
 //! - [`table`]: a route with its description, and the router; [`schema`]: the arguments in the description.
-//! - [`headers`], [`members`], [`lists`], [`made`]: what routes have in common.
+//! - [`headers`], [`members`], [`lists`], [`made`]: parts that routes share.
 
 mod app;
 mod create;

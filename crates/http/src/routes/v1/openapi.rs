@@ -104,7 +104,7 @@ fn operation(route: Route) -> Operation {
     }
 }
 
-/// A response for each status, with the types that its problems can have.
+/// A response for each status, with the possible types of its problems.
 fn problems(kinds: &[Kind]) -> Vec<(StatusCode, Response)> {
     let mut statuses: Vec<StatusCode> = kinds.iter().map(|kind| kind.status()).collect();
     statuses.sort_unstable();

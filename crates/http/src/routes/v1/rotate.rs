@@ -57,7 +57,7 @@ struct Rotation {
     ip: Option<String>,
     /// The client's user agent; 512 bytes of it are kept; empty: unknown
     ua: Option<String>,
-    /// The idle time-out from now on
+    /// The idle timeout from now on
     #[schema(value_type = Option<schema::Ttl>)]
     ttl: Option<Raw>,
     #[schema(value_type = Option<schema::Lifetime>)]

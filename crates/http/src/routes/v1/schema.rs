@@ -22,7 +22,7 @@ macro_rules! arguments {
             impl ToSchema for $name {}
         )*
 
-        /// All of them by name: parameters of the query do not bring theirs along.
+        /// All schemas by name, because parameters of the query do not register theirs.
         pub(super) fn arguments() -> Vec<(String, RefOr<Schema>)> {
             vec![$(($name::name().into_owned(), $name::schema())),*]
         }

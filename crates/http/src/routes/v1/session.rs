@@ -1,4 +1,5 @@
-//! `/v1/apps/{app}/session`, read and ended, and its uses that do not write data as a whole.
+//! `/v1/apps/{app}/session`: reading and ending a session, and uses that do not write data as a
+//! whole.
 
 use axum::extract;
 use axum::http::{Method, StatusCode};
@@ -112,7 +113,7 @@ async fn end(
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, expecting = "a JSON object")]
 struct Touch {
-    /// The idle time-out from now on
+    /// The idle timeout from now on
     #[schema(value_type = Option<schema::Ttl>)]
     ttl: Option<Raw>,
 }
@@ -153,7 +154,7 @@ async fn increment(
     extract::State(state): extract::State<State>,
     Json(Increase { key, by }): Json<Increase>,
 ) -> Result<axum::Json<Increased>, Problem> {
-    // The module has another name for it.
+    // The module uses another name for this member.
     if by
         .as_ref()
         .is_some_and(|by| Increment::parse(by.text().as_bytes()).is_err())

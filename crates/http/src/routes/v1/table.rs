@@ -1,5 +1,5 @@
-//! A route: its handler and its description. The router and the OpenAPI document are made from the
-//! same routes, so that neither has what the other lacks.
+//! A route: its handler and its description. The router and the OpenAPI document are built from the
+//! same routes, so they always agree.
 
 use axum::Router;
 use axum::handler::Handler;
@@ -15,14 +15,15 @@ use crate::keys::Right;
 use crate::problem::{Kind, Problem};
 use crate::state::State;
 
-/// What every route may return: the listener's checks come before the route.
+/// Problems that every route may return, because the listener's checks come before the route.
 const ANYWHERE: [Kind; 4] = [
     Kind::InvalidArgument,
     Kind::CrossSite,
     Kind::WrongHost,
     Kind::Overloaded,
 ];
-/// What every route with a right may return: it checks the key and sends a command.
+/// Problems that every route with a right may return, because it checks the key and sends a
+/// command.
 const WITH_RIGHT: [Kind; 7] = [
     Kind::Unauthorized,
     Kind::AppNotAllowed,
@@ -32,7 +33,7 @@ const WITH_RIGHT: [Kind; 7] = [
     Kind::Unavailable,
     Kind::NoModule,
 ];
-/// What every route with a body may return.
+/// Problems that every route with a body may return.
 const WITH_BODY: [Kind; 4] = [
     Kind::InvalidJson,
     Kind::SlowRequest,
@@ -48,12 +49,13 @@ pub(super) struct Route {
     pub(super) operation: OperationBuilder,
     pub(super) replies: Vec<(StatusCode, Response)>,
     pub(super) problems: Vec<Kind>,
-    /// By name: those that the operation refers to.
+    /// The schemas that the operation refers to, by name.
     pub(super) schemas: Vec<(String, RefOr<Schema>)>,
 }
 
 impl Route {
-    /// `name` is the operation's name in the document, of which programs make names of functions.
+    /// `name` is the operation's name in the document, from which programs generate names of
+    /// functions.
     pub(super) fn new<H, T>(
         method: Method,
         path: &'static str,
@@ -65,7 +67,7 @@ impl Route {
         H: Handler<T, State>,
         T: 'static,
     {
-        // Only methods that a filter exists for are in the table.
+        // The table only has methods for which a filter exists.
         let filter = MethodFilter::try_from(method.clone()).unwrap_or(MethodFilter::GET);
         Self {
             path,
@@ -85,7 +87,7 @@ impl Route {
         self.or(&WITH_RIGHT)
     }
 
-    /// More than the summary says.
+    /// Adds details to the summary.
     pub(super) fn details(mut self, text: &str) -> Self {
         self.operation = self.operation.description(Some(text));
         self
@@ -161,8 +163,9 @@ impl Route {
     }
 }
 
-/// The routes as a router. What a path does not have is 405, HEAD too, which axum would serve as
-/// GET: a session that is read in this way would count as used, although no client sees it.
+/// The routes as a router. Methods that a path does not have get 405, including HEAD, which axum
+/// would serve as GET: a session that is read by HEAD would count as used although no client sees
+/// it.
 pub(super) fn router(routes: Vec<Route>) -> Router<State> {
     let mut paths: Vec<(&'static str, Vec<Method>, MethodRouter<State>)> = Vec::new();
     for route in routes {

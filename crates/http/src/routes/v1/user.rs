@@ -1,4 +1,4 @@
-//! The sessions of ids: listed, and ended for one id or for many.
+//! The sessions of ids: lists them, and ends them for one id or for many.
 
 use axum::extract;
 use axum::http::{Method, StatusCode};
@@ -20,7 +20,7 @@ use crate::state::State;
 use crate::store::{Command, integer};
 
 const USER_SESSIONS: &str = "/v1/apps/{app}/user/sessions";
-/// The most ids that one request ends.
+/// The maximum number of ids in one request.
 const MAX_IDS: usize = 1000;
 
 pub(super) fn routes() -> Vec<Route> {
@@ -127,8 +127,8 @@ struct Users {
     ids: Vec<String>,
 }
 
-/// If Redis becomes unreachable, the sessions of some ids have ended, which the problem says:
-/// ending them again is harmless.
+/// If Redis becomes unreachable, the sessions of some ids may have ended. The problem says so, and
+/// repeating the request is harmless.
 async fn end_many(
     Admitted { app, .. }: Admitted<Administer>,
     Query(Nothing {}): Query<Nothing>,

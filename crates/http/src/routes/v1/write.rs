@@ -1,4 +1,4 @@
-//! `/v1/apps/{app}/session`, its data written: merged by PATCH, replaced as a whole by PUT.
+//! `/v1/apps/{app}/session`: writes the data. PATCH merges, PUT replaces the data as a whole.
 
 use axum::extract::{self, FromRequest, Request};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
@@ -68,7 +68,7 @@ struct Terms {
     /// Changes the session only if it belongs to this id; empty: only if it is anonymous
     #[param(value_type = String, required = false)]
     ifid: Option<String>,
-    /// The idle time-out from now on
+    /// The idle timeout from now on
     #[param(value_type = schema::Ttl, required = false)]
     ttl: Option<String>,
     #[param(value_type = schema::Lifetime, required = false)]
@@ -84,7 +84,7 @@ async fn patch(
     Keys(keys): Keys,
 ) -> Result<Response, Problem> {
     let version = match precondition {
-        // There is a session if it is changed.
+        // A changed session exists.
         Precondition::None | Precondition::Present => None,
         Precondition::Version(writes) => Some(writes),
         Precondition::Absent => return Err(invalid("If-None-Match is allowed only for PUT")),
@@ -101,7 +101,8 @@ async fn patch(
     Ok(([etag(session.w)], axum::Json(session)).into_response())
 }
 
-/// The body of PATCH. RFC 5789: a refused media type is told which one is accepted.
+/// The body of PATCH. As RFC 5789 requires, the response to another media type names the accepted
+/// one.
 struct Keys(Raw);
 
 impl FromRequest<State> for Keys {
@@ -133,7 +134,7 @@ struct Saved {
     ip: Option<String>,
     /// The client's user agent; 512 bytes of it are kept; empty: unknown
     ua: Option<String>,
-    /// The idle time-out from now on
+    /// The idle timeout from now on
     #[schema(value_type = Option<schema::Ttl>)]
     ttl: Option<Raw>,
     #[schema(value_type = Option<schema::Lifetime>)]
@@ -192,7 +193,7 @@ fn unmet(precondition: Precondition) -> &'static str {
     match precondition {
         Precondition::Absent => "a live session has this token already",
         Precondition::Present | Precondition::Version(_) => "no live session has this token",
-        // During a KILLALL or KILLSOID.
+        // This happens during a KILLALL or KILLSOID.
         Precondition::None => "the session was ended during the request",
     }
 }
