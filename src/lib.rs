@@ -5,7 +5,7 @@
 //! - `server`: the interface to the server, with all other `unsafe` code: loading,
 //!   the shell around every command, the keyspace, replication, access control, settings,
 //!   background work.
-//! - `commands`: one file a command: its reference, its arguments, what it does.
+//! - `commands`: one file per command, with its reference, its arguments and its work.
 //! - `store`: keeps a session and its indexes consistent; the only code that writes keys.
 //! - The crate `sessions-model`: the rules of a session, key names, slots and errors, without a server.
 //!
@@ -30,7 +30,7 @@ use std::os::raw::c_int;
 #[cfg(feature = "server")]
 use redis_module::raw::{RedisModuleCtx, RedisModuleString};
 
-/// Memory counts as the server's, and is limited with it.
+/// The module's memory counts as the server's and falls under its limit.
 #[cfg(all(feature = "server", not(test)))]
 #[global_allocator]
 static ALLOCATOR: redis_module::alloc::RedisAlloc = redis_module::alloc::RedisAlloc;
@@ -39,7 +39,7 @@ static ALLOCATOR: redis_module::alloc::RedisAlloc = redis_module::alloc::RedisAl
 /// configuration; arguments after the path are refused.
 ///
 /// # Safety
-/// Only the server may call it, with what the module API promises.
+/// Only the server may call this, with valid arguments as the module API promises.
 #[cfg(feature = "server")]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn RedisModule_OnLoad(

@@ -1,7 +1,7 @@
-//! The commands without a server: against a database in memory, at a time that the caller names.
+//! The commands without a server: on a database in memory, at a time that the caller sets.
 //!
-//! It is the library's only public face, made for the fuzz targets in `fuzz/`. Its types are plain,
-//! so that `commands` and `store` keep theirs to themselves.
+//! This is the only public interface of the library, for the fuzz targets in `fuzz/`. It has plain
+//! types, so that the types of `commands` and `store` stay private.
 
 use std::collections::BTreeMap;
 
@@ -31,7 +31,7 @@ const AUDIT_LENGTH: u64 = 20;
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
     pub namespace: &'static [u8],
-    /// In seconds.
+    /// Default timeout in seconds.
     pub ttl: i64,
     pub max_data_bytes: usize,
     pub index_step: Step,
@@ -39,7 +39,7 @@ pub struct Settings {
     pub storage: Storage,
 }
 
-/// Keys in memory, instead of a server's.
+/// Keys in memory.
 #[derive(Debug)]
 pub struct Database {
     settings: Settings,
@@ -54,12 +54,12 @@ impl Database {
         }
     }
 
-    /// Sets a key as another program would: no index follows.
+    /// Sets a key as another program would, without index entries.
     pub fn put(&self, key: &[u8], value: Value) {
         self.memory.put(key, value);
     }
 
-    /// The same keys under other settings, as after a restart.
+    /// The same keys with other settings, as after a restart.
     #[must_use]
     pub fn with(self, settings: Settings) -> Self {
         Self { settings, ..self }
@@ -96,7 +96,7 @@ impl Command {
         (self.secrets)(arguments)
     }
 
-    /// Runs the command, with all work that it starts. [`Error::Internal`]: the work has no end.
+    /// Runs the command and all work that it starts. [`Error::Internal`]: the work does not end.
     pub fn run(&self, database: &Database, arguments: &[&[u8]], now: Seconds) -> Result<Reply, Error> {
         (self.run)(database, arguments, now)
     }

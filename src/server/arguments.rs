@@ -1,11 +1,11 @@
-//! Arguments after the module's path in redis.conf, or ARGS of MODULE LOADEX: the module takes
-//! none. What looks like a setting would otherwise be ignored without a word, and a namespace that
-//! is not the one in use hides every session.
+//! Arguments after the module's path in redis.conf, or ARGS of MODULE LOADEX: the module accepts
+//! none. Otherwise arguments that look like settings would be ignored silently, and with a wrong
+//! namespace every session would be hidden.
 
 use super::config;
 
-/// Why the module does not load with these arguments. Of what was written only the names of
-/// known settings are repeated.
+/// Why the module does not load with these arguments. The text repeats only the names of known
+/// settings.
 pub(super) fn refusal(arguments: &[&[u8]]) -> Option<String> {
     if arguments.is_empty() {
         return None;

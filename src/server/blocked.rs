@@ -1,4 +1,4 @@
-//! A client that waits for work in slices.
+//! Clients that wait for work in slices.
 
 use std::os::raw::{c_int, c_void};
 use std::ptr;
@@ -20,7 +20,7 @@ pub(super) struct BlockedClient {
     raw: *mut RedisModuleBlockedClient,
 }
 
-/// What blocked clients get, all of them the same.
+/// The reply for the blocked clients, the same for all of them.
 pub(super) type Answer = Rc<Result<Reply<Text>, Error>>;
 
 impl BlockedClient {
@@ -47,7 +47,7 @@ impl BlockedClient {
         unsafe { api!(RedisModule_UnblockClient)(self.raw, answer.cast()) };
     }
 
-    /// Lets go of a client that is gone.
+    /// Releases a client that has disconnected.
     pub(super) fn release(self) {
         // SAFETY: blocked by us; nobody is answered.
         unsafe { api!(RedisModule_UnblockClient)(self.raw, ptr::null_mut()) };

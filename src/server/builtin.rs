@@ -1,8 +1,7 @@
 //! The server's own commands that the module calls, or sends to replicas and the AOF.
 //!
-//! A redis.conf can rename any of them, and then the module's writes would be lost without
-//! a word. So they are named in one table: nothing can be called or sent that the check at
-//! load does not ask the server for.
+//! redis.conf can rename any of them, and then the module's writes would be lost silently. So one
+//! table names all of them: the module can only call or send commands that were checked at load.
 
 use std::ffi::CStr;
 use std::io::{Error, ErrorKind};
@@ -14,7 +13,7 @@ use redis_module::raw::{
 
 use super::{Context, api, mode};
 
-/// When the module can't do without a command.
+/// When the module requires a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Needed {
     Always,
@@ -84,14 +83,14 @@ impl Builtin {
         1 << self as u32
     }
 
-    /// What to say where the server lacks it.
+    /// The error text if the server lacks the command.
     pub(super) fn missing(self) -> String {
         let name = self.as_str();
         format!("the server has no command {name}: remove the line `rename-command {name} …` from its configuration")
     }
 }
 
-/// The bits of the commands that the server lacks. It renames none while it runs.
+/// The bits of the commands that the server lacks. A running server renames no commands.
 static MISSING: AtomicU32 = AtomicU32::new(0);
 
 /// Whether the server had the command when the module was loaded.
@@ -113,8 +112,8 @@ pub(super) fn check(context: Context<'_>) -> Result<(), String> {
     lacking.map_or(Ok(()), |command| Err(command.missing()))
 }
 
-/// Whether the server knows a command. It is called without arguments, which all of them
-/// require, so that it does nothing.
+/// Whether the server knows a command. All of them require arguments, so calling them without
+/// arguments does nothing.
 fn answers(context: Context<'_>, command: Builtin) -> bool {
     // SAFETY: the format announces no arguments.
     let reply: *mut RedisModuleCallReply =

@@ -12,23 +12,23 @@ use super::failure::{self, Failure};
 use super::text::Text;
 use super::{Context, api, mode};
 
-/// The reply of a command that we called, of the type that the command has. It is absent
-/// where the command failed, or where a cluster's server does not run it.
+/// The reply of a command that the module called, with the type that the command returns. It is
+/// absent if the command failed, or if a cluster's server does not run it.
 #[derive(Debug)]
 pub(super) struct CallReply {
     raw: *mut RedisModuleCallReply,
     command: Builtin,
 }
 
-/// An element of an array reply, which owns it.
+/// An element of an array reply. The array owns the element.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Element<'r> {
     raw: *mut RedisModuleCallReply,
     reply: PhantomData<&'r CallReply>,
 }
 
-/// Calls a command that sends nothing to replicas. A cluster's server runs none about keys
-/// that are not stably its own: then the reply is absent, which is not a failure.
+/// Calls a command that sends nothing to replicas. A cluster's server does not run commands about
+/// keys in slots that are not stably its own: then the reply is absent, which is not a failure.
 pub(super) fn ask(context: Context<'_>, command: Builtin, arguments: &[&Text]) -> CallReply {
     let (reply, refusal) = call(context, command, c"v", arguments);
     if refusal.is_some_and(|refusal| !is_elsewhere(refusal)) {
@@ -78,8 +78,8 @@ fn call(context: Context<'_>, command: Builtin, format: &CStr, arguments: &[&Tex
     (CallReply::absent(command), None)
 }
 
-/// Whether a server refused as a cluster's node does: the keys are not here or on the move,
-/// or the cluster is down.
+/// Whether a cluster's node refused the command because the keys are on another node or being
+/// moved, or because the cluster is down.
 fn is_elsewhere(refusal: ErrorKind) -> bool {
     mode::is_cluster()
         && matches!(
@@ -101,7 +101,7 @@ impl CallReply {
         !self.raw.is_null()
     }
 
-    /// A count; 0 where the reply is absent.
+    /// A count; 0 if the reply is absent.
     pub(super) fn count(&self) -> u64 {
         if self.raw.is_null() {
             return 0;
@@ -118,7 +118,7 @@ impl CallReply {
         }
     }
 
-    /// Something in the reply is not what the command returns.
+    /// Records that a part of the reply is not what the command returns.
     pub(super) fn note_unexpected(&self) {
         failure::note(self.command, Failure::UnexpectedReply);
     }
@@ -134,7 +134,7 @@ impl Drop for CallReply {
 }
 
 impl<'r> Element<'r> {
-    /// An element of this array; nothing comes of one that is not there.
+    /// An element of this array. An element that does not exist has no value.
     pub(super) fn at(self, index: usize) -> Self {
         let raw = if self.raw.is_null() {
             self.raw

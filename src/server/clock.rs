@@ -12,7 +12,7 @@ pub(crate) fn now() -> Seconds {
     milliseconds.div_euclid(1000)
 }
 
-/// How long the thread that calls has had a CPU; 0 where the system does not tell.
+/// The CPU time of the calling thread; 0 if the system does not return it.
 pub(super) fn thread_cpu() -> Duration {
     let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: the pointer is valid for the call.

@@ -1,4 +1,4 @@
-//! Which hash slots of a cluster this server has.
+//! The hash slots of a cluster that this server has.
 
 use redis_module::raw::REDISMODULE_CTX_FLAGS_MASTER;
 
@@ -11,7 +11,7 @@ use sessions_model::keys::in_braces;
 use sessions_model::parts::{Part, Parts};
 use sessions_model::slot::Slot;
 
-/// Where the data of an id or a token is.
+/// The part with the data of an id or a token.
 pub(super) fn part_of(id_or_token: &[u8]) -> Part {
     if mode::is_cluster() {
         Part::Slot(Slot::of(id_or_token))
@@ -20,16 +20,16 @@ pub(super) fn part_of(id_or_token: &[u8]) -> Part {
     }
 }
 
-/// Whether a part is wholly and stably this server's, and the cluster allows this access to
-/// it. A replica doesn't know what its primary is moving: there it always is.
+/// Whether this server has a part, the part is not being moved, and the cluster allows this access.
+/// A replica does not know what its primary is moving, so there a part is always stable.
 pub(super) fn is_stable(context: Context<'_>, part: Part, access: Access) -> bool {
     let Part::Slot(slot) = part else { return true };
     context.flags() & REDISMODULE_CTX_FLAGS_MASTER == 0 || is_answered_for(context, slot, access)
 }
 
-/// Whether the server runs a command about two absent keys of a slot. While the slot is
-/// being moved it does not, as they might be on the other side. While the cluster is down it runs
-/// no command that writes, and with `cluster-allow-reads-when-down` those that read.
+/// Whether the server runs a command about two absent keys of a slot. It does not while the slot is
+/// being moved, because the keys might be on the other node. While the cluster is down, it does not
+/// run commands that write, and runs commands that read only with `cluster-allow-reads-when-down`.
 fn is_answered_for(context: Context<'_>, slot: Slot, access: Access) -> bool {
     let command = match access {
         Access::Read => Builtin::Exists,
@@ -40,7 +40,7 @@ fn is_answered_for(context: Context<'_>, slot: Slot, access: Access) -> bool {
     call::ask(context, command, &[&first, &second]).was_run()
 }
 
-/// The parts that this server has, or its primary, for this access.
+/// The parts that this server or its primary has, for this access.
 pub(super) fn parts(context: Context<'_>, access: Access) -> Parts {
     if !mode::is_cluster() {
         return Parts::whole();
@@ -56,9 +56,9 @@ pub(super) fn parts(context: Context<'_>, access: Access) -> Parts {
     parts
 }
 
-/// Reads the reply of CLUSTER NODES: one line per node, with its id, address, flags, its
-/// primary's id and four more words, then what it has: `n`, `n-m`, and for itself what
-/// is on the move: `[n->-node]` and `[n-<-node]`.
+/// Reads the reply of CLUSTER NODES: one line per node, with its id, address, flags, its primary's
+/// id and four more words, then its slots: `n`, `n-m`, and on the node's own line the slots that
+/// are being moved: `[n->-node]` and `[n-<-node]`.
 fn parse(nodes: &str) -> Parts {
     const ID: usize = 0;
     const FLAGS: usize = 2;
@@ -72,7 +72,7 @@ fn parse(nodes: &str) -> Parts {
     };
     let primary = word(myself, PRIMARY);
     let is_primary = |line: &&str| word(line, ID) == primary;
-    // A primary has `-` for its own.
+    // A primary has `-` in the place of its primary's id.
     let line = nodes.lines().find(is_primary).unwrap_or(myself);
     for slots in line.split(' ').skip(SLOTS) {
         if let Some(moving) = slots.strip_prefix('[') {

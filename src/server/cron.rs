@@ -13,7 +13,7 @@ use super::{Context, api, config, slices};
 /// When the last pass began; at load, when the module was loaded.
 static LAST_PASS: Mutex<Option<Instant>> = Mutex::new(None);
 
-/// Subscribes to the server's cron; whether it let us.
+/// Subscribes to the server's cron; returns whether the server accepted it.
 pub(super) fn register(context: Context<'_>) -> bool {
     *LAST_PASS.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
     // `RedisModuleEvent_CronLoop`, which has no symbol to link with.
@@ -58,11 +58,11 @@ struct Server {
     writes_are_paused: bool,
 }
 
-/// Whether a pass begins. `since_last`: since the last one began, or the module was loaded;
-/// `interval`: `None` is off.
+/// Whether a pass begins. `since_last`: the time since the last pass began or the module was
+/// loaded; `interval`: `None` is off.
 ///
-/// It does not while the server may not write, so that on a server that becomes a primary
-/// the next one is not an interval away.
+/// No pass begins while the server may not write. So a server that becomes a primary does not wait
+/// for another interval.
 fn starts(since_last: Option<Duration>, interval: Option<Duration>, server: Server) -> bool {
     let is_due = interval.is_some_and(|interval| since_last.is_none_or(|since| since >= interval));
     let may_write = server.flags & REDISMODULE_CTX_FLAGS_MASTER != 0

@@ -1,4 +1,4 @@
-//! COMMAND DOCS and COMMAND INFO, and where the server has them, ACL categories.
+//! COMMAND DOCS and COMMAND INFO, and ACL categories on servers that have them.
 
 use std::ffi::CString;
 use std::os::raw::{c_char, c_int};
@@ -30,7 +30,7 @@ static LAYOUT: RedisModuleCommandInfoVersion = RedisModuleCommandInfoVersion {
     sizeof_arg: size_of::<RedisModuleCommandArg>(),
 };
 
-/// Adds the ACL category `@sessions`, where a module can (7.4).
+/// Adds the ACL category `@sessions` on servers where a module can (7.4).
 pub(super) fn add_category(context: Context<'_>) {
     // SAFETY: only reads the pointer; the name is a C string.
     unsafe {
@@ -40,7 +40,7 @@ pub(super) fn add_category(context: Context<'_>) {
     }
 }
 
-/// Describes a registered command; whether the server took it.
+/// Describes a registered command; returns whether the server accepted the description.
 pub(super) fn describe(context: Context<'_>, spec: &Spec) -> bool {
     let Ok(name) = CString::new(spec.name) else {
         return false;
@@ -68,7 +68,7 @@ fn set_categories(command: *mut RedisModuleCommand, spec: &Spec) {
     // SAFETY: only reads the pointer; the lists are C strings.
     unsafe {
         if let Some(set) = raw::RedisModule_SetCommandACLCategories {
-            // A server that knows no `@sessions` refuses the whole list.
+            // A server without `@sessions` refuses the whole list.
             let taken = set(command, with_ours.as_ptr()) == REDISMODULE_OK as c_int;
             if !taken {
                 set(command, own.as_ptr());
@@ -98,7 +98,7 @@ fn set_info(command: *mut RedisModuleCommand, spec: &Spec) -> bool {
         since: texts.keep(SINCE),
         history: ptr::null_mut(),
         tips,
-        // The name is counted, and a negative number means a minimum.
+        // The arity includes the name; a negative number is a minimum.
         arity: if !spec.table().options().is_empty() {
             -1 - count(spec.table().positional().len())
         } else {

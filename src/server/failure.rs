@@ -1,9 +1,8 @@
-//! What the server did not do for the module, remembered until a command or a step of
+//! Commands that the server did not run for the module, remembered until a command or a step of
 //! background work ends.
 //!
-//! The store's writes return nothing: it opens and type-checks all keys before it writes. If
-//! the server refuses a write all the same, the command must not be answered as if it had
-//! been done.
+//! The store's writes return nothing: it opens and type-checks all keys before it writes. If the
+//! server still refuses a write, the command must not reply as if the write had been done.
 
 use std::cell::Cell;
 
@@ -21,7 +20,7 @@ pub(super) enum Failure {
 }
 
 impl Failure {
-    /// Never with the server's own text, which may hold what a client sent.
+    /// Describes the failure without the server's own text, which may contain what a client sent.
     fn describe(self, command: Builtin) -> String {
         let name = command.as_str();
         match self {
@@ -69,7 +68,7 @@ fn with_failure<T>(run: impl FnOnce() -> T) -> (T, Option<(Builtin, Failure)>) {
     (result, FIRST.take())
 }
 
-/// What failed in the command around; put back on drop, after a panic too.
+/// The failure of the surrounding command, which is restored on drop, even after a panic.
 struct Outer(Option<(Builtin, Failure)>);
 
 impl Drop for Outer {

@@ -1,4 +1,4 @@
-//! No panic crosses into the server.
+//! Stops every panic before it reaches the server.
 
 use std::ffi::CString;
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
@@ -11,8 +11,8 @@ pub(crate) fn guarded<T>(work: impl FnOnce() -> T) -> Option<T> {
     panic::catch_unwind(AssertUnwindSafe(work)).ok()
 }
 
-/// Until the module is unloaded, the log tells where a panic happened and not its message,
-/// which may hold what a client sent.
+/// Until the module is unloaded, the log shows where a panic happened, but not its message, which
+/// may contain what a client sent.
 pub(crate) fn install() {
     panic::set_hook(Box::new(log_place));
 }
@@ -21,8 +21,8 @@ pub(crate) fn uninstall() {
     drop(panic::take_hook());
 }
 
-/// A panic in here would end the server. So nothing is printed: standard error may be full or
-/// closed, or by its number be another file by now.
+/// A panic in this function would end the server. So it does not print: standard error may be full
+/// or closed, or its number may be another file by now.
 fn log_place(info: &PanicHookInfo<'_>) {
     let place = info
         .location()

@@ -79,7 +79,7 @@ fn set(counter: Counter, to: u64) {
     }
 }
 
-/// A slice of background work was done, which took so long by the clock and on a CPU.
+/// Counts a slice of background work, with its time by the clock and on a CPU.
 pub(super) fn sliced(took: Duration, cpu: Duration) {
     for (counter, took) in [
         (Counter::LongestSliceMicroseconds, took),
@@ -91,7 +91,7 @@ pub(super) fn sliced(took: Duration, cpu: Duration) {
     }
 }
 
-/// A timed cleanup pass is complete, which skipped this many sets because of their type.
+/// Counts a complete timed cleanup pass, and the sets that it skipped because of their type.
 pub(super) fn passed(took: Duration, slices: u64, skipped: u64) {
     add(Counter::Passes, 1);
     set(Counter::LastPassMicroseconds, microseconds(took));
@@ -99,8 +99,8 @@ pub(super) fn passed(took: Duration, slices: u64, skipped: u64) {
     set(Counter::LastPassSkipped, skipped);
 }
 
-/// Members that a pass has still to look at in the database where it is; what a pass
-/// that was stopped left behind.
+/// Sets the number of members that a pass still has to check in its present database, or that a
+/// stopped pass has left behind.
 pub(super) fn set_backlog(members: u64) {
     set(Counter::LastPassBacklog, members);
 }
@@ -109,7 +109,8 @@ fn microseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
-/// Starts at zero, also when the library was loaded before; whether the server took it.
+/// Sets the counters to zero, even if the library was loaded before; returns whether the server
+/// accepted the section.
 pub(super) fn register(context: Context<'_>) -> bool {
     for (counter, _) in NAMES {
         set(counter, 0);

@@ -12,7 +12,7 @@ pub(crate) fn warning(context: Context<'_>, line: &str) {
     log(context, c"warning", line);
 }
 
-/// The text is never a format, whatever it holds.
+/// The text is never used as a format, regardless of its content.
 fn log(context: Context<'_>, level: &CStr, line: &str) {
     let Ok(line) = CString::new(line.replace('\0', " ")) else {
         return;

@@ -1,7 +1,7 @@
 //! The interface to the server, with all `unsafe` code except the entry points in lib.rs.
 //!
-//! The server calls a module from one thread at a time, always under its global
-//! lock; whatever is kept between two calls relies on that.
+//! The server calls a module from one thread at a time, always under its global lock. Everything
+//! that is kept between two calls relies on that.
 
 pub(crate) mod acl;
 mod arguments;
@@ -37,7 +37,8 @@ use redis_module::raw::RedisModuleCtx;
 
 /// A function of the module API, by its name in `redismodule.h`.
 ///
-/// All that are used this way exist since Redis 7.0, and no older server loads the module.
+/// All functions that are used this way exist since Redis 7.0, and no older server loads the
+/// module.
 macro_rules! api {
     ($function:ident) => {
         match ::redis_module::raw::$function {
@@ -48,14 +49,14 @@ macro_rules! api {
 }
 pub(crate) use api;
 
-/// A function that the server should offer and doesn't.
+/// The server lacks a function that it should have.
 #[cold]
 #[expect(clippy::panic, reason = "the guard around every call turns it into an error")]
 fn absent(function: &str) -> ! {
     panic!("the server does not provide {function}")
 }
 
-/// What the server hands to a module when it calls it; valid for the length of that call.
+/// The context that the server passes to a module in a call; valid during that call.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Context<'c> {
     raw: *mut RedisModuleCtx,
@@ -82,7 +83,7 @@ impl Context<'_> {
         unsafe { api!(RedisModule_GetSelectedDb)(self.raw) }
     }
 
-    /// Selects a database; whether the server has it.
+    /// Selects a database; returns whether the server has it.
     fn select(self, database: i32) -> bool {
         // SAFETY: the context is valid.
         unsafe { api!(RedisModule_SelectDb)(self.raw, database) == redis_module::raw::REDISMODULE_OK as i32 }

@@ -6,7 +6,7 @@ use redis_module::raw::REDISMODULE_CTX_FLAGS_CLUSTER;
 
 use super::Context;
 
-/// Whether the server is a cluster's node; it can't become one while it runs.
+/// Whether the server is a node of a cluster, which never changes while it runs.
 static ENABLED: AtomicBool = AtomicBool::new(false);
 
 pub(super) fn register(context: Context<'_>) {

@@ -17,10 +17,10 @@ const NAME: &CStr = c"sessions";
 /// Redis 7.0.0, as `RM_GetServerVersion` returns it.
 const OLDEST_SERVER: c_int = 7 * SERVER_VERSION_MAJOR;
 
-/// Registers everything; what the server gets to hear: `REDISMODULE_OK` or `_ERR`.
+/// Registers everything; returns `REDISMODULE_OK` or `REDISMODULE_ERR`.
 ///
 /// # Safety
-/// All are what the server passes to `RedisModule_OnLoad`.
+/// The arguments are those of the server's call of `RedisModule_OnLoad`.
 pub(crate) unsafe fn load(raw: *mut RedisModuleCtx, argv: *mut *mut RedisModuleString, argc: c_int) -> c_int {
     // SAFETY: the first call of every module; it fetches the API.
     let status =
@@ -48,7 +48,7 @@ pub(crate) unsafe fn load(raw: *mut RedisModuleCtx, argv: *mut *mut RedisModuleS
     }
 }
 
-/// Frees what was kept; the server has seen to the rest.
+/// Frees what was kept; the server has removed everything else.
 pub(crate) fn unload() -> c_int {
     config::release();
     text::release();
@@ -57,7 +57,7 @@ pub(crate) fn unload() -> c_int {
     REDISMODULE_OK as c_int
 }
 
-/// What MODULE LIST shows: major · 10000 + minor · 100 + patch.
+/// The version for MODULE LIST: major · 10000 + minor · 100 + patch.
 fn version_number() -> c_int {
     info::VERSION
         .split('.')
@@ -83,15 +83,15 @@ fn register(context: Context<'_>, arguments: &[&[u8]]) -> Result<(), String> {
     let registered = |success: bool, otherwise: &str| success.then_some(()).ok_or_else(|| otherwise.to_owned());
     registered(config::register(context), "invalid setting, see the line above")?;
     registered(info::register(context), "the server refused the INFO section")?;
-    // Last: Redis 7.0 still calls back if the load fails afterwards.
+    // This comes last, because Redis 7.0 still calls the callback if the load fails afterwards.
     registered(cron::register(context), "the server refused the cron event")
 }
 
 fn set_options(context: Context<'_>) {
     let mut options = REDISMODULE_OPTION_NO_IMPLICIT_SIGNAL_MODIFIED.cast_signed();
-    // In another server the bit may mean something else. Valkey 9 migrates no slots while a module
-    // lacks the option. This module may set it: it uses only the slots of its own server, and
-    // replicates plain commands with all their keys in one slot.
+    // In another server the bit may have another meaning. Valkey 9 does not migrate slots while a
+    // module lacks this option. The module may set it, because it uses only the slots of its own
+    // server, and replicates plain commands that have all their keys in one slot.
     if is_valkey(context) {
         options |= VALKEYMODULE_OPTIONS_HANDLE_ATOMIC_SLOT_MIGRATION;
     }
@@ -110,7 +110,7 @@ fn is_valkey(context: Context<'_>) -> bool {
     }
 }
 
-/// As [`OLDEST_SERVER`]; 0 of a server that is too old to tell.
+/// The server's version in the form of [`OLDEST_SERVER`]; 0 if the server is too old to return it.
 fn server_version() -> c_int {
     // SAFETY: only reads the pointer, and the function takes nothing.
     unsafe { raw::RedisModule_GetServerVersion.map_or(0, |version| version()) }
@@ -135,7 +135,8 @@ fn register_command<C: Command>(context: Context<'_>) -> Result<(), String> {
         Kind::Meta => c"fast allow-loading allow-stale",
     };
     let handler: RedisModuleCmdFunc = Some(command::handle::<C>);
-    // In lower case, as the server's own are, which it shows in its error texts.
+    // In lower case, like the server's own commands, because the server shows the name in error
+    // texts.
     let c_name = CString::new(name.to_ascii_lowercase()).unwrap_or_default();
     // SAFETY: the strings live for the call, the handler as long as the module. Without
     // key positions the server checks no keys; the shell does.

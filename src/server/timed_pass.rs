@@ -10,8 +10,8 @@ use crate::store::Progress;
 use sessions_model::error::Error;
 use sessions_model::keys::Keys;
 
-/// If one part or database cannot be processed, the pass continues with the others:
-/// what is being moved is left to the next pass, or to the next server's.
+/// If one part or database cannot be processed, the pass continues with the others. Parts that are
+/// being moved are left to the next pass, or to the pass of the other server.
 pub(super) fn slice(context: Context<'_>, pass: &mut Running) -> Result<Progress, Error> {
     if !context.select(pass.database) {
         return Ok(Progress::Finished);
@@ -51,7 +51,7 @@ pub(super) fn slice(context: Context<'_>, pass: &mut Running) -> Result<Progress
     }
 }
 
-/// Counts a pass that is over, and logs what it did.
+/// Counts a complete pass, and logs what it did.
 pub(super) fn report(context: Context<'_>, pass: &Running, wiped: u64) {
     let skipped = pass.work.skipped();
     info::passed(pass.began.elapsed(), pass.slices, skipped);

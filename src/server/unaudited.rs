@@ -1,4 +1,5 @@
-//! The audit streams to which events could not be added, so that each is logged once.
+//! The audit streams to which events could not be added. They are remembered so that each is logged
+//! once.
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -18,7 +19,7 @@ pub(super) fn report(context: Context<'_>, key: &[u8]) {
     if !named().insert(key.to_vec()) {
         return;
     }
-    // Swapped arguments make an app that is named after a token.
+    // With swapped arguments, the name of the app is a token.
     let shown = if secrets::holds_token(key) {
         "the audit stream of an app".into()
     } else {

@@ -1,4 +1,4 @@
-//! The running work: the slices process it in turn, and a rotation checks it.
+//! The work in progress: slices process it in turn, and a rotation checks it.
 
 use std::os::raw::c_int;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -19,7 +19,7 @@ pub(super) type Work = store::Work<Text>;
 /// Running work.
 pub(super) struct Running {
     pub(super) work: Work,
-    /// How what it finds is written.
+    /// How the result is written.
     pub(super) view: View,
     pub(super) database: c_int,
     pub(super) began: Instant,
@@ -28,11 +28,12 @@ pub(super) struct Running {
 }
 
 pub(super) enum Caller {
-    /// More than one wait for the same list or count.
+    /// Clients that wait for the same list or count.
     Clients(Vec<Waiting>),
-    /// What they wait for is done, and they get it one after the other.
+    /// The work is done, and the clients get the reply one after the other.
     Served { answer: Answer, clients: Vec<Waiting> },
-    /// The timed pass, which continues with the next database; removed so far.
+    /// The timed pass, which continues with the next database, and the sessions that it has removed
+    /// so far.
     Timed { wiped: u64 },
 }
 
@@ -45,7 +46,7 @@ pub(super) struct Waiting {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Presence {
     Here,
-    /// It waited for something that changes nothing, and has disconnected.
+    /// The client waited for work that changes nothing, and has disconnected.
     Gone,
 }
 
@@ -67,19 +68,20 @@ impl Waiting {
 }
 
 impl Running {
-    /// Whether it is the same list or count of the same database, written in the same way.
+    /// Whether this is the same list or count of the same database, written in the same way.
     pub(super) fn is_same_reading(&self, database: c_int, work: &Work, view: View) -> bool {
         let is_served = matches!(self.caller, Caller::Served { .. });
         !is_served && self.database == database && self.view == view && self.work.is_same_reading(work)
     }
 
-    /// Whether it begins only when the same list or count, which others wait for, is done.
+    /// Whether this work begins only after the same list or count, for which other clients wait, is
+    /// done.
     pub(super) fn waits_for_same(&self, all: &[Self]) -> bool {
         let has_begun = |other: &Self| other.slices > 0 && other.is_same_reading(self.database, &self.work, self.view);
         self.slices == 0 && all.iter().any(has_begun)
     }
 
-    /// Whether nobody waits for it any more.
+    /// Whether no client waits for the work any more.
     pub(super) fn is_forsaken(&self) -> bool {
         match &self.caller {
             Caller::Clients(clients) => clients.iter().all(|waiting| waiting.presence == Presence::Gone),

@@ -1,4 +1,4 @@
-//! Replies, written one by one: a map keeps its order, a string its bytes.
+//! Writes replies element by element, so a map keeps its order and a string its bytes.
 
 use std::ffi::CString;
 use std::os::raw::c_long;
@@ -7,7 +7,7 @@ use super::{Context, api};
 use crate::commands::reply::{FieldWriter, Format, Reply, SessionView};
 use sessions_model::error::Error;
 
-/// Writes everything but work, whose count comes later.
+/// Writes every kind of reply except work, whose result comes later.
 pub(super) fn write<B: AsRef<[u8]>>(context: Context<'_>, reply: &Reply<B>) {
     match reply {
         Reply::Null => null(context),

@@ -1,10 +1,11 @@
-//! The audit stream of an app: which events of its sessions are recorded, and what an entry says.
+//! The audit stream of an app: which events of its sessions are recorded, and the fields of an
+//! entry.
 //!
-//! An entry names a session by its sid and holds neither a token nor data. Events of the sessions
-//! of visitors are not recorded, because robots would fill the stream with them; a session that
-//! becomes a user's, or is one no longer, is. A command that makes or moves a session checks the
-//! stream's type with its other keys, before it writes. Ending a session must not depend on the
-//! stream: it continues without an entry.
+//! An entry names a session by its sid and contains neither a token nor data. Events of visitors'
+//! sessions are not recorded, because robots would fill the stream with them. But it is recorded
+//! when a session gets a user or loses its user. A command that makes or moves a session checks the
+//! stream's type with its other keys, before it writes. The end of a session must not depend on the
+//! stream: the session ends without an entry if necessary.
 
 use super::host::Tally;
 use super::keyspace::{StreamKey, WrongType};
@@ -20,7 +21,7 @@ pub(crate) enum Cause {
     Kill,
     KillOfId,
     KillOfApp,
-    /// The id got another session and may not have more.
+    /// The id got another session and has no room for this one.
     Max,
 }
 
@@ -39,7 +40,7 @@ impl Cause {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Happening<'e> {
     Created,
-    /// It has another token or another owner than these.
+    /// The session had this token and this owner before.
     Rotated {
         old_sid: Sid,
         old_id: &'e [u8],
@@ -59,7 +60,8 @@ impl Happening<'_> {
     }
 }
 
-/// An event of a session, which is described as it is afterwards or was at its end.
+/// An event of a session. The session is described as it is after the event, or as it was at its
+/// end.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Entry<'e> {
     pub(super) happening: Happening<'e>,
@@ -118,13 +120,13 @@ impl<K: Backend> Store<'_, K> {
         self.rules.audit_length.is_some()
     }
 
-    /// Fails where the event of a session that is, or was, of one of these ids can't be recorded
-    /// because the stream has another type.
+    /// Fails if an event of a session that belongs or belonged to one of these ids cannot be
+    /// recorded because the stream's key has another type.
     pub(super) fn check_audit(&self, app: App<'_>, ids: &[&[u8]]) -> Result<(), WrongType> {
         self.open_audit(app, ids).map(drop)
     }
 
-    /// Opens the stream for such an event. `None`: the event is not recorded.
+    /// Opens the stream for such an event. `None`: such events are not recorded.
     fn open_audit(&self, app: App<'_>, ids: &[&[u8]]) -> Result<Option<Audit<'_, K>>, WrongType> {
         let Some(length) = self.rules.audit_length else {
             return Ok(None);
@@ -141,7 +143,7 @@ impl<K: Backend> Store<'_, K> {
         }))
     }
 
-    /// The same where an event has happened, which is recorded if that is possible.
+    /// The same for an event that has happened and is recorded if possible.
     fn open_audit_if_possible(&self, app: App<'_>, ids: &[&[u8]]) -> Option<Audit<'_, K>> {
         self.open_audit(app, ids).unwrap_or_else(|WrongType| {
             self.backend.not_audited(&self.keys.audit(app));
@@ -149,7 +151,7 @@ impl<K: Backend> Store<'_, K> {
         })
     }
 
-    /// Enters that a session has been made.
+    /// Records the creation of a session.
     pub(super) fn audit_creation(&self, app: App<'_>, token: &Token, session: &Session<&[u8]>) {
         if let Some(mut audit) = self.open_audit_if_possible(app, &[session.id]) {
             audit.enter(&Entry {
@@ -162,7 +164,7 @@ impl<K: Backend> Store<'_, K> {
         }
     }
 
-    /// Enters that a use has given a session another token or owner.
+    /// Records that a use has given a session another token or owner.
     pub(super) fn audit_move<B: AsRef<[u8]>>(
         &self,
         app: App<'_>,
@@ -193,7 +195,7 @@ impl<K: Backend> Store<'_, K> {
         });
     }
 
-    /// Enters the end of sessions. The cause is that of those which are live.
+    /// Records the end of sessions. The cause applies to the live ones.
     pub(super) fn audit_ends(&self, app: App<'_>, gone: &[Target], cause: Option<Cause>) {
         if !self.is_audited() {
             return;

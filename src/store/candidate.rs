@@ -1,11 +1,11 @@
-//! What a running KILLALL or KILLSOID has to know about a session.
+//! What a running KILLALL or KILLSOID needs to know about a session.
 
 use sessions_model::ident::App;
 use sessions_model::session::{Seconds, Session};
 use sessions_model::stored_name::{Storage, StoredName};
 
-/// A live session that is about to get a new token or another id: what decides whether killing
-/// kills it first. Otherwise it could escape the running kill.
+/// A live session that is about to get a new token or another id. These fields decide whether a
+/// running kill ends it first; otherwise it could escape.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Candidate<'a> {
     pub(super) app: App<'a>,

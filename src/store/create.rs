@@ -1,4 +1,4 @@
-//! Making a session.
+//! Creating sessions.
 
 use super::host::Event;
 use super::keyspace::{HashKey, Name, SetKey, SortedSetKey, Value};
@@ -21,7 +21,7 @@ pub(crate) struct NewSession<'a> {
     pub(crate) app: App<'a>,
     pub(crate) owner: Owner<'a>,
     pub(crate) client: Client<'a>,
-    /// `None`: the rules' own.
+    /// `None`: the default timeout in the rules.
     pub(crate) ttl: Option<Ttl>,
     pub(crate) no_resave: bool,
     pub(crate) lifetime: Option<Lifetime>,
@@ -29,7 +29,7 @@ pub(crate) struct NewSession<'a> {
     pub(crate) cap: Option<Cap>,
 }
 
-/// Where a token is generated.
+/// The slot in which a token is generated.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Draw<'a> {
     /// In the hash slot of an id.
@@ -47,7 +47,7 @@ impl<K: Backend> Store<'_, K> {
         };
         let token = match draw {
             Draw::Near(id) => token::draw(Slot::of(id.as_bytes()))?,
-            // In a cluster the empty id would have sent all of them to one node.
+            // In a cluster the empty id would send all anonymous sessions to one node.
             Draw::Anywhere if self.part != Part::Whole => return Err(Error::InvalidId),
             Draw::Anywhere => token::draw_anywhere()?,
         };
@@ -55,7 +55,7 @@ impl<K: Backend> Store<'_, K> {
         Ok(token)
     }
 
-    /// Makes a session under a token that no key has, and enters it into all indexes.
+    /// Creates a session under a token that no key has, and adds it to all indexes.
     pub(super) fn make(&self, new: &NewSession<'_>, token: &Token, data: Option<&str>) -> Result<(), Error> {
         let (app, id, now) = (new.app, new.owner.as_bytes(), self.now);
         let name = &self.stored_name(token);
@@ -100,8 +100,8 @@ impl<K: Backend> Store<'_, K> {
 }
 
 fn write_all<H: HashKey>(hash: &mut H, session: &Session<&[u8]>, slot: Option<Seconds>) {
-    // These first: a long value converts the hash to its large form, which is cheapest while it is
-    // empty.
+    // These fields come first: a long value converts the hash to its large form, which is cheapest
+    // while the hash is empty.
     let values = [
         (Field::D, session.data.map(Value::Text)),
         (Field::Ua, session.user_agent.map(Value::Text)),

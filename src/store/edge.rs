@@ -1,11 +1,11 @@
-//! The edge of a window, where scores alone do not decide.
+//! The edge of a window, where the scores are not exact enough.
 
 use super::keyspace::{Order, Position, Range, SortedSetKey};
 use sessions_model::index::{Step, score};
 use sessions_model::session::Seconds;
 
-/// The members within a step below a window, highest score first. `None` when they are
-/// more than can be looked at one by one, or when the window has no edge.
+/// The members within a step below a window, highest score first. `None` if there are too many to
+/// check one by one, or if the window has no edge.
 pub(super) fn edge(set: &impl SortedSetKey, from: Option<Seconds>, step: Step, most: usize) -> Option<Vec<Position>> {
     let from = from?;
     let range = Range {
@@ -19,12 +19,12 @@ pub(super) fn edge(set: &impl SortedSetKey, from: Option<Seconds>, step: Step, m
 /// How many members below a window are active in it by their hashes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct AtEdge {
-    /// Active ones; an estimate where some members were read for others.
+    /// The number of active members; an estimate if only some members were read.
     active: usize,
-    /// Members of which none was read.
+    /// The number of members in seconds of which none was read.
     unread: usize,
     read: usize,
-    /// Of those that were read.
+    /// Of the members that were read.
     read_active: usize,
 }
 
@@ -38,33 +38,34 @@ impl AtEdge {
         }
     }
 
-    /// The active ones; of those that were not read as large a share is taken for active as of the others.
+    /// The number of active members. The share of active members among the unread is assumed to be
+    /// the same as among the others.
     pub(super) fn total(self) -> usize {
         self.active + share(self.unread, self.read_active, self.read)
     }
 }
 
-/// As many of `members` as `active` are of `read`, to the nearest whole number; 0 of nothing.
+/// `members` times `active` divided by `read`, rounded; 0 if `read` is 0.
 fn share(members: usize, active: usize, read: usize) -> usize {
     let doubled = members.saturating_mul(active).saturating_mul(2);
     doubled.saturating_add(read).checked_div(read * 2).unwrap_or(0)
 }
 
-/// Looks at hashes to decide which members below a window are active in it.
+/// Reads hashes to decide which members below a window are active in it.
 pub(super) struct Look<'a, S, Reads, IsActive> {
     pub(super) set: &'a S,
     /// The beginning of the window.
     pub(super) from: Seconds,
     pub(super) step: Step,
-    /// How many hashes it takes to decide about a member.
+    /// How many hashes have to be read to decide about a member.
     pub(super) reads: Reads,
     pub(super) is_active: IsActive,
 }
 
 impl<S: SortedSetKey, Reads: Fn(&Position) -> usize, IsActive: Fn(&Position) -> bool> Look<'_, S, Reads, IsActive> {
-    /// Reads the hashes of all members within a step below the window. If that is more than `allowed`, reads
-    /// those of some members of each second, which then stand for the others of that second. `allowed` is
-    /// lowered by what was read.
+    /// Reads the hashes of all members within a step below the window. If these are more than
+    /// `allowed`, reads the hashes of some members of each second, which then represent the others
+    /// of that second. `allowed` is lowered by the number of hashes read.
     pub(super) fn at_edge(&self, allowed: &mut usize) -> AtEdge {
         let first = self.from.saturating_sub(self.step.seconds());
         if *allowed == 0 {
@@ -96,8 +97,8 @@ impl<S: SortedSetKey, Reads: Fn(&Position) -> usize, IsActive: Fn(&Position) -> 
         from(first).saturating_sub(from(end))
     }
 
-    /// Up to `most` of the members with that score, from both ends of their order: members that follow each
-    /// other may have more in common than the time.
+    /// Up to `most` of the members with that score, from both ends of their order, because
+    /// neighbouring members may have more in common than the time.
     fn some_of_second(&self, at: Seconds, members: usize, most: usize) -> Vec<Position> {
         let range = Range {
             min: Some(score(at)),
@@ -111,9 +112,9 @@ impl<S: SortedSetKey, Reads: Fn(&Position) -> usize, IsActive: Fn(&Position) -> 
         some
     }
 
-    /// Decides about `some` of so many members until `quota` hashes are read. A member with more hashes
-    /// than are left of the quota is read, too: otherwise ids with few sessions would stand for ids with
-    /// many.
+    /// Decides about `some` of `members` members until `quota` hashes are read. A member with more
+    /// hashes than are left of the quota is also read; otherwise ids with few sessions would
+    /// represent ids with many.
     fn read(&self, members: usize, some: Vec<Position>, quota: usize, allowed: &mut usize) -> AtEdge {
         let (mut read, mut read_active, mut hashes) = (0, 0, 0);
         for member in some {

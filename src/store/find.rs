@@ -1,8 +1,9 @@
-//! Looking a session up by the token that a client presents.
+//! Looks up the session of a token that a client sends.
 //!
-//! A token is stored as it is or hashed, and a session answers to its token only in the form in
-//! which it is stored: a stored hash, presented as a token, opens nothing. An old token within its
-//! grace leads to the session by its alias; aliases are looked at only where there is no session.
+//! A token is stored plain or hashed, and a session is found by its token only in the form in which
+//! the session is stored: a stored hash that is sent as a token opens no session. An old token
+//! within its grace leads to the session by its alias; aliases are only read if there is no
+//! session.
 
 use super::host::Tally;
 use super::keyspace::HashKey;
@@ -24,7 +25,7 @@ pub(super) enum Named<'b, K: Backend> {
 }
 
 impl<'b, K: Backend> Named<'b, K> {
-    /// The session, unless its old token is good for the repeat of a log-in alone.
+    /// The session, unless its old token can only be used to repeat a log-in.
     pub(super) fn usable(self) -> Option<OpenSession<'b, K>> {
         match self {
             Self::Session(found) | Self::ByAlias(found, Purpose::Any) => Some(found),
@@ -33,11 +34,11 @@ impl<'b, K: Backend> Named<'b, K> {
     }
 }
 
-/// By which token a session was found.
+/// The token by which a session was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum By {
     Present,
-    /// This one, the one before, within its grace.
+    /// This previous token, within its grace.
     Old(Box<Token>),
 }
 
@@ -56,7 +57,7 @@ impl<K: Backend> Store<'_, K> {
         self.rules.storage
     }
 
-    /// Both forms, in the order in which they are looked for.
+    /// Both forms, in the order in which they are looked up.
     pub(super) const fn storages(&self) -> [Storage; 2] {
         match self.rules.storage {
             Storage::Plain => [Storage::Plain, Storage::Hashed],
@@ -85,7 +86,8 @@ impl<K: Backend> Store<'_, K> {
         Ok(self.counted(named))
     }
 
-    /// The session of a token that commands may use; counts what was found and what was not.
+    /// The session of a token that commands may use. Counts sessions that were found by an old
+    /// token, and misses.
     pub(super) fn counted<'b>(&self, named: Named<'b, K>) -> Option<OpenSession<'b, K>> {
         let found = named.usable();
         match &found {
@@ -101,7 +103,7 @@ impl<K: Backend> Store<'_, K> {
         }
     }
 
-    /// The same as [`Self::look_up`], where a session that has timed out is nothing.
+    /// The same as [`Self::look_up`], but ignores a session that has timed out.
     pub(super) fn look_up_live<'b>(&self, app: App<'b>, token: Token) -> Result<Named<'b, K>, Error> {
         Ok(match self.look_up(app, token)? {
             Named::Session(found) if !found.session.life().is_live(self.now) => Named::Nothing,
@@ -146,7 +148,7 @@ impl<K: Backend> Store<'_, K> {
         }))
     }
 
-    /// The live session that an alias leads to, never by another alias.
+    /// The live session that an alias leads to. An alias never leads to another alias.
     fn follow<'b>(&self, app: App<'b>, old: &Token, alias: &Alias) -> Result<Named<'b, K>, Error> {
         let Some(token) = alias.token(old, self.now) else {
             return Ok(Named::Nothing);
@@ -179,8 +181,8 @@ impl<K: Backend> Store<'_, K> {
         Ok(self.look_up_live(app, token)?.usable().map(|found| found.name))
     }
 
-    /// The session of a stored name that an index has under `id`, which is empty for an anonymous
-    /// one. A hash of another type or of another id is not it.
+    /// The session of a stored name that an index lists under `id`, which is empty for an anonymous
+    /// session. A key of another type or a hash of another id is not that session.
     pub(super) fn find_indexed(
         &self,
         app: App<'_>,
@@ -194,7 +196,7 @@ impl<K: Backend> Store<'_, K> {
         })
     }
 
-    /// The same, where only whose it is and how long it lives is read.
+    /// The same, but reads only the owner and the life.
     pub(super) fn life_of_indexed(&self, app: App<'_>, name: StoredName, id: &[u8]) -> Option<Session<K::Bytes>> {
         self.indexed(app, name, id, HashKey::life_fields)
     }
@@ -211,7 +213,7 @@ impl<K: Backend> Store<'_, K> {
     }
 }
 
-/// The alias that a hash without an owner is, if it is one.
+/// Reads a hash without an owner as an alias, if it is one.
 pub(super) fn alias_of(hash: &impl HashKey) -> Option<Alias> {
     if hash.is_empty() || hash.len() > alias::MAX_FIELDS {
         return None;

@@ -4,14 +4,14 @@
 //! for unit tests. The trait is below the rules, so both implementations stay simple. A write
 //! reaches replicas and the AOF as the same plain command with absolute values.
 //!
-//! A key is opened once in an operation and closed before it is opened again:
-//! the server deletes a key with its last element under the eyes of other handles.
+//! An operation opens a key once and closes it before opening it again: the server deletes a key
+//! with its last element even if other handles are open.
 
 use sessions_model::error::Error;
 use sessions_model::keys;
 use sessions_model::session::{Field, Fields, Seconds};
 
-/// The key holds another type than it should.
+/// The key has another type than expected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct WrongType;
 
@@ -62,34 +62,34 @@ pub(crate) trait HashKey {
     fn len(&self) -> usize;
     /// The fields of a session.
     fn fields(&self) -> Fields<Self::Bytes>;
-    /// Of these all but the data.
+    /// The fields of a session without the data.
     fn fields_without_data(&self) -> Fields<Self::Bytes>;
-    /// Of these only what tells whose it is and until when it lives.
+    /// Only the fields that decide to whom the session belongs and until when it lives.
     fn life_fields(&self) -> Fields<Self::Bytes>;
     /// All fields, known and unknown.
     fn all_fields(&self) -> Vec<(Vec<u8>, Vec<u8>)>;
     fn set(&mut self, fields: &[(Name<'_>, Value<'_>)]);
     fn delete(&mut self, fields: &[Field]);
-    /// Has the server remove the key at a time, whatever is in it by then.
+    /// Makes the server remove the key at that time, regardless of its content then.
     fn expire_at(&mut self, at: Seconds);
 }
 
 pub(crate) trait SortedSetKey {
     fn len(&self) -> usize;
     fn add(&mut self, member: &[u8], at: Seconds);
-    /// Adds a member, or raises its score if that is lower.
+    /// Adds a member, or raises its score if the score is lower.
     fn raise(&mut self, member: &[u8], to: Seconds);
-    /// Removes those that are there; how many were.
+    /// Removes the members that exist; returns how many.
     fn remove(&mut self, members: &[impl AsRef<[u8]>]) -> usize;
     fn score_of(&self, member: &[u8]) -> Option<f64>;
     /// How many members have a score of at least `min`, in O(log n).
     fn count_from(&self, min: f64) -> usize;
-    /// Up to `count` members of the range in that order, after a position; the member at the
-    /// place need not exist any more. O(log n + count), however many members share a score.
+    /// Up to `count` members of the range in that order, after a position, whose member may be
+    /// gone. O(log n + count), even if many members share a score.
     fn page(&self, range: Range, order: Order, after: Option<&Position>, count: usize) -> Vec<Position>;
 }
 
-/// The place of a member in a sorted set's own order: by score, then by the bytes of the member.
+/// The position of a member in a sorted set's order: by score, then by the bytes of the member.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Position {
     pub(crate) score: f64,
@@ -97,7 +97,7 @@ pub(crate) struct Position {
 }
 
 impl Position {
-    /// Whether it comes after another place, seen in the direction of `order`.
+    /// Whether this position comes after another one in the direction of `order`.
     pub(crate) fn is_behind(&self, other: &Self, order: Order) -> bool {
         let by_score = self.score.total_cmp(&other.score);
         let ordering = by_score.then_with(|| self.member.cmp(&other.member));
@@ -108,7 +108,7 @@ impl Position {
     }
 }
 
-/// `min <= score < below`; a bound that is `None` is infinite, infinity included.
+/// `min <= score < below`. A bound that is `None` does not exclude any score, not even infinity.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Range {
     pub(crate) min: Option<f64>,
@@ -122,17 +122,16 @@ pub(crate) enum Order {
 }
 
 pub(crate) trait SetKey {
-    /// The number of members when the set was opened, and what became of it by way of
-    /// this handle.
+    /// The number of members when the set was opened, updated by changes through this handle.
     fn len(&self) -> usize;
-    /// Whether it has no other members than these; may return false when checking is expensive.
+    /// Whether the set has no other members than these; may return false if checking is expensive.
     fn holds_only(&self, members: &[impl AsRef<[u8]>]) -> bool;
     fn add(&mut self, member: &[u8]);
-    /// Removes those that are there.
+    /// Removes the members that exist.
     fn remove(&mut self, members: &[impl AsRef<[u8]>]);
-    /// Visits a portion of the members, from a cursor of 0 on; the next cursor, 0
-    /// when all have been visited. Members that stay throughout are visited at least
-    /// once, whatever is added or removed between the portions.
+    /// Visits a portion of the members, starting with cursor 0; returns the next cursor, which is 0
+    /// after the last portion. Members that exist during the whole visit are visited at least once,
+    /// regardless of what is added or removed between the portions.
     fn visit_portion(&mut self, cursor: u64, visitor: &mut dyn FnMut(&[u8])) -> u64;
 
     fn members(&mut self) -> Vec<Vec<u8>> {
@@ -152,6 +151,6 @@ pub(crate) trait SetKey {
 
 pub(crate) trait StreamKey {
     /// Appends an entry with these fields, and removes old entries so that about `length` remain.
-    /// Whether the entry was appended: a stream can run out of IDs.
+    /// Returns whether the entry was appended, because a stream can run out of IDs.
     fn append(&mut self, fields: &[(&str, &[u8])], length: u64) -> bool;
 }

@@ -1,8 +1,8 @@
-//! MAX: how many sessions an id may have once another one becomes its.
+//! MAX: how many sessions an id may have when it gets another one.
 //!
-//! It runs within the command that brings the new session, after everything that can fail and
-//! before anything of the new session is written. So a refused command changes nothing, no session
-//! is killed for a command that fails, and no race leaves one session too many.
+//! The limit is applied within the command that brings the new session, after everything that can
+//! fail and before any part of the new session is written. So a refused command changes nothing, a
+//! command that fails kills no session, and no race leaves one session too many.
 
 use super::audit::Cause;
 use super::host::Tally;
@@ -16,12 +16,12 @@ use sessions_model::number::Max;
 use sessions_model::session::Seconds;
 use sessions_model::stored_name::StoredName;
 
-/// The most members of an id's set that one command reads: to kill them all takes some
-/// milliseconds.
+/// The maximum number of members of an id's set that one command reads; to kill all of them takes
+/// some milliseconds.
 const MOST_READ: usize = 200;
 
-/// The most portions of an id's set that one command visits: a set that has shrunk may have very
-/// many empty ones.
+/// The maximum number of portions of an id's set that one command visits; a set that has shrunk may
+/// have very many empty portions.
 const MOST_PORTIONS: usize = 1000;
 
 /// How many live sessions an id may have, the new one included.
@@ -31,26 +31,26 @@ pub(crate) struct Cap {
     pub(crate) when_full: WhenFull,
 }
 
-/// What happens when the id has as many as it may have.
+/// What happens if the id already has the maximum number of sessions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum WhenFull {
     KillLeastActive,
     Refuse,
 }
 
-/// What an id's set says.
+/// The contents of an id's set.
 #[derive(Default)]
 struct Found {
     /// The sessions and leftovers of the members that were read.
     verdicts: Vec<Verdict>,
-    /// Members that are no stored names.
+    /// Members that are not stored names.
     rubbish: Vec<Vec<u8>>,
     /// How many members were not read.
     unread: usize,
 }
 
 impl<K: Backend> Store<'_, K> {
-    /// Makes room for a session that gets another owner and another stored name maybe. Fails where
+    /// Makes room for a session that gets another owner and possibly another stored name. Fails if
     /// storing it there would fail.
     pub(super) fn make_room_for(
         &self,
@@ -66,7 +66,8 @@ impl<K: Backend> Store<'_, K> {
         if cap.is_none() || from.id == id {
             return Ok(());
         }
-        // Before anybody is killed, and closed again: killing may delete these keys.
+        // Checked before any session is killed, and closed again, because killing may delete these
+        // keys.
         drop(self.relocation(found.app, from, Entry { name, id })?);
         if *name != found.name {
             self.free_hash(found.app, name)?;
@@ -137,8 +138,8 @@ impl<K: Backend> Store<'_, K> {
     }
 }
 
-/// Sessions with lower values are killed first: those used least recently, of these the older ones,
-/// and the stored name decides between the rest.
+/// The order in which sessions are killed, lower values first: by last use, then by creation, then
+/// by stored name.
 fn seniority(verdict: &Verdict) -> (Option<Seconds>, Option<Seconds>, StoredName) {
     let target = &verdict.target;
     (target.last_activity(), verdict.created, target.name)

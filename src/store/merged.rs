@@ -1,4 +1,4 @@
-//! The sorted sets of all parts of an app, read as if they were one, highest score first.
+//! Reads the sorted sets of all parts of an app as if they were one, highest score first.
 //!
 //! The reading may pause after any member and continue later: it keeps its position in every set.
 
@@ -12,11 +12,11 @@ use sessions_model::ident::App;
 use sessions_model::keys::{Keys, Name};
 use sessions_model::parts::Part;
 
-/// Members that are read from a set at first; each further time twice as many.
+/// How many members are first read from a set; each further read gets twice as many.
 const FIRST_PORTION: usize = 2;
 const LARGEST_PORTION: usize = 256;
 
-/// Names one of an app's sorted sets.
+/// The name of one of an app's sorted sets.
 pub(super) type SetOf = fn(&Keys<'_>, App<'_>) -> Name;
 
 /// The sets, and how far each has been read.
@@ -26,13 +26,13 @@ pub(super) struct Merged {
     heads: BinaryHeap<Head>,
 }
 
-/// One of the sets, read from its highest score down to a lowest.
+/// One of the sets, read from its highest score down to a lower bound.
 #[derive(Debug)]
 struct Source {
     part: Part,
     min: Option<f64>,
     portion: usize,
-    /// What has been read of it, in reverse.
+    /// The members that have been read, in reverse.
     read: Vec<Position>,
     after: Option<Position>,
 }
@@ -70,7 +70,7 @@ impl Merged {
         self.push(store, app, source)
     }
 
-    /// The next member of all, and the part that it is of.
+    /// The next member of all sets, and its part.
     pub(super) fn next<K: Backend>(
         &mut self,
         store: &Store<'_, K>,

@@ -1,7 +1,7 @@
 //! Keeps a session and its indexes consistent: the only code that writes keys.
 //!
-//! Every operation opens and type-checks all keys it will write, then decides, then
-//! writes; an error leaves everything as it was.
+//! Every operation first opens and type-checks all keys that it will write, then decides, then
+//! writes. An error leaves everything unchanged.
 
 mod audit;
 mod candidate;
@@ -55,7 +55,7 @@ pub(crate) use save::{Condition, Save, Saved};
 pub(crate) use usage::{Client, Counts, Use};
 pub(crate) use work::Work;
 
-/// A database with everything around it.
+/// A database and its host.
 pub(crate) trait Backend: Keyspace + Host {}
 
 impl<T: Keyspace + Host> Backend for T {}
@@ -64,7 +64,7 @@ impl<T: Keyspace + Host> Backend for T {}
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rules<'a> {
     pub(crate) namespace: &'a [u8],
-    /// Of a session that is created without a time-out.
+    /// The timeout of a session that is created without one.
     pub(crate) ttl: Ttl,
     pub(crate) max_data_bytes: usize,
     pub(crate) publish_changes: bool,
@@ -75,8 +75,8 @@ pub(crate) struct Rules<'a> {
     pub(crate) audit_length: Option<u64>,
 }
 
-/// The sessions of one part of a database, at one moment. Commands and jobs about whole
-/// apps go over all parts, whichever this one is.
+/// The sessions of one part of a database, at one moment. Commands and jobs about whole apps visit
+/// all parts, regardless of which part this is.
 pub(crate) struct Store<'a, K> {
     backend: &'a K,
     part: Part,
@@ -88,7 +88,7 @@ pub(crate) struct Store<'a, K> {
 /// An existing session, live or timed out, with its hash open.
 pub(crate) struct OpenSession<'a, K: Backend> {
     pub(crate) app: App<'a>,
-    /// The present one.
+    /// The session's present token.
     pub(crate) token: Token,
     pub(crate) name: StoredName,
     pub(crate) by: By,
@@ -128,13 +128,13 @@ pub(crate) enum Progress {
     Finished,
 }
 
-/// Work in short steps, each complete in itself.
-/// Others may do anything between two steps.
+/// Work in short steps, each of which is complete. Other clients may change anything between two
+/// steps.
 pub(crate) trait Job<K: Backend> {
     fn step(&mut self, store: &Store<'_, K>) -> Result<Progress, Error>;
 }
 
-/// How much of the work that changes something is done.
+/// Progress of work that changes data.
 pub(crate) trait Counted {
     /// The count so far: killed or removed sessions.
     fn count(&self) -> u64;

@@ -1,11 +1,11 @@
-//! What finished work has found or done, and the entries of lists.
+//! The results of finished work, and the entries of lists.
 
 use sessions_model::ident::Sid;
 use sessions_model::number::{Limit, Window};
 use sessions_model::session::{Seconds, Session};
 use sessions_model::stored_name::StoredName;
 
-/// What a finished job has found or done.
+/// The result of a finished job.
 #[derive(Debug)]
 pub(crate) enum Outcome<B> {
     Count(u64),
@@ -18,7 +18,7 @@ pub(crate) enum Outcome<B> {
 pub(crate) struct ListEntry<B> {
     pub(crate) name: StoredName,
     pub(crate) session: Session<B>,
-    /// When it was looked at.
+    /// When the session was read.
     pub(crate) at: Seconds,
 }
 

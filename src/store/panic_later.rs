@@ -6,7 +6,7 @@ use super::{Backend, Job, Progress, Store};
 use sessions_model::error::Error;
 use sessions_model::ident::Token;
 
-/// Its first step is longer than a slice, the next panics with an index open.
+/// The first step is longer than a slice, the next one panics with an index open.
 #[derive(Debug)]
 pub(crate) struct PanicLater {
     token: Token,

@@ -1,4 +1,4 @@
-//! Moving a session within the indexes: to another token, another owner, or both.
+//! Moves a session within the indexes: to another token, another owner, or both.
 
 use super::keyspace::{SetKey, SortedSetKey};
 use super::{Backend, Store};
@@ -9,7 +9,7 @@ use sessions_model::keys;
 use sessions_model::session::{Life, Seconds};
 use sessions_model::stored_name::StoredName;
 
-/// Where the indexes have a session.
+/// The token and the id under which the indexes list a session.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Entry<'e> {
     pub(super) name: &'e StoredName,
@@ -17,7 +17,7 @@ pub(super) struct Entry<'e> {
     pub(super) id: &'e [u8],
 }
 
-/// The indexes that a move changes, open. `None`: an anonymous session has no such entry.
+/// The open indexes that a move changes. `None`: an anonymous session has no such entry.
 pub(super) struct Relocation<'e, K: Backend> {
     app: App<'e>,
     from: Entry<'e>,
@@ -31,7 +31,7 @@ pub(super) struct Relocation<'e, K: Backend> {
 }
 
 impl<K: Backend> Store<'_, K> {
-    /// Opens what moving an entry changes; fails when a key has another type.
+    /// Opens the indexes that a move changes; fails if a key has another type.
     pub(super) fn relocation<'e>(
         &self,
         app: App<'e>,
@@ -58,7 +58,7 @@ impl<K: Backend> Store<'_, K> {
         })
     }
 
-    /// The tokens of an id, open; `None` for anonymous sessions.
+    /// Opens the tokens of an id; `None` for anonymous sessions.
     pub(super) fn tokens_of(&self, app: App<'_>, id: &[u8]) -> Result<Option<K::Set>, Error> {
         if id.is_empty() {
             return Ok(None);
@@ -66,7 +66,7 @@ impl<K: Backend> Store<'_, K> {
         Ok(Some(self.backend.set(&self.keys.tokens(app, id))?))
     }
 
-    /// The ids of an app, open, for entering a session of `id`; `None` for an anonymous session.
+    /// Opens the ids of an app to add a session of `id`; `None` for an anonymous session.
     pub(super) fn users_for(&self, app: App<'_>, id: &[u8]) -> Result<Option<K::SortedSet>, Error> {
         if id.is_empty() {
             return Ok(None);
@@ -76,7 +76,7 @@ impl<K: Backend> Store<'_, K> {
 }
 
 impl<K: Backend> Relocation<'_, K> {
-    /// Moves the entries; all scores become exact. `last_activity` is that before the move.
+    /// Moves the entries; all scores become exact. `last_activity` is the value before the move.
     pub(super) fn carry_out(mut self, last_activity: Seconds, life: &Life) {
         let (from, to) = (self.from, self.to);
         self.sessions.remove(&[keys::session_member(from.name, from.id)]);

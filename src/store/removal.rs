@@ -1,4 +1,4 @@
-//! Removing sessions with everything that points to them.
+//! Removes sessions and everything that points to them.
 
 use super::audit::Cause;
 use super::find::alias_of;
@@ -47,14 +47,14 @@ impl<S: SortedSetKey> Indexes<S> {
     }
 }
 
-/// What is removed: a session, or only its index entries.
+/// A session to remove, or only its index entries.
 #[derive(Debug)]
 pub(super) struct Target {
     pub(super) name: StoredName,
     pub(super) storage: Storage,
     pub(super) id: Vec<u8>,
     pub(super) hash: Hash,
-    /// Where the session was last used from; known only where events are recorded.
+    /// The address from which the session was last used; only read if events are recorded.
     pub(super) ip: Option<Vec<u8>>,
     pub(super) user_agent: Option<Vec<u8>>,
 }
@@ -62,9 +62,9 @@ pub(super) struct Target {
 /// The hash of an index entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Hash {
-    /// There is none, or not one of this id: only the entries go.
+    /// There is no hash, or a hash of another id: only the entries are removed.
     NotIts,
-    /// A hash that is no session goes with its entries.
+    /// A hash that is not a session is removed with its entries.
     Broken,
     Session {
         last_activity: Seconds,
@@ -77,7 +77,7 @@ pub(super) enum Hash {
 pub(super) struct Verdict {
     pub(super) target: Target,
     pub(super) created: Option<Seconds>,
-    /// When the cleanup pass should check it.
+    /// When the cleanup pass should check the session.
     pub(super) due: Option<Seconds>,
 }
 
@@ -98,9 +98,9 @@ impl Target {
     }
 }
 
-/// What an id is left with.
+/// What remains of an id.
 enum Rest<S> {
-    /// No sessions, and a set that is removed.
+    /// No sessions; the set is removed.
     Gone(Option<S>),
     Sessions,
 }
@@ -114,7 +114,7 @@ impl<K: Backend> Store<'_, K> {
         })
     }
 
-    /// Opens those that have the right type.
+    /// Opens the indexes that have the right type.
     pub(super) fn readable_indexes(&self, app: App<'_>) -> Indexes<K::SortedSet> {
         Indexes {
             sessions: self.backend.sorted_set(&self.keys.sessions(app)).ok(),
@@ -122,8 +122,8 @@ impl<K: Backend> Store<'_, K> {
         }
     }
 
-    /// Removes hashes and index entries; how many of the sessions were live, and so ended for
-    /// the cause. A set of another type instead of an id's tokens is left alone.
+    /// Removes hashes and index entries; returns how many of the sessions were live and so ended
+    /// for the cause. A key of another type in the place of an id's tokens is not changed.
     pub(super) fn remove(
         &self,
         app: App<'_>,
@@ -135,7 +135,7 @@ impl<K: Backend> Store<'_, K> {
         self.remove_with(app, targets, (indexes, due), None, cause)
     }
 
-    /// The same, where the tokens of the targets' only id may be open already.
+    /// The same, but the tokens of the targets' only id may already be open.
     pub(super) fn remove_with(
         &self,
         app: App<'_>,
@@ -155,7 +155,7 @@ impl<K: Backend> Store<'_, K> {
                 continue;
             };
             if id.is_empty() {
-                // redis-sessions enters the id of each session that it uses, this one too.
+                // redis-sessions adds the id of each session that it uses, even an empty one.
                 without_sessions.push(id);
                 continue;
             }
@@ -187,8 +187,8 @@ impl<K: Backend> Store<'_, K> {
         targets.iter().map(|gone| u64::from(gone.is_live())).sum()
     }
 
-    /// Takes tokens from an id's set; where it has no others, hands out the whole set. Where
-    /// others stay, the id's score is raised to when the gone ones were used last.
+    /// Removes tokens from an id's set; if the set has no other tokens, returns the whole set. If
+    /// other tokens stay, the id's score is raised to the last use of the removed sessions.
     fn remove_of_id(
         &self,
         app: App<'_>,
@@ -198,7 +198,8 @@ impl<K: Backend> Store<'_, K> {
         tokens: Option<K::Set>,
     ) -> Rest<K::Set> {
         let Ok(mut tokens) = tokens.map_or_else(|| self.backend.set(&self.keys.tokens(app, id)), Ok) else {
-            // It is unknown whether the id has other sessions; the next use of one adds it again.
+            // It is unknown whether the id has other sessions. The next use of one adds the id
+            // again.
             return Rest::Gone(None);
         };
         let members: SmallVec<[_; 1]> = gone.iter().map(|gone| gone.name.as_bytes()).collect();
@@ -216,7 +217,7 @@ impl<K: Backend> Store<'_, K> {
         Rest::Sessions
     }
 
-    /// What is read of a session that may be ended.
+    /// The fields of a session that may be ended.
     pub(super) fn fields_of_end(&self, hash: &K::Hash) -> Fields<K::Bytes> {
         if self.is_audited() {
             hash.fields_without_data()
@@ -225,7 +226,7 @@ impl<K: Backend> Store<'_, K> {
         }
     }
 
-    /// What becomes of an index entry of `id`, by the hash that it names.
+    /// Decides about an index entry of `id` by the hash that it names.
     pub(super) fn verdict(&self, app: App<'_>, name: StoredName, id: &[u8]) -> Verdict {
         let fields = self
             .backend
@@ -233,13 +234,13 @@ impl<K: Backend> Store<'_, K> {
             .ok()
             .filter(|hash| !hash.is_empty())
             .map(|hash| (self.fields_of_end(&hash), hash))
-            // An alias stays: the entry is what is left of a session that was rotated.
+            // An alias stays: the entry is a leftover of a session that was rotated.
             .filter(|(fields, hash)| fields.have_owner() || alias_of(hash).is_none())
             .map(|(fields, _)| fields);
         self.verdict_of(name, id.to_vec(), fields)
     }
 
-    /// The same of a hash whose fields are read; `None`: there is none.
+    /// The same with the fields of the hash; `None`: there is no hash.
     pub(super) fn verdict_of(&self, name: StoredName, id: Vec<u8>, fields: Option<Fields<K::Bytes>>) -> Verdict {
         let owner = fields.as_ref().and_then(Fields::owner).map(AsRef::as_ref);
         let storage = fields.as_ref().map_or(Storage::Plain, Fields::storage);

@@ -1,4 +1,4 @@
-//! Moving a session to another key: when it gets a new token, or another form of the same.
+//! Moves a session to another key, if it gets a new token or its token is stored in another form.
 
 use super::host::Tally;
 use super::keyspace::{HashKey, Name, Value};
@@ -13,8 +13,8 @@ use sessions_model::slot::Slot;
 use sessions_model::stored_name::{Storage, StoredName};
 
 impl<K: Backend> Store<'_, K> {
-    /// Moves a session, unknown fields included, to the key that a token has now. All scores become exact.
-    /// What is open from then on is the new hash; `found.session` stays as it was.
+    /// Moves a session, unknown fields included, to the key that a token has now. All scores become
+    /// exact. Afterwards the new hash is open; `found.session` is unchanged.
     pub(super) fn rename(
         &self,
         found: &mut OpenSession<'_, K>,
@@ -51,20 +51,21 @@ impl<K: Backend> Store<'_, K> {
         Ok(())
     }
 
-    /// The hash of a stored name that nothing has, open, and its key. Fails when something has it.
+    /// Opens the hash of a stored name and returns it with its key. Fails if the key exists.
     pub(super) fn free_hash(&self, app: App<'_>, name: &StoredName) -> Result<(keys::Name, K::Hash), Error> {
         let key = self.keys.session(app, name);
         let hash = self.backend.hash(&key)?;
         if hash.is_empty() {
             Ok((key, hash))
         } else {
-            // Of 62^61 tokens one that exists was drawn: the source is not random.
+            // There are 62^61 tokens: if an existing one is generated, the source is not random.
             Err(Error::NoRandom)
         }
     }
 
-    /// Whether a use moves a session that is stored by its token to the token's hash: not while memory is full, nor
-    /// while killing under way is about to end it, nor where something has that name.
+    /// Whether a use moves a session that is stored under its token to the token's hash. It does
+    /// not while memory is full, while a running kill is about to end the session, or if a key with
+    /// that name exists.
     pub(super) fn is_to_be_hashed(&self, found: &OpenSession<'_, K>) -> bool {
         (self.rules.storage, found.session.storage) == (Storage::Hashed, Storage::Plain)
             && !self.backend.is_memory_full()
@@ -72,7 +73,7 @@ impl<K: Backend> Store<'_, K> {
             && self.free_hash(found.app, &self.stored_name(&found.token)).is_ok()
     }
 
-    /// Moves a session that is to be hashed.
+    /// Moves a session that is to be stored hashed.
     pub(super) fn hash_stored_token(&self, found: &mut OpenSession<'_, K>) -> Result<(), Error> {
         if self.is_to_be_hashed(found) {
             self.hash_token(found)?;
@@ -91,7 +92,8 @@ impl<K: Backend> Store<'_, K> {
     }
 }
 
-/// The hash slot of a token, where it is to be stored: where neither the stored name nor the id tells it.
+/// The hash slot of a token for the field `slot`, which is needed if the slot follows neither from
+/// the stored name nor from the id.
 pub(super) fn slot_field(storage: Storage, token: &Token, id: &[u8]) -> Option<Seconds> {
     if storage == Storage::Plain {
         return None;
@@ -101,7 +103,7 @@ pub(super) fn slot_field(storage: Storage, token: &Token, id: &[u8]) -> Option<S
     (!is_told).then(|| slot.number().into())
 }
 
-/// The fields that say whose a session is and how its token is stored.
+/// The fields that decide to whom a session belongs and how its token is stored.
 fn identity(storage: Storage, id: &[u8], slot: Option<Seconds>) -> [Change<'_>; 3] {
     let id = Some(Value::Text(id));
     let (plain, hashed) = match storage {

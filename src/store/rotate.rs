@@ -1,4 +1,4 @@
-//! Giving a session a new token, and with it maybe another owner.
+//! Gives a session a new token, and possibly another owner.
 
 use std::iter;
 
@@ -16,11 +16,11 @@ use sessions_model::session::{Field, Seconds};
 use sessions_model::slot::Slot;
 use sessions_model::token;
 
-/// What a rotation finds by a token.
+/// What a rotation finds under a token.
 #[expect(clippy::large_enum_variant, reason = "nearly always a session, and moved once")]
 pub(crate) enum Rotatable<'b, K: Backend> {
     Session(OpenSession<'b, K>),
-    /// The log-in has been done, under this token: its caller repeats it.
+    /// The log-in has already been done and this is the new token: the client repeats the log-in.
     Done(Token),
     Nothing,
 }
@@ -76,7 +76,7 @@ impl<K: Backend> Store<'_, K> {
         self.move_to_new_token(found, new_id, usage, grace).map(Some)
     }
 
-    /// In a cluster, a session is in the slot of its token, and so must be its owner.
+    /// In a cluster, a session is in the slot of its token, and its owner must be in the same slot.
     pub(super) fn check_slot(&self, owner: Option<Owner<'_>>) -> Result<(), Error> {
         match owner {
             Some(Owner::Id(id)) if !self.part.holds(id.as_bytes()) => Err(Error::CrossSlot),
@@ -85,7 +85,7 @@ impl<K: Backend> Store<'_, K> {
     }
 
     /// Moves a session to a new token, including unknown fields; the old token stops working, or is
-    /// an alias within the grace. A use: the life is refreshed and all scores become exact.
+    /// an alias within the grace. This is a use: the life is refreshed and all scores become exact.
     fn move_to_new_token(
         &self,
         mut found: OpenSession<'_, K>,
@@ -102,7 +102,8 @@ impl<K: Backend> Store<'_, K> {
         let until = grace.map(|(until, _)| until);
         let mut aliases = Vec::new();
         if let Some((until, purpose)) = grace {
-            // The one that the client has named too: it may have to repeat the command.
+            // The token that the client has sent also gets an alias, because the client may have to
+            // repeat the command.
             for old in iter::once(found.token).chain(found.by.old()) {
                 let name = self.stored_name(&old);
                 if name != found.name {
@@ -129,13 +130,13 @@ impl<K: Backend> Store<'_, K> {
         Ok(token)
     }
 
-    /// Stores an alias under an old token, instead of the alias that it may be.
+    /// Stores an alias under an old token, and replaces the alias that may be there.
     fn put_alias(&self, app: App<'_>, old: &Token, alias: &Alias, until: Seconds) -> Result<(), Error> {
         let key = self.keys.session(app, &self.stored_name(old));
         let mut hash = self.backend.hash(&key)?;
         if hash.life_fields().have_owner() {
-            // Belongs to another session, created manually or with another setting: there is no
-            // grace then.
+            // The key belongs to another session, created manually or with another setting; then
+            // there is no grace.
             return Ok(());
         }
         if !hash.is_empty() {
@@ -149,7 +150,8 @@ impl<K: Backend> Store<'_, K> {
             .map(|(name, value)| (Name::Other(name), Value::Text(value)))
             .collect();
         hash.set(&pairs);
-        // The server may be a little ahead; whether the grace is over is decided by the field.
+        // The server may remove the key slightly early; the field decides whether the grace is
+        // over.
         hash.expire_at(until.saturating_add(1));
         Ok(())
     }

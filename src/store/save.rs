@@ -1,4 +1,4 @@
-//! Saving a session whole, under a token that the client generates.
+//! Saves a whole session under a token that the client generates.
 
 use super::candidate::Candidate;
 use super::create::NewSession;
@@ -21,12 +21,12 @@ use sessions_model::stored_name::{Storage, StoredName};
 pub(crate) struct Save<'a> {
     pub(crate) app: App<'a>,
     pub(crate) token: Token,
-    /// Replaces what is stored.
+    /// Replaces the stored data.
     pub(crate) data: Data<'a>,
     pub(crate) condition: Condition,
     /// The write counter that a live session must have.
     pub(crate) writes: Option<i64>,
-    /// `None`: of a live session it stays, a new one is anonymous.
+    /// `None`: a live session keeps its owner, a new one is anonymous.
     pub(crate) owner: Option<Owner<'a>>,
     pub(crate) client: Client<'a>,
     pub(crate) terms: Terms,
@@ -43,7 +43,7 @@ pub(crate) enum Condition {
     Live,
 }
 
-/// What became of a session that was to be saved.
+/// The result of saving a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Saved {
     /// Nothing changed: forbidden by the condition, or a running kill ended the session.
@@ -52,23 +52,23 @@ pub(crate) enum Saved {
     Made,
 }
 
-/// What has a stored name of a token.
+/// What exists under a stored name of a token.
 enum Place {
     Free,
-    /// The remains under the token itself: of a session, with its id, or of another kind.
+    /// Leftovers of the token: of a session, with its id, or of another kind.
     Own(Option<Vec<u8>>),
-    /// A hash of another token, in the other form.
+    /// The hash belongs to another token, which is stored in the other form.
     Anothers,
 }
 
 impl<K: Backend> Store<'_, K> {
-    /// Writes the live session of a token, or makes one. Fails when the data is too large or the
-    /// write counter is another.
+    /// Writes the live session of a token, or creates one. Fails if the data is too large or the
+    /// write counter differs.
     pub(crate) fn save(&self, save: &Save<'_>) -> Result<Saved, Error> {
         self.check_slot(save.owner)?;
         let data = data::saved(&save.data, self.rules.max_data_bytes)?;
         let named = self.look_up_live(save.app, save.token)?;
-        // The token is taken as long as a log-in may be repeated by it.
+        // The token is in use as long as it can repeat a log-in.
         if save.condition == Condition::New && matches!(named, Named::ByAlias(_, Purpose::LogIn)) {
             return Ok(Saved::Not);
         }
@@ -106,7 +106,7 @@ impl<K: Backend> Store<'_, K> {
         Ok(Saved::Written)
     }
 
-    /// Fails when a session's write counter is not the one that the client has seen.
+    /// Fails if a session's write counter is not the one that the client has seen.
     pub(crate) fn check_writes(&self, found: &OpenSession<'_, K>, writes: Option<i64>) -> Result<(), Error> {
         if writes.is_some_and(|writes| writes != found.session.writes) {
             self.backend.tally(Tally::Conflict);
@@ -115,7 +115,7 @@ impl<K: Backend> Store<'_, K> {
         Ok(())
     }
 
-    /// Writes a live session that gets another owner. A grace is over.
+    /// Writes a live session that gets another owner, which ends a grace.
     fn save_for(&self, found: OpenSession<'_, K>, owner: Owner<'_>, usage: &Use<'_>) -> Result<Saved, Error> {
         let Some(mut found) = self.unless_doomed(found)? else {
             return Ok(Saved::Not);
@@ -129,7 +129,8 @@ impl<K: Backend> Store<'_, K> {
         };
         self.make_room_for(&found, &new_name, owner.as_bytes(), usage.cap)?;
         if new_name != found.name {
-            // Before the session is moved to its hash: the command fails as a whole.
+            // Checked before the session is moved to its hash, so that the command fails as a
+            // whole.
             let (name, id) = (&found.name, found.session.id.as_ref());
             let to = Entry {
                 name: &new_name,
@@ -175,10 +176,10 @@ impl<K: Backend> Store<'_, K> {
             ttl: save.terms.ttl,
             no_resave: save.terms.no_resave,
             lifetime: save.terms.lifetime,
-            // Room is made below, before what has timed out is removed.
+            // Room is made below, before the timed-out session is removed.
             cap: None,
         };
-        // Before anybody is killed and what has timed out is removed: the command fails as a whole.
+        // Checked before any session is killed or removed, so that the command fails as a whole.
         self.check_types(app, new.owner.as_bytes())?;
         self.check_audit(app, &[new.owner.as_bytes()])?;
         let mut in_place = Vec::new();
@@ -204,7 +205,7 @@ impl<K: Backend> Store<'_, K> {
         Ok(Saved::Made)
     }
 
-    /// Opens what a new session of an id is entered into; fails when a key has another type.
+    /// Opens the indexes for a new session of an id; fails if a key has another type.
     fn check_types(&self, app: App<'_>, id: &[u8]) -> Result<(), Error> {
         self.backend.sorted_set(&self.keys.sessions(app))?;
         self.users_for(app, id)?;
@@ -219,7 +220,7 @@ impl<K: Backend> Store<'_, K> {
         Ok(matches!(self.place(app, &name, Storage::Plain)?, Place::Anothers))
     }
 
-    /// What has a stored name of a token that has no live session.
+    /// What exists under a stored name of a token that has no live session.
     fn place(&self, app: App<'_>, name: &StoredName, storage: Storage) -> Result<Place, Error> {
         let hash = self.backend.hash(&self.keys.session(app, name))?;
         if hash.is_empty() {
@@ -233,14 +234,14 @@ impl<K: Backend> Store<'_, K> {
         };
         Ok(match form {
             Some(form) if form != storage => Place::Anothers,
-            // Remains of another kind: only a problem under the name of the new session.
+            // Leftovers of another kind only matter under the name of the new session.
             None if storage != self.storage() => Place::Free,
             _ => Place::Own(owner),
         })
     }
 
-    /// Removes what has a stored name and is no live session: one that has timed out, an alias, or
-    /// a hash that is nothing of ours.
+    /// Removes what exists under a stored name and is not a live session: a timed-out session, an
+    /// alias, or a foreign hash.
     fn clear(&self, app: App<'_>, name: StoredName) -> Result<(), Error> {
         let key = self.keys.session(app, &name);
         let hash = self.backend.hash(&key)?;
@@ -258,7 +259,7 @@ impl<K: Backend> Store<'_, K> {
     }
 }
 
-/// The fields of a session that say whose it is, where they change.
+/// The fields of a session's owner that change.
 fn changed_owner<'v, B: AsRef<[u8]>>(old: &Session<B>, token: &Token, new_id: &'v [u8]) -> Vec<Change<'v>> {
     let slot = |id: &[u8]| slot_field(old.storage, token, id);
     let (old_slot, slot) = (slot(old.id.as_ref()), slot(new_id));

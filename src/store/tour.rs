@@ -1,19 +1,19 @@
-//! A job that is done part by part, on all parts that are this server's.
+//! Runs a job on each part that this server has.
 
 use super::{Backend, Counted, Job, Progress, Store};
 use sessions_model::error::Error;
 use sessions_model::parts::{Part, PartSet};
 
-/// Runs a job on one part after the other. Parts may be added and removed during that time: those
-/// that are added are done too. A part in which a key has another type is skipped. When all others
-/// are done, the tour fails with [`Error::TryAgain`] if a part was moving or went before it was
-/// done, otherwise with [`Error::WrongType`] if one was skipped.
+/// Runs a job on one part after the other. Parts that are added during that time are processed,
+/// too. A part in which a key has another type is skipped. At the end, the tour fails with
+/// [`Error::TryAgain`] if a part was being moved or was lost before it was done, otherwise with
+/// [`Error::WrongType`] if a part was skipped.
 #[derive(Debug)]
 pub(crate) struct Tour<J> {
     /// The job of a part before its first step.
     fresh: J,
     current: Option<(Part, J)>,
-    /// Parts that are done or skipped.
+    /// Parts that have been processed or skipped.
     done: PartSet,
     seen: PartSet,
     count: u64,
@@ -43,12 +43,12 @@ impl<J: Clone + Counted> Tour<J> {
         &self.fresh
     }
 
-    /// Where the job is; before and after it, nowhere.
+    /// The part that the job is processing; `None` before and after the job.
     pub(super) fn part(&self) -> Option<Part> {
         self.current.as_ref().map(|(part, _)| *part)
     }
 
-    /// Begins again with another job; what could not be parsed and what was skipped stay counted.
+    /// Begins again with another job; the counts of unreadable members and skipped parts are kept.
     pub(super) fn restart(&mut self, fresh: J) {
         let (unreadable, skipped) = (self.unreadable(), self.skipped);
         *self = Self::new(fresh);

@@ -1,4 +1,4 @@
-//! Using a session: what GET, SET, INCR, TOUCH and SAVE store under the token that it has.
+//! Uses of a session: what GET, SET, INCR, TOUCH and SAVE store under the session's present token.
 
 use super::host::{Event, Tally};
 use super::keyspace::{HashKey, Name, SortedSetKey, Value};
@@ -16,13 +16,13 @@ use smallvec::SmallVec;
 pub(crate) enum Counts {
     Read,
     Write,
-    /// A SET that changes time-outs alone: an event, but no write.
+    /// A SET that only changes timeouts: an event, but not a write.
     Setting,
     #[default]
     Nothing,
 }
 
-/// A use and what it stores besides the refresh. What is `None` stays as it is.
+/// A use and what it stores in addition to the refresh. `None` leaves a value unchanged.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Use<'a> {
     pub(crate) counts: Counts,
@@ -35,7 +35,7 @@ pub(crate) struct Use<'a> {
     pub(crate) cap: Option<Cap>,
 }
 
-/// Where a session is used from. An inner `None`: it is unknown from now on.
+/// The address and user agent of a use. An inner `None`: the value is unknown from now on.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Client<'a> {
     pub(crate) ip: Option<Option<Ip<'a>>>,
@@ -52,7 +52,7 @@ impl Use<'_> {
     }
 }
 
-/// Which scores a use rewrites even within a step.
+/// The scores that a use rewrites even within a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Exact {
     None,
@@ -62,15 +62,15 @@ pub(super) enum Exact {
 }
 
 impl<K: Backend> Store<'_, K> {
-    /// The text of a session's data after `changes`. Fails when what is stored is not
-    /// an object or the result would be too large.
+    /// The text of a session's data after `changes`. Fails if the stored data is not an object or
+    /// the result would be too large.
     pub(crate) fn merged(&self, session: &Session<K::Bytes>, changes: &Data<'_>) -> Result<Option<String>, Error> {
         let stored = session.data.as_ref().map(AsRef::as_ref);
         data::merged(stored, changes, self.rules.max_data_bytes)
     }
 
-    /// The number at `key` after the addition, and the text of the session's data with it. Fails
-    /// as [`Self::merged`] does, and where there is no number or none of 64 bits comes out.
+    /// The number at `key` after the addition, and the text of the session's data with it. Fails as
+    /// [`Self::merged`] does, and if the value or the sum is not a 64-bit integer.
     pub(crate) fn incremented(
         &self,
         session: &Session<K::Bytes>,
@@ -81,8 +81,9 @@ impl<K: Backend> Store<'_, K> {
         data::incremented(stored, key, by, self.rules.max_data_bytes)
     }
 
-    /// Stores a use that keeps the session's owner: the hash always, the scores when they step or
-    /// the time-outs change. `found.session` stays as it was before. The life from then on.
+    /// Stores a use that keeps the session's owner: always the hash, and the scores if the use
+    /// enters another step or changes the timeouts. `found.session` keeps the values before the
+    /// use. Returns the life after the use.
     pub(crate) fn apply(&self, found: &mut OpenSession<'_, K>, usage: &Use<'_>) -> Result<Life, Error> {
         let exact = if usage.terms.is_empty() {
             Exact::None
@@ -135,7 +136,7 @@ impl<K: Backend> Store<'_, K> {
     }
 }
 
-/// What a use makes of a field; `None`: nothing of it is left.
+/// The new value of a field; `None`: the field is removed.
 pub(super) type Change<'v> = (Field, Option<Value<'v>>);
 
 /// The fields that a use changes.

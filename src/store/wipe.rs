@@ -1,13 +1,13 @@
 //! The cleanup pass, which removes the timed-out sessions of one part of a database in steps.
 //!
-//! It takes the members of `SESSIONS` whose score is below the second in which the pass began,
-//! lowest first, and decides by each session's hash: if it is missing or timed out, all entries of
-//! the session are removed; if it is live, its score is corrected to the end that the hash
-//! specifies, which is not below. So every step leaves the range smaller than before, no member is
-//! checked twice, and a pass ends regardless of what other clients do.
+//! It reads the members of `SESSIONS` whose score is below the second in which the pass began,
+//! lowest first, and decides by each session's hash. If the session is missing or timed out, all
+//! its entries are removed. If it is live, its score is corrected to the end of the session, which
+//! is not below that second. So every step makes the range smaller, no member is checked twice, and
+//! a pass ends regardless of what other clients do.
 //!
-//! Then it takes the members whose score is further in the future than any session can live, which
-//! no pass would ever reach: redis-sessions writes such scores if its ttl is a string.
+//! Then it reads the members whose score is further in the future than any session can live. No
+//! pass would ever reach them: redis-sessions writes such scores if its ttl is a string.
 
 use std::collections::BTreeMap;
 
@@ -86,7 +86,8 @@ impl Wipe {
             let verdict = store.verdict(app, token, id);
             match verdict.due.filter(|_| verdict.target.is_live()) {
                 Some(end) => {
-                    // Never below, regardless of the hash: otherwise the pass would not end.
+                    // The score is never below the second in which the pass began, regardless of
+                    // the hash; otherwise the pass would not end.
                     let end = end.max(self.began);
                     if score(end) != *at {
                         due.add(member, end);

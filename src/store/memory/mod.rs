@@ -17,7 +17,7 @@ use sessions_model::stored_name::StoredName;
 
 pub(crate) use handle::Handle;
 
-/// What a key holds.
+/// The value of a key.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
     Hash(BTreeMap<Vec<u8>, Vec<u8>>),
@@ -32,7 +32,7 @@ pub(crate) struct Memory {
     parts: Parts,
     keys: Rc<RefCell<BTreeMap<Vec<u8>, Value>>>,
     events: Rc<RefCell<Vec<Event>>>,
-    /// Keys of audit streams that an event could not be added to.
+    /// Keys of audit streams to which an event could not be added.
     not_audited: Rc<RefCell<Vec<Vec<u8>>>>,
     /// The running work.
     work: Rc<RefCell<Option<Work<Vec<u8>>>>>,
@@ -55,7 +55,7 @@ impl Memory {
         }
     }
 
-    /// The same data while other parts of it are here.
+    /// The same data with other parts on this node.
     #[cfg(test)]
     pub(crate) fn having(&self, parts: Parts) -> Self {
         Self { parts, ..self.clone() }
@@ -91,7 +91,7 @@ impl Memory {
         self.not_audited.borrow().clone()
     }
 
-    /// Starts work, or takes it back to do a step of it.
+    /// Starts work, or takes it back to run a step of it.
     #[cfg(test)]
     pub(crate) fn put_under_way(&self, work: Option<Work<Vec<u8>>>) -> Option<Work<Vec<u8>>> {
         self.work.replace(work)

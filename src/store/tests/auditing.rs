@@ -42,7 +42,7 @@ fn run_audited(memory: &Memory, mut work: Work, now: Seconds) -> u64 {
     work.count()
 }
 
-/// A session of an id, which is used from somewhere.
+/// A session of an id, with an address.
 fn create_audited(memory: &Memory, of: &str) -> Token {
     let new = NewSession {
         client: from("::1", "Browser"),
@@ -334,7 +334,7 @@ fn where_the_stream_has_another_type_nothing_is_made_or_moved_and_all_is_ended()
     assert_eq!(memory.contents(), before);
     assert_eq!(memory.not_audited(), Vec::<Vec<u8>>::new());
 
-    // Commands that write no entry still work.
+    // Commands that add no entry still work.
     let found = store.find(web(), nobodys).unwrap().unwrap();
     assert!(rotate(&store, found, None).unwrap().is_some());
     assert_eq!(store.save(&save(saved, None)), Ok(Saved::Written));

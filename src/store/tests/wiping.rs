@@ -7,7 +7,7 @@ fn a_cleanup_pass_takes_the_timed_out_and_corrects_the_scores_of_the_live() {
     let memory = Memory::default();
     let used = create(&memory, "bob", START);
     create(&memory, "carol", START);
-    // redis-sessions would have moved the score; a hand has not.
+    // redis-sessions would have moved the score; this change by another program has not.
     let key = format!("rs:web:{}", text(used));
     at(&memory, START).backend.hash(key.as_bytes()).unwrap().set(&[(
         keyspace::Name::Known(sessions_model::session::Field::La),

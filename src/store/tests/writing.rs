@@ -1,4 +1,4 @@
-//! A command that can't do all of its work does nothing.
+//! A command that cannot do all of its work does nothing.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! MAX where a command fails, during killing, in a cluster and where tokens are hashed.
+//! MAX when a command fails, during killing, in a cluster and with hashed tokens.
 
 use super::*;
 
@@ -24,7 +24,7 @@ fn nobody_dies_for_a_command_that_fails() {
             if !broken.is_empty() {
                 memory.put(broken.as_bytes(), Value::Hash([(b"a".to_vec(), b"b".to_vec())].into()));
             } else if from.is_some() {
-                // That which the session leaves.
+                // The set of the id that the session leaves.
                 memory.put(b"rs:web:us:eve", Value::Hash([(b"a".to_vec(), b"b".to_vec())].into()));
             } else {
                 continue;

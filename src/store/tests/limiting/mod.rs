@@ -1,4 +1,4 @@
-//! MAX: who is killed for a new session of an id, who is refused, and what then changes.
+//! MAX: which sessions are killed for a new session of an id, which are refused, and what changes.
 
 mod circumstances;
 
@@ -6,7 +6,7 @@ use super::*;
 use sessions_model::number::Max;
 use std::collections::BTreeSet;
 
-/// What makes a session one of an id that was not its before.
+/// The ways in which an id gets another session.
 #[derive(Clone, Copy, Debug)]
 enum Way {
     Create,
@@ -36,7 +36,7 @@ fn planted(letter: u8) -> Token {
     Token::parse(&[letter; 64]).unwrap()
 }
 
-/// What the way begins with: a session that is not one of bob's live ones.
+/// Prepares the way: a session that does not belong to bob's live ones.
 fn prepare(memory: &Memory, way: Way, now: Seconds) -> Option<Token> {
     match way {
         Way::Create | Way::SaveNew => None,
@@ -55,7 +55,7 @@ fn prepare(memory: &Memory, way: Way, now: Seconds) -> Option<Token> {
     }
 }
 
-/// Brings bob another session; its token.
+/// Gives bob another session; returns its token.
 fn bring(store: &Store<'_, Memory>, way: Way, from: Option<Token>, cap: Option<Cap>) -> Result<Token, Error> {
     let save = |token| {
         let save = Save {
@@ -164,7 +164,7 @@ fn a_refused_session_changes_nothing() {
         for _ in 0..3 {
             create(&memory, "bob", START);
         }
-        // Leftovers stay too.
+        // Leftovers stay, too.
         memory.put(b"rs:web:us:bob", {
             let mut set = set_of_bob(&memory);
             set.insert(b"rubbish".to_vec());
