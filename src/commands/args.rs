@@ -1,5 +1,5 @@
-//! The arguments of a call, taken apart by the command's table in [`Spec`]. Every wrong count and
-//! every syntax error is found here, so a command only reads the arguments that it requires.
+//! Splits the arguments of a call by the command's table in [`Spec`]. Every wrong count and every
+//! syntax error is found here, so a command only reads the arguments that it requires.
 
 use super::Spec;
 use super::reply::{Format, Tokens, View};
@@ -89,12 +89,12 @@ impl<'a> Args<'a> {
         Id::parse(self.positional()?)
     }
 
-    /// An id that a session gets.
+    /// An id for a session.
     pub(crate) fn new_id(&mut self) -> Result<Id<'a>, Error> {
         Id::parse_new(self.positional()?)
     }
 
-    /// The same where it may be empty: that is `None`.
+    /// The same, but the id may be empty, which is `None`.
     pub(crate) fn new_id_or_empty(&mut self) -> Result<Option<Id<'a>>, Error> {
         match self.positional()? {
             b"" => Ok(None),
@@ -119,7 +119,7 @@ impl<'a> Args<'a> {
         Data::parse(self.positional()?).map_err(Error::InvalidData)
     }
 
-    /// The value of an option that has one; `None`: it is not given.
+    /// The value of an option that has one; `None`: the option is not given.
     pub(crate) fn option<T>(
         &self,
         word: &str,
@@ -136,7 +136,7 @@ impl<'a> Args<'a> {
         self.values(word).is_some()
     }
 
-    /// DT, by default ever.
+    /// DT; no limit by default.
     pub(crate) fn dt(&self) -> Result<Window, Error> {
         Ok(self.option("DT", Window::parse)?.unwrap_or(Window::Ever))
     }
@@ -181,7 +181,7 @@ impl<'a> Args<'a> {
         }
     }
 
-    /// IP and UA: where a session is used from.
+    /// IP and UA: the address and the user agent of a use.
     pub(crate) fn client(&self) -> Result<Client<'a>, Error> {
         Ok(Client {
             ip: self.option("IP", Ip::parse)?,
@@ -189,7 +189,7 @@ impl<'a> Args<'a> {
         })
     }
 
-    /// ID or ANON: whose the session is from then on.
+    /// ID or ANON: the owner of the session from then on.
     pub(crate) fn owner(&self) -> Result<Option<Owner<'a>>, Error> {
         if self.has("ANON") {
             return Ok(Some(Owner::Nobody));
@@ -211,7 +211,7 @@ impl<'a> Args<'a> {
         self.option("DATA", |json| Data::parse(json).map_err(Error::InvalidData))
     }
 
-    /// Refuses two options together that the table has apart.
+    /// Refuses two options that exclude each other and that the table lists separately.
     pub(crate) fn exclude(&self, one: &'static str, other: &'static str) -> Result<(), Error> {
         if self.has(one) && self.has(other) {
             return Err(self.spec.syntax_error(SyntaxReason::Exclusive(one, other)));
@@ -219,7 +219,7 @@ impl<'a> Args<'a> {
         Ok(())
     }
 
-    /// Refuses an option without another that it is about.
+    /// Refuses an option without the option that it requires.
     pub(crate) fn require(&self, one: &'static str, other: &'static str) -> Result<(), Error> {
         if self.has(one) && !self.has(other) {
             return Err(self.spec.syntax_error(SyntaxReason::Requires(one, other)));
@@ -252,7 +252,7 @@ mod tests {
     use crate::commands::exists::Exists;
     use crate::commands::soid::Soid;
 
-    /// The error of arguments that are separated by spaces.
+    /// The error for arguments that are separated by spaces.
     fn error_of(spec: &Spec, arguments: &str) -> Option<String> {
         let arguments: Vec<&[u8]> = arguments.split_whitespace().map(str::as_bytes).collect();
         Args::split(spec, &spec.table(), &arguments)

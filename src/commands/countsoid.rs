@@ -1,11 +1,11 @@
 //! ```text
 //! SESSIONS.COUNTSOID app id [DT seconds]
 //! ```
-//! How many live sessions an id has; with DT, how many of them were active within that
-//! many seconds (0: ever). Exact: it reads their hashes.
+//! How many live sessions an id has; with DT, how many of them were active within that many seconds
+//! (0: no limit). The count is exact, because it reads their hashes.
 //!
-//! O(k) for k sessions of the id. Many are counted in slices, with the caller blocked and everybody
-//! else served.
+//! O(k) for k sessions of the id. Many sessions are counted in slices, with the client blocked and
+//! other clients served.
 
 use super::args::Args;
 use super::reply::{Answer, View};

@@ -3,13 +3,14 @@
 //! ```
 //! Creates a session of `id` and returns its token, a bulk string of 64 characters. With ANON the
 //! session has no id: `id` only chooses the token's hash slot, which in a cluster is the node; on a
-//! single server it may be empty. TTL is the idle time-out, by default the setting `sessions.ttl`;
-//! with NORESAVE use does not extend it; LIFETIME is an absolute limit that no use extends. DATA is
-//! a JSON object; its top-level nulls are dropped. UA is any bytes: invalid UTF-8 is
-//! replaced, and 512 bytes are kept.
+//! single server it may be empty. TTL is the idle timeout, by default the setting `sessions.ttl`;
+//! with NORESAVE use does not extend the session; LIFETIME is an absolute limit that no use
+//! extends. DATA is a JSON object; its top-level nulls are omitted. UA may be any bytes: invalid
+//! UTF-8 is replaced, and at most 512 bytes are kept.
 //!
 //! MAX leaves the id at most `n` live sessions, the new one included: the least recently active
-//! ones are killed. With REJECT nothing is killed, and the error is LIMIT if there are `n` already.
+//! ones are killed. With REJECT no session is killed, and the error is LIMIT if there are already
+//! `n`.
 //!
 //! Refused while memory is full. O(log n), n being the number of sessions; with MAX up to 200
 //! sessions of the id are read.

@@ -1,9 +1,9 @@
 //! ```text
 //! SESSIONS.GET app token [JSON]
 //! ```
-//! Returns the session as it was before, then counts a read and refreshes it: so it is a
-//! write. Null when no live session has that token. With JSON the session is one
-//! bulk string, otherwise a map (RESP3) or a flat array of names and values (RESP2).
+//! Returns the session as it was before the use, then counts a read and refreshes the session, so
+//! GET is a write. Null if no live session has that token. With JSON the session is one bulk
+//! string, otherwise a map (RESP3) or a flat array of names and values (RESP2).
 //!
 //! O(1) within an index step of the last use, otherwise O(log n).
 

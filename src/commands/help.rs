@@ -1,7 +1,7 @@
 //! ```text
 //! SESSIONS.HELP
 //! ```
-//! Lists all commands, a line each.
+//! Lists all commands, one per line.
 
 use super::args::Args;
 use super::reply::{Answer, Reply};

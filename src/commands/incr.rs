@@ -2,14 +2,14 @@
 //! SESSIONS.INCR app token key [BY n]
 //! ```
 //! Adds n, by default 1, to the number at a top-level key of the session's data and returns the
-//! sum, or null when no live session has that token. A key that is absent or null counts
-//! as 0. The number is replaced in place, a new key is appended. Counts a write and refreshes the
+//! sum, or null if no live session has that token. A key that is absent or null counts as 0. The
+//! number is replaced in place, and a new key is appended. Counts a write and refreshes the
 //! session.
 //!
-//! Fails when the value is not a 64-bit integer without fraction or exponent, when the sum is
-//! none, when what is stored is not an object, or when the data is larger than
-//! `sessions.max-data-bytes` and not smaller than before. Refused while memory is full. O(size of
-//! the data), and once in an index step O(log n).
+//! Fails if the value or the sum is not a 64-bit integer without fraction or exponent, if the
+//! stored data is not an object, or if the data is larger than `sessions.max-data-bytes` and not
+//! smaller than before. Refused while memory is full. O(size of the data), and once in an index
+//! step O(log n).
 
 use super::args::Args;
 use super::reply::{Answer, Reply};

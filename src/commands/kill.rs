@@ -1,8 +1,8 @@
 //! ```text
 //! SESSIONS.KILL app token
 //! ```
-//! Ends a session: 1, or 0 when no live session has that token. One that has
-//! timed out is removed too, but not counted.
+//! Ends a session; returns 1, or 0 if no live session has that token. A timed-out session is also
+//! removed, but not counted.
 //!
 //! O(log n).
 

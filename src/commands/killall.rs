@@ -1,13 +1,13 @@
 //! ```text
 //! SESSIONS.KILLALL app
 //! ```
-//! Ends all sessions of an app and returns their number. When it returns, every session that
-//! existed when it was called has ended; sessions created during that time live, except those of
-//! the same second or made by redis-sessions.
+//! Ends all sessions of an app and returns their number. When KILLALL returns, every session that
+//! existed at the time of the call has ended. Sessions that are created during that time stay live,
+//! except those that are created in the second of the call or by redis-sessions.
 //!
-//! O(n log n), in slices with the client blocked and other clients served; inside MULTI,
-//! a script or another module's call in one go. In a cluster each node does its own slots; if
-//! some are being moved, it processes all others and returns TRYAGAIN.
+//! O(n log n), in slices with the client blocked and other clients served; inside MULTI, a script
+//! or another module's call in one go. In a cluster each node processes its own slots; if some are
+//! being moved, it processes all others and returns TRYAGAIN.
 
 use super::args::Args;
 use super::reply::{Answer, View};

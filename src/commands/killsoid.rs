@@ -1,15 +1,16 @@
 //! ```text
 //! SESSIONS.KILLSOID app id [EXCEPT token | ONLY sid]
 //! ```
-//! Ends all sessions of an id and returns how many. EXCEPT keeps that one (log out my other
-//! devices), even if it is rotated during that time; a token of no live session of the id excepts
-//! nothing. ONLY ends just the one with that sid. When it returns, every session that the id had
-//! when it was called has ended, even if it was rotated during that time. Sessions created then
-//! live, except those of the same second or made by redis-sessions; so do those that ROTATE moves
-//! to the id during that time.
+//! Ends all sessions of an id and returns how many. EXCEPT keeps the session with that token (log
+//! out my other devices), even if it is rotated during that time; a token that is not of a live
+//! session of the id excepts nothing. ONLY ends only the session with that sid. When KILLSOID
+//! returns, every session that the id had at the time of the call has ended, even if it was rotated
+//! during that time. Sessions that are created during that time stay live, except those that are
+//! created in the second of the call or by redis-sessions. Sessions that ROTATE moves to the id
+//! during that time also stay live.
 //!
-//! O(k log n) for k sessions of the id; very many are ended in slices, with the caller
-//! blocked and other clients served.
+//! O(k log n) for k sessions of the id; very many are ended in slices, with the client blocked and
+//! other clients served.
 
 use super::args::Args;
 use super::reply::{Answer, View};
@@ -28,7 +29,7 @@ pub(crate) struct Request<'a> {
     which: Meant,
 }
 
-/// Which sessions are meant, as the client names them.
+/// The sessions that the client names.
 #[derive(Clone, Copy, Debug)]
 enum Meant {
     All,

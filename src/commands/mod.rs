@@ -1,8 +1,7 @@
 //! The commands: one file each, whose doc comment is its reference.
 //!
-//! A command parses its arguments into a request before anything is opened, then runs
-//! it against a store. The shell around all of them, which meets the server, is
-//! `server::command`.
+//! A command parses its arguments into a request before a key is opened, then runs the request on a
+//! store. `server::command` is the shell around all commands, which calls the server.
 
 pub(crate) mod args;
 pub(crate) mod reply;
@@ -40,14 +39,14 @@ use reply::Answer;
 use sessions_model::error::{Error, SyntaxReason};
 use syntax::{Argument, Table};
 
-/// The version that brought the commands: all of them came with the first release.
+/// The first version with the commands: all of them are in the first release.
 pub(crate) const SINCE: &str = "1.0.0";
 
-/// What the server and its users are told of a command.
+/// The description of a command for the server and its users.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Spec {
     pub(crate) name: &'static str,
-    /// The positional ones, then the options.
+    /// The positional arguments, then the options.
     pub(crate) arguments: &'static [Argument],
     pub(crate) summary: &'static str,
     pub(crate) complexity: &'static str,
@@ -75,25 +74,25 @@ impl Spec {
     }
 }
 
-/// What a command may do, in the server's terms.
+/// The kind of a command, in the server's terms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// Works on replicas and while writes are stopped.
     Read { fast: bool },
     /// Works when memory is full.
     Write { fast: bool },
-    /// A write of the kind that administrators like to forbid.
+    /// A write that administrators often forbid.
     Dangerous,
     /// Is refused when memory is full.
     Grow { fast: bool },
-    /// Touches no data.
+    /// Uses no data.
     Meta,
 }
 
 /// The keys that a command uses, which access control checks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Subject {
-    /// Those of the app in the first argument.
+    /// The keys of the app in the first argument.
     App,
     AllApps,
     Nothing,
@@ -113,7 +112,7 @@ pub(crate) enum Routing {
     Anywhere,
 }
 
-/// What becomes of the replies of all shards.
+/// How a client combines the replies of all shards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Replies {
     Summed,

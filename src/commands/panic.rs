@@ -1,10 +1,10 @@
 //! ```text
 //! SESSIONS.PANIC app token PARSING | RUNNING | WRITTEN | WORKING
 //! ```
-//! Panics with a message that holds the token: while the arguments are parsed, with the
-//! session's hash open, after a use of it was written, or in a later step of work.
+//! Panics with a message that contains the token: while the arguments are parsed, with the
+//! session's hash open, after a use was written, or in a later step of work.
 //!
-//! Only in builds with the feature `test-panic`, for the test of what becomes of a panic.
+//! Only in builds with the feature `test-panic`, for the tests of panics.
 
 use super::args::Args;
 use super::reply::{Answer, Reply, View};

@@ -1,8 +1,8 @@
 //! ```text
 //! SESSIONS.PEEK app token [JSON]
 //! ```
-//! Returns a session without counting a read or refreshing it: works on replicas
-//! and while writes are stopped. Null when no live session has that token.
+//! Returns a session without counting a read or refreshing it, so it works on replicas and while
+//! writes are stopped. Null if no live session has that token.
 //!
 //! O(1).
 

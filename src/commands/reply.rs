@@ -18,11 +18,11 @@ pub(crate) enum Reply<B> {
     Lines(Vec<String>),
 }
 
-/// What a command comes to.
+/// The result of a command.
 #[derive(Debug)]
 pub(crate) enum Answer<B> {
     Reply(Reply<B>),
-    /// Work to be done first, and how what it finds is written.
+    /// Work that must be done first, and how its result is written.
     Work(Work<B>, View),
 }
 
@@ -41,7 +41,7 @@ pub(crate) struct View {
 }
 
 impl View {
-    /// Fails if it requests tokens that are stored hashed.
+    /// Fails if the list requests tokens that are stored hashed.
     pub(crate) fn possible_in<K: Backend>(self, store: &Store<'_, K>) -> Result<Self, Error> {
         if self.tokens == Tokens::Shown && store.hashes_tokens() {
             return Err(Error::TokensHashed);
@@ -74,7 +74,7 @@ pub(crate) enum Format {
     /// A map, or in RESP2 a flat array of names and values.
     #[default]
     Native,
-    /// All in one bulk string.
+    /// Everything in one bulk string.
     Json,
 }
 
@@ -89,11 +89,11 @@ pub(crate) struct SessionView<B> {
     data: ShownData,
 }
 
-/// Which data a session is shown with.
+/// The data in a session's reply.
 #[derive(Debug)]
 enum ShownData {
     Stored,
-    /// What SET has just stored.
+    /// The data that SET has just stored.
     Merged(Option<String>),
     Hidden,
 }
@@ -107,7 +107,8 @@ pub(crate) trait FieldWriter {
 }
 
 impl<B: AsRef<[u8]>> SessionView<B> {
-    /// As it is shown to who presents its token; an old token is told the new one.
+    /// The session for the client that sent its token; a client that sent an old token gets the new
+    /// one.
     pub(crate) fn new(found: Found<B>, now: Seconds) -> Self {
         let Found {
             name,
@@ -124,8 +125,8 @@ impl<B: AsRef<[u8]>> SessionView<B> {
         }
     }
 
-    /// As SET returns it: with the time-outs that were given, the write counted and the data
-    /// merged. `data` is `None` when the data was not written.
+    /// The session as SET returns it: with the given timeouts, the counted write and the merged
+    /// data. `data` is `None` if the data was not written.
     #[must_use]
     pub(crate) fn set(mut self, life: &Life, ttl: Option<Ttl>, data: Option<Option<String>>) -> Self {
         self.session.writes = self.session.writes.saturating_add(i64::from(data.is_some()));
@@ -137,7 +138,7 @@ impl<B: AsRef<[u8]>> SessionView<B> {
         self
     }
 
-    /// As lists show it.
+    /// The session as lists show it.
     pub(crate) fn listed(listed: ListEntry<B>, view: View) -> Self {
         let ListEntry { name, session, at } = listed;
         let token = match view.tokens {
@@ -267,7 +268,7 @@ impl FieldWriter for Json<'_> {
     }
 
     /// `d` is always an object, so that clients can read its keys without a check. Other stored
-    /// text is in a field of its own.
+    /// text is in a separate field.
     fn data(&mut self, stored: Option<&[u8]>) {
         self.name("d");
         let text = String::from_utf8_lossy(stored.unwrap_or(b"{}"));

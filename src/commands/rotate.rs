@@ -2,20 +2,20 @@
 //! SESSIONS.ROTATE app token [ID id | ANON] [GRACE seconds] [IP ip] [UA ua] [TTL seconds] [LIFETIME seconds] [MAX n [REJECT]] [DATA json]
 //! ```
 //! Gives a session a new token and returns it; the old one stops working immediately. Data,
-//! counters, `created` and what no option names stay. With ID the session is of that id from then
-//! on: a visitor logs in. ANON makes it anonymous. An empty IP or UA removes it; TTL and LIFETIME
-//! count from now on. DATA is merged as by SET and counts a write; `{}` changes nothing. Null when
-//! no live session has that token. Requests in flight with the old token are logged out. If
-//! a running KILLALL or KILLSOID is about to kill the session, it is killed now and the reply is
-//! null; the session that a KILLSOID excepts stays excepted under its new token. In a cluster the
-//! id must be of the same hash slot, otherwise CROSSSLOT.
+//! counters, `created` and all values that no option names are kept. With ID the session belongs to
+//! that id from then on: a visitor logs in. ANON makes it anonymous. An empty IP or UA removes it;
+//! TTL and LIFETIME count from now on. DATA is merged as by SET and counts a write; `{}` changes
+//! nothing. Null if no live session has that token. Requests in flight with the old token are
+//! logged out. If a running KILLALL or KILLSOID is about to kill the session, it is killed now and
+//! the reply is null; the session that a KILLSOID excepts stays excepted under its new token. In a
+//! cluster the id must be in the same hash slot, otherwise the error is CROSSSLOT.
 //!
-//! MAX, if ID is given and the session is not of that id yet, leaves the id at most `n` live
-//! sessions, this one included: the least recently active ones are killed. With REJECT nothing is
-//! killed, and the error is LIMIT if there are `n` already.
+//! MAX, if ID is given and the session does not belong to that id yet, leaves the id at most `n`
+//! live sessions, including this one: the least recently active ones are killed. With REJECT no
+//! session is killed, and the error is LIMIT if there are already `n`.
 //!
-//! Fails when the merged data is larger than `sessions.max-data-bytes` and not smaller than before,
-//! or when DATA is given and what is stored is not an object. Refused while memory is full. O(size
+//! Fails if the merged data is larger than `sessions.max-data-bytes` and not smaller than before,
+//! or if DATA is given and the stored data is not an object. Refused while memory is full. O(size
 //! of the data) and O(log n).
 
 use super::args::Args;

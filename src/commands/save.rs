@@ -1,24 +1,24 @@
 //! ```text
 //! SESSIONS.SAVE app token json [NX | XX] [ID id | ANON] [IP ip] [UA ua] [TTL seconds] [LIFETIME seconds] [NORESAVE] [MAX n [REJECT]] [IFW w]
 //! ```
-//! Saves a session whole, under a token that the client generates: 2 if a session was made, 1 if a
-//! live one was written, 0 if nothing changed. The JSON object replaces all data, `{}` removes it;
-//! top-level nulls are kept.
+//! Saves a whole session under a token that the client generates; returns 2 if a session was
+//! created, 1 if a live session was written, 0 if nothing changed. The JSON object replaces all
+//! data, `{}` removes it; top-level nulls are kept.
 //!
-//! NX only makes a session, XX only writes a live one: with XX, nothing that was killed is
-//! restored. IFW writes only if the session's write counter is `w`, otherwise the error CONFLICT;
-//! without a live session the reply is 0. A session that is made is anonymous without ID and has
-//! the time-out `sessions.ttl` without TTL. Of a live one, what no option names stays. ID or ANON
-//! changes which user a session belongs to, an empty IP or UA removes it; NORESAVE can be switched
-//! on, not off; TTL and LIFETIME count from now on. If a running KILLALL or KILLSOID is about to
-//! kill a session that gets another id, it is killed now and the reply is 0. In a cluster the id
-//! must be of the token's hash slot, otherwise CROSSSLOT.
+//! NX only creates a session, XX only writes a live one: with XX, a killed session is not restored.
+//! IFW writes only if the session's write counter is `w`, otherwise the error is CONFLICT; without
+//! a live session the reply is 0. A new session is anonymous without ID and has the timeout
+//! `sessions.ttl` without TTL. A live session keeps all values that no option names. ID or ANON
+//! changes the session's user, an empty IP or UA removes it; NORESAVE can be switched on, but not
+//! off; TTL and LIFETIME count from now on. If a running KILLALL or KILLSOID is about to kill a
+//! session that gets another id, the session is killed now and the reply is 0. In a cluster the id
+//! must be in the token's hash slot, otherwise the error is CROSSSLOT.
 //!
-//! MAX, if ID is given and the session is new to that id, leaves the id at most `n` live sessions,
-//! this one included: the least recently active ones are killed. With REJECT nothing is killed, and
-//! the error is LIMIT if there are `n` already.
+//! MAX, if ID is given and the session does not belong to that id yet, leaves the id at most `n`
+//! live sessions, including this one: the least recently active ones are killed. With REJECT no
+//! session is killed, and the error is LIMIT if there are already `n`.
 //!
-//! Fails when the object is larger than `sessions.max-data-bytes`. Refused while memory is full.
+//! Fails if the object is larger than `sessions.max-data-bytes`. Refused while memory is full.
 //! O(size of the data), and once in an index step, or with an option that changes the session's id
 //! or end, O(log n).
 

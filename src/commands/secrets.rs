@@ -1,20 +1,21 @@
-//! Which arguments of a call MONITOR and SLOWLOG must not show.
+//! The arguments of a call that MONITOR and SLOWLOG must not show.
 //!
-//! Those that the table marks, and whatever looks like a token or like data: an argument
-//! that is missing or given twice moves the others to places where the table has no secret.
+//! These are the arguments that the table marks, and all arguments that look like a token or like
+//! data: a missing or repeated argument moves the others to positions where the table has no
+//! secret.
 
 use std::iter;
 
 use super::syntax::Table;
 use sessions_model::ident::TOKEN_LENGTH;
 
-/// A cut token, or one within a longer text such as a signed cookie, is a secret from this
-/// length on: what is missing then is too much to be tried out. Ids of 40 hexadecimal
-/// digits are shorter.
+/// A part of a token, alone or within a longer text such as a signed cookie, is treated as a secret
+/// from this length on. Of a shorter part, more than 16 characters are missing, which cannot be
+/// guessed. Ids of 40 hexadecimal digits are shorter.
 const TELLING_LENGTH: usize = TOKEN_LENGTH * 3 / 4;
 
-/// Whether an argument may be a secret that has no form of its own, out of its place: the key of
-/// INCR, anywhere but in the place of the app.
+/// Whether an argument in a wrong position may be a secret without a recognizable form: the key of
+/// INCR, at any position except the app's.
 fn may_be_a_key(table: &Table, position: usize, argument: &[u8]) -> bool {
     let has_a_key = || table.positional().iter().any(|argument| argument.name == "key");
     let is_number = || std::str::from_utf8(argument).is_ok_and(|text| text.parse::<i64>().is_ok());
@@ -46,7 +47,7 @@ fn reveals(table: &Table, word: &[u8]) -> bool {
     table.option(word).is_some_and(|option| option.secret)
 }
 
-/// Whether a token, or most of one, is in it.
+/// Whether the argument contains a token or most of one.
 pub(crate) fn holds_token(argument: &[u8]) -> bool {
     argument.len() >= TELLING_LENGTH
         && argument
@@ -54,15 +55,15 @@ pub(crate) fn holds_token(argument: &[u8]) -> bool {
             .any(|run| run.len() >= TELLING_LENGTH)
 }
 
-/// Whether an argument begins as JSON of many values does, or has the beginning of an object or
-/// a list in it, as in `DATA={"a":1}` and `DATA=["a"]`.
+/// Whether an argument begins like a JSON object or list, or contains the beginning of one, as in
+/// `DATA={"a":1}` and `DATA=["a"]`.
 fn holds_data(argument: &[u8]) -> bool {
     const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
     let text = argument.strip_prefix(BYTE_ORDER_MARK).unwrap_or(argument);
     matches!(text.trim_ascii_start(), [b'{' | b'[', ..]) || holds_a_beginning(text)
 }
 
-/// Whether a quotation mark follows a brace or a bracket, blanks between them aside.
+/// Whether a quotation mark follows a brace or a bracket, possibly after blanks.
 fn holds_a_beginning(text: &[u8]) -> bool {
     text.iter().zip(1..).any(|(&byte, next)| {
         let rest = text.get(next..).unwrap_or_default();
@@ -75,7 +76,7 @@ mod tests {
     use super::*;
     use crate::commands::SPECS;
 
-    /// The arguments of a call, those that are secret replaced.
+    /// The arguments of a call with the secret ones replaced.
     fn shown(command: &str, arguments: &[&str]) -> String {
         let spec = SPECS.iter().find(|spec| spec.name == format!("SESSIONS.{command}"));
         let given: Vec<&[u8]> = arguments.iter().map(|argument| argument.as_bytes()).collect();

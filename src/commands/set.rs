@@ -1,19 +1,18 @@
 //! ```text
 //! SESSIONS.SET app token json [IFW w] [IFID id] [TTL seconds] [LIFETIME seconds] [JSON]
 //! ```
-//! Merges a JSON object into the session's data at the top level: null removes a key, unnamed
-//! keys stay, a nested value is replaced as a whole. Counts a write, refreshes the session and
-//! returns it with the new values, or null when no live session has that token.
+//! Merges a JSON object into the session's data at the top level: null removes a key, unnamed keys
+//! are kept, a nested value is replaced as a whole. Counts a write, refreshes the session and
+//! returns it with the new values, or null if no live session has that token.
 //!
-//! IFW writes only if the session's write counter is `w`, otherwise the error CONFLICT. IFID writes
-//! only if the session is of that id (empty: if it is anonymous), otherwise the reply is null; it
-//! is judged first. TTL is the idle time-out, LIFETIME the absolute limit, both from now on. With
-//! one of them the object may be empty: then the write is not counted.
+//! IFW writes only if the session's write counter is `w`, otherwise the error is CONFLICT. IFID
+//! writes only if the session belongs to that id (empty: if it is anonymous), otherwise the reply
+//! is null; IFID is checked first. TTL is the idle timeout, LIFETIME the absolute limit, both from
+//! now on. With one of them the object may be empty: then the write is not counted.
 //!
-//! Fails when the object is empty without TTL and LIFETIME, when the merged data is larger than
-//! `sessions.max-data-bytes` and not smaller than before, or when what is stored is not
-//! an object. Refused while memory is full. O(size of the data), and once in an index step
-//! O(log n).
+//! Fails if the object is empty without TTL and LIFETIME, if the merged data is larger than
+//! `sessions.max-data-bytes` and not smaller than before, or if the stored data is not an object.
+//! Refused while memory is full. O(size of the data), and once in an index step O(log n).
 
 use super::args::Args;
 use super::reply::{Answer, Format, Reply, SessionView};

@@ -1,11 +1,11 @@
 //! ```text
 //! SESSIONS.SOAPP app dt [LIMIT offset count] [NODATA] [WITHTOKENS] [JSON]
 //! ```
-//! Lists the app's live sessions active within `dt` seconds (0: ever), most recently
-//! active first, to an index step. LIMIT counts live, matching sessions, over an order that
-//! moves with every use. Otherwise as `SESSIONS.SOID`.
+//! Lists the app's live sessions that were active within `dt` seconds (0: no limit), most recently
+//! active first; the order is exact to an index step. LIMIT counts live, matching sessions; every
+//! use changes the order. The other options are those of `SESSIONS.SOID`.
 //!
-//! O(log n + m) for m sessions skipped and returned. Many are gathered in slices, with the caller
+//! O(log n + m) for m sessions skipped and returned. Many are gathered in slices, with the client
 //! blocked and other clients served.
 
 use super::args::Args;

@@ -1,12 +1,13 @@
 //! ```text
 //! SESSIONS.SOID app id [ONLY sid] [DT seconds] [ASC | DESC] [LIMIT offset count] [NODATA] [WITHTOKENS] [JSON]
 //! ```
-//! Lists the live sessions of an id, most recently active first; ASC: least recently active first.
-//! ONLY: just the session with that sid. DT: only those active within that many seconds (0: ever).
-//! LIMIT counts live, matching sessions. NODATA leaves `d` out. Each has its `sid`, and with
-//! WITHTOKENS its token. With JSON the list is one bulk string, otherwise an array.
+//! Lists the live sessions of an id, most recently active first; with ASC, least recently active
+//! first. With ONLY it lists only the session with that sid, with DT only the sessions active
+//! within that many seconds (0: no limit). LIMIT counts live, matching sessions. NODATA omits `d`.
+//! Each session has its `sid`, and with WITHTOKENS its token. With JSON the list is one bulk
+//! string, otherwise an array.
 //!
-//! O(k log k) for k sessions of the id. Many are gathered in slices, with the caller blocked and
+//! O(k log k) for k sessions of the id. Many are gathered in slices, with the client blocked and
 //! other clients served.
 
 use super::args::Args;

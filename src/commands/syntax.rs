@@ -1,5 +1,5 @@
-//! The arguments of a command as data: what HELP, COMMAND DOCS, the hints of redis-cli,
-//! syntax errors and redaction are made of.
+//! The arguments of a command as data, from which HELP, COMMAND DOCS, the hints of redis-cli,
+//! syntax errors and redaction are generated.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use std::fmt;
 pub(crate) struct Argument {
     pub(crate) name: &'static str,
     pub(crate) kind: ArgumentKind,
-    /// The word in front of the value.
+    /// The word before the value.
     pub(crate) token: Option<&'static str>,
     pub(crate) optional: bool,
     /// MONITOR and SLOWLOG must not show it.
@@ -18,7 +18,7 @@ pub(crate) struct Argument {
 /// An option: an argument that begins with a keyword.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct OptionSyntax {
-    /// Those with the same place exclude each other.
+    /// Options with the same place exclude each other.
     pub(crate) place: Place,
     pub(crate) word: &'static str,
     /// How many values follow the word.
@@ -26,16 +26,17 @@ pub(crate) struct OptionSyntax {
     pub(crate) secret: bool,
 }
 
-/// Where the table has an option: the argument, and the option's place within a block.
+/// The position of an option in the table: the argument, and the option's position within a block.
 pub(crate) type Place = (usize, usize);
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum ArgumentKind {
     Text,
     Integer,
-    /// The token alone.
+    /// A word without a value.
     Flag,
-    /// All of these in a row; those that are optional are options of their own, taken anywhere.
+    /// All of these in this order; optional parts are separate options, which are accepted
+    /// anywhere.
     Block(&'static [Argument]),
     OneOf(&'static [Argument]),
 }
@@ -91,7 +92,7 @@ impl Argument {
         Self { secret: true, ..self }
     }
 
-    /// How many values it has, the word not counted.
+    /// How many values the argument has, without its word.
     const fn values(&self) -> usize {
         match self.kind {
             ArgumentKind::Flag => 0,
@@ -111,7 +112,7 @@ impl Argument {
     pub(crate) const IF_W: Self = Self::integer("w").after("IFW").optional();
     pub(crate) const DATA: Self = Self::text("json").after("DATA").secret().optional();
     pub(crate) const ANON: Self = Self::flag("anon", "ANON");
-    /// Whose a session is from then on.
+    /// The owner of a session from then on.
     pub(crate) const OWNER: Self = Self::one_of("owner", &[Self::ID.after("ID"), Self::ANON]).optional();
     pub(crate) const DT: Self = Self::integer("seconds").after("DT").optional();
     pub(crate) const JSON: Self = Self::flag("json", "JSON").optional();
@@ -132,7 +133,7 @@ impl Argument {
     .optional();
 }
 
-/// How many of a block's parts come first and are not optional.
+/// How many parts at the beginning of a block are not optional.
 const fn required(parts: &[Argument]) -> usize {
     let mut rest = parts;
     while let [first, others @ ..] = rest
@@ -146,8 +147,8 @@ const fn required(parts: &[Argument]) -> usize {
 /// More options than any command has.
 const MOST_OPTIONS: usize = 16;
 
-/// A command's arguments, sorted at compile time into those with a place and the options: every
-/// call looks each of its words up here.
+/// A command's arguments, sorted at compile time into positional arguments and options. Every call
+/// looks each of its words up here.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Table {
     positional: &'static [Argument],
@@ -171,7 +172,7 @@ impl Table {
         table
     }
 
-    /// Enters the options that an argument has.
+    /// Adds the options of an argument.
     const fn enter(&mut self, place: usize, argument: &'static Argument) {
         const NOTHING: &[Argument] = &[];
         let (mut choices, mut parts) = match argument.kind {
@@ -205,7 +206,7 @@ impl Table {
         }
     }
 
-    /// Those without a word, in their places.
+    /// The positional arguments in order.
     pub(crate) const fn positional(&self) -> &'static [Argument] {
         self.positional
     }
@@ -214,7 +215,7 @@ impl Table {
         self.options.get(..self.count).unwrap_or_default()
     }
 
-    /// The option that a word of a call begins.
+    /// The option that begins with a word of a call.
     pub(crate) fn option(&self, word: &[u8]) -> Option<&OptionSyntax> {
         let is_its = |option: &&OptionSyntax| word.eq_ignore_ascii_case(option.word.as_bytes());
         self.options().iter().find(is_its)

@@ -1,9 +1,9 @@
 //! ```text
 //! SESSIONS.TOUCH app token [TTL seconds]
 //! ```
-//! Refreshes a session without counting a read. With TTL, that idle time-out holds from
-//! now on; for a session made with NORESAVE, it ends that many seconds from now. 1, or 0
-//! when no live session has that token.
+//! Refreshes a session without counting a read. With TTL, that is the idle timeout from now on; a
+//! session that was created with NORESAVE ends that many seconds from now. Returns 1, or 0 if no
+//! live session has that token.
 //!
 //! O(1) within an index step of the last use, otherwise O(log n).
 

@@ -1,8 +1,9 @@
 //! ```text
 //! SESSIONS.USERS app dt [LIMIT offset count]
 //! ```
-//! Lists the ids that were active within `dt` seconds (0: ever), most recently active first, to an
-//! index step. Ids whose sessions timed out are listed until the cleanup pass removes them.
+//! Lists the ids that were active within `dt` seconds (0: no limit), most recently active first;
+//! the order is exact to an index step. Ids whose sessions timed out are listed until the cleanup
+//! pass removes them.
 //!
 //! O(log n + m) for m ids skipped and returned, and at most 500 hash reads. Many are gathered in
 //! slices, with the client blocked and other clients served.

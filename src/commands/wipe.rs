@@ -1,8 +1,8 @@
 //! ```text
 //! SESSIONS.WIPE
 //! ```
-//! Removes all timed-out sessions of the selected database now, as the timed pass does,
-//! and returns their number.
+//! Removes all timed-out sessions of the selected database now, like the timed cleanup pass, and
+//! returns their number.
 //!
 //! O(m log n) for m timed-out sessions, in slices with the client blocked and other clients served;
 //! inside MULTI, a script or another module's call in one go. In a cluster each node processes its

@@ -21,7 +21,7 @@ pub(super) fn edge(set: &impl SortedSetKey, from: Option<Seconds>, step: Step, m
 pub(super) struct AtEdge {
     /// The number of active members; an estimate if only some members were read.
     active: usize,
-    /// The number of members in seconds of which none was read.
+    /// The number of members of the seconds in which no member was read.
     unread: usize,
     read: usize,
     /// Of the members that were read.
