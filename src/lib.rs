@@ -7,7 +7,8 @@
 //!   background work.
 //! - `commands`: one file per command, with its reference, its arguments and its work.
 //! - `store`: keeps a session and its indexes consistent; the only code that writes keys.
-//! - The crate `sessions-model`: the rules of a session, key names, slots and errors, without a server.
+//! - The crate `sessions-model`: the rules of a session, key names, slots and errors, without a
+//!   server.
 //!
 //! Without the feature `server`, the library offers [`offline`] instead of the module: the commands
 //! against a store in memory, for the fuzz targets.

@@ -128,7 +128,8 @@ impl Client {
         }
     }
 
-    /// Sends `depth` operations at a time and waits for their replies, none of which may be an error.
+    /// Sends `depth` operations at a time and waits for their replies, none of which may be an
+    /// error.
     pub(crate) fn run(&mut self, operations: &[Operation], depth: usize) {
         for batch in operations.chunks(depth) {
             self.send(batch);

@@ -1,6 +1,6 @@
 //! Measures everything in docs/benchmarks.md and writes the page; with `--cluster`, everything in
-//! docs/benchmarks-cluster.md, with `--one-second` everything in docs/benchmarks-one-second.md. `--rivals`
-//! and `--site` print one section of docs/benchmarks.md alone.
+//! docs/benchmarks-cluster.md, with `--one-second` everything in docs/benchmarks-one-second.md.
+//! `--rivals` and `--site` print one section of docs/benchmarks.md alone.
 //!
 //! `scripts/bench.sh` builds the module, installs the other packages and runs this. Each file
 //! measures one thing; `goals` has the limits, `report` the text of the page.

@@ -16,7 +16,8 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts one with the module and further lines of configuration; `dump`: a snapshot to begin with.
+    /// Starts one with the module and further lines of configuration; `dump`: a snapshot to begin
+    /// with.
     pub(crate) fn start(settings: &[&str], dump: Option<&Path>) -> Self {
         Self::start_program(&crate::machine::server_program(), settings, dump)
     }

@@ -108,8 +108,8 @@ pub(super) fn killing(context: Context<'_>, session: &Candidate<'_>) -> Option<C
     killing
 }
 
-/// Informs the work in the selected database that a session has a new token. Work that has not begun
-/// will find the session under it.
+/// Informs the work in the selected database that a session has a new token. Work that has not
+/// begun will find the session under it.
 pub(super) fn rotated(context: Context<'_>, session: &Candidate<'_>, new: &StoredName, new_id: &[u8]) {
     for_each_here(context, |running| {
         if running.slices > 0 {

@@ -51,7 +51,8 @@ impl<K: Backend> Store<'_, K> {
         })
     }
 
-    /// Of the session of an index entry what decides its place in a list, if it is live and in the window.
+    /// Of the session of an index entry what decides its place in a list, if it is live and in the
+    /// window.
     pub(super) fn live_place(
         &self,
         app: App<'_>,
@@ -67,8 +68,8 @@ impl<K: Backend> Store<'_, K> {
         session.life().is_live(self.now) && window.contains(session.last_activity, self.now)
     }
 
-    /// How many sessions were active in the window; timed-out ones count until they are wiped. An estimate
-    /// where more hashes would have to be read than may be.
+    /// How many sessions were active in the window; timed-out ones count until they are wiped. An
+    /// estimate where more hashes would have to be read than may be.
     pub(crate) fn count(&self, app: App<'_>, window: Window) -> Result<usize, Error> {
         let counts = self.of_all_parts(|store, reads| {
             let sessions = store.backend.sorted_set(&store.keys.sessions(app))?;
@@ -151,8 +152,8 @@ impl<K: Backend> Store<'_, K> {
         if is_stable { MAX_EDGE_READS } else { 0 }
     }
 
-    /// What is seen of each part, which gets to know how many hashes may still be read there; `None` where
-    /// scores alone decide.
+    /// What is seen of each part, which gets to know how many hashes may still be read there;
+    /// `None` where scores alone decide.
     fn of_all_parts<T>(
         &self,
         mut look: impl FnMut(&Self, Option<&mut usize>) -> Result<Option<T>, Error>,

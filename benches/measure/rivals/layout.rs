@@ -1,9 +1,10 @@
 //! The data that each store keeps for a session, and the commands of a request that reads the
 //! session and extends its life.
 //!
-//! Each store has the same information about a session: the id of the user, the address, the time of
-//! the log-in and the data. The commands of Spring Session are those of `RedisIndexedSessionRepository`
-//! with its minute-based expiration store; connect-redis is version 9.
+//! Each store has the same information about a session: the id of the user, the address, the time
+//! of the log-in and the data. The commands of Spring Session are those of
+//! `RedisIndexedSessionRepository` with its minute-based expiration store; connect-redis is version
+//! 9.
 
 use crate::client::{Operation, operation};
 use crate::crowd::{Crowd, DATA};
@@ -211,7 +212,8 @@ fn spring_minute(minute: usize) -> String {
     format!("{SPRING}:expirations:{}", 1_700_000_000_000 + minute * 60_000)
 }
 
-/// The commands that set when a session ends: a set of its minute, a key that expires, and the hash.
+/// The commands that set when a session ends: a set of its minute, a key that expires, and the
+/// hash.
 fn spring_expiry(name: &str, minute: usize) -> [Operation; 5] {
     let (end, later) = ((TTL * 1000).to_string(), ((TTL + 300) * 1000).to_string());
     let (minute, key) = (spring_minute(minute), format!("{SPRING}:sessions:expires:{name}"));

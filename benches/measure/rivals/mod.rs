@@ -58,8 +58,8 @@ pub(crate) struct Row {
 pub(crate) struct Round {
     /// Microseconds of server CPU per request, in pipelines.
     pub(crate) cpu: f64,
-    /// Requests per second: in pipelines, with one request in flight on each of many connections, and of
-    /// one connection alone.
+    /// Requests per second: in pipelines, with one request in flight on each of many connections,
+    /// and of one connection alone.
     pub(crate) pipelined: f64,
     pub(crate) many: f64,
     pub(crate) alone: f64,

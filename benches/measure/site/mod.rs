@@ -1,8 +1,9 @@
-//! A site as it is: most sessions are idle, and users click twice a minute. What an average use costs
-//! with short and with long steps of the indexes, and how far counts by the indexes are from the truth.
+//! A site as it is: most sessions are idle, and users click twice a minute. Measures what an
+//! average use costs with short and with long steps of the indexes, and the errors of counts that
+//! use the indexes.
 //!
-//! The clock is the server's own. All sessions get the state that visitors would have left them in at a
-//! time soon to come; from then on each second's uses are made in that second.
+//! The benchmark uses the server's own clock. All sessions get the state that they would have at a
+//! time in the near future; from then on, the uses of each second are made in that second.
 
 mod report;
 mod visits;
@@ -24,7 +25,7 @@ const STEPS: [i64; 2] = [10, 60];
 const DEPTH: usize = 32;
 /// Long enough for every session of the site.
 const TTL: &str = "864000";
-/// The windows that are asked for: a command and its seconds.
+/// The measured windows: a command and its seconds.
 const WINDOWS: [(&str, i64); 6] = [
     ("ACTIVITY", 60),
     ("ACTIVITY", 600),
@@ -39,19 +40,19 @@ pub(crate) struct Site {
     pub(crate) runs: Vec<Run>,
 }
 
-/// What one step was found to do.
+/// The results for one length of a step.
 pub(crate) struct Run {
     step: i64,
     seconds: Vec<Second>,
     windows: Vec<Window>,
 }
 
-/// A second's uses.
+/// The uses of one second.
 struct Second {
     uses: usize,
-    /// How many of them wrote indexes.
+    /// How many uses wrote indexes.
     indexed: usize,
-    /// Microseconds of server CPU of a use, and of an HGETALL of other sessions in visits.
+    /// Microseconds of server CPU per use, and per HGETALL of other sessions in visits.
     cpu: f64,
     hgetall: f64,
 }
@@ -64,7 +65,7 @@ struct Window {
     milliseconds: Vec<f64>,
 }
 
-/// Measures for so many seconds per step; `dump` holds the sessions of the crowd.
+/// Measures for this number of seconds per step; `dump` contains the sessions of the crowd.
 pub(crate) fn measure(dump: &Path, crowd: &Crowd, seconds: usize) -> Site {
     Site {
         sessions: crowd.members.len(),
@@ -174,7 +175,7 @@ fn cost(server: &Server, operations: &[Operation]) -> f64 {
     (server.cpu() - before).as_nanos() as f64 / 1e3 / operations.len().max(1) as f64
 }
 
-/// Fails unless the sessions and the indexes are as the visitors must have left them.
+/// Fails unless the sessions and the indexes have the state that the visits must result in.
 fn check(client: &mut Client, crowd: &Crowd, visits: &Visits, epoch: i64) {
     let mut wrong = 0;
     let some: Vec<usize> = visits.clicks.iter().flatten().copied().take(2000).collect();
@@ -183,7 +184,7 @@ fn check(client: &mut Client, crowd: &Crowd, visits: &Visits, epoch: i64) {
         let la = client.call(&["HGET", &crowd.key(number), "la"]).text();
         let score = client.call(&["ZSCORE", "rs:webapp:_sessions", &crowd.member(number)]);
         let expected = (epoch + state.at, epoch + state.indexed);
-        // A use at the end of a second may fall into the next.
+        // A use at the end of a second may be in the next second.
         let is_near = |text: String, expected: i64| text.parse::<i64>().is_ok_and(|found| (found - expected).abs() < 2);
         wrong += usize::from(!is_near(la, expected.0) || !is_near(score.text(), expected.1));
     }
@@ -208,7 +209,8 @@ impl Window {
         }
     }
 
-    /// Asks the server and compares with the visitors; each user has one session. `at`: the present second.
+    /// Sends the commands and compares the replies with the simulated visitors; each user has one
+    /// session. `at`: the present second.
     fn ask(&mut self, client: &mut Client, visits: &Visits, at: i64) {
         let question = format!("SESSIONS.{}", self.name);
         let words: Vec<&str> = question.split(' ').collect();

@@ -24,7 +24,7 @@ impl Run {
 }
 
 impl Window {
-    /// Signed, in relation to the truth.
+    /// The relative errors, with their sign.
     fn errors(&self) -> Vec<f64> {
         let pairs = self.replies.iter().zip(&self.truths);
         pairs.map(|(reply, truth)| (reply - truth) / truth.max(1.0)).collect()

@@ -1,8 +1,10 @@
-//! Visitors of a site: when each session is used, by chance, always the same way.
+//! Simulated visitors of a site: the random times at which each session is used, the same in each
+//! run.
 //!
-//! A session is either in a visit, with a click every half minute on average, or between two visits. Each
-//! time until the next click is exponentially distributed and each click but a visit's last is followed
-//! by another one, so visits last ten minutes on average and as many begin as end.
+//! A session is either in a visit, with a click every half minute on average, or between two
+//! visits. The time until the next click is exponentially distributed. Each click except the last
+//! one of a visit is followed by another one, so visits last ten minutes on average, and as many
+//! visits begin as end.
 
 use sessions_model::index::Step;
 use sessions_model::stored_name::StoredName;
@@ -15,10 +17,11 @@ pub(super) const VISIT: f64 = 600.0;
 pub(super) const OPEN: f64 = 0.1;
 /// Seconds between a visit's last click and the next visit.
 const BETWEEN: f64 = VISIT * (1.0 - OPEN) / OPEN;
-/// Seconds before the beginning from which on clicks are simulated.
+/// How many seconds before the beginning the simulation of clicks starts.
 const BEFORE: f64 = 4000.0;
 
-/// A session as its clicks left it. Times are seconds; those before the beginning are negative.
+/// The state of a session after its clicks. Times are in seconds; times before the beginning are
+/// negative.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct State {
     /// The last click.
@@ -28,7 +31,8 @@ pub(super) struct State {
 }
 
 impl State {
-    /// A click; whether it writes indexes. `epoch`: the time of the beginning, as the steps lie by the clock.
+    /// Applies a click; returns whether it writes indexes. `epoch`: the time of the beginning,
+    /// because steps follow the clock.
     pub(super) fn click(&mut self, at: i64, epoch: i64, step: Step, name: &StoredName) -> bool {
         let is_first = step.is_left(name, epoch + self.at, epoch + at);
         if is_first {
@@ -39,8 +43,8 @@ impl State {
     }
 }
 
-/// Sessions at the beginning, and the clicks of each second from then on, in order, each by the number
-/// of its session.
+/// Sessions at the beginning, and the clicks of each second from then on, in order, each by the
+/// number of its session.
 pub(super) struct Visits {
     pub(super) states: Vec<State>,
     pub(super) clicks: Vec<Vec<usize>>,
@@ -87,7 +91,7 @@ pub(super) fn simulate(names: &[StoredName], epoch: i64, step: Step, seconds: us
 struct Chance(u64);
 
 impl Chance {
-    /// Evenly from 0 to 1, never 0.
+    /// A number between 0 and 1, evenly distributed, never 0.
     fn share(&mut self) -> f64 {
         // SplitMix64.
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);

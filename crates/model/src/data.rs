@@ -103,7 +103,8 @@ pub fn created<'d>(given: &'d Data<'_>, max_bytes: usize) -> Result<Option<Cow<'
     Ok(merged(None, given, max_bytes)?.map(Cow::Owned))
 }
 
-/// What SAVE stores: the object as it is, its nulls included, at most `max_bytes`. `None`: it is empty.
+/// What SAVE stores: the object as it is, its nulls included, at most `max_bytes`. `None`: it is
+/// empty.
 pub fn saved<'d>(given: &'d Data<'_>, max_bytes: usize) -> Result<Option<Cow<'d, str>>, Error> {
     let distinct = Distinct::of(given).members;
     if distinct.is_empty() {

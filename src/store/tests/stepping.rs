@@ -270,7 +270,8 @@ fn in_steps_of_any_length_windows_are_exact_and_no_session_is_wiped_early_or_for
     }
 }
 
-/// How many sessions were active within `dt` by their hashes, if `las` has all their last activities.
+/// How many sessions were active within `dt` by their hashes, if `las` has all their last
+/// activities.
 fn active(las: &[Seconds], now: Seconds, dt: i64) -> usize {
     las.iter().filter(|la| **la >= now - dt).count()
 }
@@ -359,7 +360,8 @@ fn ids_with_few_sessions_do_not_stand_for_ids_with_many() {
         let mut found = store.find(web(), token).unwrap().unwrap();
         store.apply(&mut found, &Use::read()).unwrap();
     };
-    // Of 640 ids 160 have 20 sessions, and only these are active. Their scores differ by up to 40 s.
+    // Of 640 ids 160 have 20 sessions, and only these are active. Their scores differ by up to 40
+    // s.
     for number in 0..IDS {
         let is_large = number % 4 == 0;
         let id = format!("user{}", number * 37 % IDS);

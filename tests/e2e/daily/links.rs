@@ -8,8 +8,8 @@ use std::path::{Component, Path, PathBuf};
 /// Folders with files that were built or installed.
 const NOT_OURS: [&str; 5] = [".git", "node_modules", "target", "vendor", "dist"];
 
-/// All Markdown files of the repository, by their paths from the top. A source archive has no `.git`
-/// that could name them.
+/// All Markdown files of the repository, by their paths from the top. A source archive has no
+/// `.git` that could name them.
 fn pages() -> BTreeMap<PathBuf, String> {
     let mut pages = BTreeMap::new();
     let mut folders = vec![PathBuf::new()];

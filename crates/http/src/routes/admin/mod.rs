@@ -10,7 +10,8 @@
 //! - [`measuring`], [`samples`], [`plot`]: the plots. [`info`], [`audit`]: information from the
 //!   server; [`counting`]: numbers;
 //!   [`json`]: data.
-//! - [`browser`], [`links`], [`text`], [`time`]: words and addresses; [`assets`]: style sheet and icon.
+//! - [`browser`], [`links`], [`text`], [`time`]: words and addresses; [`assets`]: style sheet and
+//!   icon.
 
 mod approach;
 mod assets;

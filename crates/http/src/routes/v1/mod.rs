@@ -1,8 +1,10 @@
 //! `/v1`: the commands of the module as JSON over HTTP.
 //!
-//! - [`create`], [`session`], [`write`], [`rotate`]: one session, by its token; [`user`]: the sessions of ids;
+//! - [`create`], [`session`], [`write`], [`rotate`]: one session, by its token; [`user`]: the
+//!   sessions of ids;
 //!   [`app`]: a whole app; [`openapi`]: the description.
-//! - [`table`]: a route with its description, and the router; [`schema`]: the arguments in the description.
+//! - [`table`]: a route with its description, and the router; [`schema`]: the arguments in the
+//!   description.
 //! - [`headers`], [`members`], [`lists`], [`made`]: parts that routes share.
 
 mod app;
