@@ -288,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn a_count_that_the_table_does_not_have_is_no_syntax_error() {
+    fn a_count_that_the_table_does_not_have_is_not_a_syntax_error() {
         for arguments in ["", "web", "web token more"] {
             let error = error_of(&Exists::SPEC, arguments);
             assert_eq!(error.as_deref(), Some("ERR wrong number of arguments"), "{arguments}");
@@ -300,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn options_are_taken_in_any_order_and_case() {
+    fn options_are_accepted_in_any_order_and_case() {
         let arguments: [&[u8]; 8] = [b"web", b"u1", b"json", b"Limit", b"2", b"DT", b"DT", b"5"];
         let args = Args::split(&Soid::SPEC, &Soid::TABLE, &arguments).unwrap();
         assert_eq!(args.limit(), Err(Error::InvalidLimit), "LIMIT takes DT as its count");

@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn the_words_in_front_of_secrets_are_found_in_any_case() {
+    fn the_words_before_secrets_are_found_in_any_case() {
         for word in ["data", "Data", "DATA", "dAtA"] {
             assert_eq!(shown("CREATE", &["web", "u1", word, "pin"]), format!("web u1 {word} *"));
         }
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_malformed_token_in_its_place_is_hidden() {
+    fn a_malformed_token_in_its_position_is_hidden() {
         for token in ["", "undefined", "eyJ1c2VyIjoxfQ.ZQ.abc", &"a".repeat(63)] {
             for command in ["GET", "PEEK", "SET", "INCR", "TOUCH", "EXISTS", "ROTATE", "KILL"] {
                 assert_eq!(shown(command, &["web", token]), "web *", "{command} {token}");
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_in_any_other_place_is_hidden() {
+    fn a_token_in_any_other_position_is_hidden() {
         let token = "a1B2".repeat(16);
         for misplaced in [
             token.clone(),
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn data_in_any_other_place_is_hidden() {
+    fn data_in_any_other_position_is_hidden() {
         for misplaced in [
             r#"{"secret":1}"#,
             "{",
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_of_incr_is_hidden_out_of_its_place_too() {
+    fn a_key_of_incr_is_hidden_in_a_wrong_position_too() {
         let token = "a".repeat(64);
         for (arguments, expected) in [
             (vec!["web", &token, "pin", "BY", "3"], "web * * BY 3"),

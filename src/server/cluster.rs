@@ -130,7 +130,7 @@ cc 127.0.0.1:7003@17003 slave bb 0 1 2 connected
     }
 
     #[test]
-    fn a_node_without_slots_or_a_broken_answer_has_none() {
+    fn a_node_without_slots_or_a_broken_reply_has_no_slots() {
         for nodes in [
             "aa 127.0.0.1:1@2 myself,master - 0 0 1 connected\n",
             "",

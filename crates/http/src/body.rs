@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_route_does_not_take_is_refused_by_its_name() {
+    fn what_a_route_does_not_accept_is_refused_by_name() {
         for (text, kind, detail) in [
             ("[]", Kind::InvalidArgument, "invalid body: expected a JSON object"),
             (

@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_found_by_its_text_alone() {
+    fn a_key_is_found_only_by_its_whole_text() {
         let (one, two, other) = (draw().unwrap(), draw().unwrap(), draw().unwrap());
         let ring = keyring(&[&one, &two]);
         for text in [&one, &two] {

@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_is_a_line_of_json_whatever_its_values_hold() {
+    fn an_event_is_a_line_of_json_with_any_values() {
         let kept = Kept::default();
         let writer = kept.clone();
         let subscriber = tracing_subscriber::fmt()

@@ -31,7 +31,7 @@ fn path(file: &Path) -> &str {
 }
 
 #[test]
-fn the_version_is_that_of_the_module() {
+fn the_program_has_the_version_of_the_module() {
     let version = run(&["--version"]);
     let expected = concat!("sessions-http ", env!("CARGO_PKG_VERSION"), "\n");
     assert_eq!(text(&version.stdout), expected);
@@ -52,7 +52,7 @@ fn new_key_prints_a_key_and_the_lines_that_let_it_in() {
 }
 
 #[test]
-fn everything_that_is_wrong_in_a_configuration_is_reported_at_once() {
+fn all_errors_in_a_configuration_are_reported_together() {
     let refused = check("listen = \"nowhere\"\n[limits]\nrequests = 0\n");
     assert!(!refused.status.success());
     let reasons = text(&refused.stderr);

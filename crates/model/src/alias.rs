@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_stored_is_read_again_and_holds_no_token_when_tokens_are_hashed() {
+    fn a_stored_alias_can_be_read_and_contains_no_token_when_tokens_are_hashed() {
         for storage in [Storage::Plain, Storage::Hashed] {
             let fields = alias(storage).to_fields();
             assert_eq!(Alias::from_fields(&fields), Some(alias_of(&fields)));
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn incomplete_or_unreadable_fields_are_no_alias() {
+    fn incomplete_or_unreadable_fields_are_not_an_alias() {
         let complete = alias(Storage::Plain).to_fields();
         assert!(Alias::from_fields(&complete).is_some());
         for name in [TO, UNTIL, OF] {

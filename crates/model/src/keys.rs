@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn in_a_cluster_all_keys_of_a_slot_lie_in_it() {
+    fn in_a_cluster_all_keys_of_a_slot_are_in_that_slot() {
         let slot = Slot::from_number(12_182).unwrap();
         let tag = String::from_utf8(in_braces(slot).to_vec()).unwrap();
         let keys = Keys::new(b"rs", Part::Slot(slot));
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn rubbish_is_no_member() {
+    fn rubbish_is_not_a_member() {
         let a = "a".repeat(64);
         for rubbish in [String::new(), a.clone(), format!("{a}x:id"), format!("{}-:id", &a[1..])] {
             assert_eq!(parse_session_member(rubbish.as_bytes()), None, "{rubbish}");

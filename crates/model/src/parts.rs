@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn a_set_holds_what_was_put_in() {
+    fn a_set_contains_what_was_inserted() {
         let mut set = PartSet::default();
         for number in [0, 63, 64, 9999, SLOTS - 1] {
             set.insert(slot(number));

@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn slots_are_those_of_the_cluster() {
+    fn slots_are_the_same_as_in_redis_cluster() {
         // From the Redis Cluster specification and CLUSTER KEYSLOT.
         for (key, expected) in [
             ("123456789", 12_739),

@@ -115,7 +115,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_lies_in_the_slot_of_its_id() {
+    fn a_token_is_in_the_slot_of_its_id() {
         for id in ["", "bob", "a:b c@d", "日本", "x{tag}y", "{}x", "{open", "a{}{b}"] {
             for _ in 0..200 {
                 let token = draw(Slot::of(id.as_bytes())).unwrap();

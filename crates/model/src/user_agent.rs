@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_user_agent_is_whatever_bytes_made_text_and_cut_between_characters() {
+    fn a_user_agent_is_any_bytes_converted_to_text_and_cut_between_characters() {
         let long = "é".repeat(300);
         let controls = "\u{85}".repeat(600);
         let cases: [(&[u8], &str); 9] = [

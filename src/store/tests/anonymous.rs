@@ -8,7 +8,7 @@ fn put_empty_user(memory: &Memory, at: Seconds) {
 }
 
 #[test]
-fn an_anonymous_session_is_of_no_id_and_its_members_end_with_the_colon() {
+fn an_anonymous_session_has_no_id_and_its_members_end_with_the_colon() {
     let memory = Memory::default();
     let token = create_anonymous(&memory, START);
     let name = text(token);
@@ -84,7 +84,7 @@ fn an_empty_id_among_the_users_is_nobody() {
 }
 
 #[test]
-fn in_a_cluster_a_token_cannot_be_drawn_anywhere() {
+fn in_a_cluster_a_token_requires_a_slot() {
     let memory = Memory::default();
     let store = Store::new(&memory, rules(), Part::Slot(Slot::of(b"")), START);
     let nobodys = NewSession {

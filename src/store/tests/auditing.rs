@@ -174,7 +174,7 @@ fn a_visitor_is_recorded_from_the_log_in_to_the_log_out() {
 }
 
 #[test]
-fn a_save_that_makes_a_session_creates_and_one_that_changes_the_id_rotates() {
+fn a_save_that_creates_a_session_is_recorded_as_create_and_one_that_changes_the_id_as_rotate() {
     let memory = Memory::default();
     let store = audited_at(&memory, START);
     let token = Token::parse(&[b's'; 64]).unwrap();
@@ -226,7 +226,7 @@ fn a_session_that_killing_in_progress_ends_at_its_rotation_has_the_cause_of_the_
 }
 
 #[test]
-fn what_max_kills_has_its_cause_and_the_entry_before_that_of_the_new_session() {
+fn sessions_killed_by_max_have_that_cause_and_come_before_the_new_session() {
     let memory = Memory::default();
     let first = create_audited(&memory, "bob");
     let capped = NewSession {
@@ -269,7 +269,7 @@ fn within_a_grace_each_new_token_is_one_rotation() {
 }
 
 #[test]
-fn hashed_sessions_have_the_same_sids_and_moving_one_to_its_hash_is_no_event() {
+fn hashed_sessions_have_the_same_sids_and_moving_one_to_its_hash_is_not_an_event() {
     let memory = Memory::default();
     let plain = create_audited(&memory, "bob");
     let hashing = Rules {
@@ -309,7 +309,7 @@ fn nothing_is_recorded_while_the_setting_is_off() {
 }
 
 #[test]
-fn where_the_stream_has_another_type_nothing_is_made_or_moved_and_all_is_ended() {
+fn if_the_stream_has_another_type_no_session_is_created_or_moved_and_all_can_be_ended() {
     let memory = Memory::default();
     let [bobs, timed_out, saved] = ["bob"; 3].map(|of| create(&memory, of, START));
     let nobodys = create_anonymous(&memory, START);

@@ -86,7 +86,7 @@ fn in_a_cluster_work_covers_all_slots() {
 }
 
 #[test]
-fn in_a_cluster_work_does_all_but_what_moves_and_then_says_so() {
+fn in_a_cluster_work_processes_all_slots_that_do_not_move_and_then_returns_an_error() {
     let (memory, ids) = spread();
     let slots: Vec<_> = ids.iter().map(|(_, part)| *part).collect();
     let during = memory.having(parts(&slots[3..], &slots[..3]));
@@ -104,7 +104,7 @@ fn in_a_cluster_work_does_all_but_what_moves_and_then_says_so() {
 }
 
 #[test]
-fn in_a_cluster_work_leaves_a_slot_that_starts_to_move() {
+fn in_a_cluster_work_skips_a_slot_that_starts_to_move() {
     let memory = Memory::with_parts(parts(&[Part::Slot(Slot::of(b"bob"))], &[]));
     for _ in 0..100 {
         make(&in_cluster(&memory, b"bob", START), &new("bob"), "bob");
@@ -140,7 +140,7 @@ fn in_a_cluster_a_session_stays_in_its_slot() {
 }
 
 #[test]
-fn in_a_cluster_work_does_all_but_a_slot_with_a_key_of_another_type_and_then_says_so() {
+fn in_a_cluster_work_skips_a_slot_with_a_key_of_another_type_and_then_returns_an_error() {
     for lowest in [true, false] {
         let (memory, ids) = spread();
         let slots: Vec<_> = ids.iter().map(|(_, part)| *part).collect();

@@ -80,7 +80,7 @@ fn a_list_shows_no_session_twice_and_each_that_was_there_untouched() {
 }
 
 #[test]
-fn a_page_of_an_ids_sessions_is_that_of_the_whole_list() {
+fn a_page_of_an_ids_sessions_is_a_part_of_the_whole_list() {
     let memory = Memory::default();
     for n in 0..100 {
         create(&memory, "bob", START + n * 7 % 31);
@@ -135,7 +135,7 @@ fn a_count_is_exact_and_a_list_complete_while_sessions_are_rotated() {
 }
 
 #[test]
-fn a_page_is_that_of_the_sessions_left_when_those_on_it_are_rotated_or_moved_in_the_meantime() {
+fn a_page_shows_the_remaining_sessions_when_others_are_rotated_or_moved_during_the_list() {
     for (to_other, count) in [(None, 1), (Some("eve"), 1), (None, 3), (Some("eve"), 3)] {
         let memory = Memory::default();
         let oldest: Vec<_> = (0..6).map(|n| create(&memory, "bob", START + n)).collect();

@@ -84,7 +84,7 @@ fn rotating_without_a_grace_ends_one() {
 }
 
 #[test]
-fn after_a_log_in_the_old_token_is_good_for_its_repeat_alone() {
+fn after_a_log_in_the_old_token_can_only_repeat_it() {
     for which in 0..2 {
         let memory = Memory::default();
         let store = &stores(&memory, START)[which];
@@ -165,7 +165,7 @@ fn aliases_made_by_another_program_lead_nowhere() {
 }
 
 #[test]
-fn an_alias_is_in_no_index_and_an_entry_that_leads_to_one_goes_alone() {
+fn an_alias_is_in_no_index_and_an_entry_that_leads_to_one_is_removed_alone() {
     let memory = Memory::default();
     let store = at(&memory, START);
     let old = create(&memory, "bob", START);

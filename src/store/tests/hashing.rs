@@ -115,7 +115,7 @@ fn a_session_that_is_about_to_be_killed_is_not_moved() {
 }
 
 #[test]
-fn the_slot_of_a_token_is_stored_where_neither_its_stored_name_nor_the_id_tells_it() {
+fn the_slot_of_a_token_is_stored_if_it_follows_neither_from_its_stored_name_nor_from_the_id() {
     let memory = Memory::default();
     let store = with(&memory, Storage::Hashed, START);
     let field = |token: &Token| match memory.get(format!("rs:web:{}", text(presented(hashed(token)))).as_bytes()) {
@@ -183,7 +183,7 @@ fn a_new_token_leaves_the_session_alone_whose_token_is_its_hash() {
 }
 
 #[test]
-fn a_session_stays_as_it_is_where_something_else_has_its_hash() {
+fn a_session_is_not_moved_if_its_stored_name_is_in_use() {
     let memory = Memory::default();
     let token = create(&memory, "bob", START);
     let name = format!("rs:web:{}", text(presented(hashed(&token))));

@@ -48,7 +48,7 @@ fn sessions_created_while_an_app_is_killed_live_on() {
 }
 
 #[test]
-fn an_app_is_killed_even_where_its_list_of_sessions_is_lost() {
+fn an_app_is_killed_even_if_its_list_of_sessions_is_lost() {
     let memory = Memory::default();
     for n in 0..10 {
         create(&memory, &format!("user{}", n % 3), START);
@@ -76,7 +76,7 @@ fn killing_an_ids_sessions_excepts_a_live_one_only() {
 }
 
 #[test]
-fn killing_by_sid_takes_that_session_alone() {
+fn killing_by_sid_kills_only_that_session() {
     let memory = Memory::default();
     let tokens: Vec<_> = (0..5).map(|_| create(&memory, "bob", START)).collect();
     let only = Work::kill_of_id(Part::Whole, web(), id("bob"), Which::Only(tokens[2].sid()), START);
@@ -122,7 +122,7 @@ fn an_index_entry_never_reaches_a_session_of_another_id() {
 }
 
 #[test]
-fn killing_an_app_visits_each_session_that_it_spares_a_few_times_only() {
+fn the_steps_of_killing_an_app_grow_only_in_proportion_to_spared_sessions() {
     let steps = |spared: u32| {
         let memory = Memory::default();
         create(&memory, "bob", START);

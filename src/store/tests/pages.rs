@@ -49,7 +49,7 @@ fn page(memory: &Memory, now: Seconds, listing: Listing) -> (Vec<Token>, usize) 
 const SORTINGS: [Sorting; 2] = [Sorting::LastActiveFirst, Sorting::LeastActiveFirst];
 
 #[test]
-fn a_page_of_very_many_sessions_is_that_of_the_whole_list() {
+fn a_page_of_very_many_sessions_is_a_part_of_the_whole_list() {
     let (memory, tokens, now) = filled(6);
     // Used within the step of the score, so that the order of the scores is not that of the hashes.
     for token in tokens.iter().rev().step_by(7).take(40) {
@@ -129,7 +129,7 @@ fn a_page_that_the_apps_sessions_do_not_fill_is_read_from_the_ids() {
 }
 
 #[test]
-fn lists_and_counts_are_the_same_only_if_all_that_is_asked_is() {
+fn lists_and_counts_are_the_same_only_if_all_arguments_are() {
     let memory = Memory::default();
     let store = at(&memory, START);
     let list = |sorting, offset| store.of_id(web(), id("bob"), listing(sorting, offset, 10));

@@ -43,7 +43,7 @@ fn rotating_while_the_app_is_killed_ends_the_session_unless_it_is_younger() {
 }
 
 #[test]
-fn no_old_session_outlives_a_killsoid_by_being_rotated_in_the_meantime() {
+fn no_old_session_outlives_a_killsoid_by_being_rotated() {
     let memory = Memory::default();
     let mut old: Vec<_> = (0..200).map(|_| create(&memory, "bob", START)).collect();
     let mut work = Work::kill_of_id(Part::Whole, web(), id("bob"), Which::All, START);

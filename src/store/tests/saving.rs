@@ -58,7 +58,7 @@ fn conditions_decide_whether_a_session_is_made_or_written() {
 }
 
 #[test]
-fn saving_keeps_what_no_option_names_and_sets_what_one_names() {
+fn saving_changes_only_the_values_that_an_option_names() {
     let memory = Memory::default();
     let ip = |text: &'static str| Ip::parse(text.as_bytes()).unwrap();
     let first = Save {
@@ -146,7 +146,7 @@ fn saving_moves_a_session_to_another_owner_in_all_indexes() {
 }
 
 #[test]
-fn what_has_timed_out_or_is_no_session_is_removed_before_another_takes_its_token() {
+fn a_timed_out_or_invalid_session_is_removed_before_another_gets_its_token() {
     let memory = Memory::default();
     let store = at(&memory, START);
     assert_eq!(store.save(&save(own_token(), Some("bob"))), Ok(Saved::Made));
@@ -169,7 +169,7 @@ fn what_has_timed_out_or_is_no_session_is_removed_before_another_takes_its_token
 }
 
 #[test]
-fn no_old_session_outlives_killing_by_being_saved_for_another_id_in_the_meantime() {
+fn no_old_session_outlives_killing_by_being_saved_for_another_id() {
     let of_app = Work::kill_of_app(web(), START + 1);
     let of_bob = Work::kill_of_id(Part::Whole, web(), id("bob"), Which::All, START + 1);
     for work in [of_app, of_bob] {
@@ -187,7 +187,7 @@ fn no_old_session_outlives_killing_by_being_saved_for_another_id_in_the_meantime
 }
 
 #[test]
-fn a_killsoid_spares_a_session_that_a_save_gives_to_the_id_in_the_meantime() {
+fn a_killsoid_spares_a_session_that_a_save_gives_to_the_id_during_it() {
     let memory = Memory::default();
     for _ in 0..100 {
         create(&memory, "bob", START);
@@ -205,7 +205,7 @@ fn a_killsoid_spares_a_session_that_a_save_gives_to_the_id_in_the_meantime() {
 }
 
 #[test]
-fn a_list_of_the_app_never_has_a_session_twice_that_a_save_gives_to_another_id_in_the_meantime() {
+fn a_list_of_the_app_never_has_a_session_twice_that_a_save_gives_to_another_id() {
     for of in ["aaa", "zzz"] {
         let memory = Memory::default();
         for n in 0..100 {

@@ -312,7 +312,7 @@ fn beyond_500_hash_reads_a_window_is_off_by_less_than_a_step() {
 const MANY: usize = 520;
 
 #[test]
-fn beyond_500_hash_reads_those_that_are_read_stand_for_the_others() {
+fn beyond_500_hash_reads_the_sessions_that_are_read_represent_the_others() {
     for (step, per_id) in [(60, 1), (60, 3)] {
         let memory = Memory::default();
         let mut numbers = Numbers(7);
@@ -352,7 +352,7 @@ fn beyond_500_hash_reads_those_that_are_read_stand_for_the_others() {
 }
 
 #[test]
-fn ids_with_few_sessions_do_not_stand_for_ids_with_many() {
+fn ids_with_few_sessions_do_not_represent_ids_with_many() {
     const IDS: i64 = 640;
     let memory = Memory::default();
     let use_at = |token, now| {
@@ -437,7 +437,7 @@ fn another_step_changes_no_end_and_forgets_no_session() {
 }
 
 #[test]
-fn only_in_steps_of_10_seconds_a_use_moves_the_score_that_the_wipe_goes_by() {
+fn a_use_moves_the_score_for_the_cleanup_pass_only_in_steps_of_10_seconds() {
     for step in STEPS {
         let memory = Memory::default();
         let token = create(&memory, "bob", START);

@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn a_cleanup_pass_takes_the_timed_out_and_corrects_the_scores_of_the_live() {
+fn a_cleanup_pass_removes_timed_out_sessions_and_corrects_the_scores_of_live_ones() {
     let memory = Memory::default();
     let used = create(&memory, "bob", START);
     create(&memory, "carol", START);
@@ -29,7 +29,7 @@ fn a_cleanup_pass_takes_the_timed_out_and_corrects_the_scores_of_the_live() {
 }
 
 #[test]
-fn a_cleanup_pass_never_takes_what_its_hash_says_is_alive() {
+fn a_cleanup_pass_never_removes_a_session_that_is_live_by_its_hash() {
     for first_use in 0..20 {
         let memory = Memory::default();
         let token = create(&memory, "bob", START);
@@ -43,7 +43,7 @@ fn a_cleanup_pass_never_takes_what_its_hash_says_is_alive() {
 }
 
 #[test]
-fn a_cleanup_pass_ends_when_the_clock_goes_back() {
+fn a_cleanup_pass_ends_when_the_clock_is_set_back() {
     let memory = Memory::default();
     for n in 0..200 {
         create(&memory, &format!("user{n}"), START);

@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_with_an_app_is_said_without_the_service_starting() {
+    fn errors_of_an_app_are_reported_and_the_service_does_not_start() {
         for (lines, part) in [
             ("", "cookie"),
             ("cookie = \"\"", "apps.a: cookie must be the name of a cookie"),

@@ -40,7 +40,7 @@ mod tests {
     use super::super::file::File;
 
     #[test]
-    fn the_reason_has_no_value_of_the_file() {
+    fn the_reason_contains_no_value_of_the_file() {
         for (text, expected) in [
             (
                 "redis = \"redis://:s3cret@host\"",

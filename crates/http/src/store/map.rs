@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn a_node_without_a_host_is_at_the_host_that_was_asked() {
+    fn a_node_without_a_host_is_at_the_queried_host() {
         for host in [None, Some(""), Some("?")] {
             let reply = Value::Array(vec![row(0, 16383, vec![node(host, 1)])]);
             assert_eq!(ranges(reply, "asked").unwrap()[0].nodes, [at("asked", 1)], "{host:?}");

@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn the_number_changes_in_place_and_all_else_keeps_its_text() {
+    fn the_number_changes_in_place_and_everything_else_keeps_its_text() {
         for (stored, key, by, sum, expected) in [
             (None, "a", "1", 1, r#"{"a":1}"#),
             (None, "a", "0", 0, r#"{"a":0}"#),
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn stored_text_that_is_no_object_and_data_above_the_limit_are_refused_as_by_set() {
+    fn stored_text_that_is_not_an_object_and_data_above_the_limit_are_refused_as_by_set() {
         for stored in ["", "7", "[1]", "{", r#"{"a":1}x"#] {
             let refused = increment(Some(stored), "a", "1");
             assert_eq!(refused, Err(Error::StoredDataNotAnObject), "{stored:?}");

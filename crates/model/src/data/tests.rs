@@ -46,7 +46,7 @@ fn an_argument_is_at_most_32_levels_deep() {
 }
 
 #[test]
-fn very_many_names_merge_in_good_time() {
+fn very_many_names_are_merged_fast() {
     let names: Vec<_> = (0..200_000).map(|n| format!(r#""{n}":{n}"#)).collect();
     let all = format!("{{{}}}", names.join(","));
     let data = Data::parse(all.as_bytes()).unwrap();
@@ -144,7 +144,7 @@ fn created_data_has_no_nulls_and_may_be_empty() {
 }
 
 #[test]
-fn new_data_is_stored_alike_whether_it_has_blanks_or_not() {
+fn new_data_is_stored_in_the_same_form_with_and_without_blanks() {
     let many: Vec<String> = (0..40).map(|n| format!(r#""k{n}":{n}"#)).collect();
     let twice = format!(r#"{{{},"k7":"last"}}"#, many.join(","));
     let last = format!("{{{}}}", many.join(",").replace(r#""k7":7"#, r#""k7":"last""#));
@@ -179,7 +179,7 @@ fn data_above_the_limit_is_refused_unless_it_shrinks() {
 }
 
 #[test]
-fn stored_text_that_is_no_object_is_refused_by_set() {
+fn stored_text_that_is_not_an_object_is_refused_by_set() {
     for stored in [
         "",
         "[1]",
@@ -202,7 +202,7 @@ fn stored_text_that_is_no_object_is_refused_by_set() {
 }
 
 #[test]
-fn what_strict_readers_refuse_is_replaced_for_them() {
+fn what_strict_parsers_refuse_is_replaced() {
     let stored = r#"{"a":[1e400,"\ud83d","\ud83d\ude00"],"\ude00":{"b":-1E999}}"#;
     let expected = r#"{"a":[null,"\ufffd","\ud83d\ude00"],"\ufffd":{"b":null}}"#;
     assert_eq!(readable(stored).as_deref(), Some(expected));

@@ -28,7 +28,7 @@ fn life(la: Seconds, ttl: i64) -> Life {
 }
 
 #[test]
-fn a_use_steps_where_its_phase_says() {
+fn a_use_enters_a_step_as_its_phase_says() {
     // The first character counts as its code ('d' is 100, 'e' is 101), the second 10 times and the
     // third 100 times its code.
     for (step, first, from, to, expected) in [
@@ -56,7 +56,7 @@ fn a_use_steps_where_its_phase_says() {
 }
 
 #[test]
-fn the_phase_at_10_is_that_of_the_first_character_alone() {
+fn the_phase_at_10_depends_only_on_the_first_character() {
     for token in tokens() {
         let first = i64::from(token.as_bytes()[0]);
         assert_eq!(token.phase().rem_euclid(10), first % 10, "{token:?}");

@@ -1,7 +1,7 @@
 use super::*;
 
 #[test]
-fn what_is_json_is_read_as_other_readers_read_it() {
+fn json_is_read_as_other_parsers_read_it() {
     for text in [
         "{}",
         "[]",
@@ -86,7 +86,7 @@ fn the_members_of_the_outermost_object_are_given_as_texts() {
 }
 
 #[test]
-fn what_needs_mending_is_found_at_any_depth() {
+fn what_strict_parsers_refuse_is_found_at_any_depth() {
     let long = "1".repeat(MAX_NUMBER + 1);
     let long_enough = "1".repeat(MAX_NUMBER);
     for (value, half_pair, wild_number) in [

@@ -38,7 +38,7 @@ fn a_lifetime_ends_a_session_that_is_in_use() {
 }
 
 #[test]
-fn a_clock_that_goes_back_does_not_prolong_a_grace() {
+fn a_clock_that_is_set_back_does_not_prolong_a_grace() {
     for (until, now, is_graced) in [
         (100, 100, true),
         (100, 101, false),
@@ -57,7 +57,7 @@ fn a_clock_that_goes_back_does_not_prolong_a_grace() {
 }
 
 #[test]
-fn a_clock_that_goes_back_makes_idle_0_and_keeps_the_last_activity() {
+fn a_clock_that_is_set_back_makes_idle_0_and_keeps_the_last_activity() {
     let later = session(100, 10).life();
     assert_eq!(later.idle(90), 0);
     assert_eq!(later.used(90, &Terms::default()).last_activity, 100);
@@ -76,7 +76,7 @@ fn with_no_resave_every_use_stores_what_is_left_and_when() {
 }
 
 #[test]
-fn a_use_can_set_the_time_out_the_limit_and_no_resave() {
+fn a_use_can_set_the_timeout_the_limit_and_no_resave() {
     let old = session(100, 10).life();
     let terms = Terms {
         ttl: Some(Ttl::parse(b"50").unwrap()),
@@ -139,7 +139,7 @@ fn stored_numbers_are_cut_or_unreadable() {
 }
 
 #[test]
-fn what_is_stored_as_an_empty_text_is_unknown() {
+fn a_value_that_is_stored_as_empty_text_is_unknown() {
     let fields = |text| {
         Fields::read(move |field| match field {
             Field::Id => Some("bob"),
@@ -155,7 +155,7 @@ fn what_is_stored_as_an_empty_text_is_unknown() {
 }
 
 #[test]
-fn a_hash_without_id_or_with_unreadable_time_is_no_session() {
+fn a_hash_without_id_or_with_unreadable_time_is_not_a_session() {
     let complete = |field| match field {
         Field::Id => Some("bob"),
         Field::La => Some("100"),

@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn nobody_dies_for_a_command_that_fails() {
+fn a_command_that_fails_kills_no_session() {
     let text_of = |size: usize| format!(r#"{{"a":"{}"}}"#, "a".repeat(size));
     let large = text_of(2000);
     for (way, from) in [
@@ -108,7 +108,7 @@ fn killing_in_progress_comes_before_the_limit() {
 }
 
 #[test]
-fn a_killsoid_in_progress_spares_those_that_came_for_the_ones_it_was_to_kill() {
+fn a_killsoid_in_progress_spares_the_sessions_that_replaced_killed_ones() {
     let memory = Memory::default();
     for _ in 0..100 {
         create(&memory, "bob", START);
@@ -151,7 +151,7 @@ fn hashing(memory: &Memory, now: Seconds) -> Store<'_, Memory> {
 }
 
 #[test]
-fn where_tokens_are_hashed_a_limit_is_about_sessions_of_both_forms() {
+fn with_hashed_tokens_a_limit_counts_sessions_of_both_forms() {
     for way in WAYS {
         let memory = Memory::default();
         let plain = [create(&memory, "bob", START), create(&memory, "bob", START + 1)];
@@ -181,7 +181,7 @@ fn where_tokens_are_hashed_a_limit_is_about_sessions_of_both_forms() {
 }
 
 #[test]
-fn nobody_dies_when_the_key_of_a_hashed_token_has_the_wrong_type() {
+fn no_session_is_killed_when_the_key_of_a_hashed_token_has_the_wrong_type() {
     let wrong = || Value::Set([b"x".to_vec()].into());
     for way in [Way::SaveNew, Way::SaveLive] {
         for storage in [Storage::Plain, Storage::Hashed] {

@@ -144,7 +144,7 @@ fn a_new_session_takes_the_place_of_the_one_least_recently_active() {
 }
 
 #[test]
-fn with_fewer_sessions_than_max_nobody_is_killed_or_refused() {
+fn with_fewer_sessions_than_max_no_session_is_killed_or_refused() {
     for way in WAYS {
         for cap in [killing(3), refusing(3)] {
             let memory = Memory::default();
@@ -185,7 +185,7 @@ fn a_refused_session_changes_nothing() {
 }
 
 #[test]
-fn of_sessions_used_in_the_same_second_the_older_one_goes_then_the_one_with_the_lower_token() {
+fn of_sessions_used_in_the_same_second_the_older_one_is_killed_then_the_lower_token() {
     let memory = Memory::default();
     let older = create(&memory, "bob", START + 1);
     assert!(use_at(&memory, older, START + 20));
@@ -210,7 +210,7 @@ fn of_sessions_used_in_the_same_second_the_older_one_goes_then_the_one_with_the_
 }
 
 #[test]
-fn what_has_ended_makes_room_before_anybody_is_killed() {
+fn ended_sessions_make_room_before_a_live_session_is_killed() {
     for cap in [killing(3), refusing(3)] {
         let memory = Memory::default();
         let live = [create(&memory, "bob", START + 60), create(&memory, "bob", START + 61)];
@@ -259,7 +259,7 @@ fn an_id_with_very_many_sessions_shrinks_by_200_at_a_time() {
 }
 
 #[test]
-fn nobody_is_killed_for_sessions_that_have_ended_and_were_not_read() {
+fn no_session_is_killed_for_sessions_that_have_ended_and_were_not_read() {
     let memory = Memory::default();
     let live: BTreeSet<_> = (0..2).map(|_| create(&memory, "bob", START + 100)).collect();
     let mut set = set_of_bob(&memory);

@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_is_told_in_words() {
+    fn an_event_is_described_in_words() {
         for (fields, expected) in [
             (&[("event", "create"), ("id", "a")][..], "Logged in"),
             (&[("event", "rotate"), ("id", "a")], "Logged in"),

@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn the_token_is_found_under_the_name_of_the_scheme_alone() {
+    fn the_token_is_found_only_under_the_name_of_the_scheme() {
         let line = format!("x=1; sessions-admin={}", "a".repeat(64));
         let headers = HeaderMap::from_iter([(header::COOKIE, line.parse().unwrap())]);
         assert!(token(&headers, Scheme::Http).is_some());

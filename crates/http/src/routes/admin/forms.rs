@@ -50,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn a_form_token_is_no_part_of_the_stored_name() {
+    fn a_form_token_is_not_a_part_of_the_stored_name() {
         let stored = "ffe054fe7ae0cb6dc65c3af9b61d5209f439851db43d0ba5997337df154668eb";
         let bytes = URL_SAFE_NO_PAD.decode(form_token(&token(b'a'))).unwrap();
         let digits = crate::digest::hexadecimal(&bytes);

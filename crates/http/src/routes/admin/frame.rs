@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_tells_what_a_form_has_done_and_how_often() {
+    fn a_page_says_what_a_form_has_done_and_how_often() {
         for (done, count, expected) in [
             (Done::One, 1, "The session was ended."),
             (Done::One, 0, "The session had ended already."),

@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_is_described_by_its_own_words() {
+    fn a_server_is_described_by_its_own_info() {
         let text = "# Server\r\nredis_version:7.0.15\r\ntcp_port:7001\r\n# Memory\r\nused_memory:1048576\r\nused_memory_human:1.00M\r\n\
                     maxmemory:0\r\n# Replication\r\nrole:master\r\n# sessions\r\nsessions_version:1.0.0\r\nsessions_last_pass_backlog:1234\r\n";
         let shown = server(text).map(|it| [it.version, it.role, it.memory, it.module, it.backlog]);

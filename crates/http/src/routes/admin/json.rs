@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_member_has_a_line_and_texts_stay_as_they_are() {
+    fn each_member_has_a_line_and_texts_are_unchanged() {
         for (json, expected) in [
             ("{}", "{}"),
             (" { \n } ", "{}"),

@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_tells_what_the_end_depends_on() {
+    fn a_page_says_when_a_session_ends() {
         for (more, expected) in [
             ("", "if it is not used"),
             (r#","no_resave":true"#, "whether it is used or not"),

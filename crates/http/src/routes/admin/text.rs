@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_are_told_in_the_unit_that_fits() {
+    fn bytes_are_shown_in_the_unit_that_fits() {
         for (given, expected) in [
             (0, "0 B"),
             (1_023, "1023 B"),

@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_span_is_told_in_one_unit_that_is_never_too_coarse() {
+    fn a_span_is_shown_in_one_unit_that_is_never_too_coarse() {
         for (seconds, expected) in [
             (-7, "0 seconds"),
             (0, "0 seconds"),
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn a_moment_is_told_by_its_distance_from_now() {
+    fn a_moment_is_shown_by_its_distance_from_now() {
         for (distance, expected) in [
             (0, "just now"),
             (-4, "just now"),

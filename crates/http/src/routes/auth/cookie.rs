@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_is_taken_whole() {
+    fn a_value_must_match_as_a_whole() {
         for (header, expected) in [
             ("sid=a=b==", "a=b=="),
             ("sid=\"", "\""),
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_with_another_signature_is_none() {
+    fn a_value_with_another_signature_is_refused() {
         let (start, signature) = SIGNED_BY_FIRST.rsplit_once('.').unwrap();
         let other = Secrets::parse(b"another secret").unwrap();
         assert!(Form::Signed(other).token(SIGNED_BY_FIRST.as_bytes()).is_none());

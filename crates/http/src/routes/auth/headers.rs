@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn every_header_is_there_whatever_the_session_has() {
+    fn every_header_is_present_for_any_session() {
         let shown = Shown {
             id: b"bob",
             sid: b"00ff",
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn all_bytes_but_letters_digits_and_a_few_signs_are_percent_encoded() {
+    fn all_bytes_except_letters_digits_and_six_signs_are_percent_encoded() {
         let every: Vec<u8> = (0..=255).collect();
         let id = &values(
             Shown {
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_string_is_compact_json_with_its_numbers_as_they_are() {
+    fn values_other_than_strings_are_compact_json_with_unchanged_numbers() {
         for (json, expected) in [
             ("\"admin\"", "admin"),
             ("\"\"", ""),
@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn values_have_4_kb_together_and_what_does_not_fit_is_empty_and_counted() {
+    fn values_have_4_kb_together_and_the_others_are_empty_and_counted() {
         let long = "x".repeat(MAX_BYTES - 100);
         let data = format!("{{\"long\":\"{long}\",\"fits\":\"{}\",\"one\":\"y\"}}", "z".repeat(97));
         let shown = Shown {

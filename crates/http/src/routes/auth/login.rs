@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn the_forwarded_method_counts_and_without_it_the_requests() {
+    fn the_forwarded_method_is_used_and_otherwise_the_requests_own() {
         let page = LoginPage::parse("/login").unwrap();
         let document = (&FETCH_DEST, "document");
         let forwarded = [document, (&FORWARDED_METHOD, "GET")];
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn what_could_lead_to_another_host_is_no_way_back() {
+    fn an_address_that_could_lead_to_another_host_is_not_returned_to() {
         for uri in [
             "",
             "*",
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn nginxs_header_is_read_where_the_usual_one_is_missing() {
+    fn nginxs_header_is_read_if_the_usual_one_is_missing() {
         let document = (&FETCH_DEST, "document");
         let (usual, nginxs) = ((&FORWARDED_URI, "/usual"), (&ORIGINAL_URI, "/nginx"));
         assert_eq!(

@@ -105,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_body_is_an_object_of_plain_values_or_is_told_apart() {
+    fn a_body_is_an_object_of_plain_values_or_recognized_as_nested() {
         let deep = format!(r#"{{"a":{}1{}}}"#, "[".repeat(20_000), "]".repeat(20_000));
         for (bytes, given) in [
             (&b""[..], Given::Nothing),
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_json_object_or_array_is_refused() {
+    fn what_is_not_a_json_object_or_array_is_refused() {
         for bytes in [
             &b" "[..],
             b"null",

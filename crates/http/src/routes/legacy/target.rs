@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn other_paths_and_methods_are_no_route() {
+    fn other_paths_and_methods_have_no_route() {
         for (method, path) in [
             (Method::GET, "/"),
             (Method::GET, "//ping"),
