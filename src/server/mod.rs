@@ -22,6 +22,7 @@ pub(crate) mod info;
 pub(crate) mod log;
 mod mode;
 pub(crate) mod module;
+mod pauses;
 pub(crate) mod replication;
 mod slice;
 mod slices;

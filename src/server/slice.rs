@@ -11,28 +11,40 @@ use sessions_model::error::Error;
 use sessions_model::parts::Part;
 use sessions_model::session::Seconds;
 
-/// The longest slice.
+/// The longest slice on a busy server.
 pub(super) const SLICE: Duration = Duration::from_millis(1);
+/// The longest slice on a server that has next to nothing else to do.
+pub(super) const LONG_SLICE: Duration = Duration::from_micros(1750);
+/// The longest slice of work that a command begins while other work is in progress: commands of
+/// several clients may begin work between two slices of the timer.
+pub(super) const FIRST_OF_SEVERAL: Duration = Duration::from_micros(250);
+
+/// Does a slice of work and what belongs to it, such as its reply and freeing its memory, and
+/// counts how long all of it took.
+pub(super) fn timed<T>(slice: impl FnOnce() -> T) -> T {
+    let (began, cpu) = (Instant::now(), clock::thread_cpu());
+    let done = slice();
+    info::sliced(began.elapsed(), clock::thread_cpu().saturating_sub(cpu));
+    done
+}
 
 /// Works until the budget is used up; all of it happens at one moment.
 pub(super) fn slice(context: Context<'_>, work: &mut Work, budget: Duration, now: Seconds) -> Result<Progress, Error> {
-    let (began, cpu) = (Instant::now(), clock::thread_cpu());
+    let began = Instant::now();
     let access = if work.writes() { Access::ReadWrite } else { Access::Read };
     let database = Database::new(context, access);
     let rules = config::settings(context).rules;
     let (mut elapsed, mut longest_step) = (Duration::ZERO, Duration::ZERO);
     let store = Store::new(&database, rules, Part::Whole, now);
-    let progress = loop {
+    loop {
         if failure::watched(context, "work in slices", || work.step(&store))? == Progress::Finished {
-            break Progress::Finished;
+            return Ok(Progress::Finished);
         }
         let before = std::mem::replace(&mut elapsed, began.elapsed());
         longest_step = longest_step.max(elapsed.saturating_sub(before));
-        // Stops while another step still fits.
+        // Another step may take as long as the longest one so far.
         if elapsed.saturating_add(longest_step) >= budget {
-            break Progress::Unfinished;
+            return Ok(Progress::Unfinished);
         }
-    };
-    info::sliced(began.elapsed(), clock::thread_cpu().saturating_sub(cpu));
-    Ok(progress)
+    }
 }

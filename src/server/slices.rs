@@ -1,4 +1,4 @@
-//! Work that is too long for one call: done in slices of at most a millisecond, with
+//! Work that is too long for one call: done in slices of one to two milliseconds, with
 //! other clients served in between.
 //!
 //! A command starts its work at once and gets its reply at once if the work is done within a
@@ -22,10 +22,10 @@ use redis_module::raw::{
 };
 
 use super::guard::guarded;
-use super::slice::{SLICE, slice};
+use super::slice::{FIRST_OF_SEVERAL, SLICE, slice, timed};
 use super::text::Text;
 use super::under_way::{Caller, Running, Waiting, Work, running};
-use super::{Context, api, clock, log, timed_pass};
+use super::{Context, api, clock, log, pauses, timed_pass};
 use crate::commands::reply::{Reply, View};
 use crate::store::{Outcome, Progress};
 use sessions_model::error::Error;
@@ -63,11 +63,24 @@ pub(super) fn start(context: Context<'_>, work: Work, view: View, now: Seconds) 
         wait_with_same(context, work, view)
     };
     let Some(mut work) = work else { return Ok(None) };
-    let budget = if in_one_go { Duration::MAX } else { SLICE };
-    if slice(context, &mut work, budget, now)? == Progress::Finished {
-        log_unreadable(context, &work);
-        return Ok(Some(Reply::of(work.outcome(), view)));
-    }
+    let budget = if in_one_go {
+        Duration::MAX
+    } else if running().is_empty() {
+        SLICE
+    } else {
+        FIRST_OF_SEVERAL
+    };
+    let first: Result<_, Error> = timed(|| match slice(context, &mut work, budget, now)? {
+        Progress::Unfinished => Ok(Err(work)),
+        Progress::Finished => {
+            log_unreadable(context, &work);
+            Ok(Ok(Reply::of(work.outcome(), view)))
+        }
+    });
+    let work = match first? {
+        Ok(reply) => return Ok(Some(reply)),
+        Err(unfinished) => unfinished,
+    };
     let client = Waiting::block(context);
     schedule(
         context,
@@ -172,15 +185,18 @@ fn next_slice(context: Context<'_>) {
     let allowed = allowed(context);
     // Taken out, so that nothing is locked while others may be called.
     if let Some(mut current) = first(allowed) {
-        let sliced = guarded(|| current.slice(context)).unwrap_or_else(|| {
-            log::warning(context, "internal error in background work, which is cancelled");
-            Err(Error::Internal)
+        let budget = pauses::end();
+        timed(|| {
+            let sliced = guarded(|| current.slice(context, budget)).unwrap_or_else(|| {
+                log::warning(context, "internal error in background work, which is cancelled");
+                Err(Error::Internal)
+            });
+            match sliced {
+                Ok(Progress::Unfinished) => running().push(current),
+                Ok(Progress::Finished) => current.finish(context),
+                Err(error) => current.answer(context, Err(error)),
+            }
         });
-        match sliced {
-            Ok(Progress::Unfinished) => running().push(current),
-            Ok(Progress::Finished) => current.finish(context),
-            Err(error) => current.answer(context, Err(error)),
-        }
     }
     let (any, may_go_on) = {
         let running = running();
@@ -190,13 +206,19 @@ fn next_slice(context: Context<'_>) {
         )
     };
     if any {
+        pauses::begin();
         set_timer(context, if may_go_on { PAUSE } else { PAUSED_WRITES });
+    } else {
+        pauses::forget();
     }
 }
 
-/// While a list or count is gathered, all clients that ask for the same wait for one more, which
-/// begins afterwards: it shows nothing older than their commands, and however many clients ask, one
-/// is in progress and one waits. Hands the work back where nothing of the kind is in progress.
+/// While a list or count is gathered, all clients that request the same wait for one more, which
+/// begins afterwards. Hands the work back where nothing of the kind is in progress.
+///
+/// Invariants: of each list at most one has begun and at most one waits. One that waits begins
+/// after the last command that it serves, so that its reply shows nothing older than that command,
+/// and its window is that of this command.
 fn wait_with_same(context: Context<'_>, work: Work, view: View) -> Option<Work> {
     let database = context.selected();
     let is_same = |running: &Running| running.is_same_reading(database, &work, view);
@@ -215,7 +237,8 @@ fn wait_with_same(context: Context<'_>, work: Work, view: View) -> Option<Work> 
             ..
         }) => {
             clients.push(client);
-            // The window of the last one begins last.
+            // A window begins when the command is received. Of several windows the last one is
+            // inside all others, so nobody is shown what is older than the requested window.
             *waiting = work;
         }
         _ => running.push(Running {
@@ -255,13 +278,13 @@ impl Running {
         }
     }
 
-    fn slice(&mut self, context: Context<'_>) -> Result<Progress, Error> {
+    fn slice(&mut self, context: Context<'_>, budget: Duration) -> Result<Progress, Error> {
         self.slices += 1;
         match self.caller {
             Caller::Clients(_) if self.is_forsaken() => Ok(Progress::Finished),
             Caller::Clients(_) if !context.select(self.database) => Err(Error::Internal),
-            Caller::Clients(_) => slice(context, &mut self.work, SLICE, clock::now()),
-            Caller::Timed { .. } => timed_pass::slice(context, self),
+            Caller::Clients(_) => slice(context, &mut self.work, budget, clock::now()),
+            Caller::Timed { .. } => timed_pass::slice(context, self, budget),
             Caller::Served { .. } => Ok(self.serve_next()),
         }
     }

@@ -1,9 +1,11 @@
 //! The timed cleanup pass over all databases, one after the other.
 
+use std::time::Duration;
+
 use super::acl::Access;
 use super::database::Database;
 use super::guard::guarded;
-use super::slice::{self, SLICE};
+use super::slice;
 use super::under_way::{Caller, Running};
 use super::{Context, clock, config, info, log};
 use crate::store::Progress;
@@ -12,11 +14,11 @@ use sessions_model::keys::Keys;
 
 /// If one part or database cannot be processed, the pass continues with the others. Parts that are
 /// being moved are left to the next pass, or to the pass of the other server.
-pub(super) fn slice(context: Context<'_>, pass: &mut Running) -> Result<Progress, Error> {
+pub(super) fn slice(context: Context<'_>, pass: &mut Running, budget: Duration) -> Result<Progress, Error> {
     if !context.select(pass.database) {
         return Ok(Progress::Finished);
     }
-    match guarded(|| slice::slice(context, &mut pass.work, SLICE, clock::now())) {
+    match guarded(|| slice::slice(context, &mut pass.work, budget, clock::now())) {
         Some(Ok(Progress::Unfinished)) => {
             if let Some(part) = pass.work.part() {
                 let keys = Keys::new(config::settings(context).rules.namespace, part);

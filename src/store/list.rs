@@ -1,6 +1,6 @@
 //! Listing and counting, exact at the edge of a window although scores go in steps.
 
-use super::edge::{AtEdge, Look, edge};
+use super::edge::{AtEdge, Look};
 use super::gather::{OfApp, OfId, UsersOfApp};
 use super::keyspace::{Position, SetKey, SortedSetKey};
 use super::outcome::{Detail, ListEntry, Listing};
@@ -124,7 +124,7 @@ impl<K: Backend> Store<'_, K> {
     }
 
     /// How many sessions an id in `_users` has; none of nobody.
-    fn sessions_of(&self, app: App<'_>, id: &Position) -> usize {
+    pub(super) fn sessions_of(&self, app: App<'_>, id: &Position) -> usize {
         if id.member.is_empty() {
             return 0;
         }
@@ -168,25 +168,6 @@ impl<K: Backend> Store<'_, K> {
             seen.extend(look(&self.at(part), None)?);
         }
         Ok(seen)
-    }
-
-    /// The ids whose score lies just below a window, but one of whose sessions lies in
-    /// it by its hash. None when deciding would mean too many reads.
-    pub(super) fn active_at_edge(
-        &self,
-        app: App<'_>,
-        users: &K::SortedSet,
-        from: Seconds,
-        reads: &mut usize,
-    ) -> Vec<Position> {
-        let mut ids = edge(users, Some(from), self.rules.index_step, *reads).unwrap_or_default();
-        let wanted: usize = ids.iter().map(|id| self.sessions_of(app, id)).sum();
-        if wanted > *reads {
-            return Vec::new();
-        }
-        *reads -= wanted;
-        ids.retain(|id| self.is_active(app, id, from));
-        ids
     }
 }
 

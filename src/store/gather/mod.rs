@@ -23,8 +23,8 @@ pub(crate) use users_of_app::UsersOfApp;
 
 /// Members that a step checks.
 const PORTION: usize = 32;
-/// Parts that a step opens.
-const PARTS: usize = 256;
+/// Parts that a step opens: few, because the edge of a window may have many members in each.
+const PARTS: usize = 16;
 
 /// Parts that have not been checked yet.
 #[derive(Debug, Default)]

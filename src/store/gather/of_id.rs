@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::super::candidate::Candidate;
-use super::super::keyspace::SetKey;
+use super::super::keyspace::{SetKey, SortedSetKey};
 use super::super::outcome::{ListEntry, Listing, Outcome};
 use super::super::{Backend, Job, Progress, Store};
 use super::PORTION;
 use super::best::Best;
-use super::recent::{self, Recent};
+use super::recent::{self, Recent, Times};
 use super::seen::Seen;
 use sessions_model::error::Error;
 use sessions_model::ident::{App, AppName, Id, Sid};
@@ -23,6 +23,8 @@ const TAKEN: usize = 512;
 pub(crate) struct OfId<B> {
     query: Query,
     source: Source,
+    /// Tokens that were read and are not looked at yet.
+    ahead: Vec<StoredName>,
     /// The new tokens of sessions that were rotated during that time, to be checked at the end.
     rotated: BTreeSet<StoredName>,
     what: What<B>,
@@ -103,6 +105,7 @@ impl<B> OfId<B> {
                 window,
             },
             source: Source::Unopened,
+            ahead: Vec::new(),
             rotated: BTreeSet::new(),
             what,
         }
@@ -146,13 +149,28 @@ impl<B> OfId<B> {
         if sessions > recent::MANY && best.needed().is_some() {
             *reading = Reading::PlaceFirst;
         }
-        let from = window.from(store.now);
-        let recent = Recent::new(best, from, sessions, store.rules.index_step).filter(|_| only.is_none());
-        Ok(recent.map_or(Source::Set(0), |recent| Source::Recent(Box::new(recent))))
+        if only.is_some() || !recent::is_less(best, sessions) {
+            return Ok(Source::Set(0));
+        }
+        let users = store.backend.sorted_set(&store.keys.users(app.as_app()))?;
+        let times = Times {
+            from: window.from(store.now),
+            latest: users.score_of(id),
+        };
+        let recent = Recent::new(best.sorting(), times, sessions, store.rules.index_step);
+        Ok(Source::Recent(Box::new(recent)))
     }
 
-    /// The next tokens to look at.
+    /// The next tokens to look at. The next ones of the source are read when all that were read have
+    /// been looked at: the server returns all members of a small set at once.
     fn portion<K: Backend>(&mut self, store: &Store<'_, K>) -> Result<Vec<StoredName>, Error> {
+        if self.ahead.is_empty() {
+            self.ahead = self.read_ahead(store)?;
+        }
+        Ok(self.ahead.split_off(self.ahead.len().saturating_sub(PORTION)))
+    }
+
+    fn read_ahead<K: Backend>(&mut self, store: &Store<'_, K>) -> Result<Vec<StoredName>, Error> {
         if matches!(self.source, Source::Unopened) {
             self.source = self.open(store)?;
         }
@@ -222,7 +240,10 @@ impl<B> OfId<B> {
     fn show<K: Backend<Bytes = B>>(&mut self, store: &Store<'_, K>) -> Progress {
         let Query { app, id, window, .. } = &self.query;
         let What::List {
-            best, skipped, listed, ..
+            best,
+            reading,
+            skipped,
+            listed,
         } = &mut self.what
         else {
             return Progress::Finished;
@@ -242,10 +263,13 @@ impl<B> OfId<B> {
                 store.listed(app.as_app(), name, id, *window, detail)
             }));
         }
-        if taken > 0 && listed.len() < count {
+        if best.len() > 0 && listed.len() < count {
             return Progress::Unfinished;
         }
-        best.sort(listed);
+        if *reading == Reading::PlaceFirst {
+            // Some may have been used since their places were determined.
+            best.sort(listed);
+        }
         Progress::Finished
     }
 }
@@ -258,7 +282,7 @@ impl<K: Backend> Job<K> for OfId<K::Bytes> {
         for name in self.portion(store)? {
             self.look_at(store, name);
         }
-        if matches!(self.source, Source::Rotated) && self.rotated.is_empty() {
+        if matches!(self.source, Source::Rotated) && self.ahead.is_empty() && self.rotated.is_empty() {
             self.source = Source::Shown;
             if let What::List { best, skipped, .. } = &mut self.what {
                 *skipped = best.limit().offset;

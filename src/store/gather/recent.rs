@@ -20,14 +20,17 @@ use sessions_model::stored_name::StoredName;
 pub(in crate::store) const MANY: usize = 1000;
 /// How many members of the app's set cost about as much as the hash of one session.
 const MEMBERS_PER_HASH: usize = 8;
-/// Members that a step looks at.
-const PORTION: usize = 64;
+/// Members that are read at once at first; each further time twice as many, because to continue
+/// within many members of the same score takes a search.
+const FIRST_PORTION: usize = 64;
+const LARGEST_PORTION: usize = 512;
 
 #[derive(Debug)]
 pub(super) struct Recent {
     order: Order,
     range: Range,
     after: Option<Position>,
+    portion: usize,
     /// How many more members are looked at before the id's own set is taken.
     left: usize,
 }
@@ -41,24 +44,40 @@ pub(super) enum Found {
     NotEnough,
 }
 
+/// Between which times the sessions of an id were used.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Times {
+    /// The beginning of the list's window.
+    pub(super) from: Option<Seconds>,
+    /// The score of the id in `_users`.
+    pub(super) latest: Option<f64>,
+}
+
+/// Whether a page takes less by the app's sorted set than by the set of an id with so many sessions.
+pub(super) fn is_less<B>(best: &Best<B>, sessions: usize) -> bool {
+    let needed = best.needed().map(|needed| needed.saturating_add(SPARE));
+    sessions > MANY && needed.is_some_and(|needed| needed <= sessions / 2)
+}
+
 impl Recent {
-    /// `None`: the id's own set is read in less.
-    pub(super) fn new<B>(best: &Best<B>, from: Option<Seconds>, sessions: usize, step: Step) -> Option<Self> {
-        let needed = best.needed()?.saturating_add(SPARE);
-        if sessions <= MANY || needed > sessions / 2 {
-            return None;
-        }
+    pub(super) fn new(sorting: Sorting, times: Times, sessions: usize, step: Step) -> Self {
         // A score is at most a step lower than the last activity.
-        let min = from.map(|from| score(from.saturating_sub(step.seconds())));
-        Some(Self {
-            order: match best.sorting() {
+        let min = times.from.map(|from| score(from.saturating_sub(step.seconds())));
+        // Each use that raises a session's score raises the id's, too. The step allows for other
+        // programs whose clocks are late, and which lower the id's score.
+        let below = times.latest.filter(|latest| latest.is_finite());
+        #[expect(clippy::cast_precision_loss, reason = "a step has at most two digits")]
+        let below = below.map(|latest| latest + step.seconds() as f64 + 1.0);
+        Self {
+            order: match sorting {
                 Sorting::LastActiveFirst => Order::Descending,
                 Sorting::LeastActiveFirst => Order::Ascending,
             },
-            range: Range { min, below: None },
+            range: Range { min, below },
             after: None,
+            portion: FIRST_PORTION,
             left: sessions.saturating_mul(MEMBERS_PER_HASH),
-        })
+        }
     }
 
     pub(super) fn next<B, K: Backend>(
@@ -72,7 +91,8 @@ impl Recent {
             return Ok(Found::Enough);
         }
         let sessions = store.backend.sorted_set(&store.keys.sessions(app))?;
-        let members = sessions.page(self.range, self.order, self.after.as_ref(), PORTION);
+        let members = sessions.page(self.range, self.order, self.after.as_ref(), self.portion);
+        self.portion = LARGEST_PORTION.min(self.portion * 2);
         if members.is_empty() {
             // All that were in the window have been seen; of all sessions, some may have lost their
             // place here.

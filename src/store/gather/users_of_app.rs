@@ -1,6 +1,7 @@
 //! The ids of an app.
 
-use super::super::keyspace::Position;
+use super::super::edge::edge;
+use super::super::keyspace::{Position, SetKey};
 use super::super::merged::Merged;
 use super::super::{Backend, Job, Progress, Store};
 use super::{Ahead, PORTION, Walk};
@@ -8,7 +9,9 @@ use sessions_model::error::Error;
 use sessions_model::ident::{App, AppName};
 use sessions_model::index::{MAX_EDGE_READS, score};
 use sessions_model::number::{Limit, Window};
+use sessions_model::parts::Part;
 use sessions_model::session::Seconds;
+use sessions_model::stored_name::StoredName;
 
 /// The ids that were active in a window, most recently active first, to a step.
 #[derive(Debug)]
@@ -23,8 +26,20 @@ pub(crate) struct UsersOfApp {
 #[derive(Debug)]
 struct Edges {
     ahead: Ahead,
+    /// How many more hashes may be read.
     reads: usize,
+    /// Ids that have sessions to be checked.
+    candidates: Vec<(Part, Position)>,
+    checked: Option<Checked>,
     found: Vec<Position>,
+}
+
+/// The id whose sessions are being checked, until one is active.
+#[derive(Debug)]
+struct Checked {
+    part: Part,
+    id: Position,
+    names: Vec<StoredName>,
 }
 
 impl UsersOfApp {
@@ -35,6 +50,8 @@ impl UsersOfApp {
             edges: Edges {
                 ahead: Ahead::default(),
                 reads: MAX_EDGE_READS,
+                candidates: Vec::new(),
+                checked: None,
                 found: Vec::new(),
             },
             ids: Vec::new(),
@@ -59,9 +76,14 @@ impl UsersOfApp {
         }
     }
 
-    /// Looks at the edges of the next parts; whether these were all.
+    /// Looks at the edges of the next parts, and then at the sessions of the ids there.
     fn look_at_edges<K: Backend>(&mut self, store: &Store<'_, K>, app: App<'_>) -> Result<Progress, Error> {
-        let Edges { ahead, reads, found } = &mut self.edges;
+        let Edges {
+            ahead,
+            reads,
+            candidates,
+            ..
+        } = &mut self.edges;
         let parts = match self.walk.from {
             Some(_) if !self.walk.is_complete() => ahead.next(store),
             _ => Vec::new(),
@@ -69,19 +91,49 @@ impl UsersOfApp {
         for &part in &parts {
             let store = store.at(part);
             let users = store.backend.sorted_set(&store.keys.users(app))?;
-            let mut allowed = store.reads_in(part).min(*reads);
-            let before = allowed;
-            let from = self.walk.from.unwrap_or(Seconds::MIN);
-            found.extend(store.active_at_edge(app, &users, from, &mut allowed));
-            *reads -= before - allowed;
+            let allowed = store.reads_in(part).min(*reads);
+            let mut ids = edge(&users, self.walk.from, store.rules.index_step, allowed).unwrap_or_default();
+            ids.retain(|id| !id.member.is_empty());
+            let needed: usize = ids.iter().map(|id| store.sessions_of(app, id)).sum();
+            if needed <= allowed {
+                *reads -= needed;
+                candidates.extend(ids.into_iter().map(|id| (part, id)));
+            }
         }
-        if !parts.is_empty() {
+        if !parts.is_empty() || self.edges.check_next(store, app, self.walk.from) == Progress::Unfinished {
             return Ok(Progress::Unfinished);
         }
-        let mut found = std::mem::take(found);
+        let mut found = std::mem::take(&mut self.edges.found);
         found.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| b.member.cmp(&a.member)));
         found.into_iter().for_each(|Position { member, .. }| self.put(member));
         Ok(Progress::Finished)
+    }
+}
+
+impl Edges {
+    /// Checks the next sessions of the candidates.
+    fn check_next<K: Backend>(&mut self, store: &Store<'_, K>, app: App<'_>, from: Option<Seconds>) -> Progress {
+        let from = from.unwrap_or(Seconds::MIN);
+        for _ in 0..PORTION {
+            let Some(Checked { part, id, mut names }) = self.checked.take() else {
+                let Some((part, id)) = self.candidates.pop() else {
+                    return Progress::Finished;
+                };
+                let set = store.backend.set(&store.at(part).keys.tokens(app, &id.member));
+                let members = set.map_or_else(|_| Vec::new(), |mut set| set.members());
+                let names = members.iter().filter_map(|name| StoredName::parse(name)).collect();
+                self.checked = Some(Checked { part, id, names });
+                continue;
+            };
+            let Some(name) = names.pop() else { continue };
+            let session = store.at(part).life_of_indexed(app, name, &id.member);
+            if session.is_some_and(|session| session.last_activity >= from) {
+                self.found.push(id);
+            } else {
+                self.checked = Some(Checked { part, id, names });
+            }
+        }
+        Progress::Unfinished
     }
 }
 

@@ -19,8 +19,8 @@ use sessions_model::stored_name::StoredName;
 pub(crate) use of_app::KillOfApp;
 pub(crate) use of_id::{KillOfId, Which};
 
-/// Sessions that a step checks.
-pub(super) const PORTION: usize = 16;
+/// Sessions that a step checks: few, because a slice ends early where another step may not fit.
+pub(super) const PORTION: usize = 8;
 
 impl<K: Backend> Store<'_, K> {
     /// Kills the session of a token, if it is one; whether it was live. One that had timed out is

@@ -2,7 +2,8 @@
 
 use super::super::audit::Cause;
 use super::super::candidate::Candidate;
-use super::super::keyspace::{Position, Range, SetKey};
+use super::super::keyspace::{Position, Range, SetKey, SortedSetKey};
+use super::super::removal::Indexes;
 use super::super::{Backend, Counted, Job, Progress, Store};
 use super::{KillOfId, PORTION, Which, is_younger};
 use sessions_model::error::Error;
@@ -13,6 +14,11 @@ use sessions_model::session::Seconds;
 use sessions_model::stored_name::StoredName;
 
 const CAUSE: Option<Cause> = Some(Cause::KillOfApp);
+/// Members of an index that are read at once: to continue within many members of the same score
+/// takes a search.
+const READ_AHEAD: usize = 64;
+/// An id with more sessions is killed by a job of its own.
+const FEW: usize = 16;
 
 /// KILLALL. A session that gets a new token or another id during that time is killed at that
 /// moment.
@@ -27,21 +33,59 @@ pub(crate) struct KillOfApp {
 #[derive(Clone, Debug)]
 enum Stage {
     /// Reads all of `_sessions`. Use only raises a score, so no session moves behind the pass.
-    Sessions { after: Option<Position> },
+    Sessions(Listed),
     /// Reads the scores that only sessions older than the call have, repeatedly until
     /// a pass finds nothing to kill: programs with another clock may lower a score.
-    Remains { after: Option<Position>, found: bool },
+    Remains { listed: Listed, found: bool },
     /// Reads `_users`, for sessions that are missing in `_sessions`.
     Users { after: Option<Position> },
     /// Over the sessions of one that has many, `at` its place in `_users`.
     User { at: Position, sessions: KillOfId },
 }
 
-/// What a portion of `_sessions` held.
-struct Portion {
-    /// `None`: there are no more after it.
-    last: Option<Position>,
-    found: bool,
+/// How far `_sessions` has been read, and checked.
+#[derive(Clone, Debug)]
+struct Listed {
+    range: Range,
+    after: Option<Position>,
+    /// What has been read and is not checked yet, in reverse. A member that moves meanwhile is
+    /// checked by its hash all the same.
+    ahead: Vec<Position>,
+    is_read: bool,
+}
+
+impl Listed {
+    const fn new(range: Range) -> Self {
+        Self {
+            range,
+            after: None,
+            ahead: Vec::new(),
+            is_read: false,
+        }
+    }
+
+    /// The next members to check.
+    fn portion<S: SortedSetKey>(&mut self, indexes: &Indexes<S>) -> Vec<Position> {
+        if self.ahead.is_empty() {
+            self.ahead = indexes.sessions_after(self.range, self.after.as_ref(), READ_AHEAD);
+            self.is_read = self.ahead.len() < READ_AHEAD;
+            self.after = self.ahead.last().cloned();
+            self.ahead.reverse();
+        }
+        self.ahead.split_off(self.ahead.len().saturating_sub(PORTION))
+    }
+
+    fn is_checked(&self) -> bool {
+        self.is_read && self.ahead.is_empty()
+    }
+}
+
+/// What was done to an id that has few sessions.
+#[derive(Clone, Copy, Debug, Default)]
+struct Few {
+    /// Those that were read.
+    sessions: usize,
+    killed: u64,
 }
 
 impl KillOfApp {
@@ -50,7 +94,18 @@ impl KillOfApp {
             app: app.into(),
             began,
             killed: 0,
-            stage: Stage::Sessions { after: None },
+            stage: Stage::Sessions(Listed::new(Range::default())),
+        }
+    }
+
+    fn remains(&self) -> Stage {
+        let older = Range {
+            min: None,
+            below: Some(score(self.began.saturating_add(1))),
+        };
+        Stage::Remains {
+            listed: Listed::new(older),
+            found: false,
         }
     }
 
@@ -58,17 +113,11 @@ impl KillOfApp {
         self.app.as_app() == session.app && !is_younger(session.created, self.began, session.now)
     }
 
-    /// Kills what a portion of `_sessions` lists.
-    fn kill_listed<K: Backend>(
-        &mut self,
-        store: &Store<'_, K>,
-        range: Range,
-        after: Option<&Position>,
-    ) -> Result<Portion, Error> {
+    /// Kills what a portion of `_sessions` lists; whether there was anything to kill.
+    fn kill_listed<K: Backend>(&mut self, store: &Store<'_, K>, listed: &mut Listed) -> Result<bool, Error> {
         let app = self.app.as_app();
         let mut indexes = store.indexes(app)?;
-        let members = indexes.sessions_after(range, after, PORTION);
-        let last = members.last().cloned().filter(|_| members.len() == PORTION);
+        let members = listed.portion(&indexes);
         let mut due = store.backend.sorted_set(&store.keys.due())?;
         let mut targets = Vec::with_capacity(members.len());
         let mut rubbish = Vec::new();
@@ -85,26 +134,29 @@ impl KillOfApp {
         }
         indexes.drop_sessions(&rubbish);
         self.killed += store.remove(app, &targets, &mut indexes, &mut due, CAUSE);
-        Ok(Portion {
-            last,
-            found: !targets.is_empty(),
-        })
+        Ok(!targets.is_empty())
     }
 
-    /// Reads a portion of `_users`. Most ids have a few sessions, all spared, that were created
-    /// during that time: these cost little more than reading their hashes, so that the job is
-    /// faster than any log-ins.
+    /// Reads ids of `_users` until their sessions are enough for a step. Most ids have a few sessions,
+    /// all spared, that were created during that time: these cost little more than reading their
+    /// hashes, so that the job is faster than any log-ins.
     fn kill_of_users<K: Backend>(
         &mut self,
         store: &Store<'_, K>,
         after: Option<&Position>,
     ) -> Result<Option<Stage>, Error> {
         let app = self.app.as_app();
-        let users = store.indexes(app)?.users_after(after, PORTION);
-        let mut done = None;
+        let users = store.indexes(app)?.users_after(after, FEW);
+        let (mut done, mut sessions_read) = (None, 0);
         for at in users {
-            match self.killed_of_few(store, &at.member)? {
-                Some(killed) => self.killed += killed,
+            if sessions_read >= FEW {
+                break;
+            }
+            match self.kill_few(store, &at.member)? {
+                Some(Few { sessions, killed }) => {
+                    sessions_read += sessions;
+                    self.killed += killed;
+                }
                 None => {
                     let sessions = KillOfId::new(app, &at.member, Which::All, Cause::KillOfApp, self.began);
                     return Ok(Some(Stage::User { at, sessions }));
@@ -117,12 +169,12 @@ impl KillOfApp {
 
     /// Kills the sessions of an id that has few; `None`: it has many, or a member that is not a
     /// token.
-    fn killed_of_few<K: Backend>(&self, store: &Store<'_, K>, id: &[u8]) -> Result<Option<u64>, Error> {
+    fn kill_few<K: Backend>(&self, store: &Store<'_, K>, id: &[u8]) -> Result<Option<Few>, Error> {
         let app = self.app.as_app();
         let mut tokens = Vec::new();
         let mut is_readable = true;
         match store.backend.set(&store.keys.tokens(app, id)) {
-            Ok(set) if set.len() > PORTION => return Ok(None),
+            Ok(set) if set.len() > FEW => return Ok(None),
             Ok(mut set) if set.len() > 0 => {
                 let next = set.visit_portion(0, &mut |member| match StoredName::parse(member) {
                     Some(name) => tokens.push(name),
@@ -135,18 +187,20 @@ impl KillOfApp {
             // No sessions, or a set of another type, which is left alone.
             _ => {
                 store.indexes(app)?.drop_user(id);
-                return Ok(Some(0));
+                return Ok(Some(Few::default()));
             }
         }
+        let sessions = tokens.len();
         let verdicts = tokens.into_iter().map(|name| store.verdict(app, name, id));
         let old = verdicts.filter(|verdict| !is_younger(verdict.created, self.began, store.now));
         let targets: Vec<_> = old.map(|verdict| verdict.target).collect();
         if targets.is_empty() {
-            return Ok(Some(0));
+            return Ok(Some(Few { sessions, killed: 0 }));
         }
         let mut due = store.backend.sorted_set(&store.keys.due())?;
         let mut indexes = store.indexes(app)?;
-        Ok(Some(store.remove(app, &targets, &mut indexes, &mut due, CAUSE)))
+        let killed = store.remove(app, &targets, &mut indexes, &mut due, CAUSE);
+        Ok(Some(Few { sessions, killed }))
     }
 }
 
@@ -154,34 +208,21 @@ impl<K: Backend> Job<K> for KillOfApp {
     fn step(&mut self, store: &Store<'_, K>) -> Result<Progress, Error> {
         let stage = std::mem::replace(&mut self.stage, Stage::Users { after: None });
         let next = match stage {
-            Stage::Sessions { after } => {
-                let Portion { last, .. } = self.kill_listed(store, Range::default(), after.as_ref())?;
-                Some(match last {
-                    Some(_) => Stage::Sessions { after: last },
-                    None => Stage::Remains {
-                        after: None,
-                        found: false,
-                    },
+            Stage::Sessions(mut listed) => {
+                self.kill_listed(store, &mut listed)?;
+                Some(if listed.is_checked() {
+                    self.remains()
+                } else {
+                    Stage::Sessions(listed)
                 })
             }
-            Stage::Remains { after, found } => {
-                let older = Range {
-                    min: None,
-                    below: Some(score(self.began.saturating_add(1))),
-                };
-                let portion = self.kill_listed(store, older, after.as_ref())?;
-                let found = found || portion.found;
-                match portion.last {
-                    Some(_) => Some(Stage::Remains {
-                        after: portion.last,
-                        found,
-                    }),
-                    None if found => Some(Stage::Remains {
-                        after: None,
-                        found: false,
-                    }),
-                    None => Some(Stage::Users { after: None }),
-                }
+            Stage::Remains { mut listed, found } => {
+                let found = self.kill_listed(store, &mut listed)? || found;
+                Some(match (listed.is_checked(), found) {
+                    (false, _) => Stage::Remains { listed, found },
+                    (true, true) => self.remains(),
+                    (true, false) => Stage::Users { after: None },
+                })
             }
             Stage::Users { after } => self.kill_of_users(store, after.as_ref())?,
             Stage::User { at, mut sessions } => match sessions.step(store) {

@@ -7,7 +7,7 @@ use super::super::candidate::Candidate;
 use super::super::keyspace::SetKey;
 use super::super::removal::{Target, Verdict};
 use super::super::{Backend, Counted, Job, Progress, Store};
-use super::is_younger;
+use super::{PORTION, is_younger};
 use sessions_model::error::Error;
 use sessions_model::ident::{App, AppName, Sid};
 use sessions_model::session::Seconds;
@@ -33,6 +33,9 @@ pub(crate) struct KillOfId {
     cause: Cause,
     began: Seconds,
     cursor: u64,
+    /// Tokens that were read and are not checked yet: the server returns all members of a small set
+    /// at once.
+    ahead: Vec<StoredName>,
     /// The tokens of sessions that were assigned to the id during that time.
     arrived: BTreeSet<StoredName>,
     killed: u64,
@@ -47,6 +50,7 @@ impl KillOfId {
             cause,
             began,
             cursor: 0,
+            ahead: Vec::new(),
             arrived: BTreeSet::new(),
             killed: 0,
         }
@@ -69,6 +73,24 @@ impl KillOfId {
             Which::Except(kept) if *name == kept => verdict.target.is_live(),
             _ => !self.kills(name, *storage, verdict.created, now),
         }
+    }
+
+    /// The next tokens to check. The next ones of the set are read when all that were read have been
+    /// checked.
+    fn portion<K: Backend>(&mut self, store: &Store<'_, K>) -> Result<Vec<StoredName>, Error> {
+        if self.ahead.is_empty() {
+            let mut tokens = store.backend.set(&store.keys.tokens(self.app.as_app(), &self.id))?;
+            let mut rubbish = Vec::new();
+            let ahead = &mut self.ahead;
+            self.cursor = tokens.visit_portion(self.cursor, &mut |member| match StoredName::parse(member) {
+                Some(name) => ahead.push(name),
+                None => rubbish.push(member.to_vec()),
+            });
+            tokens.remove(&rubbish);
+            ahead.sort_unstable();
+            ahead.dedup();
+        }
+        Ok(self.ahead.split_off(self.ahead.len().saturating_sub(PORTION)))
     }
 
     fn is_about(&self, session: &Candidate<'_>) -> bool {
@@ -96,29 +118,18 @@ impl KillOfId {
 
 impl<K: Backend> Job<K> for KillOfId {
     fn step(&mut self, store: &Store<'_, K>) -> Result<Progress, Error> {
+        let portion = self.portion(store)?;
         let app = self.app.as_app();
         let mut indexes = store.indexes(app)?;
         let mut due = store.backend.sorted_set(&store.keys.due())?;
-        let mut tokens = store.backend.set(&store.keys.tokens(app, &self.id))?;
-
-        let mut found = Vec::new();
-        let mut rubbish = Vec::new();
-        self.cursor = tokens.visit_portion(self.cursor, &mut |member| match StoredName::parse(member) {
-            Some(name) => found.push(name),
-            None => rubbish.push(member.to_vec()),
-        });
-        tokens.remove(&rubbish);
-        drop(tokens);
-        found.sort_unstable();
-        found.dedup();
-        let targets: Vec<Target> = found
+        let targets: Vec<Target> = portion
             .into_iter()
             .map(|name| store.verdict(app, name, &self.id))
             .filter(|verdict| !self.spares(verdict, store.now))
             .map(|verdict| verdict.target)
             .collect();
         self.killed += store.remove(app, &targets, &mut indexes, &mut due, Some(self.cause));
-        if self.cursor != 0 {
+        if self.cursor != 0 || !self.ahead.is_empty() {
             return Ok(Progress::Unfinished);
         }
         if store.backend.set(&store.keys.tokens(app, &self.id))?.len() == 0 {

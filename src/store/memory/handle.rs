@@ -188,15 +188,21 @@ impl SetKey for Handle {
     }
 
     /// In the order of the members' hashes, as the server does, so that a portion may begin where
-    /// the last one ended whatever has come and gone.
+    /// the last one ended whatever has come and gone. All of a small set at once, as servers do that
+    /// store it as a list.
     fn visit_portion(&mut self, cursor: u64, visitor: &mut dyn FnMut(&[u8])) -> u64 {
         const PORTION: usize = 16;
+        const SMALL: usize = 128;
         let place = |member: &Vec<u8>| {
             let mut hasher = DefaultHasher::new();
             member.hash(&mut hasher);
             hasher.finish().max(1)
         };
         let members = self.members_stored();
+        if cursor == 0 && members.len() <= SMALL {
+            members.iter().for_each(|member| visitor(member));
+            return 0;
+        }
         let mut ahead: Vec<_> = members.iter().map(|member| (place(member), member)).collect();
         ahead.retain(|(place, _)| *place >= cursor);
         ahead.sort_unstable();

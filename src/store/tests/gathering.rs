@@ -202,3 +202,43 @@ fn a_list_without_data_reads_and_keeps_everything_else() {
         }
     }
 }
+
+/// How many steps it takes until the work is done.
+fn steps(memory: &Memory, mut work: Work, now: Seconds) -> usize {
+    let mut steps = 1;
+    while work.step(&at(memory, now)).unwrap() == Progress::Unfinished {
+        steps += 1;
+    }
+    steps
+}
+
+#[test]
+fn a_step_reads_few_sessions_although_a_small_set_is_read_at_once() {
+    let memory = Memory::default();
+    for _ in 0..128 {
+        create(&memory, "bob", START);
+    }
+    let store = at(&memory, START);
+    for work in [
+        store.count_of_id(web(), id("bob"), Window::Ever),
+        store.of_id(web(), id("bob"), listing(Sorting::LastActiveFirst, Limit::ALL)),
+    ] {
+        let steps = steps(&memory, work, START);
+        assert!(steps >= 128 / 32, "{steps}");
+    }
+}
+
+#[test]
+fn a_step_checks_few_sessions_at_the_edge_of_a_window() {
+    let memory = Memory::default();
+    let tokens: Vec<_> = (0..400)
+        .map(|n| create(&memory, &format!("user{}", n % 40), START))
+        .collect();
+    // One of them was used within the step, so that its id belongs to the window.
+    assert!(use_at(&memory, tokens[7], START + 5));
+    let now = START + 8;
+    let window = Window::Last(5);
+    assert_eq!(users(&memory, now, window, Limit::ALL), [b"user7"]);
+    let steps = steps(&memory, at(&memory, now).users(web(), window, Limit::ALL), now);
+    assert!(steps >= 400 / 32, "{steps}");
+}

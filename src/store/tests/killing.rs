@@ -140,3 +140,43 @@ fn the_steps_of_killing_an_app_grow_only_in_proportion_to_spared_sessions() {
     let (few, many) = (steps(100), steps(400));
     assert!(many <= few * 4, "{few} steps for 100 spared, {many} for 400");
 }
+
+/// How many sessions each step killed at most.
+fn most_killed_by_a_step(memory: &Memory, mut work: Work, now: Seconds) -> u64 {
+    let (mut most, mut before) = (0, 0);
+    loop {
+        let progress = work.step(&at(memory, now)).unwrap();
+        most = most.max(work.count() - before);
+        before = work.count();
+        if progress == Progress::Finished {
+            return most;
+        }
+    }
+}
+
+#[test]
+fn a_step_of_killing_an_ids_sessions_kills_few_although_a_small_set_is_read_at_once() {
+    let memory = Memory::default();
+    for _ in 0..100 {
+        create(&memory, "bob", START);
+    }
+    let work = Work::kill_of_id(Part::Whole, web(), id("bob"), Which::All, START);
+    let most = most_killed_by_a_step(&memory, work, START);
+    assert!(most <= 16, "{most}");
+    assert_eq!(memory.key_names(), Vec::<String>::new());
+}
+
+#[test]
+fn a_step_of_killing_an_app_kills_few_sessions_although_each_id_has_several() {
+    let memory = Memory::default();
+    for n in 0..300 {
+        create(&memory, &format!("user{}", n % 20), START);
+    }
+    memory.unlink(
+        &[sessions_model::keys::Name::from_slice(b"rs:web:_sessions")],
+        Vec::new(),
+    );
+    let most = most_killed_by_a_step(&memory, Work::kill_of_app(web(), START), START);
+    assert!(most <= 32, "{most}");
+    assert_eq!(memory.key_names(), Vec::<String>::new());
+}

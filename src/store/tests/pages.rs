@@ -75,13 +75,13 @@ fn a_page_takes_as_many_steps_as_it_needs_however_many_sessions_there_are() {
     let (memory, _, now) = filled(6);
     for sorting in SORTINGS {
         let (_, steps) = page(&memory, now, listing(sorting, 0, 20));
-        assert!(steps <= 10, "{steps}");
+        assert!(steps <= 15, "{steps}");
         let windowed = Listing {
             window: Window::Last(3),
             ..listing(sorting, 0, 20)
         };
         let (found, steps) = page(&memory, now, windowed);
-        assert!(!found.is_empty() && steps <= 10, "{steps}");
+        assert!(!found.is_empty() && steps <= 15, "{steps}");
     }
 }
 
@@ -153,4 +153,29 @@ fn lists_and_counts_are_the_same_only_if_all_arguments_are() {
     }
     let kill = || Work::kill_of_app(web(), START);
     assert!(!kill().is_same_reading(&kill()));
+}
+
+#[test]
+fn a_page_of_an_id_begins_where_the_id_was_active_last() {
+    let (memory, tokens, now) = filled(6);
+    let later = now + 3 * Step::DEFAULT.seconds();
+    let Some(Value::SortedSet(mut sessions)) = memory.get(b"rs:web:_sessions") else {
+        panic!("no sessions");
+    };
+    sessions.extend((0..3000).map(|n| (format!("{n:064}:late{n}").into_bytes(), score(later))));
+    memory.put(b"rs:web:_sessions", Value::SortedSet(sessions));
+    let (found, steps) = page(&memory, later, listing(Sorting::LastActiveFirst, 0, 20));
+    assert!(steps <= 15, "{steps}");
+    assert_eq!(found.len(), 20);
+    assert!(found.contains(tokens.last().unwrap()));
+    // Another program, whose clock is late by less than a step, has used one of the others.
+    let late = Value::SortedSet(match memory.get(b"rs:web:_users") {
+        Some(Value::SortedSet(mut users)) => {
+            users.insert(b"bob".to_vec(), score(now - Step::DEFAULT.seconds() + 1));
+            users
+        }
+        other => panic!("{other:?}"),
+    });
+    memory.put(b"rs:web:_users", late);
+    assert_eq!(page(&memory, later, listing(Sorting::LastActiveFirst, 0, 20)).0, found);
 }

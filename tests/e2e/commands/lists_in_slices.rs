@@ -2,6 +2,7 @@
 //! blocked, and other clients are served.
 
 use crate::harness::*;
+use std::thread::{self, JoinHandle};
 
 const MANY: i64 = 20_000;
 
@@ -364,4 +365,43 @@ fn others_are_served_between_the_replies_to_clients_that_waited_for_the_same_lis
     for caller in &mut callers {
         assert_eq!(length(&caller.receive()), MANY);
     }
+}
+
+#[test]
+fn clients_that_wait_for_the_same_list_are_shown_nothing_from_before_the_window_of_the_last_one() {
+    let server = Server::builder().own_clock().start();
+    let mut client = server.client();
+    let replies = catch_under_way(|count| {
+        client.run(&["FLUSHALL"]).assert_ok();
+        // Its id was active within the windows of the first two clients alone.
+        let token = create(&mut client, "web", "old", &[]);
+        let last_activity = (now(&mut client) - 50).to_string();
+        client
+            .run(&["HSET", &format!("rs:web:{token}"), "la", &last_activity])
+            .int();
+        client.run(&["ZADD", "rs:web:_users", &last_activity, "old"]).int();
+        let planted = Planted {
+            count,
+            ids: count,
+            ..Planted::default()
+        };
+        planted.plant(&mut client);
+        let list = format!("SESSIONS.USERS web 60 LIMIT {} 100", count - 10);
+        let mut callers: Vec<JoinHandle<Reply>> = Vec::new();
+        for number in 1..=3 {
+            if number == 3 {
+                server.set_calendar(20);
+            }
+            let (mut caller, list) = (server.client(), list.clone());
+            callers.push(thread::spawn(move || caller.run(&words(&list))));
+            wait_until(GENEROUS, "the client is blocked", || {
+                server.info("blocked_clients") == number.to_string() || callers.iter().any(JoinHandle::is_finished)
+            });
+        }
+        let all_wait = !callers.iter().any(JoinHandle::is_finished);
+        let replies: Vec<Reply> = callers.into_iter().map(|caller| caller.join().unwrap()).collect();
+        all_wait.then_some(replies)
+    });
+    let lengths: Vec<usize> = replies.iter().map(|reply| reply.list().len()).collect();
+    assert_eq!(lengths, [11, 10, 10]);
 }
