@@ -9,7 +9,7 @@ use crate::head::{Form, is_apart, pack, unpack};
 use crate::index::{self, Kind};
 use crate::leads::LEAD;
 use crate::recorder::{Recorder, bytes, list, number};
-use crate::session::{Layout, NAMESPACE, Session, Use, steps};
+use crate::session::{Buckets, Layout, NAMESPACE, Session, Use, steps};
 
 pub(crate) struct Compact {
     pub(crate) recorder: Recorder,
@@ -289,6 +289,16 @@ impl Layout for Compact {
         let found = self.load(&handle(token)).filter(|(_, session)| session.is_live(now));
         self.recorder.end();
         found.map(|(_, session)| session)
+    }
+
+    fn page(&mut self, id: &str, count: usize) -> usize {
+        let shown = self.newest(id, count);
+        self.recorder.end();
+        shown
+    }
+
+    fn buckets_by_size(&mut self) -> Option<Buckets> {
+        Some(self.measure_buckets())
     }
 
     fn recorder(&mut self) -> &mut Recorder {

@@ -9,7 +9,7 @@ use crate::compact::Compact;
 use crate::head::Form;
 use crate::recorder::Recorder;
 use crate::server::Server;
-use crate::session::{Layout, Random, Truth, Use};
+use crate::session::{Buckets, Layout, Random, Truth, Use};
 use crate::size::{aof, used};
 use crate::stats::median;
 use crate::text::{grouped, table as markdown};
@@ -18,10 +18,10 @@ use crate::today::Today;
 pub(crate) const SESSIONS: usize = 100_000;
 pub(crate) const USES: usize = 10_000;
 pub(crate) const ROUNDS: usize = 3;
-const TTL: u32 = 7200;
-const START: u64 = 1_790_000_000;
+pub(crate) const TTL: u32 = 7200;
+pub(crate) const START: u64 = 1_790_000_000;
 pub(crate) const SETTING: &str = "hash-max-listpack-value 2048";
-pub(crate) const WORKS: [&str; 7] = [
+pub(crate) const WORKS: [&str; 8] = [
     "GET within a step",
     "GET, first in a step",
     "SET within a step",
@@ -29,6 +29,7 @@ pub(crate) const WORKS: [&str; 7] = [
     "CREATE",
     "KILL",
     "cleanup pass, per session",
+    "KILL while the sessions become fewer",
 ];
 
 #[derive(Default)]
@@ -36,22 +37,24 @@ pub(crate) struct Column {
     pub(crate) name: String,
     pub(crate) memory: f64,
     pub(crate) filling: f64,
+    /// Once all sessions are there.
+    pub(crate) buckets: Option<Buckets>,
     /// CPU of each work in microseconds and bytes in the AOF, one for each round.
-    pub(crate) cpu: [Vec<f64>; 7],
-    pub(crate) aof: [Vec<f64>; 7],
+    pub(crate) cpu: [Vec<f64>; 8],
+    pub(crate) aof: [Vec<f64>; 8],
 }
 
 /// The server that an operation decides on, with an AOF, and the one that is measured.
-struct Pair<L> {
-    layout: L,
+pub(crate) struct Pair<L> {
+    pub(crate) layout: L,
     decides: Client,
     measured: Server,
-    client: Client,
+    pub(crate) client: Client,
     _server: Server,
 }
 
 impl<L: Layout> Pair<L> {
-    fn new(make: impl FnOnce(Recorder) -> L) -> Self {
+    pub(crate) fn new(make: impl FnOnce(Recorder) -> L) -> Self {
         let settings = [
             SETTING,
             "appendonly yes",
@@ -71,7 +74,7 @@ impl<L: Layout> Pair<L> {
 
     /// Sends what was recorded to the other server; its CPU time, and the bytes of the AOF with the MULTI and EXEC that
     /// a module's effects stand between.
-    fn replay(&mut self, aof_before: f64) -> (Duration, f64) {
+    pub(crate) fn replay(&mut self, aof_before: f64) -> (Duration, f64) {
         let recording = self.layout.recorder().take();
         let before = self.measured.cpu();
         self.client.run(&recording.operations, 32);
@@ -82,7 +85,7 @@ impl<L: Layout> Pair<L> {
         )
     }
 
-    fn work(&mut self, column: &mut Column, work: usize, act: impl FnOnce(&mut L) -> usize) {
+    pub(crate) fn work(&mut self, column: &mut Column, work: usize, act: impl FnOnce(&mut L) -> usize) {
         let before = aof(&mut self.decides);
         let count = act(&mut self.layout) as f64;
         let (cpu, bytes) = self.replay(before);
@@ -90,7 +93,7 @@ impl<L: Layout> Pair<L> {
         column.aof[work].push(bytes / count);
     }
 
-    fn assert_same(&mut self) {
+    pub(crate) fn assert_same(&mut self) {
         let digest = |client: &mut Client| client.call(&["DEBUG", "DIGEST"]).text();
         assert_eq!(
             digest(&mut self.decides),
@@ -136,6 +139,8 @@ fn measure<L: Layout>(
     }
     column.filling = median(&filling[5..]);
     column.memory = (used(&mut pair.client) - before) / SESSIONS as f64;
+    column.buckets = pair.layout.buckets_by_size();
+    pair.replay(0.0);
     let mut number = SESSIONS;
     for _ in 0..ROUNDS {
         for (work, later) in [(1, 25), (0, 1), (3, 25), (2, 1)] {
@@ -174,6 +179,25 @@ fn measure<L: Layout>(
         });
         number += USES / 2;
     }
+    // Half of the sessions go before buckets are merged, then half of the rest.
+    for (rest, works) in [(2, None), (4, Some(7))] {
+        let mut tokens: Vec<String> = truth.keys().cloned().collect();
+        let killed = tokens.len() - SESSIONS / rest;
+        let picked = random.pick(killed, tokens.len());
+        let picked: Vec<String> = picked
+            .into_iter()
+            .map(|place| std::mem::take(&mut tokens[place]))
+            .collect();
+        let kill = |layout: &mut L| picked.iter().filter(|token| layout.kill(token, now)).count();
+        match works {
+            Some(work) => pair.work(&mut column, work, kill),
+            None => {
+                kill(&mut pair.layout);
+                pair.replay(0.0);
+            }
+        }
+        picked.iter().for_each(|token| drop(truth.remove(token)));
+    }
     // All but the last used time out.
     now += u64::from(TTL) - 10;
     let left = truth.len();
@@ -195,9 +219,13 @@ pub(crate) fn table(data: usize, columns: &[Column]) -> String {
             .collect()
     };
     let mut rows = vec![row("memory, bytes per session", &|column| grouped(column.memory))];
+    let or_nothing = |values: &[f64], text: &dyn Fn(f64) -> String| {
+        let median = (!values.is_empty()).then(|| median(values));
+        median.map(text).unwrap_or_default()
+    };
     for (work, name) in WORKS.iter().enumerate() {
         rows.push(row(&format!("{name}, µs"), &|column| {
-            format!("{:.2}", median(&column.cpu[work]))
+            or_nothing(&column.cpu[work], &|time| format!("{time:.2}"))
         }));
     }
     rows.push(row("CREATE while the sessions grow, µs", &|column| {
@@ -205,77 +233,24 @@ pub(crate) fn table(data: usize, columns: &[Column]) -> String {
     }));
     for (work, name) in WORKS.iter().enumerate() {
         rows.push(row(&format!("{name}, bytes of AOF"), &|column| {
-            grouped(median(&column.aof[work]))
+            or_nothing(&column.aof[work], &grouped)
         }));
     }
+    let mut of_buckets = |name: &str, value: &dyn Fn(&Buckets) -> String| {
+        rows.push(row(name, &|column| {
+            column.buckets.as_ref().map(value).unwrap_or_default()
+        }));
+    };
+    of_buckets("buckets", &|buckets| grouped(buckets.count as f64));
+    of_buckets("sessions in the fullest bucket", &|buckets| buckets.most.to_string());
+    of_buckets("bytes of the largest bucket", &|buckets| {
+        grouped(buckets.largest as f64)
+    });
+    of_buckets("buckets above 10 KB", &|buckets| {
+        format!("{:.0} %", 100.0 * buckets.above as f64 / buckets.count as f64)
+    });
     format!(
         "{SESSIONS} sessions of as many ids, {data} bytes of data, medians of {ROUNDS} rounds:\n\n{}",
         markdown(&head, &rows)
     )
-}
-
-/// The operations of an id with very many sessions.
-pub(crate) fn crowded() -> String {
-    let mut rows = Vec::new();
-    for sessions in [10, 60, 1000, 10_000] {
-        let (today, compact) = (
-            crowd(sessions, Today::new),
-            crowd(sessions, |recorder| Compact::new(recorder, Form::Split, 24)),
-        );
-        for (work, name) in ["GET, first in a step", "CREATE", "KILL"].iter().enumerate() {
-            rows.push(vec![
-                grouped(sessions as f64),
-                (*name).to_owned(),
-                format!("{:.2}", today[work]),
-                format!("{:.2}", compact[work]),
-            ]);
-        }
-    }
-    let head = [
-        "sessions of the id",
-        "operation",
-        "today, plain commands",
-        "compact, split, 24",
-    ];
-    format!(
-        "Microseconds of server CPU for one id of several sessions, among 10,000 of other ids, 200 bytes of data:\n\n{}",
-        markdown(&head, &rows)
-    )
-}
-
-fn crowd<L: Layout>(sessions: usize, make: impl FnOnce(Recorder) -> L) -> [f64; 3] {
-    let mut pair = Pair::new(make);
-    let mut random = Random(5);
-    let mut make = |layout: &mut L, id: &str, now: u64| {
-        let token = token(id, &mut random);
-        layout.create(&token, &new_session(id, now, TTL, 200));
-        token
-    };
-    (0..10_000).for_each(|number| drop(make(&mut pair.layout, &format!("user{number}"), START)));
-    let mut tokens: Vec<String> = (0..sessions).map(|_| make(&mut pair.layout, "many", START)).collect();
-    let mut column = Column::default();
-    pair.replay(0.0);
-    let count = sessions.min(1000);
-    for round in 0..5 {
-        let now = START + 30 * (round + 1);
-        pair.work(&mut column, 0, |layout| {
-            tokens
-                .iter()
-                .take(count)
-                .filter(|token| layout.touch(token, Use::Read, now))
-                .count()
-        });
-        pair.work(&mut column, 2, |layout| {
-            let killed = count.div_ceil(4);
-            (0..killed).for_each(|_| assert!(layout.kill(&tokens.pop().unwrap(), now)));
-            killed
-        });
-        pair.work(&mut column, 1, |layout| {
-            let made = count.div_ceil(4);
-            (0..made).for_each(|_| tokens.insert(0, make(layout, "many", now)));
-            made
-        });
-    }
-    pair.assert_same();
-    [0, 1, 2].map(|work| median(&column.cpu[work]))
 }

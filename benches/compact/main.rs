@@ -21,8 +21,10 @@ mod check;
 mod client;
 mod compact;
 mod costs;
+mod crowd;
 mod head;
 mod index;
+mod indexes;
 mod inside;
 mod leads;
 #[allow(dead_code, reason = "the other benchmark uses all of it")]
@@ -48,24 +50,50 @@ mod windows;
 
 use head::Form;
 
+/// The parts of a run, all of them if the command line names none.
+const PARTS: [&str; 6] = ["inside", "indexes", "200", "1000", "4000", "crowd"];
+
 fn main() {
+    let named: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
+    for word in &named {
+        assert!(PARTS.contains(&word.as_str()), "not one of {PARTS:?}: {word}");
+    }
+    let has = |part: &str| named.is_empty() || named.iter().any(|word| word == part);
     check::run();
     for line in machine::basis() {
         println!("- {line}");
     }
-    println!("\n{}", inside::table());
-    for data in [200, 1000] {
-        let mut columns = vec![costs::today(data), module::measure(data)];
-        for (form, load) in [(Form::Packed, 24), (Form::Split, 24), (Form::Apart, 24)] {
-            // Small data is not worth a key of its own.
-            if data > 200 || form != Form::Apart {
-                columns.push(costs::compact(data, form, load));
-            }
-        }
-        if data == 200 {
-            columns.push(costs::compact(data, Form::Split, 12));
-        }
-        println!("{}", costs::table(data, &columns));
+    println!();
+    if has("inside") {
+        println!("{}\n{}", inside::table(), inside::splits());
     }
-    println!("{}", costs::crowded());
+    if has("indexes") {
+        println!("{}", indexes::table());
+    }
+    for data in [200, 1000, 4000] {
+        if has(&data.to_string()) {
+            println!("{}", costs::table(data, &columns(data)));
+        }
+    }
+    if has("crowd") {
+        println!("{}", crowd::table());
+    }
+}
+
+/// Today's layout, and the forms of the compact one that are worth a try with so much data: forms and sessions per
+/// bucket.
+fn columns(data: usize) -> Vec<costs::Column> {
+    let forms: &[(Form, u64)] = match data {
+        200 => &[(Form::Packed, 24), (Form::Split, 24), (Form::Split, 12)],
+        1000 => &[
+            (Form::Packed, 24),
+            (Form::Split, 24),
+            (Form::Split, 8),
+            (Form::Apart, 24),
+        ],
+        _ => &[(Form::Split, 24), (Form::Apart, 24)],
+    };
+    let mut columns = vec![costs::today(data), module::measure(data)];
+    columns.extend(forms.iter().map(|&(form, load)| costs::compact(data, form, load)));
+    columns
 }

@@ -3,9 +3,11 @@
 
 use crate::bucket::{self, HANDLE, spread_of};
 use crate::compact::Compact;
+use crate::head::Form;
 use crate::index;
 use crate::leads::LEAD;
 use crate::recorder::{list, number};
+use crate::session::Buckets;
 
 /// An id with more sessions than this gets a hash of its own …
 pub(crate) const OWN_FROM: usize = 64;
@@ -54,6 +56,26 @@ impl Compact {
     fn set_buckets(&mut self, count: u64) {
         self.recorder
             .write(&[b"SET", &bucket::count_key(), count.to_string().as_bytes()]);
+    }
+
+    pub(crate) fn measure_buckets(&mut self) -> Buckets {
+        let count = self.buckets();
+        let fields = if self.form == Form::Split { 2 } else { 1 };
+        let (mut most, mut largest, mut above) = (0, 0, 0);
+        for bucket in 0..count {
+            let key = bucket::key(bucket);
+            let sessions = number(&self.recorder.read(&[b"HLEN", &key])) / fields;
+            let bytes = number(&self.recorder.read(&[b"MEMORY", b"USAGE", &key, b"SAMPLES", b"0"]));
+            (most, largest) = (most.max(sessions), largest.max(bytes));
+            above += usize::from(bytes > 10_240);
+        }
+        self.recorder.end();
+        Buckets {
+            count: count as usize,
+            most,
+            largest,
+            above,
+        }
     }
 
     /// Splits one bucket when there are too many sessions for the buckets.

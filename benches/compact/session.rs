@@ -58,7 +58,23 @@ pub(crate) trait Layout {
     /// Removes all timed-out sessions; how many.
     fn clean(&mut self, now: u64) -> usize;
     fn peek(&mut self, token: &str, now: u64) -> Option<Session>;
+    /// The newest sessions of an id with their data, as SOID lists them; how many.
+    fn page(&mut self, id: &str, count: usize) -> usize;
+    /// How full the hashes are that hold several sessions.
+    fn buckets_by_size(&mut self) -> Option<Buckets> {
+        None
+    }
     fn recorder(&mut self) -> &mut crate::recorder::Recorder;
+}
+
+pub(crate) struct Buckets {
+    pub(crate) count: usize,
+    /// Sessions in the fullest one.
+    pub(crate) most: u64,
+    /// Bytes of the largest one.
+    pub(crate) largest: u64,
+    /// How many are larger than 10 KB.
+    pub(crate) above: usize,
 }
 
 /// A fixed sequence of random numbers.

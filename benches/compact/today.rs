@@ -203,6 +203,26 @@ impl Layout for Today {
         found
     }
 
+    fn page(&mut self, id: &str, count: usize) -> usize {
+        let tokens = format!("{NAMESPACE}:us:{id}");
+        let tokens = list(self.recorder.read(&[b"SMEMBERS", tokens.as_bytes()]));
+        let mut found: Vec<(u64, String)> = Vec::new();
+        for token in tokens.into_iter().flatten() {
+            let token = String::from_utf8(token).unwrap();
+            let key = format!("{NAMESPACE}:{token}");
+            let life = list(self.recorder.read(&[b"HMGET", key.as_bytes(), b"id", b"la", b"ttl"]));
+            let la = life[1]
+                .as_deref()
+                .map(|la| String::from_utf8_lossy(la).parse().unwrap());
+            found.push((la.unwrap_or(0), token));
+        }
+        found.sort_unstable_by(|a, b| b.cmp(a));
+        found.truncate(count);
+        let shown = found.iter().filter(|(_, token)| self.load(token).is_some()).count();
+        self.recorder.end();
+        shown
+    }
+
     fn recorder(&mut self) -> &mut Recorder {
         &mut self.recorder
     }

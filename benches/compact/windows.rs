@@ -46,6 +46,33 @@ impl Compact {
         found
     }
 
+    /// Heads and data of the newest sessions of an id: SOID with LIMIT.
+    pub(crate) fn newest(&mut self, id: &str, count: usize) -> usize {
+        let own = spread(id);
+        let bucket = self.bucket_of(own);
+        let marked = number(&self.recorder.read(&[b"HEXISTS", &bucket, &own.to_le_bytes()])) == 1;
+        let (key, handles): (Vec<u8>, Vec<Handle>) = if marked {
+            let (order, last) = (bucket::own_order(own), (count - 1).to_string());
+            let newest = list(self.recorder.read(&[b"ZREVRANGE", &order, b"0", last.as_bytes()]));
+            (bucket::own(own), newest.into_iter().flatten().collect())
+        } else {
+            let (mut all, _) = self.others(&bucket, own, id, b"");
+            all.sort_unstable_by_key(|(_, session)| std::cmp::Reverse(session.la));
+            all.truncate(count);
+            (bucket, all.into_iter().map(|(handle, _)| handle).collect())
+        };
+        let fields: Vec<Handle> = handles
+            .iter()
+            .flat_map(|handle| [handle.clone(), bucket::data_field(handle)])
+            .collect();
+        let words: Vec<&[u8]> = [&b"HMGET"[..], &key]
+            .into_iter()
+            .chain(fields.iter().map(Vec::as_slice))
+            .collect();
+        let values = list(self.recorder.read(&words));
+        values.iter().step_by(2).filter(|head| head.is_some()).count()
+    }
+
     /// The sessions of an id: SOID.
     pub(crate) fn list(&mut self, id: &str) -> Vec<Session> {
         let own = spread(id);

@@ -2,8 +2,8 @@
 //! them, and what these settings cost in CPU time.
 //!
 //! `scripts/bench-memory.sh` builds the module and runs this, once for each server. `parts` writes
-//! the keys of a session by plain commands, one kind after the other; `settings` and `price` use
-//! the module.
+//! the keys of a session by plain commands, one kind after the other; `settings`, `cluster` and
+//! `price` use the module.
 
 #![allow(
     clippy::cast_precision_loss,
@@ -17,6 +17,7 @@
 #[allow(dead_code, reason = "the other benchmark uses all of it")]
 #[path = "../measure/client.rs"]
 mod client;
+mod cluster;
 #[allow(dead_code, reason = "the other benchmark uses all of it")]
 #[path = "../measure/machine.rs"]
 mod machine;
@@ -41,15 +42,32 @@ const COUNT: usize = 100_000;
 /// Bytes of data as JSON; none, a small session, a large one.
 const DATA: [usize; 3] = [0, 200, 1000];
 
+/// The parts of a run, all of them if the command line names none.
+const PARTS: [&str; 4] = ["parts", "settings", "cluster", "price"];
+
 fn main() {
+    let named: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
+    for word in &named {
+        assert!(PARTS.contains(&word.as_str()), "not one of {PARTS:?}: {word}");
+    }
+    let has = |part: &str| named.is_empty() || named.iter().any(|word| word == part);
     for line in machine::basis() {
         println!("- {line}");
     }
     println!("- {COUNT} sessions, one per id, app `webapp`\n");
     let is_7_0 = machine::first_line(&server_program(), &["--version"]).contains("v=7.0.");
-    println!("{}", parts::table(is_7_0));
-    println!("{}", settings::table());
-    println!("{}", price::table());
+    if has("parts") {
+        println!("{}", parts::table(is_7_0));
+    }
+    if has("settings") {
+        println!("{}", settings::table());
+    }
+    if has("cluster") {
+        println!("{}", cluster::table());
+    }
+    if has("price") {
+        println!("{}", price::table());
+    }
 }
 
 fn server_program() -> String {

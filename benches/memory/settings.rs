@@ -20,7 +20,11 @@ pub(crate) fn table() -> String {
         id: 36,
         ..Shape::with_data(data)
     };
-    let cases: [Case; 6] = [
+    let anonymous = |data| Shape {
+        id: 0,
+        ..Shape::with_data(data)
+    };
+    let cases: [Case; 7] = [
         ("`hash-max-listpack-value 64`, the default", &[LARGE], Shape::with_data),
         ("`hash-max-listpack-value 1024`", &[SMALL], Shape::with_data),
         (
@@ -35,6 +39,7 @@ pub(crate) fn table() -> String {
         ),
         ("… with a user agent of 110 bytes", &[SMALL], agent),
         ("… with an id of 36 bytes in place of 10", &[SMALL], uuid),
+        ("… with anonymous sessions", &[SMALL], anonymous),
     ];
     let has_set_listpacks = !crate::machine::first_line(&crate::server_program(), &["--version"]).contains("v=7.0.");
     let rows: Vec<Vec<String>> = cases

@@ -6,6 +6,7 @@ use crate::client::{Client, Operation, Reply, operation};
 pub(crate) struct Shape {
     /// Bytes of data as JSON.
     pub(crate) data: usize,
+    /// Bytes of the id; 0: anonymous.
     pub(crate) id: usize,
     pub(crate) token: usize,
     pub(crate) user_agent: usize,
@@ -55,7 +56,8 @@ impl Shape {
     }
 
     fn creation(&self, number: usize) -> Operation {
-        let (id, data, user_agent) = (self.id(number), self.data(), "u".repeat(self.user_agent));
+        let id = if self.id > 0 { self.id(number) } else { String::new() };
+        let (data, user_agent) = (self.data(), "u".repeat(self.user_agent));
         let mut words: Vec<&[u8]> = vec![b"SESSIONS.CREATE", b"webapp", id.as_bytes(), b"IP", b"127.0.0.1"];
         if let Some(data) = &data {
             words.extend([&b"DATA"[..], data.as_bytes()]);
@@ -63,16 +65,22 @@ impl Shape {
         if self.user_agent > 0 {
             words.extend([&b"UA"[..], user_agent.as_bytes()]);
         }
+        if self.id == 0 {
+            words.push(b"ANON");
+        }
         operation(&words)
     }
 
     /// Creates sessions by the module; the tokens.
     pub(crate) fn create(&self, client: &mut Client, count: usize) -> Vec<String> {
-        let mut tokens = Vec::with_capacity(count);
-        for first in (0..count).step_by(10_000) {
-            let operations: Vec<_> = (first..count.min(first + 10_000))
-                .map(|number| self.creation(number))
-                .collect();
+        self.create_each(client, &(0..count).collect::<Vec<_>>())
+    }
+
+    /// The same for the ids of these numbers.
+    pub(crate) fn create_each(&self, client: &mut Client, numbers: &[usize]) -> Vec<String> {
+        let mut tokens = Vec::with_capacity(numbers.len());
+        for numbers in numbers.chunks(10_000) {
+            let operations: Vec<_> = numbers.iter().map(|&number| self.creation(number)).collect();
             tokens.extend(client.ask(&operations, 64).into_iter().map(Reply::text));
         }
         tokens
