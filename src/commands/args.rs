@@ -3,7 +3,7 @@
 
 use super::Spec;
 use super::reply::{Format, Tokens, View};
-use super::syntax::{Place, Table};
+use super::table::{Place, Table};
 use crate::store::{Cap, Client, Detail, WhenFull};
 use sessions_model::data::{Data, Key};
 use sessions_model::error::{Error, SyntaxReason};
@@ -52,7 +52,7 @@ impl<'a> Args<'a> {
             }
             let (values, behind) = behind
                 .split_at_checked(option.values)
-                .ok_or_else(|| spec.syntax_error(SyntaxReason::NoValue(option.word)))?;
+                .ok_or_else(|| spec.syntax_error(option.without_values()))?;
             options.push(Given {
                 place: option.place,
                 word: option.word,
@@ -270,19 +270,22 @@ mod tests {
             ("web u1 DT 1 dt 1", "DT is given twice"),
             ("web u1 DT 1 DT", "DT is given twice"),
         ] {
-            let expected = format!("ERR syntax error: {reason}; {syntax}");
+            let expected = format!("ERR syntax error: {reason}; usage: {syntax}");
             assert_eq!(error_of(&CountSoid::SPEC, arguments), Some(expected), "{arguments}");
         }
         for (arguments, reason) in [
             ("web u1 ASC ASC", "ASC is given twice"),
-            ("web u1 asc desc", "ASC and DESC exclude each other"),
-            ("web u1 DESC JSON ASC", "DESC and ASC exclude each other"),
-            ("web u1 LIMIT 0", "LIMIT requires a value"),
+            ("web u1 asc desc", "ASC and DESC cannot be combined"),
+            ("web u1 DESC JSON ASC", "DESC and ASC cannot be combined"),
+            ("web u1 LIMIT", "LIMIT requires two values: offset and count"),
+            ("web u1 LIMIT 0", "LIMIT requires two values: offset and count"),
+            ("web u1 LIMIT 0 1 LIMIT 0", "LIMIT is given twice"),
             ("web u1 LIMIT 0 1 2", "unknown option at argument 6"),
         ] {
             let error = error_of(&Soid::SPEC, arguments).unwrap();
-            let start =
-                format!("ERR syntax error: {reason}; SESSIONS.SOID app id [ONLY sid] [DT seconds] [ASC | DESC] ");
+            let start = format!(
+                "ERR syntax error: {reason}; usage: SESSIONS.SOID app id [ONLY sid] [DT seconds] [ASC | DESC] "
+            );
             assert!(error.starts_with(&start), "{arguments}: {error}");
         }
     }

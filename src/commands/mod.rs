@@ -7,6 +7,7 @@ pub(crate) mod args;
 pub(crate) mod reply;
 pub(crate) mod secrets;
 pub(crate) mod syntax;
+pub(crate) mod table;
 
 pub(crate) mod activity;
 pub(crate) mod count;
@@ -37,7 +38,8 @@ use crate::store::{Backend, Store};
 use args::Args;
 use reply::Answer;
 use sessions_model::error::{Error, SyntaxReason};
-use syntax::{Argument, Table};
+use syntax::Argument;
+use table::Table;
 
 /// The first version with the commands: all of them are in the first release.
 pub(crate) const SINCE: &str = "1.0.0";

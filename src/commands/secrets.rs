@@ -6,7 +6,7 @@
 
 use std::iter;
 
-use super::syntax::Table;
+use super::table::Table;
 use sessions_model::ident::TOKEN_LENGTH;
 
 /// A part of a token, alone or within a longer text such as a signed cookie, is treated as a secret

@@ -13,7 +13,7 @@ use super::guard::guarded;
 use super::{Context, api, clock, cluster, config, failure, log, slices, text, writer};
 use crate::commands::args::Args;
 use crate::commands::reply::Answer;
-use crate::commands::syntax::Table;
+use crate::commands::table::Table;
 use crate::commands::{Command, Kind, Routing, Spec, Subject, secrets};
 use crate::store::Store;
 use sessions_model::error::{Error, Scope};

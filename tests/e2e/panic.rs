@@ -7,7 +7,7 @@ use crate::harness::*;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-const INTERNAL: &str = "ERR internal error";
+const INTERNAL: &str = "ERR internal error: see the server's log";
 
 /// The module that `scripts/test.sh` builds with the feature. `None`: there is no such build.
 #[track_caller]

@@ -1,4 +1,6 @@
-"""No server, a server that hangs, no module, an old one, no permission, and what is no client at all."""
+"""No server, a server that hangs, no module, an old one, no permission, and what is no client at
+all.
+"""
 
 import inspect
 import pickle
@@ -117,7 +119,7 @@ def test_a_module_that_is_too_old_is_named(make: Maker) -> None:
         if name == "SESSIONS.HELP":
             return b"*1\r\n+HELP\r\n"
         if name == "SESSIONS.SET":
-            return b"-ERR syntax error: unknown option at argument 4; SESSIONS.SET app token json\r\n"
+            return b"-ERR syntax error: unknown option at argument 4; usage: SESSIONS.SET app token json\r\n"
         return b"-ERR unknown command 'SESSIONS.SAVE', with args beginning with: 'webapp' 'secret'\r\n"
 
     with a_program_that_replies(reply) as port:

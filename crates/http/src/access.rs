@@ -81,10 +81,9 @@ pub enum Holder {
 impl Holder {
     /// Checks whether the holder has the right for the app.
     pub fn admit(&self, app: &str, right: Right, state: &State) -> Result<(), Problem> {
-        let reserved = app == state.settings.admin.app;
         let refusal = match self {
-            Self::Key(key) if reserved || !key.covers(app) => Some("use a key that lists this app"),
-            Self::Anybody if reserved => Some("the app belongs to the admin page"),
+            _ if app == state.settings.admin.app => Some("this app is reserved for the admin page: use another app"),
+            Self::Key(key) if !key.covers(app) => Some("use a key that lists this app"),
             _ => None,
         };
         if let Some(refusal) = refusal {
@@ -99,7 +98,7 @@ impl Holder {
         match self {
             Self::Key(key) if !key.has(right) => Err(Problem::new(
                 Kind::RightNotAllowed,
-                format!("the route requires the right {right}"),
+                format!("the route requires the right {right}: use a key that has it"),
             )),
             _ => Ok(()),
         }
@@ -107,7 +106,10 @@ impl Holder {
 }
 
 fn invalid_app() -> Problem {
-    Problem::new(Kind::InvalidArgument, "app: 1 to 64 characters of A-Z a-z 0-9 _ -")
+    Problem::new(
+        Kind::InvalidArgument,
+        "invalid app: 1 to 64 characters of A-Z a-z 0-9 _ -",
+    )
 }
 
 /// The holder of the key in `Authorization: Bearer`.

@@ -73,7 +73,7 @@ pub async fn read(request: Request, limit: usize, state: &State) -> Result<Bytes
         Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
         Ok(Err(_)) => Err(Problem::new(
             Kind::InvalidArgument,
-            "the body ended early, or its chunks are not valid",
+            "invalid body: it is incomplete, or its chunked encoding is not valid",
         )),
         Err(_) => Err(Problem::new(
             Kind::SlowRequest,

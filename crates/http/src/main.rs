@@ -68,7 +68,7 @@ fn main() -> ExitCode {
 }
 
 fn new_key(name: &str) -> Result<(), String> {
-    let key = keys::draw().ok_or("the operating system returned no random numbers")?;
+    let key = keys::draw().ok_or("the operating system returned no random numbers: try again")?;
     let hash = KeyHash::of_key(key.as_bytes()).ok_or("the generated key is invalid")?;
     println!("The key, for the client. It is not stored anywhere:\n\n{key}\n");
     println!("For the configuration:\n");

@@ -40,7 +40,7 @@ impl TryFrom<String> for NoValue {
         if text.is_empty() {
             Ok(Self)
         } else {
-            Err("the parameter has no value")
+            Err("must be empty")
         }
     }
 }
@@ -51,7 +51,7 @@ pub fn read<T: DeserializeOwned>(uri: &Uri) -> Result<T, Problem> {
     if percent_decode_str(query).decode_utf8().is_err() {
         return Err(Problem::new(
             Kind::InvalidArgument,
-            "the query must be UTF-8, percent-encoded",
+            "invalid query: must be percent-encoded UTF-8",
         ));
     }
     let pairs = form_urlencoded::parse(query.as_bytes());

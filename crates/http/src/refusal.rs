@@ -33,7 +33,7 @@ pub fn refused(part: Part, path: &str, words: &str) -> Problem {
     let detail = if words.starts_with("unknown field") {
         match expected {
             Some(expected) => format!("unknown {what}: expected {expected}"),
-            None => format!("unknown {what}: the route takes none"),
+            None => format!("unknown {what}: the route allows none"),
         }
     } else if let Some(field) = words.strip_prefix("missing field ") {
         format!("{} is required", quoted(field))
@@ -74,7 +74,7 @@ mod tests {
                 Part::Query,
                 "s3cret",
                 "unknown field `s3cret at line 1`, there are no fields",
-                "unknown parameter in the query: the route takes none",
+                "unknown parameter in the query: the route allows none",
             ),
             (Part::Query, ".", "missing field `id`", "\"id\" is required"),
             (

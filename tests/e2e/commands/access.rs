@@ -2,8 +2,8 @@
 
 use crate::harness::*;
 
-const APP: &str = "NOPERM no permission for the keys of this app";
-const ALL: &str = "NOPERM no permission for the keys of all apps";
+const APP: &str = "NOPERM the user's key patterns do not cover this app: see ACL SETUSER";
+const ALL: &str = "NOPERM the user's key patterns do not cover all apps: see ACL SETUSER";
 
 /// A client of a user with these rules.
 fn user(server: &Server, name: &str, rules: &[&str]) -> Client {

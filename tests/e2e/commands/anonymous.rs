@@ -112,7 +112,7 @@ fn the_empty_id_cannot_be_looked_up() {
     visitor(&mut client, &[]);
     for command in ["SOID", "COUNTSOID", "KILLSOID"] {
         let reply = client.run(&[&format!("SESSIONS.{command}"), "web", ""]);
-        assert_eq!(reply.error(), "ERR invalid id: 1 byte or more", "{command}");
+        assert_eq!(reply.error(), "ERR invalid id: must not be empty", "{command}");
     }
     assert_eq!(client.run(&["SESSIONS.COUNT", "web"]), Reply::Int(1));
 }

@@ -5,9 +5,9 @@ use crate::harness::{Client, Reply, Server, assert_no_keys, token_of};
 
 const APP: &str = "ERR invalid app: 1 to 64 characters of A-Z a-z 0-9 _ -";
 const ID: &str = "ERR invalid id: 1 to 512 bytes of UTF-8 without control characters";
-const EMPTY_ID: &str = "ERR invalid id: 1 byte or more";
+const EMPTY_ID: &str = "ERR invalid id: must not be empty";
 const SID: &str = "ERR invalid sid: exactly 16 hexadecimal digits 0-9 a-f";
-const IP: &str = "ERR invalid ip: 0 (unknown) to 256 bytes of UTF-8 without control characters";
+const IP: &str = "ERR invalid ip: at most 256 bytes of UTF-8 without control characters; empty means unknown";
 const OWN_TOKEN: &str = "ERR invalid token: exactly 64 characters of A-Z a-z 0-9";
 const W: &str = "ERR invalid w: a whole number from 0 to 9223372036854775807";
 const KEY: &str = "ERR invalid key: 1 to 256 bytes of UTF-8";
@@ -15,8 +15,8 @@ const N: &str = "ERR invalid n: a whole number from -9223372036854775808 to 9223
 const TTL: &str = "ERR invalid ttl: a whole number of seconds from 1 to 315360000";
 const LIFETIME: &str = "ERR invalid lifetime: a whole number of seconds from 1 to 315360000";
 const MAX: &str = "ERR invalid max: a whole number from 1 to 100";
-const DT: &str = "ERR invalid dt: a whole number of seconds from 0 (ever) to 315360000";
-const LIMIT: &str = "ERR invalid limit: offset 0 or more, then count 1 or more, or -1 for all";
+const DT: &str = "ERR invalid dt: a whole number of seconds from 0 (no limit) to 315360000";
+const LIMIT: &str = "ERR invalid limit: offset must be 0 or more, count 1 or more, or -1 for all";
 
 type Bytes = Vec<u8>;
 
@@ -262,7 +262,7 @@ pub(crate) fn check_options(template: &str, tails: &[(&str, &str)]) {
         let text = format!("{template} {tail}");
         let words: Vec<&str> = text.split_whitespace().map(|word| word.trim_matches('\'')).collect();
         let command = filled(&words, usize::MAX, Vec::new());
-        let error = format!("ERR syntax error: {reason}; {syntax}");
+        let error = format!("ERR syntax error: {reason}; usage: {syntax}");
         assert_eq!(client.run(&command), Reply::Error(error), "{}", line(&command));
     }
     assert_no_keys(&mut client);

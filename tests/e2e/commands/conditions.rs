@@ -3,7 +3,7 @@
 use super::{check_arguments, check_options, digest};
 use crate::harness::*;
 
-const CONFLICT: &str = "CONFLICT the session was written meanwhile";
+const CONFLICT: &str = "CONFLICT w is not the session's number of writes: read the session and try again";
 
 #[track_caller]
 fn set(client: &mut Client, token: &str, json: &str, options: &[&str]) -> Reply {

@@ -273,8 +273,8 @@ fn create_refuses_wrong_arguments() {
             ("reject MAX 3 REJECT", "REJECT is given twice"),
             ("REJECT", "REJECT requires MAX"),
             ("TTL 0 reject", "REJECT requires MAX"),
-            ("MAX 3 ANON", "ANON and MAX exclude each other"),
-            ("ANON REJECT MAX 0", "ANON and MAX exclude each other"),
+            ("MAX 3 ANON", "ANON and MAX cannot be combined"),
+            ("ANON REJECT MAX 0", "ANON and MAX cannot be combined"),
             ("DATA {} X", "unknown option at argument 5"),
         ],
     );

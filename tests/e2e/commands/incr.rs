@@ -121,8 +121,16 @@ fn a_refused_incr_changes_nothing_and_does_not_count_as_a_use() {
         (r#"{"n":9223372036854775808}"#, "-1", NOT_WHOLE),
         (r#"{"n":9223372036854775807}"#, "1", OUT_OF_RANGE),
         (r#"{"n":-1}"#, "-9223372036854775808", OUT_OF_RANGE),
-        ("[1]", "1", "ERR stored data is not a JSON object"),
-        ("no JSON", "1", "ERR stored data is not a JSON object"),
+        (
+            "[1]",
+            "1",
+            "ERR stored data is not a JSON object of at most 32 levels: replace it with SAVE",
+        ),
+        (
+            "no JSON",
+            "1",
+            "ERR stored data is not a JSON object of at most 32 levels: replace it with SAVE",
+        ),
         (&large, "0", &too_large),
         (&full, "1", &too_large),
     ] {

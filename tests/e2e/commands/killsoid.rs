@@ -208,11 +208,11 @@ fn killsoid_refuses_wrong_arguments() {
             ("JSON", "unknown option at argument 3"),
             (
                 &format!("EXCEPT {token} ONLY {sid}"),
-                "EXCEPT and ONLY exclude each other",
+                "EXCEPT and ONLY cannot be combined",
             ),
             (
                 &format!("ONLY {sid} EXCEPT {token}"),
-                "ONLY and EXCEPT exclude each other",
+                "ONLY and EXCEPT cannot be combined",
             ),
             (&format!("EXCEPT {token} EXCEPT {token}"), "EXCEPT is given twice"),
             (&format!("ONLY {sid} ONLY {sid}"), "ONLY is given twice"),

@@ -4,7 +4,7 @@ use super::{check_arguments, check_options, check_wrong_types, digest};
 use crate::harness::*;
 use std::collections::BTreeSet;
 
-pub(super) const LIMIT: &str = "LIMIT the id has that many sessions already";
+pub(super) const LIMIT: &str = "LIMIT the id already has the maximum number of sessions: end one, or omit REJECT";
 
 /// The commands that add a session to `u1`. `{v}` is a visitor's token, `{n}` is a token without a
 /// session.
@@ -272,7 +272,7 @@ fn save_refuses_max_without_an_id_and_reject_without_max() {
             ("MAX 3 REJECT", "MAX requires ID"),
             ("ID u1 REJECT", "REJECT requires MAX"),
             ("ID u1 max 3 MAX 3", "MAX is given twice"),
-            ("NX IFW 1 MAX 3", "NX and IFW exclude each other"),
+            ("NX IFW 1 MAX 3", "NX and IFW cannot be combined"),
         ],
     );
 }

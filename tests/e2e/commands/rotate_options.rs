@@ -95,7 +95,11 @@ fn a_rotate_whose_data_is_refused_changes_nothing() {
     for (token, data, error) in [
         (&token, large.as_str(), "ERR data too large: at most 64 bytes"),
         (&token, "[1]", "ERR invalid data: must be a JSON object"),
-        (&broken, r#"{"a":1}"#, "ERR stored data is not a JSON object"),
+        (
+            &broken,
+            r#"{"a":1}"#,
+            "ERR stored data is not a JSON object of at most 32 levels: replace it with SAVE",
+        ),
     ] {
         let reply = client.run(&["SESSIONS.ROTATE", "web", token, "ID", "u2", "DATA", data]);
         assert!(reply.error().starts_with(error), "{data}: {reply:?}");
@@ -138,8 +142,8 @@ fn wrong_options_are_refused() {
     check_options(
         "SESSIONS.ROTATE {app} {token}",
         &[
-            ("ID u1 ANON", "ID and ANON exclude each other"),
-            ("ANON ID u1", "ANON and ID exclude each other"),
+            ("ID u1 ANON", "ID and ANON cannot be combined"),
+            ("ANON ID u1", "ANON and ID cannot be combined"),
             ("ANON ANON", "ANON is given twice"),
             ("DATA", "DATA requires a value"),
             ("DATA {\"a\":1} DATA {\"a\":1}", "DATA is given twice"),

@@ -193,11 +193,11 @@ fn save_refuses_wrong_arguments() {
     check_options(
         "SESSIONS.SAVE {app} {own} {\"a\":1}",
         &[
-            ("NX XX", "NX and XX exclude each other"),
-            ("XX NX", "XX and NX exclude each other"),
-            ("ID u1 ANON", "ID and ANON exclude each other"),
-            ("NX IFW 1", "NX and IFW exclude each other"),
-            ("IFW 1 NX", "NX and IFW exclude each other"),
+            ("NX XX", "NX and XX cannot be combined"),
+            ("XX NX", "XX and NX cannot be combined"),
+            ("ID u1 ANON", "ID and ANON cannot be combined"),
+            ("NX IFW 1", "NX and IFW cannot be combined"),
+            ("IFW 1 NX", "NX and IFW cannot be combined"),
             ("NX NX", "NX is given twice"),
             ("ANON ANON", "ANON is given twice"),
             ("IFW 1 IFW 1", "IFW is given twice"),

@@ -114,8 +114,8 @@ fn soapp_refuses_wrong_arguments() {
     check_options(
         "SESSIONS.SOAPP {app} {dt}",
         &[
-            ("LIMIT", "LIMIT requires a value"),
-            ("LIMIT 0", "LIMIT requires a value"),
+            ("LIMIT", "LIMIT requires two values: offset and count"),
+            ("LIMIT 0", "LIMIT requires two values: offset and count"),
             ("ASC", "unknown option at argument 3"),
             ("DESC", "unknown option at argument 3"),
             ("DT 5", "unknown option at argument 3"),

@@ -41,7 +41,7 @@ fn story(mut run: impl FnMut(&[&str]) -> Reply) {
     let error = run(&["SESSIONS.GET", "web", "short", "XML"]);
     assert_eq!(
         error.error(),
-        "ERR syntax error: unknown option at argument 3; SESSIONS.GET app token [JSON]"
+        "ERR syntax error: unknown option at argument 3; usage: SESSIONS.GET app token [JSON]"
     );
 }
 

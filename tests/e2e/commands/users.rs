@@ -95,8 +95,8 @@ fn users_refuses_wrong_arguments() {
     check_options(
         "SESSIONS.USERS {app} {dt}",
         &[
-            ("LIMIT", "LIMIT requires a value"),
-            ("LIMIT 0", "LIMIT requires a value"),
+            ("LIMIT", "LIMIT requires two values: offset and count"),
+            ("LIMIT 0", "LIMIT requires two values: offset and count"),
             ("LIMIT 0 1 LIMIT 0 1", "LIMIT is given twice"),
             ("JSON", "unknown option at argument 3"),
             ("WITHTOKENS", "unknown option at argument 3"),

@@ -123,5 +123,8 @@ fn on_redis_7_0_key_permissions_stop_commands_and_removing_write_does_not() {
     }
     client.line("AUTH keys x");
     let reply = client.line("SESSIONS.CREATE webapp u1");
-    assert_eq!(reply.error(), "NOPERM no permission for the keys of this app");
+    assert_eq!(
+        reply.error(),
+        "NOPERM the user's key patterns do not cover this app: see ACL SETUSER"
+    );
 }

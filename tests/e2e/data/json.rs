@@ -5,7 +5,8 @@ use crate::harness::*;
 
 const OBJECT: &str = "must be a JSON object";
 const DEPTH: &str = "must be at most 32 levels deep";
-const NUMBER: &str = "numbers must have at most 128 characters and be within the range of a double";
+const NUMBER: &str =
+    "numbers must have at most 128 characters and be within the range of a 64-bit floating-point number";
 
 fn column(number: usize) -> String {
     format!("invalid JSON at column {number}")

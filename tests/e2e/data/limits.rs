@@ -114,7 +114,11 @@ fn the_server_survives_deep_and_wide_json() {
         assert_eq!(client.run(&["SESSIONS.GET", "web", &token]).session().text("d"), stored);
         assert!(client.run(&["SESSIONS.GET", "web", &token, "JSON"]).text().len() > depth);
         let reply = client.run(&["SESSIONS.SET", "web", &token, r#"{"b":1}"#]);
-        assert_eq!(reply.error(), "ERR stored data is not a JSON object", "depth {depth}");
+        assert_eq!(
+            reply.error(),
+            "ERR stored data is not a JSON object of at most 32 levels: replace it with SAVE",
+            "depth {depth}"
+        );
         client.run(&["HDEL", &format!("rs:web:{token}"), "d"]);
     }
     let names: Vec<String> = (0..4000).map(|n| format!(r#""key{n}":{n}"#)).collect();

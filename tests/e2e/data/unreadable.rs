@@ -43,7 +43,11 @@ fn data_that_is_not_a_json_object_is_shown_as_text_and_refused_by_set() {
             assert!(json.text().ends_with(&format!("{wanted}]")), "{shown:?} in {json:?}");
         }
         let reply = client.run(&["SESSIONS.SET", "web", &token, r#"{"a":1}"#]);
-        assert_eq!(reply.error(), "ERR stored data is not a JSON object", "{shown:?}");
+        assert_eq!(
+            reply.error(),
+            "ERR stored data is not a JSON object of at most 32 levels: replace it with SAVE",
+            "{shown:?}"
+        );
         let d = client.run(&["HGET", &format!("rs:web:{token}"), "d"]);
         assert_eq!(d, Reply::Text(stored.to_vec()), "SET left it");
         assert_eq!(

@@ -8,7 +8,7 @@ use super::state::State;
 use crate::harness::Reply;
 
 /// The error of WITHTOKENS if tokens are stored hashed.
-pub(super) const HASHED: &str = "ERR tokens are hashed";
+pub(super) const HASHED: &str = "ERR tokens are hashed (sessions.hash-tokens): omit WITHTOKENS and use the sid";
 
 pub(super) type Verdict = Result<(), String>;
 

@@ -33,7 +33,9 @@ impl Data {
         let entries = match self {
             Data::None => return Ok(0),
             Data::Object(entries) => last_wins(entries),
-            Data::Broken(_) => return Err("ERR stored data is not a JSON object"),
+            Data::Broken(_) => {
+                return Err("ERR stored data is not a JSON object of at most 32 levels: replace it with SAVE");
+            }
         };
         let name = json_string(key);
         let Some((_, value)) = entries.into_iter().find(|(known, _)| same_name(known, &name)) else {

@@ -16,7 +16,10 @@ impl State {
 
     pub(super) fn refused_by_the_limit(&mut self, reply: &Reply) -> Verdict {
         self.told.count("refused");
-        refused(reply, "LIMIT the id has that many sessions already")
+        refused(
+            reply,
+            "LIMIT the id already has the maximum number of sessions: end one, or omit REJECT",
+        )
     }
 
     /// Ends the sessions that MAX ends before the id gets `new`.

@@ -5,22 +5,22 @@ use crate::harness::Dice;
 
 const APP: &str = "ERR invalid app: 1 to 64 characters of A-Z a-z 0-9 _ -";
 const ID: &str = "ERR invalid id: 1 to 512 bytes of UTF-8 without control characters";
-const EMPTY_ID: &str = "ERR invalid id: 1 byte or more";
+const EMPTY_ID: &str = "ERR invalid id: must not be empty";
 const SID: &str = "ERR invalid sid: exactly 16 hexadecimal digits 0-9 a-f";
-const IP: &str = "ERR invalid ip: 0 (unknown) to 256 bytes of UTF-8 without control characters";
+const IP: &str = "ERR invalid ip: at most 256 bytes of UTF-8 without control characters; empty means unknown";
 const TTL: &str = "ERR invalid ttl: a whole number of seconds from 1 to 315360000";
 const LIFETIME: &str = "ERR invalid lifetime: a whole number of seconds from 1 to 315360000";
 const GRACE: &str = "ERR invalid grace: a whole number of seconds from 1 to 60";
 const MAX: &str = "ERR invalid max: a whole number from 1 to 100";
-const DT: &str = "ERR invalid dt: a whole number of seconds from 0 (ever) to 315360000";
+const DT: &str = "ERR invalid dt: a whole number of seconds from 0 (no limit) to 315360000";
 const TOKEN: &str = "ERR invalid token: exactly 64 characters of A-Z a-z 0-9";
 const W: &str = "ERR invalid w: a whole number from 0 to 9223372036854775807";
 const N: &str = "ERR invalid n: a whole number from -9223372036854775808 to 9223372036854775807";
 const KEY: &str = "ERR invalid key: 1 to 256 bytes of UTF-8";
 const EMPTY: &str = "ERR invalid data: must have at least one key";
-const LIMIT: &str = "ERR invalid limit: offset 0 or more, then count 1 or more, or -1 for all";
+const LIMIT: &str = "ERR invalid limit: offset must be 0 or more, count 1 or more, or -1 for all";
 const DEPTH: &str = "ERR invalid data: must be at most 32 levels deep";
-const NUMBER: &str = "ERR invalid data: numbers must have at most 128 characters and be within the range of a double";
+const NUMBER: &str = "ERR invalid data: numbers must have at most 128 characters and be within the range of a 64-bit floating-point number";
 
 /// Commands, their words separated by `|`. `app`, `token`, `id` and `new` (a token) are replaced by
 /// valid values, `long` by 257 bytes.
@@ -51,15 +51,15 @@ const MISTAKES: &[(&str, &str)] = &[
     ("SAVE|app|new|{}|ID|id|MAX|3.0", MAX),
     (
         "CREATE|app|id|ANON|MAX|3",
-        "ERR syntax error: ANON and MAX exclude each other; SESSIONS.CREATE app id [ANON] [IP ip] [UA ua] [TTL seconds] [NORESAVE] [LIFETIME seconds] [MAX n [REJECT]] [DATA json]",
+        "ERR syntax error: ANON and MAX cannot be combined; usage: SESSIONS.CREATE app id [ANON] [IP ip] [UA ua] [TTL seconds] [NORESAVE] [LIFETIME seconds] [MAX n [REJECT]] [DATA json]",
     ),
     (
         "CREATE|app|id|REJECT",
-        "ERR syntax error: REJECT requires MAX; SESSIONS.CREATE app id [ANON] [IP ip] [UA ua] [TTL seconds] [NORESAVE] [LIFETIME seconds] [MAX n [REJECT]] [DATA json]",
+        "ERR syntax error: REJECT requires MAX; usage: SESSIONS.CREATE app id [ANON] [IP ip] [UA ua] [TTL seconds] [NORESAVE] [LIFETIME seconds] [MAX n [REJECT]] [DATA json]",
     ),
     (
         "ROTATE|app|token|MAX|3",
-        "ERR syntax error: MAX requires ID; SESSIONS.ROTATE app token [ID id | ANON] [GRACE seconds] [IP ip] [UA ua] [TTL seconds] [LIFETIME seconds] [MAX n [REJECT]] [DATA json]",
+        "ERR syntax error: MAX requires ID; usage: SESSIONS.ROTATE app token [ID id | ANON] [GRACE seconds] [IP ip] [UA ua] [TTL seconds] [LIFETIME seconds] [MAX n [REJECT]] [DATA json]",
     ),
     ("ACTIVITY|app|-1", DT),
     ("SOAPP|app|", DT),
@@ -94,51 +94,51 @@ const MISTAKES: &[(&str, &str)] = &[
     ),
     (
         "CREATE|app|id|TTL|5|ttl|5",
-        "ERR syntax error: TTL is given twice; SESSIONS.CREATE app id [ANON] [IP ip] [UA ua] [TTL seconds] [NORESAVE] [LIFETIME seconds] [MAX n [REJECT]] [DATA json]",
+        "ERR syntax error: TTL is given twice; usage: SESSIONS.CREATE app id [ANON] [IP ip] [UA ua] [TTL seconds] [NORESAVE] [LIFETIME seconds] [MAX n [REJECT]] [DATA json]",
     ),
     (
         "SAVE|app|new|{}|NX|IFW|1",
-        "ERR syntax error: NX and IFW exclude each other; SESSIONS.SAVE app token json [NX | XX] [ID id | ANON] [IP ip] [UA ua] [TTL seconds] [LIFETIME seconds] [NORESAVE] [MAX n [REJECT]] [IFW w]",
+        "ERR syntax error: NX and IFW cannot be combined; usage: SESSIONS.SAVE app token json [NX | XX] [ID id | ANON] [IP ip] [UA ua] [TTL seconds] [LIFETIME seconds] [NORESAVE] [MAX n [REJECT]] [IFW w]",
     ),
     (
         "SAVE|app|new|{}|nx|xx",
-        "ERR syntax error: NX and XX exclude each other; SESSIONS.SAVE app token json [NX | XX] [ID id | ANON] [IP ip] [UA ua] [TTL seconds] [LIFETIME seconds] [NORESAVE] [MAX n [REJECT]] [IFW w]",
+        "ERR syntax error: NX and XX cannot be combined; usage: SESSIONS.SAVE app token json [NX | XX] [ID id | ANON] [IP ip] [UA ua] [TTL seconds] [LIFETIME seconds] [NORESAVE] [MAX n [REJECT]] [IFW w]",
     ),
     (
         "ROTATE|app|token|ANON|ID|id",
-        "ERR syntax error: ANON and ID exclude each other; SESSIONS.ROTATE app token [ID id | ANON] [GRACE seconds] [IP ip] [UA ua] [TTL seconds] [LIFETIME seconds] [MAX n [REJECT]] [DATA json]",
+        "ERR syntax error: ANON and ID cannot be combined; usage: SESSIONS.ROTATE app token [ID id | ANON] [GRACE seconds] [IP ip] [UA ua] [TTL seconds] [LIFETIME seconds] [MAX n [REJECT]] [DATA json]",
     ),
     (
         "SET|app|token|{\"a\":1}|IFID",
-        "ERR syntax error: IFID requires a value; SESSIONS.SET app token json [IFW w] [IFID id] [TTL seconds] [LIFETIME seconds] [JSON]",
+        "ERR syntax error: IFID requires a value; usage: SESSIONS.SET app token json [IFW w] [IFID id] [TTL seconds] [LIFETIME seconds] [JSON]",
     ),
     (
         "INCR|app|token|a|5",
-        "ERR syntax error: unknown option at argument 4; SESSIONS.INCR app token key [BY n]",
+        "ERR syntax error: unknown option at argument 4; usage: SESSIONS.INCR app token key [BY n]",
     ),
     (
         "SOID|app|id|NODATA|nodata",
-        "ERR syntax error: NODATA is given twice; SESSIONS.SOID app id [ONLY sid] [DT seconds] [ASC | DESC] [LIMIT offset count] [NODATA] [WITHTOKENS] [JSON]",
+        "ERR syntax error: NODATA is given twice; usage: SESSIONS.SOID app id [ONLY sid] [DT seconds] [ASC | DESC] [LIMIT offset count] [NODATA] [WITHTOKENS] [JSON]",
     ),
     (
         "TOUCH|app|token|TTL",
-        "ERR syntax error: TTL requires a value; SESSIONS.TOUCH app token [TTL seconds]",
+        "ERR syntax error: TTL requires a value; usage: SESSIONS.TOUCH app token [TTL seconds]",
     ),
     (
         "GET|app|token|XML",
-        "ERR syntax error: unknown option at argument 3; SESSIONS.GET app token [JSON]",
+        "ERR syntax error: unknown option at argument 3; usage: SESSIONS.GET app token [JSON]",
     ),
     (
         "COUNT|app|600",
-        "ERR syntax error: unknown option at argument 2; SESSIONS.COUNT app [DT seconds]",
+        "ERR syntax error: unknown option at argument 2; usage: SESSIONS.COUNT app [DT seconds]",
     ),
     (
         "USERS|app|0|LIMIT|0",
-        "ERR syntax error: LIMIT requires a value; SESSIONS.USERS app dt [LIMIT offset count]",
+        "ERR syntax error: LIMIT requires two values: offset and count; usage: SESSIONS.USERS app dt [LIMIT offset count]",
     ),
     (
         "KILLSOID|app|id|EXCEPT|token|ONLY|0123456789abcdef",
-        "ERR syntax error: EXCEPT and ONLY exclude each other; SESSIONS.KILLSOID app id [EXCEPT token | ONLY sid]",
+        "ERR syntax error: EXCEPT and ONLY cannot be combined; usage: SESSIONS.KILLSOID app id [EXCEPT token | ONLY sid]",
     ),
     (
         "EXISTS|app",

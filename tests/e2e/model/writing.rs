@@ -8,7 +8,7 @@ use super::session::Session;
 use super::state::State;
 use crate::harness::{Reply, is_token, slot};
 
-const CONFLICT: &str = "CONFLICT the session was written meanwhile";
+const CONFLICT: &str = "CONFLICT w is not the session's number of writes: read the session and try again";
 const TOKEN: &str = "ERR invalid token: exactly 64 characters of A-Z a-z 0-9";
 
 impl State {
@@ -120,7 +120,7 @@ impl State {
 
     pub(super) fn merged(&self, session: &Session, changes: &super::data::Entries) -> Result<Data, String> {
         let data = session.data.merged(changes);
-        let data = data.ok_or("ERR stored data is not a JSON object")?;
+        let data = data.ok_or("ERR stored data is not a JSON object of at most 32 levels: replace it with SAVE")?;
         if self.fits(&data, &session.data) {
             Ok(data)
         } else {

@@ -2,8 +2,8 @@
 
 use crate::harness::*;
 
-pub(super) const DENIED: &str = "NOPERM no permission for the keys of this app";
-const DENIED_ALL: &str = "NOPERM no permission for the keys of all apps";
+pub(super) const DENIED: &str = "NOPERM the user's key patterns do not cover this app: see ACL SETUSER";
+const DENIED_ALL: &str = "NOPERM the user's key patterns do not cover all apps: see ACL SETUSER";
 
 pub(super) const READS: &[&str] = &[
     "PEEK {app} {token}",

@@ -9,7 +9,7 @@ const BOB: &str = "bob@x";
 /// The errors that commands may return when they find other programs' values.
 const ERRORS: [&str; 3] = [
     WRONGTYPE,
-    "ERR stored data is not a JSON object",
+    "ERR stored data is not a JSON object of at most 32 levels: replace it with SAVE",
     "ERR not a whole number: the value of the key must be a 64-bit integer without fraction or exponent",
 ];
 

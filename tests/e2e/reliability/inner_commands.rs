@@ -4,7 +4,7 @@
 use super::filled::{MANY, fill, fill_and_begin};
 use crate::harness::*;
 
-const INTERNAL: &str = "ERR internal error";
+const INTERNAL: &str = "ERR internal error: see the server's log";
 
 const ALWAYS: [&str; 10] = [
     "EXISTS", "HDEL", "HSET", "SADD", "SREM", "SSCAN", "UNLINK", "ZADD", "ZCOUNT", "ZREM",

@@ -22,7 +22,10 @@ fn without_random_numbers_create_and_rotate_fail_and_all_else_continues() {
         &["SESSIONS.ROTATE", "web", &token, "ID", "u2"],
     ] {
         let reply = client.run(command);
-        assert_eq!(reply.error(), "ERR the operating system returned no random numbers");
+        assert_eq!(
+            reply.error(),
+            "ERR the operating system returned no random numbers: try again"
+        );
         assert_eq!(client.line("DEBUG DIGEST"), before, "{command:?}");
     }
     let session = client.run(&["SESSIONS.GET", "web", &token]).session();
@@ -57,7 +60,7 @@ fn a_token_that_exists_already_is_never_given_out_again() {
         let reply = client.run(command);
         assert_eq!(
             reply.error(),
-            "ERR the operating system returned no random numbers",
+            "ERR the operating system returned no random numbers: try again",
             "{command:?}"
         );
         assert_eq!(client.line("DEBUG DIGEST"), before, "{command:?}");

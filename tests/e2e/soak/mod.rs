@@ -138,7 +138,10 @@ fn settings_and_introspection(client: &mut Client) {
     for _ in 0..100 {
         create(client, "web", "u1", &[]);
         let denied = client.line("SESSIONS.CREATE shop u1");
-        assert_eq!(denied.error(), "NOPERM no permission for the keys of this app");
+        assert_eq!(
+            denied.error(),
+            "NOPERM the user's key patterns do not cover this app: see ACL SETUSER"
+        );
         let denied = client.run(&["EVAL", load::CALL, "0", "SESSIONS.KILLALL", "shop"]);
         assert!(denied.error().starts_with("NOPERM "), "{denied:?}");
     }

@@ -57,7 +57,7 @@ fn one_session_is_ended() {
     );
 
     let again = lead.press(&page, &action, &[]).assert_status(303);
-    assert_says(&lead, &again, "The session had ended already.");
+    assert_says(&lead, &again, "The session had already ended.");
 }
 
 #[test]

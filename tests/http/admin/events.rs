@@ -107,7 +107,7 @@ fn without_a_stream_the_page_says_how_to_get_one() {
     let page = support.get("/admin/apps/webapp/events").assert_status(200);
     assert!(
         page.text()
-            .contains("The key of the audit stream does not hold a stream."),
+            .contains("The key of the audit stream does not hold a stream: delete or rename the key."),
         "{page:?}"
     );
 }

@@ -34,7 +34,7 @@ fn a_form_of_another_origin_is_refused() {
             let refused = browser.form_from(origin, action, &fields).send().assert_status(403);
             assert!(refused.text().contains("<h1>The form was refused</h1>"), "{refused:?}");
             assert!(
-                refused.text().contains("did not come from a page of this log-in"),
+                refused.text().contains("is not from your current log-in"),
                 "{refused:?}"
             );
         }

@@ -163,7 +163,8 @@ fn a_server_that_is_away_is_a_page_that_says_so() {
     assert_eq!(page.header("retry-after"), Some("1"));
     assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
     assert!(
-        page.text().contains("The service connects again by itself."),
+        page.text()
+            .contains("The service reconnects automatically. Try again in a moment."),
         "{page:?}"
     );
     // This page requires no log-in.

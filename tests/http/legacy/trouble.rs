@@ -12,7 +12,7 @@ fn redis_away_is_500_and_back_again_is_200() {
         legacy.get("/ping").send().status() == 200
     });
     server.kill9();
-    let unavailable = "nothing was done; repeat the request later";
+    let unavailable = "nothing was done: repeat the request later";
     wait_until(GENEROUS, "the loss is noticed", || {
         legacy.get("/ping").send().text().contains(unavailable)
     });
@@ -46,7 +46,7 @@ fn a_key_of_the_wrong_type_is_500_without_its_name() {
     let token = token_of('w');
     site.server.client().run(&["SET", &format!("rs:web:{token}"), "x"]);
     let response = site.legacy.get(&format!("/web/get/{token}")).send();
-    assert_named(&response, "internal", "the log of the service has the error");
+    assert_named(&response, "internal", "the log of the service has the reason");
     assert!(!site.service.log().contains(&token), "{}", site.service.log());
 }
 

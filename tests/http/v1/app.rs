@@ -74,7 +74,7 @@ fn an_app_without_sessions_has_empty_lists() {
 #[test]
 fn lists_refuse_what_is_not_valid() {
     let site = Site::start();
-    let dt = "invalid dt: a whole number of seconds from 0 (ever) to 315360000";
+    let dt = "invalid dt: a whole number of seconds from 0 (no limit) to 315360000";
     for route in ["/sessions", "/users", "/counts"] {
         for value in ["-1", "1.5", "", "ever", "315360001"] {
             site.call("GET", &format!("{route}?dt={value}")).is_invalid(dt);

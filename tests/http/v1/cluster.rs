@@ -59,8 +59,8 @@ fn a_session_cannot_get_an_id_of_another_slot_and_the_error_names_the_two_steps(
         .map(|n| format!("u{n}"))
         .find(|id| slot(id) != slot(&visitor))
         .unwrap();
-    let detail = "1. create a session for the id with the whole data (POST /v1/apps/{app}/sessions), which returns a new \
-                  token; 2. end this one (DELETE /v1/apps/{app}/session)";
+    let detail = "create a session for the id with all data of this one (POST /v1/apps/{app}/sessions), then end this one \
+                  (DELETE /v1/apps/{app}/session)";
     let rotate = site
         .call("POST", "/session/rotate")
         .token(&visitor)

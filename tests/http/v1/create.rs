@@ -85,7 +85,7 @@ fn what_is_not_valid_is_refused_with_what_is_allowed() {
         (r#"{"id":5}"#, "invalid id: expected a string"),
         (
             r#"{"ip":"\u0000"}"#,
-            "invalid ip: 0 (unknown) to 256 bytes of UTF-8 without control characters",
+            "invalid ip: at most 256 bytes of UTF-8 without control characters; empty means unknown",
         ),
         (r#"{"ua":5}"#, "invalid ua: expected a string"),
         (r#"{"ttl":0}"#, &format!("invalid ttl: {seconds}")),
@@ -101,7 +101,7 @@ fn what_is_not_valid_is_refused_with_what_is_allowed() {
         (r#"{"data":[]}"#, "invalid data: must be a JSON object"),
         (
             r#"{"data":{"a":1e400}}"#,
-            "invalid data: numbers must have at most 128 characters and be within the range of a double",
+            "invalid data: numbers must have at most 128 characters and be within the range of a 64-bit floating-point number",
         ),
         (r#"[]"#, "invalid body: expected a JSON object"),
         (
@@ -188,7 +188,7 @@ fn an_id_that_has_as_many_sessions_as_it_may_gets_no_more_with_reject() {
     let site = Site::start();
     let first = site.create(&json!({"id": "u1"}));
     let members = json!({"id": "u1", "max": 1, "reject": true});
-    let detail = "nothing was done because of \"reject\"; end one of the id's sessions first";
+    let detail = "the id already has the maximum number of sessions: end one, or omit \"reject\"";
     site.call("POST", "/sessions")
         .json(&members)
         .fails(409, "limit", detail);

@@ -110,6 +110,12 @@ fn every_route_is_denied_without_its_right() {
                 .send();
             document.hold(&operation.method, &target, &response);
             assert_eq!(response.problem(), "app-not-allowed", "{} {target}", operation.method);
+            assert_eq!(
+                response.json()["detail"],
+                "this app is reserved for the admin page: use another app",
+                "{} {target}",
+                operation.method
+            );
         }
         // The service does not wait for the body.
         let target = operation.path.replace("{app}", "webapp");

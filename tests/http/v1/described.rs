@@ -152,7 +152,7 @@ fn parameters_that_the_document_does_not_have_are_refused_and_so_are_repeated_on
         let path = operation.path.replace("{app}", &site.app);
         let latin = format!("{path}?id=caf%E9");
         let latin = site.call_at(&operation.method, &latin);
-        latin.is_invalid("the query must be UTF-8, percent-encoded");
+        latin.is_invalid("invalid query: must be percent-encoded UTF-8");
     }
 }
 

@@ -114,7 +114,7 @@ fn what_is_not_valid_is_refused_and_the_session_keeps_its_token() {
     let detail = "data too large: at most 65536 bytes of JSON (sessions.max-data-bytes)";
     rotate(&site, &token, &large).fails(413, "too-large", detail);
     site.create(&json!({"id": "u1"}));
-    let detail = "nothing was done because of \"reject\"; end one of the id's sessions first";
+    let detail = "the id already has the maximum number of sessions: end one, or omit \"reject\"";
     rotate(&site, &token, &json!({"id": "u1", "max": 1, "reject": true})).fails(409, "limit", detail);
     assert_eq!(site.peek(&token).unwrap()["data"], json!({"a": 1}));
 }

@@ -39,7 +39,7 @@ fn peek_does_not_count_as_a_use() {
     for route in ["/session?peek=1", "/session?peek=false"] {
         site.call("GET", route)
             .token(&token)
-            .is_invalid("invalid peek: the parameter has no value");
+            .is_invalid("invalid peek: must be empty");
     }
 }
 
@@ -239,7 +239,7 @@ fn stored_data_that_is_not_an_object_is_shown_as_text_and_only_put_replaces_it()
     site.server().client().run(&["HSET", &key, "d", "[1]"]);
     let session = site.call("GET", "/session").token(&token).gives(200);
     assert_eq!((&session["data"], &session["data_text"]), (&json!({}), &json!("[1]")));
-    let detail = "another program has stored the data; PUT replaces it";
+    let detail = "another program stored the data: replace it with PUT";
     for (method, route, body) in [
         ("PATCH", "/session", json!({"b": 1})),
         ("POST", "/session/increment", json!({"key": "n"})),

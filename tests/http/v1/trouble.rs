@@ -5,12 +5,12 @@ use crate::harness::*;
 use serde_json::json;
 
 /// The detail for a command that may have run.
-const LOST: &str = "the command may have been carried out, at least in part; repeat the request later";
+const LOST: &str = "the command may have run, at least in part: repeat the request later";
 
 /// A problem with status 503 and `Retry-After`.
 #[track_caller]
 fn is_unavailable(call: &Call) {
-    let response = call.fails(503, "unavailable", "nothing was done; repeat the request later");
+    let response = call.fails(503, "unavailable", "nothing was done: repeat the request later");
     assert_eq!(response.header("retry-after"), Some("1"));
 }
 
@@ -120,7 +120,7 @@ fn what_the_services_redis_user_may_not_do_is_an_error_of_the_service() {
     let builder = Service::builder().redis_url(&url);
     let site = Site::on(builder, Redis::Server(server));
     let token = site.create(&json!({"id": "u1"}));
-    let detail = "the log of the service names the permission";
+    let detail = "the log of the service has the reason";
     site.call("DELETE", "/sessions?confirm=webapp")
         .fails(500, "no-permission", detail);
     site.call_at("GET", "/v1/apps/other/counts")
@@ -136,7 +136,7 @@ fn a_key_of_another_type_is_an_internal_error() {
     site.server()
         .client()
         .run(&["SET", &format!("rs:{}:{token}", site.app), "x"]);
-    let detail = "the log of the service has the error";
+    let detail = "the log of the service has the reason";
     site.call("GET", "/session")
         .token(&token)
         .fails(500, "internal", detail);
@@ -176,7 +176,7 @@ fn a_slot_that_is_being_moved_is_unavailable_until_it_has_moved() {
 
 #[test]
 fn a_command_that_may_have_run_is_not_repeated_and_its_loss_is_reported() {
-    let unknown = "the command may have been carried out; the service does not repeat it";
+    let unknown = "the command may have run: find out whether it has before you repeat the request";
     let unknown = (504, "unknown-outcome", unknown);
     let lost = (503, "unavailable", LOST);
     std::thread::scope(|scope| {

@@ -44,7 +44,11 @@ fn patch_with_if_match_changes_only_the_version_that_was_read() {
     };
     assert_eq!(patch("\"1\"").gives(200)["w"], 2);
     for tag in ["\"1\"", "\"0\"", "\"3\"", "\"9223372036854775807\""] {
-        patch(tag).fails(412, "conflict", "the session was written meanwhile");
+        patch(tag).fails(
+            412,
+            "conflict",
+            "another request has changed the session: read it and try again",
+        );
     }
     assert_eq!(patch("*").gives(200)["w"], 3);
     malformed_conditions(&patch);
@@ -81,7 +85,7 @@ fn malformed_conditions<'a>(call: &impl Fn(&str) -> Call<'a>) {
         "\"1\" \"2\"",
         "**",
     ] {
-        call(tag).is_invalid("invalid If-Match: * or one strong entity tag, as the header ETag of GET shows it");
+        call(tag).is_invalid("invalid If-Match: * or one strong entity tag, such as the ETag of a response");
     }
     call("\"1\"")
         .header("If-Match", "\"1\"")
@@ -98,9 +102,10 @@ fn patch_does_not_change_a_session_that_now_belongs_to_another_id() {
             .token(token)
             .json(&json!({"a": 2}))
     };
-    patch(&visitor, "ann%40example.org").finds_nothing();
-    patch(&user, "").finds_nothing();
-    patch(&user, "bob").finds_nothing();
+    let detail = "no live session has this token, or it does not belong to \"ifid\"";
+    for (token, id) in [(&visitor, "ann%40example.org"), (&user, ""), (&user, "bob")] {
+        patch(token, id).fails(404, "no-session", detail);
+    }
     patch(&visitor, "").gives(200);
     patch(&user, "ann@example.org").gives(200);
 }
@@ -213,9 +218,17 @@ fn put_obeys_its_conditions() {
     put("If-Match", "*").fails(412, "conflict", "no live session has this token");
     put("If-Match", "\"1\"").fails(412, "conflict", "no live session has this token");
     put("If-None-Match", "*").gives(201);
-    put("If-None-Match", "*").fails(412, "conflict", "a live session has this token already");
+    put("If-None-Match", "*").fails(
+        412,
+        "conflict",
+        "a live session already has this token: choose another token",
+    );
     put("If-Match", "*").gives(204);
-    put("If-Match", "\"1\"").fails(412, "conflict", "the session was written meanwhile");
+    put("If-Match", "\"1\"").fails(
+        412,
+        "conflict",
+        "another request has changed the session: read it and try again",
+    );
     put("If-Match", "\"2\"").gives(204);
     malformed_conditions(&|tag| put("If-Match", tag));
     for tag in ["\"1\"", "", "W/\"1\"", "*, *"] {
@@ -276,7 +289,7 @@ fn put_with_reject_refuses_one_session_too_many_of_an_id() {
     let site = Site::start();
     site.create(&json!({"id": "u1"}));
     let body = json!({"data": {}, "id": "u1", "max": 1, "reject": true});
-    let detail = "nothing was done because of \"reject\"; end one of the id's sessions first";
+    let detail = "the id already has the maximum number of sessions: end one, or omit \"reject\"";
     put(&site, &token_of('p'), &body).fails(409, "limit", detail);
     put(&site, &token_of('p'), &json!({"data": {}})).gives(201);
     put(&site, &token_of('p'), &body).fails(409, "limit", detail);

@@ -79,7 +79,7 @@ impl Checker {
             .as_ref()
             .and_then(|metrics| self.listen("metrics.listen", &metrics.listen));
         if AppName::parse(file.admin.app.as_bytes()).is_err() {
-            self.wrong("admin.app: 1 to 64 characters of A-Z a-z 0-9 _ -");
+            self.wrong("admin.app: must have 1 to 64 characters of A-Z a-z 0-9 _ -");
         }
         let keys = Keyring::new(
             file.keys

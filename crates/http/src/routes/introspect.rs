@@ -74,7 +74,10 @@ fn token_field(body: &[u8]) -> Result<Vec<u8>, Problem> {
     let mut tokens = form_urlencoded::parse(body).filter(|(name, _)| name == "token");
     match (tokens.next(), tokens.next()) {
         (Some((_, value)), None) => Ok(value.into_owned().into_bytes()),
-        _ => Err(Problem::new(Kind::InvalidArgument, "token: must be given exactly once")),
+        _ => Err(Problem::new(
+            Kind::InvalidArgument,
+            "invalid token: the form must have this field exactly once",
+        )),
     }
 }
 

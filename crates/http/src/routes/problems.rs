@@ -15,7 +15,12 @@ pub fn routes() -> Router<State> {
 async fn described(name: Result<Path<String>, PathRejection>) -> Result<String, Problem> {
     let known = |Path(name): Path<String>| Kind::ALL.into_iter().find(|kind| kind.name() == name);
     let kind = name.ok().and_then(known);
-    let kind = kind.ok_or_else(|| Problem::new(Kind::NoRoute, "there is no problem of this name"))?;
+    let kind = kind.ok_or_else(|| {
+        Problem::new(
+            Kind::NoRoute,
+            "unknown problem: use the path in the \"type\" of a problem",
+        )
+    })?;
     Ok(format!(
         "{} {}: {}\n",
         kind.status().as_u16(),

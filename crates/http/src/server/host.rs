@@ -19,11 +19,16 @@ pub(super) fn refusal(request: &Request, door: &Door) -> Option<Problem> {
     if !gateway && !named(request, door) {
         return Some(Problem::new(
             Kind::WrongHost,
-            "add the name to hosts in the configuration",
+            "Host must be a name of the service: add the name to hosts in the configuration",
         ));
     }
     let is_cross = door.open && !gateway && is_cross_site(request.headers());
-    is_cross.then(|| Problem::new(Kind::CrossSite, "configure keys to send requests from a web page"))
+    is_cross.then(|| {
+        Problem::new(
+            Kind::CrossSite,
+            "a service without keys refuses requests from web pages: configure keys",
+        )
+    })
 }
 
 /// With a target such as `http://name/path` the name occurs twice, and both must be valid.

@@ -21,7 +21,12 @@ impl Slots {
         if matches!(path, "/livez" | "/metrics") {
             return Ok(None);
         }
-        let refused = |_| Problem::new(Kind::Overloaded, "repeat the request later, or raise limits.requests");
+        let refused = |_| {
+            Problem::new(
+                Kind::Overloaded,
+                "repeat the request later; if this occurs often, raise limits.requests in the configuration",
+            )
+        };
         self.0.try_acquire().map(Some).map_err(refused)
     }
 }

@@ -46,7 +46,7 @@ impl From<RedisError> for Failure {
             ErrorKind::Server(_) | ErrorKind::Extension => {
                 Self::of_reply(error.code().unwrap_or_default(), error.detail().unwrap_or_default())
             }
-            ErrorKind::AuthenticationFailed => Self::NoPermission("the server refuses the user or password".into()),
+            ErrorKind::AuthenticationFailed => Self::NoPermission("the server refuses the user or the password".into()),
             _ => Self::Lost,
         }
     }
@@ -145,22 +145,22 @@ impl From<Failure> for Problem {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::Unavailable | Failure::ReadOnly | Failure::TryAgain => {
-                Self::new(Kind::Unavailable, "nothing was done; repeat the request later")
+                Self::new(Kind::Unavailable, "nothing was done: repeat the request later")
             }
             Failure::Lost => Self::new(
                 Kind::Unavailable,
-                "the command may have been carried out, at least in part; repeat the request later",
+                "the command may have run, at least in part: repeat the request later",
             ),
             Failure::Moved(_) | Failure::Ask(_) => {
                 tracing::error!("Redis is a node of a cluster: set cluster = true under [redis]");
                 Self::new(
                     Kind::Unavailable,
-                    "nothing was done; the log of the service has the reason",
+                    "nothing was done: the log of the service has the reason",
                 )
             }
             Failure::UnknownOutcome => Self::new(
                 Kind::UnknownOutcome,
-                "the command may have been carried out; the service does not repeat it",
+                "the command may have run: find out whether it has before you repeat the request",
             ),
             Failure::NoModule => Self::new(
                 Kind::NoModule,
@@ -168,33 +168,36 @@ impl From<Failure> for Problem {
             ),
             Failure::NoPermission(text) => {
                 tracing::error!(error = %text, "Redis refuses the service's user");
-                Self::new(Kind::NoPermission, "the log of the service names the permission")
+                Self::new(Kind::NoPermission, "the log of the service has the reason")
             }
             Failure::Argument(text) => Self::new(Kind::InvalidArgument, text),
             Failure::TooLarge(text) => Self::new(Kind::TooLarge, text),
-            Failure::Conflict => Self::new(Kind::Conflict, "the session was written meanwhile"),
+            Failure::Conflict => Self::new(
+                Kind::Conflict,
+                "another request has changed the session: read it and try again",
+            ),
             Failure::Limit => Self::new(
                 Kind::Limit,
-                "nothing was done because of \"reject\"; end one of the id's sessions first",
+                "the id already has the maximum number of sessions: end one, or omit \"reject\"",
             ),
             Failure::CrossSlot => Self::new(
                 Kind::CrossSlot,
-                "1. create a session for the id with the whole data (POST /v1/apps/{app}/sessions), which returns a new \
-                 token; 2. end this one (DELETE /v1/apps/{app}/session)",
+                "create a session for the id with all data of this one (POST /v1/apps/{app}/sessions), then end this one \
+                 (DELETE /v1/apps/{app}/session)",
             ),
             Failure::NotANumber(text) => Self::new(Kind::NotANumber, text),
             Failure::OutOfRange(text) => Self::new(Kind::OutOfRange, text),
             Failure::DataNotAnObject => Self::new(
                 Kind::DataNotAnObject,
-                "another program has stored the data; PUT replaces it",
+                "another program stored the data: replace it with PUT",
             ),
             Failure::Server(text) => {
                 tracing::error!(error = %text, "Redis returned an error");
-                Self::new(Kind::Internal, "the log of the service has the error")
+                Self::new(Kind::Internal, "the log of the service has the reason")
             }
             Failure::Unexpected => {
                 tracing::error!("Redis returned a reply of an unexpected type");
-                Self::new(Kind::Internal, "the log of the service has the error")
+                Self::new(Kind::Internal, "the log of the service has the reason")
             }
         }
     }

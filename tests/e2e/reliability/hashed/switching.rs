@@ -270,7 +270,10 @@ fn withtokens_is_refused_and_after_switching_off_omits_the_tokens_of_hashed_sess
         &["SESSIONS.SOID", "web", "nobody", "JSON", "WITHTOKENS"],
         &["SESSIONS.SOAPP", "web", "0", "WITHTOKENS"],
     ] {
-        assert_eq!(client.run(words).error(), "ERR tokens are hashed");
+        assert_eq!(
+            client.run(words).error(),
+            "ERR tokens are hashed (sessions.hash-tokens): omit WITHTOKENS and use the sid"
+        );
     }
     assert!(!client.line("SESSIONS.SOID web bob").sessions()[0].has("token"));
     restart_as(&mut server, OFF);

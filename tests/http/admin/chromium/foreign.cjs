@@ -29,7 +29,7 @@ async function attack(facts) {
       assert.equal((await response).status(), 403, `${form} from ${other}`);
       const cookie = (await (await response).request().allHeaders()).cookie ?? "";
       assert.equal(cookie.includes("sessions-admin="), isSameSite, `the cookie with ${form} from ${other}`);
-      await browser.page.getByText("The form did not come from a page of this log-in.").waitFor();
+      await browser.page.getByText("The form is not from your current log-in.").waitFor();
     }
     await browser.page.goto(other);
     await browser.page.click("#link");

@@ -1,4 +1,6 @@
-"""The forum: knows its users from the gateway alone, and has a log-out of its own. Python without packages.
+"""The forum: knows its users from the gateway alone, and has a log-out of its own.
+
+Python without packages.
 
 Served by WSGI, to which X-Session-User and X_Session_User are the same header.
 """

@@ -1,4 +1,5 @@
-"""Django and Flask on PORT of 127.0.0.1, FastAPI on ASGI_PORT: three sites that share the cookie `sid`.
+"""Django and Flask on PORT of 127.0.0.1, FastAPI on ASGI_PORT: three sites that share the cookie
+`sid`.
 
 REDIS_SOCKET is the server's socket, SECRETS a JSON list, FOLDER a place for Django's database.
 """

@@ -39,7 +39,7 @@ pub(super) async fn show(
     let of = Some(chosen.of.as_str()).filter(|of| !of.is_empty());
     let before = Some(chosen.before.as_str()).filter(|before| is_entry(before));
     let mut empty = match (of, before) {
-        (Some(_), _) => "None of these events is of this user.",
+        (Some(_), _) => "None of these events belongs to this user.",
         (None, Some(_)) => "There are no older events.",
         (None, None) => OFF,
     };
@@ -51,10 +51,10 @@ pub(super) async fn show(
         match newest(&app, of, before, ON_PAGE + 1, &state).await {
             Ok(found) => entries = found,
             Err(Failure::NoPermission(_)) => {
-                empty = "The Redis user of this service has no permission to read the audit stream (XREVRANGE).";
+                empty = "The Redis user of this service has no permission to read the audit stream: allow XREVRANGE.";
             }
             Err(Failure::Server(text)) if text.starts_with("WRONGTYPE") => {
-                empty = "The key of the audit stream does not hold a stream.";
+                empty = "The key of the audit stream does not hold a stream: delete or rename the key.";
             }
             Err(failure) => return Err(failure.into()),
         }

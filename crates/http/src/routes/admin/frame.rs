@@ -174,7 +174,7 @@ impl Notice {
             }
             (Done::NothingToKeep, _) => "The session to keep was not found. No session was ended.".to_owned(),
             (Done::LoggedOut, _) => "You are logged out.".to_owned(),
-            (Done::One, 0) => "The session had ended already.".to_owned(),
+            (Done::One, 0) => "The session had already ended.".to_owned(),
             (Done::One, _) => "The session was ended.".to_owned(),
             (Done::User, _) => format!("{ended} of this user {was} ended."),
             (Done::Others, _) => format!("{ended} of this user {was} ended. The session below was kept."),
@@ -213,7 +213,7 @@ mod tests {
     fn a_page_says_what_a_form_has_done_and_how_often() {
         for (done, count, expected) in [
             (Done::One, 1, "The session was ended."),
-            (Done::One, 0, "The session had ended already."),
+            (Done::One, 0, "The session had already ended."),
             (Done::User, 1, "1 session of this user was ended."),
             (Done::User, 1_234, "1,234 sessions of this user were ended."),
             (

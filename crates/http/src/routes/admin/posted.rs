@@ -27,15 +27,19 @@ pub(super) async fn own_form<T: DeserializeOwned>(request: Request, state: &Stat
     }
     body::require_type(&parts.headers, "application/x-www-form-urlencoded")?;
     let bytes = body::read(Request::from_parts(parts.clone(), rest), LIMIT, state).await?;
-    let fields = serde_urlencoded::from_bytes(&bytes)
-        .map_err(|_| Problem::new(Kind::InvalidArgument, "a field of the form is missing or given twice"))?;
+    let fields = serde_urlencoded::from_bytes(&bytes).map_err(|_| {
+        Problem::new(
+            Kind::InvalidArgument,
+            "A field of the form is missing or occurs twice. Open the page again and repeat the action.",
+        )
+    })?;
     Ok((parts, fields))
 }
 
 fn foreign() -> Problem {
     Problem::new(
         Kind::CrossSite,
-        "the form came from another site or from another log-in",
+        "the form is from another site or from another log-in: open the page again",
     )
 }
 

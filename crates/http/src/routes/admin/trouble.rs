@@ -74,8 +74,8 @@ impl IntoResponse for Trouble {
     }
 }
 
-const UNCERTAIN: &str = "The server did not confirm that it has ended the sessions. Look at the list and repeat what you did. \
-                         Repeating is safe.";
+const UNCERTAIN: &str = "The server did not confirm that the sessions have ended. Check the list. If it still contains the \
+                         sessions, end them again.";
 
 fn title(problem: &Problem) -> &'static str {
     match problem.kind {
@@ -87,12 +87,10 @@ fn title(problem: &Problem) -> &'static str {
 
 fn words(problem: &Problem) -> String {
     let words = match problem.kind {
-        Kind::Unavailable => "The service connects again by itself. Try again in a moment.",
+        Kind::Unavailable => "The service reconnects automatically. Try again in a moment.",
         Kind::AppNotAllowed => "Your key does not cover this app.",
         Kind::RightNotAllowed => "Your key may see sessions but not end them.",
-        Kind::CrossSite => {
-            "The form did not come from a page of this log-in. Open the page again and repeat what you did."
-        }
+        Kind::CrossSite => "The form is not from your current log-in. Open the page again and repeat the action.",
         _ => return problem.detail.clone(),
     };
     words.to_owned()

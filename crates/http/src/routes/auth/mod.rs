@@ -52,7 +52,7 @@ async fn auth(extract::State(state): extract::State<State>, request: Request) ->
     let app = apps.get(name).ok_or_else(|| {
         Problem::new(
             Kind::NoRoute,
-            "the configuration lists the apps that gateways may ask about",
+            "gateways may not use this app: add [apps.NAME] to the configuration",
         )
     })?;
 

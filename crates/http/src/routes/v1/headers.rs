@@ -41,7 +41,8 @@ impl FromRequestParts<State> for Spared {
     async fn from_request_parts(parts: &mut Parts, _: &State) -> Result<Self, Problem> {
         let value = only(&parts.headers, &SESSION_TOKEN, "Session-Token")?;
         let parse = |value: &HeaderValue| {
-            Token::parse(value.as_bytes()).ok_or_else(|| invalid("invalid Session-Token: exactly 64 of A-Z a-z 0-9"))
+            Token::parse(value.as_bytes())
+                .ok_or_else(|| invalid("invalid Session-Token: exactly 64 characters of A-Z a-z 0-9"))
         };
         value.map(parse).transpose().map(Self)
     }
@@ -71,9 +72,9 @@ impl FromRequestParts<State> for Precondition {
         ) {
             (None, None) => Ok(Self::None),
             (Some(b"*"), None) => Ok(Self::Present),
-            (Some(tag), None) => version(tag).map(Self::Version).ok_or_else(|| {
-                invalid("invalid If-Match: * or one strong entity tag, as the header ETag of GET shows it")
-            }),
+            (Some(tag), None) => version(tag)
+                .map(Self::Version)
+                .ok_or_else(|| invalid("invalid If-Match: * or one strong entity tag, such as the ETag of a response")),
             (None, Some(b"*")) => Ok(Self::Absent),
             (None, Some(_)) => Err(invalid("invalid If-None-Match: only * is allowed")),
             (Some(_), Some(_)) => Err(invalid("If-Match and If-None-Match cannot be combined")),

@@ -54,3 +54,11 @@ fn invalid(detail: impl Into<String>) -> Problem {
 fn no_session() -> Problem {
     Problem::new(Kind::NoSession, "no live session has this token")
 }
+
+/// As [`no_session`], of a request with the parameter `ifid`.
+fn no_session_of_ifid() -> Problem {
+    Problem::new(
+        Kind::NoSession,
+        "no live session has this token, or it does not belong to \"ifid\"",
+    )
+}

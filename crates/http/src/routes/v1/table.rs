@@ -187,7 +187,7 @@ pub(super) fn router(routes: Vec<Route>) -> Router<State> {
 }
 
 fn refuse(allowed: &str) -> impl Handler<((),), State> {
-    let problem = Problem::new(Kind::MethodNotAllowed, format!("the route has {allowed}"));
+    let problem = Problem::new(Kind::MethodNotAllowed, format!("use one of these methods: {allowed}"));
     let problem = match HeaderValue::from_str(allowed) {
         Ok(value) => problem.with_header(header::ALLOW, value),
         Err(_) => problem,

@@ -139,7 +139,7 @@ async fn end_many(
         return Err(invalid(format!("invalid ids: 1 to {MAX_IDS} ids")));
     }
     if ids.iter().any(|id| Id::parse(id.as_bytes()).is_err()) {
-        return Err(invalid("invalid ids: each must have 1 byte or more"));
+        return Err(invalid("invalid ids: an id must not be empty"));
     }
     let mut killed = 0;
     for (done, id) in ids.iter().enumerate() {

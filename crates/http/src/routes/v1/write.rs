@@ -10,7 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::headers::{Precondition, SessionToken, etag};
 use super::members::{Ownership, Raw};
 use super::table::Route;
-use super::{SESSION, invalid, no_session, schema};
+use super::{SESSION, invalid, no_session, no_session_of_ifid, schema};
 use crate::access::{Admitted, Write};
 use crate::body::Json;
 use crate::keys::Right;
@@ -89,6 +89,10 @@ async fn patch(
         Precondition::Version(writes) => Some(writes),
         Precondition::Absent => return Err(invalid("If-None-Match is allowed only for PUT")),
     };
+    let absent = match terms.ifid {
+        Some(_) => no_session_of_ifid,
+        None => no_session,
+    };
     let command = Command::at("SESSIONS.SET", &app, &token)
         .arg(keys)
         .option("IFW", version)
@@ -97,7 +101,7 @@ async fn patch(
         .option("LIFETIME", terms.lifetime)
         .arg("JSON");
     let reply = state.store.send(command).await?;
-    let session = Session::of_reply(reply)?.ok_or_else(no_session)?;
+    let session = Session::of_reply(reply)?.ok_or_else(absent)?;
     Ok(([etag(session.w)], axum::Json(session)).into_response())
 }
 
@@ -191,9 +195,9 @@ async fn put(
 /// Why nothing was saved.
 fn unmet(precondition: Precondition) -> &'static str {
     match precondition {
-        Precondition::Absent => "a live session has this token already",
+        Precondition::Absent => "a live session already has this token: choose another token",
         Precondition::Present | Precondition::Version(_) => "no live session has this token",
         // This happens during a KILLALL or KILLSOID.
-        Precondition::None => "the session was ended during the request",
+        Precondition::None => "the session was ended during the request: repeat the request",
     }
 }
