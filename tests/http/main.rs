@@ -25,6 +25,7 @@ mod legacy;
 mod listeners;
 mod observed;
 mod operations;
+mod secrets;
 mod starts;
 mod trouble;
 mod v1;
