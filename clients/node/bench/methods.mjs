@@ -10,7 +10,10 @@ export const WITH_OBJECTS = ["create", "get", "set", "save", "soid"];
 
 export const DATA = { cart: 3, lang: "en", name: "somebody", seen: ["a", "b"], theme: { dark: true } };
 
-/** Creates sessions and uses each of them with each method; the figures are how many a second, and `cpu …`. */
+/**
+ * Creates sessions and uses each of them with each method; the figures are how many a second, and
+ * `cpu …`.
+ */
 async function round(count, uses) {
   const run = randomUUID().slice(0, 8);
   const names = Array.from({ length: count }, (_, n) =>

@@ -3,8 +3,9 @@
 export const IN_FLIGHT = 50;
 
 /**
- * Runs `use` for 0 to `count` - 1, 50 at a time; returns how many a second, and this process's microseconds of CPU time for
- * each. `take` gets each number and result; results that are kept would cost more than the calls, as garbage that is none.
+ * Runs `use` for 0 to `count` - 1, 50 at a time; returns how many a second, and this process's
+ * microseconds of CPU time for each. `take` gets each number and result; results that are kept
+ * would cost more than the calls, as garbage that is none.
  */
 export async function timed(count, use, take = () => {}) {
   let next = 0;
@@ -33,8 +34,9 @@ export function ratio(of, to) {
 }
 
 /**
- * Runs each of `uses`, by name, once a round, and in the next round begins with another one. Each returns figures by name;
- * the result has the list of each figure of each use. A first round warms up and does not count.
+ * Runs each of `uses`, by name, once a round, and in the next round begins with another one. Each
+ * returns figures by name; the result has the list of each figure of each use. A first round warms
+ * up and does not count.
  */
 export async function inTurns(uses, rounds) {
   const names = Object.keys(uses);

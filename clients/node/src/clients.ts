@@ -1,6 +1,6 @@
 // The clients that can be given to this package, and how each sends a command to the node of a key
-// and to all primaries. They are told apart by what they can do, so that neither library is loaded
-// here and the user's own version and settings count.
+// and to all primaries. They are distinguished by their methods. This file loads neither library,
+// so the application's own version and settings apply.
 
 import { randomInt } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -35,7 +35,7 @@ export type RedisClient = NodeRedisClient | NodeRedisCluster | IoRedisClient;
 
 type Words = readonly string[];
 
-/** How a command gets to the server or servers. */
+/** Sends commands to the server or servers. */
 interface Route {
   /** Sends to the node of the key, the command's second argument. */
   at(key: string, words: Words): Promise<unknown>;
@@ -44,7 +44,8 @@ interface Route {
   readonly isCluster: boolean;
 }
 
-// Whatever type mapping the user has set, replies are read as strings and numbers.
+// Replies are read as strings and numbers, regardless of the type mapping that the application has
+// set.
 const PLAIN = { typeMapping: undefined };
 
 interface WithOptions {
@@ -70,7 +71,7 @@ function nodeRedisCluster(client: NodeRedisCluster): Route {
   return {
     isCluster: true,
     at: (key, words) => send(key, false, words, PLAIN),
-    // A node that cannot be reached does not keep the command from the others.
+    // The other nodes get the command even if one node is unreachable.
     everywhere: (words) =>
       client.masters.map(async (node) => (await client.nodeClient(node)).sendCommand(words, PLAIN)),
   };
@@ -87,8 +88,8 @@ interface IoCluster extends IoRedisClient {
 }
 
 // ioredis does not know where the key of a module's command is. `call` on this object makes the
-// command without sending it; the library's class is not loaded, since the user's copy of it may be
-// another one.
+// command without sending it. The library's class is not loaded, because the application may have
+// another copy of it.
 function ioCommandMaker(client: IoCluster): (words: Words) => IoCommand {
   const maker = Object.create(client, {
     options: { value: Object.assign(Object.create(client.options), { enableAutoPipelining: false }) },
@@ -146,10 +147,10 @@ function route(client: unknown): Route {
   );
 }
 
-// While a hash slot moves. The waits add up to about two seconds.
+// The number of attempts while a hash slot moves. The pauses add up to about two seconds.
 const TRIES = 10;
 
-/** The same error that also says what the other primaries have done: it may be half of the command. */
+/** The same error with what the other primaries have done: the command may be half done. */
 function partly(error: SessionsError, done: unknown[], primaries: number): SessionsError {
   const ended = done.reduce((sum: number, reply) => sum + Number(reply), 0);
   const text = `${done.length} of ${primaries} primaries ended ${ended} sessions; repeat the call for the others`;
@@ -157,7 +158,7 @@ function partly(error: SessionsError, done: unknown[], primaries: number): Sessi
   return new Class(`${error.message} (${text})`, error.code);
 }
 
-/** Sends commands by any client; everything that it throws is a SessionsError. */
+/** Sends commands by any client. Everything that it throws is a SessionsError. */
 export class Sender {
   readonly #route: Route;
 
@@ -170,15 +171,17 @@ export class Sender {
   }
 
   /**
-   * Sends to the node of the key; the result is what `read` makes of the reply. Each promise more and each async function
-   * would take a good part of the time that a command takes in this process, so there is one.
+   * Sends to the node of the key. The result is what `read` returns for the reply. There is only
+   * one promise: each additional promise or async function takes a considerable part of a command's
+   * time in this process.
    */
   at<Result = unknown>(
     key: string,
     words: Words,
     read?: (reply: unknown) => Result | Promise<Result>,
   ): Promise<Result> {
-    const readOrFail = read as (reply: unknown) => Result | Promise<Result>; // Without it, the result is the reply.
+    // Without `read` the result is the reply.
+    const readOrFail = read as (reply: unknown) => Result | Promise<Result>;
     try {
       return this.#route
         .at(key, words)
@@ -220,7 +223,7 @@ export class Sender {
     throw this.isCluster && words[0] === "SESSIONS.KILLALL" ? partly(error, replies, settled.length) : error;
   }
 
-  /** Without the module, the reason may be that the server is too old for it. */
+  /** If the module is missing, the server may be too old for it. */
   async #explained(error: SessionsError): Promise<SessionsError> {
     if (!(error instanceof NoModuleError)) return error;
     try {

@@ -15,7 +15,7 @@ export interface CookieAttributes {
 
 const capitalised = (word: string) => word.charAt(0).toUpperCase() + word.slice(1);
 
-/** One cookie; expires is what remains of maxAge, if that is given. */
+/** One cookie. If maxAge is given, expires is computed from it. */
 export function setCookie(name: string, value: string, attributes: CookieAttributes): string {
   const { path = "/", domain, maxAge, httpOnly = true, secure, sameSite, partitioned, priority } = attributes;
   const expires = typeof maxAge === "number" ? new Date(Date.now() + maxAge) : attributes.expires;

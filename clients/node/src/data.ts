@@ -1,5 +1,5 @@
-// The data of a session: what JSON can hold. What it cannot hold is refused by name instead of
-// being lost or changed in silence.
+// The data of a session: what JSON can hold. A value that JSON cannot hold is refused with an error
+// that names it: it is not silently lost or changed.
 
 export type JsonValue = string | number | boolean | null | JsonValue[] | { [name: string]: JsonValue };
 export type JsonObject = { [name: string]: JsonValue };
@@ -8,7 +8,7 @@ function refuse(path: string, what: string): never {
   throw new TypeError(`session data: ${path || "the data"} is ${what}, which JSON cannot represent`);
 }
 
-// More would be too deep for the stack. The server's own limit is lower and can change.
+// More levels would overflow the stack. The server's own limit is lower and can change.
 const TOO_DEEP = 500;
 
 function check(value: unknown, path: string, parents: object[]): void {
@@ -46,7 +46,10 @@ function check(value: unknown, path: string, parents: object[]): void {
 // Deeper than the server allows data to be, so that a circular reference gets to `check`.
 const DEEPEST = 40;
 
-/** Whether JSON holds the value for certain: most data are so, and `check` takes several times as long. */
+/**
+ * Whether JSON can certainly hold the value. This is true of most data, and `check` takes several
+ * times as long.
+ */
 function isPlain(value: unknown, levels: number): boolean {
   switch (typeof value) {
     case "string":

@@ -13,8 +13,8 @@ export function promised<Result>(run: () => Promise<Result>): Promise<Result> {
 }
 
 /**
- * With a callback, its result comes from outside of the promise: what the callback throws is an uncaught exception
- * and no unhandled rejection, and there is no promise to handle.
+ * Calls the callback outside of the promise. So what the callback throws is an uncaught exception,
+ * not an unhandled rejection, and there is no promise to handle.
  */
 export function deliver<Result>(promise: Promise<Result>, callback: Callback | undefined): Promise<Result> {
   if (!callback) return promise;

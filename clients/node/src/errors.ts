@@ -1,6 +1,9 @@
-// The errors of this package, one class for each reason that a program may have to tell apart.
+// The errors of this package, one class for each reason that a program may have to distinguish.
 
-/** Base class. `code` names the reason: the first word of the server's reply, or one of the subclasses' codes. */
+/**
+ * Base class. `code` names the reason: the first word of the server's reply, or the code of a
+ * subclass.
+ */
 export class SessionsError extends Error {
   override name = "SessionsError";
   readonly code: string;
@@ -16,12 +19,12 @@ export class NoModuleError extends SessionsError {
   override name = "NoModuleError";
 }
 
-/** `ifW` was given and the session was written in the meantime. Code `CONFLICT`. */
+/** `ifW` is not the session's number of writes. Code `CONFLICT`. */
 export class ConflictError extends SessionsError {
   override name = "ConflictError";
 }
 
-/** `reject` was given and the id has `max` sessions already. Code `LIMIT`. */
+/** `reject` was given and the id already has `max` sessions. Code `LIMIT`. */
 export class LimitError extends SessionsError {
   override name = "LimitError";
 }
@@ -31,7 +34,7 @@ export class CrossSlotError extends SessionsError {
   override name = "CrossSlotError";
 }
 
-/** Hash slots are moving to another node, and still were after several tries. Code `TRYAGAIN`. */
+/** Hash slots are moving to another node, and several attempts have failed. Code `TRYAGAIN`. */
 export class TryAgainError extends SessionsError {
   override name = "TryAgainError";
 }
@@ -51,7 +54,10 @@ export class DataTooLargeError extends SessionsError {
   override name = "DataTooLargeError";
 }
 
-/** No reply: the server is away, the client is closed or the time is over. Code `UNAVAILABLE`. */
+/**
+ * No reply: the server is unreachable, the client is closed or the timeout has passed. Code
+ * `UNAVAILABLE`.
+ */
 export class UnavailableError extends SessionsError {
   override name = "UnavailableError";
 }

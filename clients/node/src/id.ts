@@ -1,13 +1,16 @@
 // The user of the session, as text.
 
-/** An ObjectId of MongoDB is what it is in the stored data: another text would be another user. */
+/**
+ * An ObjectId of MongoDB becomes the same text as in the stored data: another text would be another
+ * user.
+ */
 function stored(value: unknown): unknown {
   const isObject = typeof value === "object" && value !== null;
   const { toJSON } = (isObject ? value : {}) as { toJSON?: unknown };
   return typeof toJSON === "function" ? toJSON.call(value, "") : value;
 }
 
-/** Undefined for what names nobody. */
+/** Undefined if the value names no user. */
 export function idOrNobody(value: unknown): string | undefined {
   const id = stored(value);
   return (typeof id === "string" && id !== "") || Number.isFinite(id) ? String(id) : undefined;
@@ -18,7 +21,9 @@ function described(value: unknown): string {
   return `a value of the type ${typeof value}`;
 }
 
-/** Refuses what would be one and the same text for all users, such as `undefined` and `[object Object]`. */
+/**
+ * Refuses a value that has the same text for all users, such as `undefined` and `[object Object]`.
+ */
 export function idText(value: unknown, name = "id"): string {
   if (typeof value === "string") return value;
   const id = idOrNobody(value);

@@ -1,19 +1,22 @@
-// What the commands take and return, as types.
+// The types of the arguments and results of the commands.
 
 import type { JsonObject } from "./data.js";
 
-/** A session as the server shows it. */
+/** A session as the server returns it. */
 export interface Session<Data extends object = JsonObject> {
   /** Only with `withTokens`; also if the session was found by its old token during a grace. */
   token?: string;
-  /** Names the session without opening it. */
+  /** The sid names the session but gives no access to it. */
   sid: string;
   /** The user of the session; absent if it is anonymous. */
   id?: string;
   /** How often it was read and written. */
   r: number;
   w: number;
-  /** Seconds that it may lie idle; with `no_resave`, seconds that are left. */
+  /**
+   * The number of seconds that the session may be idle; with `no_resave`, the seconds that are
+   * left.
+   */
   ttl: number;
   /** Seconds since the last use. */
   idle: number;
@@ -40,21 +43,21 @@ export interface Client {
 }
 
 export interface Ends {
-  /** Seconds that the session may lie idle. */
+  /** The number of seconds that the session may be idle. */
   ttl?: number | undefined;
   /** Seconds from now after which the session ends, even if it is in use. */
   lifetime?: number | undefined;
 }
 
 export interface Limit {
-  /** At most this many sessions of the id: the least recently active ones are killed. */
+  /** The maximum number of sessions of the id: the least recently active ones are killed. */
   max?: number | undefined;
   /** Refuse with LimitError instead. */
   reject?: boolean | undefined;
 }
 
 export interface CreateOptions extends Client, Ends, Limit {
-  /** Use does not extend the life. */
+  /** Use does not extend the session. */
   noResave?: boolean | undefined;
   data?: object | undefined;
 }
@@ -62,7 +65,10 @@ export interface CreateOptions extends Client, Ends, Limit {
 export interface SetOptions extends Ends {
   /** Only if `w` is this number; otherwise ConflictError. */
   ifW?: number | undefined;
-  /** Only if the session belongs to this id, `""`: to nobody; otherwise null. */
+  /**
+   * Only if the session belongs to this id (`""`: if it is anonymous); otherwise the result is
+   * null.
+   */
   ifId?: string | undefined;
 }
 

@@ -1,5 +1,5 @@
-// The commands as methods: objects in, objects out. Rules are the server's, nothing is decided here
-// but where a command goes.
+// The commands as methods: objects in, objects out. The server applies all rules. This file only
+// decides which node gets a command.
 
 import { randomBytes } from "node:crypto";
 import { type RedisClient, Sender } from "./clients.js";
@@ -45,7 +45,7 @@ function sum(replies: unknown[]): number {
   return replies.reduce((total: number, reply) => total + Number(reply), 0);
 }
 
-/** What each node shall return so that the page can be cut from all of it. */
+/** The page that each node returns, from which the requested page is cut. */
 function pageOfEach({ offset = 0, limit = -1 }: Page, isCluster: boolean): Page {
   if (!isCluster) return { offset, limit };
   return { offset: 0, limit: limit < 0 ? -1 : offset + limit };
@@ -82,7 +82,10 @@ export class Sessions<Data extends object = JsonObject> {
     return this.#sender.isCluster;
   }
 
-  /** Sends the command that `make` puts together, which may refuse the data; its second argument is the key. */
+  /**
+   * Sends the command that `make` builds; `make` may throw for the data. The second argument of the
+   * command is the key.
+   */
   #send<Result>(make: () => Words, read: (reply: unknown) => Result): Promise<Result> {
     return promised(() => {
       const { list } = make();
@@ -92,7 +95,7 @@ export class Sessions<Data extends object = JsonObject> {
 
   /** Creates a session and returns its token. With null as id the session is anonymous. */
   create(id: string | null, options: CreateOptions = {}): Promise<string> {
-    // In a cluster the text spreads visitors over the nodes.
+    // In a cluster the random text distributes anonymous sessions over the nodes.
     const nobody = () => (this.isCluster ? randomBytes(8).toString("hex") : "");
     const make = () =>
       new Words("SESSIONS.CREATE", this.app, id === null ? nobody() : idText(id))
@@ -115,7 +118,7 @@ export class Sessions<Data extends object = JsonObject> {
     return this.#sender.at(String(token), ["SESSIONS.PEEK", this.app, String(token), "JSON"], parsed);
   }
 
-  /** Merges into the data: null removes a key, keys that are not named stay. */
+  /** Merges the changes into the data: null removes a key, and other keys stay. */
   set(
     token: string,
     changes: { [Key in keyof Data]?: Data[Key] | null },
@@ -130,7 +133,10 @@ export class Sessions<Data extends object = JsonObject> {
     return this.#send(make, parsed);
   }
 
-  /** Saves a session whole under the caller's token. 2: created, 1: written, 0: `nx`, `xx` or `ifW` forbade it. */
+  /**
+   * Saves all data of a session under a token that the caller has generated. Returns 2: created, 1:
+   * written, 0: not allowed by `nx`, `xx` or `ifW`.
+   */
   save(token: string, data: Data, options: SaveOptions = {}): Promise<0 | 1 | 2> {
     const make = () =>
       new Words("SESSIONS.SAVE", this.app, String(token), dataText(data))
@@ -161,7 +167,10 @@ export class Sessions<Data extends object = JsonObject> {
     return this.#sender.at(String(token), ["SESSIONS.EXISTS", this.app, String(token)], isOne);
   }
 
-  /** Gives the session a new token, and with `id` a user: the log-in. Returns the token, or null. */
+  /**
+   * Replaces the session's token. With `id` (a log-in) the session gets that user. Returns the new
+   * token, or null.
+   */
   rotate(token: string, options: RotateOptions = {}): Promise<string | null> {
     const make = () =>
       new Words("SESSIONS.ROTATE", this.app, String(token))
@@ -179,7 +188,10 @@ export class Sessions<Data extends object = JsonObject> {
     return this.#sender.at(String(token), ["SESSIONS.KILL", this.app, String(token)], isOne);
   }
 
-  /** Ends the sessions of an id: all of them, all `except` that of a token, or `only` that of a sid. */
+  /**
+   * Ends the sessions of an id: all of them, all except the one with the token `except`, or only
+   * the one with the sid `only`.
+   */
   killSoid(id: string, options: { except?: string; only?: string } = {}): Promise<number> {
     const make = () =>
       new Words("SESSIONS.KILLSOID", this.app, idText(id))
@@ -209,7 +221,10 @@ export class Sessions<Data extends object = JsonObject> {
     return this.#send(make, parsed);
   }
 
-  /** The sessions of the app that were active within `dt` seconds (0: ever), most recently active first. */
+  /**
+   * The sessions of the app that were active within `dt` seconds (0: no limit), most recently
+   * active first.
+   */
   async soapp(dt: number, options: ListOptions & { noData: true }): Promise<SessionWithoutData[]>;
   async soapp(dt: number, options?: ListOptions): Promise<Session<Data>[]>;
   async soapp(dt: number, options: ListOptions = {}): Promise<unknown> {
@@ -225,7 +240,7 @@ export class Sessions<Data extends object = JsonObject> {
     );
   }
 
-  /** How many ids were active within `dt` seconds; 0: ever. */
+  /** How many ids were active within `dt` seconds (0: no limit). */
   async activity(dt: number): Promise<number> {
     return sum(await this.#sender.everywhere(["SESSIONS.ACTIVITY", this.app, String(dt)]));
   }
@@ -242,7 +257,10 @@ export class Sessions<Data extends object = JsonObject> {
     return this.#send(make, Number);
   }
 
-  /** The ids that were active within `dt` seconds; most recently active first, in a cluster on each node. */
+  /**
+   * The ids that were active within `dt` seconds; most recently active first (in a cluster, per
+   * node).
+   */
   async users(dt: number, options: Page = {}): Promise<string[]> {
     const words = new Words("SESSIONS.USERS", this.app, String(dt)).page(pageOfEach(options, this.isCluster));
     const lists = (await this.#sender.everywhere(words.list)) as string[][];

@@ -1,5 +1,5 @@
-// Makes the errors of this package of those that a client throws. Every error is new: the errors of
-// ioredis hold the arguments of the command, and with them a token.
+// Translates the errors that a client throws into the errors of this package. Every error is a new
+// object: the errors of ioredis contain the arguments of the command, and so a token.
 
 import {
   ConflictError,
@@ -35,7 +35,7 @@ const NO_MODULE =
   "loadmodule /path/to/libsessions.so), on a cluster or with replicas into every server. " +
   "Redis 7.0 or Valkey 8 is the oldest server that can load it.";
 
-/** The error of ours for what a Redis client has thrown. */
+/** The error of this package for what a Redis client has thrown. */
 export function translated(thrown: unknown): SessionsError {
   if (thrown instanceof SessionsError) return thrown;
   const message = thrown instanceof Error ? thrown.message : String(thrown);

@@ -6,7 +6,7 @@ import type { Client, Ends, Limit, Page } from "./session.js";
 
 type Value = string | number | undefined | null;
 
-/** The words of a command, put together option by option. Undefined options are omitted. */
+/** Builds the words of a command option by option. Undefined options are omitted. */
 export class Words {
   readonly list: string[];
 

@@ -12,7 +12,9 @@ const require = createRequire(import.meta.url);
 const APP = { app: "webapp" };
 const NEW = { ...APP, id: "ann", ip: "203.0.113.7", ttl: 600, d: { cart: 3, lang: "en" } };
 
-/** Calls a method of version 4, which returns a promise, or of an older one, which takes a callback. */
+/**
+ * Calls a method of version 4, which returns a promise, or of an older one, which takes a callback.
+ */
 function call(sessions, method, options) {
   return new Promise((resolve, reject) => {
     const promise = sessions[method](options, (error, reply) => (error ? reject(error) : resolve(reply)));

@@ -32,7 +32,8 @@ function median(array $numbers): float
 }
 
 /**
- * Measures each use in turns; returns the medians by name: uses a second, and the 99th percentile in milliseconds.
+ * Measures each use in turns; returns the medians by name: uses a second, and the 99th percentile
+ * in milliseconds.
  *
  * @param array<string, callable(int): array{float, float}> $uses
  * @return array<string, array{float, float}>

@@ -7,8 +7,8 @@ namespace SessionsForRedis;
 use SessionsForRedis\Clients\Sender;
 
 /**
- * The commands that name one session, with JSON as text: what Sessions gives as arrays, and what the stores read and
- * write exactly. Options are those of Sessions.
+ * The commands that name one session, with JSON as text. Sessions converts the text to and from
+ * arrays; the stores use the exact text. The options are the same as in Sessions.
  *
  * @internal
  */

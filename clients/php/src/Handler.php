@@ -2,7 +2,7 @@
 
 // PHP's session handler: session_start(), $_SESSION and session_regenerate_id() over the module.
 //
-// The order in which PHP calls decides what a call means. At a start: open, validateId, then
+// The meaning of a call depends on the order of PHP's calls. At a start: open, validateId, then
 // create_sid if the id is not valid, read. At session_regenerate_id(true): destroy, close, open,
 // create_sid, validateId, read; with false, write instead of destroy. At session_destroy():
 // destroy, close. validateId reads the session for the read that follows, so that a request costs
@@ -35,7 +35,10 @@ final class Handler implements
     private ?Loaded $loaded = null;
     private ?Loaded $last = null;
 
-    /** What validateId has found, or create_sid has generated, for the read that follows; by PHP's id. */
+    /**
+     * What validateId has found, or create_sid has generated, for the read that follows. The key is
+     * PHP's id.
+     */
     private ?Loaded $prepared = null;
     private ?string $preparedId = null;
 
@@ -48,7 +51,7 @@ final class Handler implements
     /** A change of the session's id, or its end, that is in progress. */
     private ?Renewal $renewal = null;
 
-    /** Whether the close that follows is one within session_regenerate_id(), and then the open after it. */
+    /** Whether the next close, and then the next open, belong to session_regenerate_id(). */
     private bool $isRenewing = false;
     private bool $isReopening = false;
 
@@ -61,24 +64,31 @@ final class Handler implements
     }
 
     /**
-     * Makes this the handler of PHP's sessions. To be called before session_start().
+     * Installs this handler for PHP's sessions. Call it before session_start().
      *
-     * @param \Redis|\RedisCluster|\Predis\ClientInterface|\Closure $client your own client, or a Closure that returns
-     *     it when a session is read
+     * @param \Redis|\RedisCluster|\Predis\ClientInterface|\Closure $client your own client, or a
+     *     Closure that returns it when a session is read
      * @param string $app the namespace of the sessions: 1 to 64 of `A-Z a-z 0-9 _ -`
-     * @param int|(callable(array<mixed>): int)|null $ttl seconds without a use after which a session ends, or a
-     *     function of its data; by default session.gc_maxlifetime
-     * @param ?int $lifetime seconds after which a session ends even if it is in use, from its start and from a log-in
-     * @param (callable(array<mixed>): (string|int|null))|null $id finds by a session's data whose it is
-     * @param ?int $max at most this many sessions of a user: a log-in ends the least recently active ones
+     * @param int|(callable(array<mixed>): int)|null $ttl seconds without use after which a session
+     *     ends, or a function of its data; by default session.gc_maxlifetime
+     * @param ?int $lifetime seconds after which a session ends even if it is in use, counted from
+     *     its start and from a log-in
+     * @param (callable(array<mixed>): (string|int|null))|null $id returns the id of the session's
+     *     user from the data
+     * @param ?int $max the maximum number of sessions per user: a log-in ends the least recently
+     *     active ones
      * @param bool $reject refuse the log-in instead, with LimitException
-     * @param bool $merge whether only what a request has changed is stored
-     * @param (callable(string): void)|'error'|null $ended what a write to a session that has ended in the meantime is
+     * @param bool $merge whether a request stores only the keys that it has changed
+     * @param (callable(string): void)|'error'|null $ended called with the sid of a session that had
+     *     ended before it was written; 'error': throw a SessionsException with the code ENDED
      * @param string $cookie the form of the cookie's value: `token`, `sha256` or `signed`
-     * @param string|list<string>|null $secret for `signed`: those of express-session; the first one signs
-     * @param (callable(): ?string)|string $ip the name in $_SERVER that holds the client's address, or a function
-     * @param ?string $from the prefix of the keys of the previous session handler, for phpredis `PHPREDIS_SESSION:`:
-     *     a session that is unknown here is moved from there, so that no user is logged out
+     * @param string|list<string>|null $secret for `signed`: the secrets of express-session; the
+     *     first one signs
+     * @param (callable(): ?string)|string $ip the name in $_SERVER that holds the client's address,
+     *     or a function
+     * @param ?string $from the prefix of the keys of the previous session handler, for phpredis
+     *     `PHPREDIS_SESSION:`: a session that is unknown here is moved from there, so that no user
+     *     is logged out
      */
     public static function register(
         mixed $client,
@@ -123,7 +133,7 @@ final class Handler implements
         }
     }
 
-    /** The commands, for what is not a handler's. */
+    /** The commands, for everything that the session handler does not do. */
     public function sessions(): Sessions
     {
         return $this->keeper->sessions();
@@ -133,7 +143,7 @@ final class Handler implements
     {
         self::checkSettings();
         if (!$this->isReopening) {
-            // What a request has left that failed half-way: in a worker, it must not reach the next
+            // Removes what a failed request has left: in a worker, it must not reach the next
             // visitor.
             $this->reset();
         }
@@ -144,13 +154,14 @@ final class Handler implements
     public function validateId(#[\SensitiveParameter] string $id): bool
     {
         if ($id === $this->preparedId) {
-            return false; // create_sid has just drawn it, and PHP asks whether another session has it.
+            // create_sid has just generated it, and PHP asks whether another session has it.
+            return false;
         }
         try {
             return $this->isStored($id);
         } catch (\Exception $exception) {
-            // Thrown here, PHP would continue to create_sid and throw an error of its own: read
-            // throws it.
+            // If the failure were thrown here, PHP would call create_sid and throw its own error.
+            // So read throws it.
             $this->failure = $exception;
             return true;
         }
@@ -167,7 +178,10 @@ final class Handler implements
         return $found !== null;
     }
 
-    /** A session of before whose id has no signature: create_sid returns the new one, which PHP sets as cookie. */
+    /**
+     * A session of the previous handler, whose id has no signature: create_sid returns a signed id,
+     * which PHP sets as the cookie.
+     */
     private function isMovedTo(#[\SensitiveParameter] string $id, #[\SensitiveParameter] string $former): bool
     {
         $token = (string) $this->cookies->token($id);
@@ -194,8 +208,8 @@ final class Handler implements
         try {
             $rotated = $this->cookies->isToken() ? $this->renewal?->rotate($this->device()) : null;
         } catch (\Exception $exception) {
-            // Thrown here, PHP would throw an error of its own: read throws it. The session stays
-            // under its old id.
+            // If the failure were thrown here, PHP would throw its own error. So read throws it.
+            // The session stays under its old id.
             $this->failure = $exception;
             $this->renewal = $rotated = null;
         }
@@ -223,13 +237,16 @@ final class Handler implements
         }
         $text = serialize($data);
         if (!in_array(ini_get('serialize_precision'), ['-1', '17'], true)) {
-            // PHP rounds numbers here as it will at the end: that is not a change.
+            // PHP rounds numbers here as it does at the end, so the rounding is not a change.
             $this->loaded->data = self::arrays($text);
         }
         return $text;
     }
 
-    /** The session that validateId or create_sid has prepared for PHP's id, otherwise the stored one. */
+    /**
+     * The session that validateId or create_sid has prepared for PHP's id, otherwise the stored
+     * one.
+     */
     private function opened(#[\SensitiveParameter] string $id): Loaded
     {
         if ($id === $this->preparedId && $this->prepared !== null) {
@@ -256,8 +273,8 @@ final class Handler implements
     {
         $arrays = self::arrays($data);
         if (self::isInRegenerate()) {
-            // PHP would store the data under the old id: the session continues with them under the
-            // new one.
+            // PHP would store the data under the old id, but the session continues with the data
+            // under its new id.
             $this->renew(new Renewal($this->keeper, $this->known($id), self::GRACE, $arrays));
             return true;
         }
@@ -266,7 +283,7 @@ final class Handler implements
         $renewal === null
             ? $this->keeper->write($loaded, $arrays, $this->device())
             : $renewal->replace($loaded, $arrays, $this->device());
-        // For a session that has ended, too: the page has been made, and nothing was stored.
+        // Also true for a session that has ended: the page exists, and nothing was stored.
         return true;
     }
 
@@ -279,7 +296,10 @@ final class Handler implements
         return true;
     }
 
-    /** Only marks the session: it continues under a new id if one is generated next; otherwise close ends it. */
+    /**
+     * Only marks the session: it continues under a new id if one is generated next; otherwise close
+     * ends it.
+     */
     public function destroy(#[\SensitiveParameter] string $id): bool
     {
         $this->renew(new Renewal($this->keeper, $this->known($id)));
@@ -289,7 +309,7 @@ final class Handler implements
     private function renew(Renewal $renewal): void
     {
         $this->isRenewing = self::isInRegenerate();
-        // The open session may have a new id that is not stored yet: then the one before it is what
+        // The open session may have a new id that is not stored yet. Then the session before it
         // gets another id, or ends.
         $this->renewal = match (true) {
             $this->renewal === null => $renewal,
@@ -298,7 +318,10 @@ final class Handler implements
         };
     }
 
-    /** PHP closes and opens the handler between an old id and a new one; only its own call tells that from an end. */
+    /**
+     * PHP also closes and opens the handler between an old id and a new id. Only the call stack
+     * shows whether session_regenerate_id() is running.
+     */
     private static function isInRegenerate(): bool
     {
         foreach (debug_backtrace(DEBUG_BACKTRACE_IGNORE_ARGS) as $frame) {
@@ -348,14 +371,20 @@ final class Handler implements
         return Device::of($ip, $_SERVER['HTTP_USER_AGENT'] ?? null);
     }
 
-    /** The session of PHP's present id, also after it was closed: in a worker the one before is another visitor's. */
+    /**
+     * The session of PHP's current id, also after it was closed. In a worker, an earlier session
+     * belongs to another visitor.
+     */
     private function current(): ?Loaded
     {
         $id = (string) session_id();
         return $this->loaded ?? ($id !== '' && $this->last?->token === $this->tokenOf($id) ? $this->last : null);
     }
 
-    /** The sid of this request's session, as in the list of a user's sessions; null if none was opened. */
+    /**
+     * The sid of this request's session, as in the list of a user's sessions; null if none was
+     * opened.
+     */
     public function sid(): ?string
     {
         $loaded = $this->current();
@@ -363,7 +392,7 @@ final class Handler implements
     }
 
     /**
-     * A user's sessions, most recently active first: the devices.
+     * A user's sessions, most recently active first.
      *
      * @return list<array<string, mixed>>
      */
@@ -386,7 +415,7 @@ final class Handler implements
         return $this->keeper->endAll($id, $only);
     }
 
-    /** Not the client nor a token. */
+    /** Omits the client and the token. */
     public function __debugInfo(): array
     {
         return ['app' => $this->keeper->app()];

@@ -1,7 +1,7 @@
 <?php
 
-// The commands as methods: arrays in, arrays out. Rules are the server's, nothing is decided here
-// but where a command goes.
+// The commands as methods: arrays in, arrays out. The server applies all rules. This file only
+// decides which node gets a command.
 
 declare(strict_types=1);
 
@@ -10,12 +10,13 @@ namespace SessionsForRedis;
 use SessionsForRedis\Data\Json;
 
 /**
- * A session is an array as the server shows it: `sid`, `r`, `w`, `ttl`, `idle` and `d`, and where they are known
- * `token`, `id`, `ip`, `ua`, `created`, `until`, `no_resave`, `d_text`. Unknown and timed-out sessions are null, false
- * or 0.
+ * A session is an array with the fields of the server's reply: always `sid`, `r`, `w`, `ttl`,
+ * `idle` and `d`, and if they are known `token`, `id`, `ip`, `ua`, `created`, `until`, `no_resave`,
+ * `d_text`. For an unknown or timed-out session a method returns null, false or 0.
  *
- * @phpstan-type Session array{sid: string, r: int, w: int, ttl: int, idle: int, d?: array<mixed>, token?: string,
- *     id?: string, ip?: string, ua?: string, created?: int, until?: int, no_resave?: true, d_text?: string}
+ * @phpstan-type Session array{sid: string, r: int, w: int, ttl: int, idle: int, d?: array<mixed>,
+ *     token?: string, id?: string, ip?: string, ua?: string, created?: int, until?: int,
+ *     no_resave?: true, d_text?: string}
  */
 final class Sessions
 {
@@ -23,8 +24,8 @@ final class Sessions
     private readonly Commands $commands;
 
     /**
-     * @param \Redis|\RedisCluster|\Predis\ClientInterface|\Closure|Commands $client your own client, connected by you,
-     *     or a Closure that returns it when the first command is sent
+     * @param \Redis|\RedisCluster|\Predis\ClientInterface|\Closure|Commands $client your own
+     *     client, connected by you, or a Closure that returns it when the first command is sent
      * @param string $app the namespace of the sessions: 1 to 64 of `A-Z a-z 0-9 _ -`
      */
     public function __construct(mixed $client, string $app)
@@ -57,7 +58,7 @@ final class Sessions
         return $reply === null ? null : Json::read((string) $reply);
     }
 
-    /** Of counts, the replies of all primaries. */
+    /** The sum of the counts that all primaries return. */
     private function sum(Words $words): int
     {
         return array_sum(array_map(intval(...), $this->everywhere($words)));
@@ -66,12 +67,12 @@ final class Sessions
     /**
      * Creates a session and returns its token. With null as id the session is anonymous.
      *
-     * @param array{ip?: ?string, ua?: ?string, ttl?: ?int, lifetime?: ?int, noResave?: bool, max?: ?int, reject?: bool,
-     *     data?: ?array<mixed>} $options
+     * @param array{ip?: ?string, ua?: ?string, ttl?: ?int, lifetime?: ?int, noResave?: bool,
+     *     max?: ?int, reject?: bool, data?: ?array<mixed>} $options
      */
     public function create(string|int|null $id, #[\SensitiveParameter] array $options = []): string
     {
-        // In a cluster the text spreads visitors over the nodes.
+        // In a cluster the random text distributes anonymous sessions over the nodes.
         $key = $id === null ? bin2hex(random_bytes(8)) : (string) $id;
         if (isset($options['data'])) {
             $options['data'] = self::json($options['data']);
@@ -97,7 +98,8 @@ final class Sessions
     }
 
     /**
-     * Merges into the data: null removes a key, keys that are not named stay. Returns the changed session.
+     * Merges the changes into the data: null removes a key, and other keys stay. Returns the
+     * changed session.
      *
      * @param array<mixed> $changes
      * @param array{ifW?: ?int, ifId?: ?string, ttl?: ?int, lifetime?: ?int} $options
@@ -111,11 +113,13 @@ final class Sessions
     }
 
     /**
-     * Saves a session whole under the caller's token. 2: created, 1: written, 0: `nx`, `xx` or `ifW` forbade it.
+     * Saves all data of a session under a token that the caller has generated. Returns 2: created,
+     * 1: written, 0: not allowed by `nx`, `xx` or `ifW`.
      *
      * @param array<mixed> $data
-     * @param array{nx?: bool, xx?: bool, id?: string|int|null, ip?: ?string, ua?: ?string, ttl?: ?int, lifetime?: ?int,
-     *     noResave?: bool, max?: ?int, reject?: bool, ifW?: ?int} $options with `id` null the session is anonymous
+     * @param array{nx?: bool, xx?: bool, id?: string|int|null, ip?: ?string, ua?: ?string,
+     *     ttl?: ?int, lifetime?: ?int, noResave?: bool, max?: ?int, reject?: bool, ifW?: ?int} $options
+     *     with `id` null the session is anonymous
      */
     public function save(
         #[\SensitiveParameter] string $token,
@@ -148,10 +152,12 @@ final class Sessions
     }
 
     /**
-     * Gives the session a new token, and with `id` a user: the log-in. Returns the token, or null.
+     * Replaces the session's token. With `id` (a log-in) the session gets that user. Returns the
+     * new token, or null.
      *
-     * @param array{id?: string|int|null, grace?: ?int, ip?: ?string, ua?: ?string, ttl?: ?int, lifetime?: ?int,
-     *     max?: ?int, reject?: bool, data?: ?array<mixed>} $options with `id` null the session is anonymous
+     * @param array{id?: string|int|null, grace?: ?int, ip?: ?string, ua?: ?string, ttl?: ?int,
+     *     lifetime?: ?int, max?: ?int, reject?: bool, data?: ?array<mixed>} $options with `id` null
+     *     the session is anonymous
      */
     public function rotate(#[\SensitiveParameter] string $token, #[\SensitiveParameter] array $options = []): ?string
     {
@@ -168,7 +174,8 @@ final class Sessions
     }
 
     /**
-     * Ends the sessions of an id: all of them, all `except` that of a token, or `only` that of a sid.
+     * Ends the sessions of an id: all of them, all except the one with the token `except`, or only
+     * the one with the sid `only`.
      *
      * @param array{except?: ?string, only?: ?string} $options
      */
@@ -187,8 +194,8 @@ final class Sessions
     /**
      * The sessions of an id, most recently active first.
      *
-     * @param array{only?: ?string, dt?: ?int, asc?: bool, offset?: ?int, limit?: ?int, noData?: bool,
-     *     withTokens?: bool} $options
+     * @param array{only?: ?string, dt?: ?int, asc?: bool, offset?: ?int, limit?: ?int,
+     *     noData?: bool, withTokens?: bool} $options
      * @return list<array<string, mixed>>
      */
     public function soid(string|int $id, array $options = []): array
@@ -201,7 +208,8 @@ final class Sessions
     }
 
     /**
-     * The sessions of the app that were active within `dt` seconds (0: ever), most recently active first.
+     * The sessions of the app that were active within `dt` seconds (0: no limit), most recently
+     * active first.
      *
      * @param array{offset?: ?int, limit?: ?int, noData?: bool, withTokens?: bool} $options
      * @return list<array<string, mixed>>
@@ -220,7 +228,7 @@ final class Sessions
         return self::cut($all, $offset, $limit);
     }
 
-    /** How many ids were active within `dt` seconds; 0: ever. */
+    /** How many ids were active within `dt` seconds (0: no limit). */
     public function activity(int $dt): int
     {
         return $this->sum($this->commands->words('ACTIVITY', [$dt]));
@@ -248,7 +256,8 @@ final class Sessions
     }
 
     /**
-     * The ids that were active within `dt` seconds; most recently active first, in a cluster on each node.
+     * The ids that were active within `dt` seconds; most recently active first (in a cluster, per
+     * node).
      *
      * @param array{offset?: ?int, limit?: ?int} $options
      * @return list<string>
@@ -272,7 +281,7 @@ final class Sessions
         return [(int) ($options['offset'] ?? 0), (int) ($options['limit'] ?? -1)];
     }
 
-    /** Each node of a cluster returns so many that the page can be cut from all of it. */
+    /** The page that each node of a cluster returns, from which the requested page is cut. */
     private function paged(Words $words, int $offset, int $limit): Words
     {
         if (!$this->isCluster()) {
@@ -286,7 +295,7 @@ final class Sessions
         return array_slice($list, $offset, $limit < 0 ? null : $limit);
     }
 
-    /** Not the client: its settings may hold a password. */
+    /** Omits the client, whose settings may contain a password. */
     public function __debugInfo(): array
     {
         return ['app' => $this->app];

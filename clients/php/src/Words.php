@@ -5,8 +5,8 @@ declare(strict_types=1);
 namespace SessionsForRedis;
 
 /**
- * The words of a command, put together option by option. Options that are absent or null are omitted, unknown ones are
- * refused.
+ * Builds the words of a command option by option. Absent and null options are omitted; unknown
+ * options are refused.
  *
  * @internal
  */

@@ -325,7 +325,8 @@ final class HandlerTest extends TestCase
         $server = Server::shared();
         $browser = $site->browser();
         $visit = fn (): array => $server->asked(fn () => $browser->get('/read'));
-        $drawn = $name === 'wrapped' ? ['sessions.get' => 1] : []; // An id that PHP has drawn may exist.
+        // An id that PHP has generated may exist.
+        $drawn = $name === 'wrapped' ? ['sessions.get' => 1] : [];
         self::assertSame($drawn, $visit(), 'a visitor without a cookie');
         $browser->cookies = [];
         $made = $server->asked(fn () => $browser->get('/set?a=1'));

@@ -1,4 +1,6 @@
-"""bench.py [--quick]: Django on this package against django-redis' cached sessions: commands and time of a request."""
+"""bench.py [--quick]: Django on this package against django-redis' cached sessions: commands and
+time of a request.
+"""
 
 import sys
 from pathlib import Path

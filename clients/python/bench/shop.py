@@ -1,4 +1,6 @@
-"""A site in Django whose sessions are kept by one engine or by another: requests are calls of its WSGI handler."""
+"""A site in Django whose sessions are kept by one engine or by another: requests are calls of its
+WSGI handler.
+"""
 
 from collections.abc import Callable
 from io import BytesIO

@@ -345,7 +345,8 @@ def test_the_test_clients_session_transaction_works(site: flask.Flask) -> None:
 def test_redis_away_is_a_page_of_error_and_works_again(app: str, caplog: pytest.LogCaptureFixture) -> None:
     with a_server() as server:
         client = redis.Redis(unix_socket_path=server.path, retry=Retry(NoBackoff(), 0))
-        site = flask.Flask(__name__)  # Without Flask-Login, which reads the session after errors, too.
+        # Flask-Login is not used, because it also reads the session after errors.
+        site = flask.Flask(__name__)
         site.session_interface = SessionsInterface(client, app=app)
         routes(site)
         browser = Browser(site)

@@ -1,4 +1,6 @@
-"""What Flask-Session with Redis gets wrong, and this package does not: the same site with the one and the other."""
+"""What Flask-Session with Redis gets wrong, and this package does not: the same site with the one
+and the other.
+"""
 
 import datetime
 from collections.abc import Callable, Iterator

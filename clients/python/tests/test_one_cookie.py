@@ -1,4 +1,6 @@
-"""One cookie for the parts of a site: Flask, Starlette and the HTTP service read the same session, in each form."""
+"""One cookie for the parts of a site: Flask, Starlette and the HTTP service read the same session,
+in each form.
+"""
 
 import json
 import os

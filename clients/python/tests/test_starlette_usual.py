@@ -1,4 +1,6 @@
-"""What starsessions with Redis gets wrong, and this package does not: the same site with the one and the other."""
+"""What starsessions with Redis gets wrong, and this package does not: the same site with the one
+and the other.
+"""
 
 import json
 from collections.abc import Callable

@@ -77,7 +77,7 @@ export class Handler {
     return error;
   }
 
-  /** Responds to a request that cannot be served. */
+  /** Responds to a request that failed. */
   fail(error: Error, response: ServerResponse): void {
     response.statusCode = 500;
     response.end(error.toString());

@@ -52,7 +52,8 @@ export class SessionObject {
     Object.defineProperty(this, "handler", { value: handler });
     Object.defineProperty(this, "d", { get: () => this.attributes() });
     for (const name of METHODS) Object.defineProperty(this, name, { value: this[name].bind(this) });
-    // Data with the name of a method or property of the session stay as they are stored.
+    // Data that have the name of a method or property of the session are not shown, and keep their
+    // stored value.
     for (const [name, value] of Object.entries(data)) if (!(name in this)) this[name] = value;
     this.#loaded = this.attributes();
   }
@@ -75,7 +76,7 @@ export class SessionObject {
     return this;
   }
 
-  /** The data: what is a text, a number, true, false or null. */
+  /** The data: the properties that are a text, a number, true, false or null. */
   attributes(): Attributes {
     const entries = Object.entries(this).filter(([name, value]) => {
       return name !== "_meta" && (value === null || ["string", "number", "boolean"].includes(typeof value));
@@ -83,7 +84,7 @@ export class SessionObject {
     return Object.fromEntries(entries) as Attributes;
   }
 
-  /** What differs from the stored data; null for what was deleted. */
+  /** The differences from the stored data; null for deleted keys. */
   changes(): Attributes {
     const now = this.attributes();
     const gone = Object.keys(this.#loaded).filter((name) => !Object.hasOwn(now, name));
@@ -91,7 +92,7 @@ export class SessionObject {
     return Object.fromEntries([...changed, ...gone.map((name) => [name, null])]);
   }
 
-  /** Stores what has changed; at the end of a request this happens by itself. */
+  /** Stores the changes. At the end of a request this happens automatically. */
   save(callback: Callback<object | null> = ignore): this {
     if (this.id === null) return this.#noToken(callback);
     const stored = this.attributes();

@@ -20,7 +20,7 @@ import { remember, remembered } from "../stores/remembered.js";
 import { publicSid, tokenOf } from "../stores/token.js";
 
 export interface SessionsStoreOptions extends StoreOptions {
-  /** The previous store: a session that is unknown here is moved from it, so that no user is logged out. */
+  /** The previous store: unknown sessions are moved from it, so that no user is logged out. */
   from?: Pick<session.Store, "get" | "destroy"> | undefined;
 }
 
@@ -36,10 +36,13 @@ function device(request: Data): Device {
   return deviceOf(request?.ip ?? request?.socket?.remoteAddress, request?.headers?.["user-agent"]);
 }
 
-// What a Session has before it is given data: it leaves out what has one of these names.
+// The properties of a Session without data: a Session ignores data with these names.
 const EMPTY: object = Object.create(session.Session.prototype, { req: {}, id: {} });
 
-/** What was stored, which it may change, as the Session has it; `cookie` is what it made of the cookie. */
+/**
+ * The stored data in the form that the Session has. They may be changed; `cookie` is the Session's
+ * form of the cookie.
+ */
 function taken(stored: Map<string, string>, cookie: object): Was {
   let had = stored;
   let hidden: Fields = NOTHING;
@@ -51,7 +54,7 @@ function taken(stored: Map<string, string>, cookie: object): Was {
 
 const NOTHING: Fields = new Map();
 
-// What express-session gives a cookie without attributes.
+// The attributes that express-session gives a cookie by default.
 const USUAL: CookieData = { path: "/", httpOnly: true, originalMaxAge: null, expires: null };
 
 /** The data of a session that was read, as they are stored. */
@@ -60,7 +63,7 @@ function readData(read: Read): Was {
   return { had: had.set("cookie", readCookieText(had.get("cookie"), USUAL)), hidden: NOTHING };
 }
 
-/** What is stored of a session; `before` is what was. */
+/** The part of a session that is stored; `before` is the part that was stored before. */
 function saved(data: Data, before?: Fields): Pick<Saving, "stored" | "cookie"> {
   return { stored: data, cookie: data.cookie && cookieText(data.cookie, before?.get("cookie")) };
 }
@@ -76,7 +79,7 @@ function called<Result>(
 export class SessionsStore extends session.Store {
   readonly #keeper: Keeper;
   readonly #from: SessionsStoreOptions["from"];
-  // Those in which no cookie was stored.
+  // The sessions in which no cookie was stored.
   readonly #withoutCookie = new WeakSet<object>();
   #generate: Generate | undefined;
 
@@ -100,7 +103,7 @@ export class SessionsStore extends session.Store {
     });
   }
 
-  /** The commands, for what is not a store's. */
+  /** The commands, for everything that the store does not do. */
   get sessions(): Keeper["sessions"] {
     return this.#keeper.sessions;
   }
@@ -113,7 +116,7 @@ export class SessionsStore extends session.Store {
     return this.#keeper.read<Data | null>(sid, (read) => (read ? this.#given(read) : this.#move(sid)));
   }
 
-  /** The data for express-session, which are remembered. */
+  /** The data for express-session; they are remembered. */
   #given(read: Read): Data {
     const isWithout = !hasCookie(read.session);
     const data = dataWithCookie(read.session, { ...USUAL });
@@ -126,14 +129,14 @@ export class SessionsStore extends session.Store {
     return data;
   }
 
-  /** What the previous store has of a session; null: nothing. */
+  /** The session in the previous store; null if there is none. */
   async #before(sid: string): Promise<Data | null> {
     const from = this.#from;
     try {
       return (from && (await called((callback) => from.get(sid, callback)))) ?? null;
     } catch (error) {
-      // Stores of files have this error for a session that does not exist, as express-session
-      // knows.
+      // File stores return this error for a session that does not exist; express-session does the
+      // same check.
       if ((error as { code?: string }).code === "ENOENT") return null;
       throw error;
     }
@@ -146,21 +149,24 @@ export class SessionsStore extends session.Store {
     const ttl = this.#keeper.ttl(data, data.cookie);
     try {
       await this.#keeper.write(sid, Loaded.fresh(sid), { ...saved(data), data, ttl });
-      // What is gone there by now was ended there, or moved by another request and ended here,
-      // after it was read.
+      // A session that is no longer there was ended there after it was read, or another request has
+      // moved it and ended it here.
       if (!(await this.#before(sid))) {
         await this.#keeper.end(sid);
         return null;
       }
       await this.#endBefore(sid);
     } catch (error) {
-      // Another request of the same browser moves it, and removes it there.
+      // Another request of the same browser moves the session and removes it there.
       if ((error as { code?: string }).code !== "EXISTS") throw error;
     }
     return this.#keeper.read(sid, (read) => read && this.#given(read));
   }
 
-  /** The cookie that express-session gives a new session of the request; undefined if that is not one of a browser. */
+  /**
+   * The cookie that express-session gives a new session of the request; undefined if the request
+   * does not come from a browser.
+   */
   #newCookie(request: Request): CookieData | undefined {
     if (!request.headers) return undefined;
     const other: Request = Object.create(request);
@@ -187,7 +193,7 @@ export class SessionsStore extends session.Store {
     );
   }
 
-  /** What is known of the object, if it is stored under the id that it was read under. */
+  /** What is known of the object, if it is stored under the same id under which it was read. */
   #known(sid: string, data: Data): Loaded | undefined {
     const loaded = remembered<Loaded>(data, this);
     return loaded?.sid === sid ? loaded : undefined;
@@ -214,7 +220,8 @@ export class SessionsStore extends session.Store {
   }
 
   async #end(sid: string): Promise<void> {
-    // There first: otherwise a request could move it after its end here.
+    // The previous store comes first: otherwise a request could move the session after it has ended
+    // here.
     try {
       await this.#endBefore(sid);
     } finally {
@@ -253,7 +260,7 @@ export class SessionsStore extends session.Store {
     return this.#keeper.sessionsOf(id);
   }
 
-  /** The sid of the request's session, which `sessionsOf` has: this device. */
+  /** The sid of the request's session, to find this device in the result of `sessionsOf`. */
   sidOf(request: { sessionID: string }): string {
     return publicSid(tokenOf(request.sessionID));
   }

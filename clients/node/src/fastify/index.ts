@@ -1,5 +1,5 @@
-// The store for @fastify/session. That copies the properties of what it reads into an object of its
-// own, so what is remembered travels as a property that JSON leaves out.
+// The store for @fastify/session. @fastify/session copies the properties of the data into its own
+// object, so what is remembered is a property that JSON omits.
 
 import { type Callback, deliver } from "../deliver.js";
 import { cookieText, dataWithCookie, readCookieText } from "../stores/cookie.js";
@@ -15,7 +15,7 @@ export type SessionsStoreOptions = StoreOptions;
 
 const MARK = "_loaded";
 
-/** What was read, in a form that JSON leaves out. */
+/** What was read, in a form that JSON omits. */
 class Mark {
   readonly loaded: Loaded;
 
@@ -29,9 +29,8 @@ class Mark {
   }
 }
 
-// Properties of the framework's Session: it does not take some of them from what was read, and
-// others would take the place of its methods. It assigns `__proto__`, too, and so would get another
-// prototype.
+// Properties of the framework's Session. It does not copy some of them from the data, and others
+// would replace its methods. It also assigns `__proto__`, which would change its prototype.
 const METHODS = [
   "options",
   "touch",
@@ -48,13 +47,18 @@ const NAMES = new Set([MARK, "sessionId", "encryptedSessionId", "__proto__", ...
 
 const canHave = (name: string) => !NAMES.has(name);
 
-/** The data of a session that was read, as they are stored; where no cookie was stored, the framework takes its own. */
+/**
+ * The stored data of a session that was read. If no cookie was stored, the framework uses its own.
+ */
 function readData(read: Read): Was {
   const { had, hidden } = partedFields(read.fields(), canHave);
   return { had: had.set("cookie", readCookieText(had.get("cookie"), {})), hidden };
 }
 
-/** A cookie's text with the framework's defaults, to compare: one that it filled in is not a change. */
+/**
+ * The text of a cookie with the framework's defaults, for comparison: a default that the framework
+ * has filled in is not a change.
+ */
 function completed(cookie: string): string {
   const { originalMaxAge, sameSite, secure, path, httpOnly, domain, partitioned } = JSON.parse(cookie);
   const flags = [secure || null, sameSite || null, domain || null, partitioned || null];
@@ -78,7 +82,7 @@ export class SessionsStore extends ManagedStore {
     });
   }
 
-  /** What is known of the object: it was read, is a new Session, or is of unknown origin. */
+  /** What is known of the object, which was read, is a new Session, or is of unknown origin. */
   #known(sid: string, data: Data): Loaded | undefined {
     const loaded = remembered<Loaded>(data, this) ?? data[MARK]?.loaded;
     if (loaded?.sid === sid) return loaded;
@@ -110,7 +114,7 @@ export class SessionsStore extends ManagedStore {
     return deliver(this.keeper.end(sid), callback);
   }
 
-  /** The sid of the request's session, which `sessionsOf` has: this device. */
+  /** The sid of the request's session, to find this device in the result of `sessionsOf`. */
   sidOf(request: { session: { sessionId: string } }): string {
     return publicSid(tokenOf(request.session.sessionId));
   }

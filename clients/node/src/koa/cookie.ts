@@ -50,8 +50,9 @@ function signedId(value: string, secrets: string[]): string {
 }
 
 /**
- * The options of koa-session with which it shares one cookie with express-session and @fastify/session: the value is
- * `s:ID.SIGNATURE`. Of several secrets the first one signs, and all of them are accepted.
+ * The options with which koa-session shares one cookie with express-session and @fastify/session.
+ * The value of the cookie is `s:ID.SIGNATURE`. If there are several secrets, the first one signs
+ * and all of them are accepted.
  */
 export function signedCookie(
   name: string,

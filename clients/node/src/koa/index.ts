@@ -18,24 +18,30 @@ interface Options {
   ctx?: any;
 }
 
-// Properties of koa-session's Session, of which data would take the place.
+// Properties of koa-session's Session, which data of the same name would replace.
 const PROPERTIES = ["isNew", "length", "populated", "maxAge", "externalKey", "_requireSave"];
 const METHODS = ["toJSON", "save", "regenerate", "manuallyCommit", "commit"];
-// It assigns what was read, and so would get another prototype.
+// koa-session assigns what was read, which would change its prototype.
 const NAMES = new Set([...PROPERTIES, ...METHODS, "__proto__"]);
 const OWN = new Set(["_expire", "_maxAge", "_session"]);
 
-/** Whether koa-session saves what it has read under that name: not what begins with `_`, but its own. */
+/**
+ * Whether koa-session saves a property of this name: of the names that begin with `_` it only saves
+ * its own.
+ */
 const saves = (name: string) => OWN.has(name) || !(name.startsWith("_") || NAMES.has(name));
 
-/** Whether koa-session can have stored that: another program may have written anything, with which it fails. */
+/**
+ * Whether koa-session can have stored the value. It fails with other values, which another program
+ * may have written.
+ */
 function isUsable(name: string, value: unknown): boolean {
   if (name === "_maxAge") return isMaxAge(value);
   return name !== "_expire" || Number.isFinite(value);
 }
 
-// With maxAge "session" koa-session 7.0 takes a second save in one request, such as the one after
-// regenerate, for one with a maxAge of a day.
+// With maxAge "session" koa-session 7.0 treats a second save in one request, such as the one after
+// regenerate, as if its maxAge were a day.
 function forgets(loaded: Loaded, { sessionOptions }: { sessionOptions?: { maxAge?: unknown } }): boolean {
   const hasNone = sessionOptions !== undefined && sessionOptions.maxAge === undefined;
   return hasNone && loaded.was.had.has("_session");
@@ -64,7 +70,7 @@ export class SessionsStore extends ManagedStore {
       this.#of(ctx).set(key, this.keeper.loaded(read, parted(found.d, saves)[0], was));
     }
     const [d] = parted(found.d, (name) => !NAMES.has(name) && isUsable(name, found.d[name]));
-    // Another framework wrote no end; koa-session renews a session by it.
+    // Another framework has stored no end, by which koa-session renews a session.
     return d._session || d._expire !== undefined ? d : { ...d, _expire: end(found).getTime() };
   }
 
@@ -88,7 +94,7 @@ export class SessionsStore extends ManagedStore {
     await this.keeper.end(key);
   }
 
-  /** The sid of the request's session, which `sessionsOf` has: this device. */
+  /** The sid of the request's session, to find this device in the result of `sessionsOf`. */
   sidOf(ctx: { session: Data }): string {
     return publicSid(tokenOf(String(ctx.session.externalKey)));
   }

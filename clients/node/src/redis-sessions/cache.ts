@@ -1,5 +1,5 @@
 // Sessions kept in this process for some seconds. Every change that the server or another process
-// publishes removes its session; while the messages cannot be heard, nothing is taken from here.
+// publishes removes its session; while the messages cannot be received, the cache is not used.
 
 interface Entry<Value> {
   value: Value;
@@ -11,7 +11,7 @@ export class Cache<Value> {
   isListening = false;
   // In the order of their last use, the oldest first.
   readonly #entries = new Map<string, Entry<Value>>();
-  // The reads in progress; one whose session changes in the meantime is not kept.
+  // The reads in progress; a read whose session changes before it ends is not kept.
   readonly #reads = new Map<string, symbol>();
   readonly #milliseconds: number;
   readonly #max: number;

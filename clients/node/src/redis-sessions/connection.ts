@@ -1,7 +1,7 @@
 // The connections that redis-sessions makes itself: one for commands and, with a cache, one that
 // listens.
 
-/** What is used of a client of node-redis. */
+/** The methods of a client of node-redis that are used here. */
 export interface OwnClient {
   readonly isOpen: boolean;
   readonly isReady: boolean;
@@ -25,7 +25,7 @@ interface Given extends Record<string, unknown> {
   commandOptions?: object;
 }
 
-/** The options of node_redis 2 and 3 by the names that the package redis has now. */
+/** The options of node_redis 2 and 3, with the names that the current package redis has. */
 function renamed(options: Record<string, unknown>): Record<string, unknown> {
   const { auth_pass, db, path, tls, ...rest } = options;
   const socket: object = { ...(rest.socket as object), ...(path ? { path } : {}) };
@@ -49,8 +49,8 @@ export function createOwnClient({ port, host, options }: ConnectionOptions): Own
   if (!given.url && !socket.path) {
     given.socket = { ...socket, port: port ?? 6379, host: host ?? "127.0.0.1" };
   }
-  // redis 6 limits each command to five seconds unless told otherwise, by a signal and a timer that
-  // take as long as the rest of the command. The original has no limit.
+  // redis 6 limits each command to five seconds by default, by a signal and a timer that take as
+  // long as the rest of the command. The original has no limit.
   return library.createClient({ ...given, commandOptions: { timeout: undefined, ...given.commandOptions } });
 }
 

@@ -1,5 +1,5 @@
-// What redis-sessions does, without its calling conventions: index.ts has those of version 4, v3.ts
-// those of 3.
+// The functions of redis-sessions without its calling conventions: index.ts has the conventions of
+// version 4, and v3.ts those of version 3.
 
 import { type RedisClient, Sender } from "../clients.js";
 import type { Session as Found } from "../session.js";
@@ -110,7 +110,10 @@ export class Core<Data extends object> {
     );
   }
 
-  /** Throws at once for wrong parameters; what it returns waits for the connection. */
+  /**
+   * Throws immediately if parameters are wrong; the promise that it returns waits for the
+   * connection.
+   */
   #run<Reply>(
     parameters: Parameters,
     items: readonly string[],
@@ -173,13 +176,16 @@ export class Core<Data extends object> {
     });
   }
 
-  /** The reply to a change that the caches of all processes have been told of. */
+  /** The reply to a change, after the caches of all processes were informed. */
   async #published<Reply>(key: string, reply: Promise<Reply>): Promise<Reply> {
     const [result] = await Promise.all([reply, this.#publish(key)]);
     return result;
   }
 
-  /** Tells the caches of all processes, as the original does; the setting sessions.publish-changes tells more. */
+  /**
+   * Informs the caches of all processes, as the original does. With the setting
+   * sessions.publish-changes the server informs them of more changes.
+   */
   async #publish(key: string): Promise<void> {
     if (!this.#cache) return;
     this.#cache.delete(key);

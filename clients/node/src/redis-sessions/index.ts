@@ -1,4 +1,4 @@
-// Drop-in for redis-sessions 4.0.0: promises, null for what is not there.
+// Drop-in for redis-sessions 4.0.0: promises, and null for a missing session.
 
 import { promised } from "../deliver.js";
 import { Core, type RedisSessionsOptions as Options, type Session as Shown, type Value } from "./core.js";
@@ -11,7 +11,10 @@ type ByTime = ByApp & { deltaTime: number };
 const ignore = () => {}; // The commands report it, and the client connects again.
 
 class RedisSessions<SessionData extends Record<string, Value> = Record<string, Value>> {
-  /** So that `require("…").default` and `import` of a CommonJS module give the class, as with the original. */
+  /**
+   * With this property `require("…").default` and `import` of a CommonJS module return the class,
+   * as with the original.
+   */
   static readonly default = RedisSessions;
   readonly #core: Core<SessionData>;
 
@@ -21,7 +24,7 @@ class RedisSessions<SessionData extends Record<string, Value> = Record<string, V
     });
   }
 
-  // Each may be passed as a function: it is bound.
+  // Each method is bound, so that it can be passed as a function.
 
   activity = (options: ByTime): Promise<{ activity: number }> =>
     promised(() => this.#core.activity(options, "deltaTime"));

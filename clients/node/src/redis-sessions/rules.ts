@@ -46,7 +46,7 @@ export function wholeNumber(value: unknown): number {
   return Number.parseInt(String(value), 10);
 }
 
-/** Throws the original's error for the first of the items that is not right. */
+/** Throws the original's error for the first item that is not valid. */
 export function check(parameters: Parameters, items: readonly string[]): void {
   for (const item of items) {
     const format = FORMATS[item];

@@ -1,4 +1,4 @@
-// Drop-in for redis-sessions 3.0.0 and 2.1.0: callbacks, `{}` for what is not there, an
+// Drop-in for redis-sessions 3.0.0 and 2.1.0: callbacks, `{}` for a missing session, and an
 // EventEmitter.
 
 import { EventEmitter } from "node:events";
@@ -42,7 +42,7 @@ class RedisSessions extends EventEmitter {
     });
   }
 
-  /** Wrong arguments are reported at once, as the original does. */
+  /** Wrong arguments are reported immediately, as in the original. */
   #answer<Reply>(run: () => Promise<Reply>, callback: Callback<Reply> = () => {}): void {
     let reply: Promise<Reply>;
     try {

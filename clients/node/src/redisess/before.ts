@@ -1,5 +1,5 @@
 // The sessions that redisess itself has stored in the same server. Each is moved at its next use,
-// so that no user is logged out; until then it can be ended as well.
+// so that no user is logged out. Before that it can be ended like any other session.
 
 import { unzipSync } from "node:zlib";
 import type { Sender } from "../clients.js";
@@ -16,7 +16,7 @@ function texts(reply: unknown): Texts {
   return Object.fromEntries(reply.flatMap((name, n) => (n % 2 === 0 ? [[name, reply[n + 1]]] : [])));
 }
 
-/** The value that redisess has written as a letter for its type and a text. */
+/** The value that redisess has written as a letter for the type, followed by a text. */
 function value(written: string): unknown {
   const text = written.slice(1);
   const number = Number(text);
@@ -53,7 +53,10 @@ export class Before {
     return this.#sender.at(key, [command, key, ...words]);
   }
 
-  /** What is stored; null if there is no such session or its time is over. redisess removes it later. */
+  /**
+   * The stored session; null if there is no such session or it has timed out. redisess removes
+   * timed-out sessions later.
+   */
   async #read(sessionId: string): Promise<Texts | null> {
     const found = texts(await this.#run("HGETALL", `sess_${sessionId}`));
     const expires = Number(found.ex);
@@ -81,7 +84,7 @@ export class Before {
       ttl,
     });
     if (saved === 0) return; // Another request has moved it.
-    // One that another request has moved and ended since then does not come back.
+    // A session that another request has moved and ended since then is not restored.
     if (!(await this.#remove(sessionId, found.us ?? ""))) await this.#sessions.kill(token);
   }
 

@@ -12,15 +12,15 @@ import { encoded } from "./values.js";
 export interface SessionManagerOptions {
   /** The app: 1 to 64 of `A-Z a-z 0-9 _ -`. */
   namespace?: string | undefined;
-  /** Seconds; 0: sessions do not end by themselves. */
+  /** Seconds; 0: sessions do not time out. */
   ttl?: number | undefined;
   /** Without effect: the server removes timed-out sessions. */
   wipeInterval?: number | undefined;
-  /** Names of values that are properties of the session. */
+  /** The names of values that are properties of the session. */
   additionalFields?: string[] | undefined;
   /**
-   * The namespace of redisess in the same server: a session that is unknown here is moved from it, so that nobody is
-   * logged out.
+   * The namespace of redisess in the same server: unknown sessions are moved from it, so that no
+   * user is logged out.
    */
   from?: string | undefined;
 }
@@ -165,7 +165,7 @@ export class SessionManager {
   /** Without effect: there is no timer to stop. */
   quit(): void {}
 
-  /** Removes timed-out sessions now; the server does it by itself. */
+  /** Removes timed-out sessions now; the server also does this automatically. */
   async wipe(): Promise<void> {
     await this.#sender.everywhere(["SESSIONS.WIPE"]);
   }

@@ -7,7 +7,7 @@ import type { Sessions } from "../sessions.js";
 import { tokenOf } from "./ids.js";
 import { decoded, encoded } from "./values.js";
 
-/** What the server takes for a session that never ends: ten years. */
+/** The longest ttl of the server, for sessions that never end: ten years. */
 export const FOREVER = 315_360_000;
 
 const now = () => Math.floor(Date.now() / 1000);
@@ -47,7 +47,7 @@ export class Session {
     return this.#userId;
   }
 
-  /** Seconds; 0: it does not end by itself. */
+  /** Seconds; 0: the session does not time out. */
   get ttl(): number {
     return this.#ttl;
   }
@@ -74,7 +74,7 @@ export class Session {
     return now() - this.#lastAccess;
   }
 
-  /** Takes over what was found; null: there is no such session. */
+  /** Copies what was found; null: there is no such session. */
   load(found: Found | null, isUsed: boolean): void {
     this.#userId = found?.id ?? "";
     this.#ttl = found && found.ttl < FOREVER ? found.ttl : 0;
@@ -88,7 +88,7 @@ export class Session {
     this.load(await this.#backend.sessions.peek(this.#token), false);
   }
 
-  /** Uses it: it lives for its ttl from now on, and its additional fields are stored. */
+  /** Uses the session: its ttl begins again, and its additional fields are stored. */
   async write(): Promise<void> {
     const fields = this as unknown as Record<string, unknown>;
     const entries = this.#backend.additionalFields.map((name) => [name, encoded(fields[name]) ?? null]);
@@ -106,7 +106,10 @@ export class Session {
     throw new SessionsError("the session has ended", "ENDED");
   }
 
-  /** The value of a key, the values of keys, or an object with its values filled in; null where there is none. */
+  /**
+   * The value of a key, the values of keys, or an object with its values filled in. A missing value
+   * is null.
+   */
   // biome-ignore lint/suspicious/noExplicitAny: the original's type
   async get(key: any): Promise<any> {
     const found = await this.#backend.sessions.peek(this.#token);

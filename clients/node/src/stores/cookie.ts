@@ -1,5 +1,5 @@
-// The property `cookie` that express-session and @fastify/session keep in a session. Without
-// `expires` it is stored: that changes at every request, and follows from the time-out when the
+// The property `cookie` that express-session and @fastify/session keep in a session. It is stored
+// without `expires`, which changes at every request and is computed from the timeout when the
 // session is read.
 
 import { toJson } from "../data.js";
@@ -23,13 +23,13 @@ export function end({ ttl, until }: Pick<Session, "ttl" | "until">): Date {
   return new Date(until === undefined ? byUse : Math.min(byUse, until * 1000));
 }
 
-// What the frameworks take as attributes of a cookie. With anything else they fail, or leave the
-// request without a response.
+// The attributes of a cookie that the frameworks accept. With other values they fail, or do not
+// respond to the request.
 const isFlag = (value: unknown) => typeof value === "boolean";
 const isText = (value: unknown, form: RegExp) => typeof value === "string" && form.test(value);
-// Ten years, the longest time-out of a session.
+// Ten years, the longest timeout of a session.
 const LONGEST = 315_360_000_000;
-/** Milliseconds of which a date can be made. */
+/** The number of milliseconds that a date can hold. */
 export function isMaxAge(value: unknown): boolean {
   return Number.isFinite(value) && Math.abs(value as number) <= LONGEST;
 }
@@ -47,7 +47,10 @@ const ATTRIBUTES: { [name: string]: (value: unknown) => boolean } = {
   priority: (value) => isText(value, /^(low|medium|high)$/i),
 };
 
-/** The stored cookie without what no framework can have stored: another program may have written anything. */
+/**
+ * The stored cookie without values that no framework can have stored, because another program may
+ * have written them.
+ */
 function usable(cookie: CookieData): CookieData {
   let isUsable = !Array.isArray(cookie);
   const found: CookieData = {};
@@ -60,15 +63,17 @@ function usable(cookie: CookieData): CookieData {
   return isUsable ? cookie : found;
 }
 
-/** Whether a cookie is stored in a session; another framework may have written none. */
+/** Whether a cookie is stored in a session: another framework may not have stored one. */
 export function hasCookie({ d: { cookie } }: Session): boolean {
   return typeof cookie === "object" && cookie !== null;
 }
 
-/** The data of a session that was read, the cookie with its end; `otherwise` is the cookie if none is stored. */
+/**
+ * The data of a session that was read, with the end of the cookie; `otherwise` is the cookie if
+ * none is stored.
+ */
 export function dataWithCookie(session: Session, otherwise: CookieData): Data {
-  // Changed in place: a copy of a parsed object takes several times as long, and so does what is
-  // done with it.
+  // The object is changed in place: a copy takes several times as long to make and to use.
   const d: Data = session.d;
   if (hasCookie(session)) {
     d.cookie = usable(d.cookie);
@@ -86,8 +91,8 @@ export function cookieData(cookie: object): CookieData {
   return { ...(typeof toJSON === "function" ? toJSON.call(cookie) : cookie) };
 }
 
-// Milliseconds by which express-session changes originalMaxAge now and then, which is no change of
-// the cookie.
+// express-session sometimes changes originalMaxAge by this number of milliseconds, which is not a
+// change of the cookie.
 const NEAR = 50;
 
 function isNear(one: unknown, other: unknown): boolean {
@@ -99,7 +104,7 @@ export function cookieText(cookie: object, before?: string): string {
   const data: { [name: string]: unknown } = cookieData(cookie);
   for (const name in data) {
     if (name === "expires" || name === "originalExpires") data[name] = undefined;
-    // The framework itself reports a maxAge that is no number.
+    // The framework itself reports a maxAge that is not a number.
     else if (Number.isNaN(data[name])) data[name] = null;
   }
   const text = toJson(data);
@@ -120,7 +125,7 @@ export function readCookieText(stored: string | undefined, otherwise: CookieData
 // Milliseconds that a request may take.
 const REQUEST = 60_000;
 
-/** Seconds until the cookie ends; NaN if its `expires` is no date. */
+/** Seconds until the cookie ends; NaN if its `expires` is not a date. */
 export function secondsLeft({
   expires,
   originalMaxAge,
@@ -130,8 +135,8 @@ export function secondsLeft({
 }): number {
   const left = new Date(expires as string).getTime() - Date.now();
   const whole = Number(originalMaxAge);
-  // The cookie was made when the request began: the time since then does not make the session
-  // shorter.
+  // The cookie was made when the request began, so the time since then is added: it must not
+  // shorten the session.
   const isWhole = left > 0 && whole > left && whole - left < REQUEST;
   return (isWhole ? whole : left) / 1000;
 }

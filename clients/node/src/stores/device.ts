@@ -1,4 +1,5 @@
-// Where a request comes from, as the server takes it: a log-in does not fail because of odd text.
+// The address and the user agent of a request, in a form that the server accepts: unusual text must
+// not make a log-in fail.
 
 export interface Device {
   ip?: string;

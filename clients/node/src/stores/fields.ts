@@ -1,13 +1,15 @@
-// A session's data as the JSON text of each of its top-level keys: what is compared, and what is
-// sent.
+// A session's data as the JSON text of each top-level key. The texts are compared and sent.
 
 import { type JsonObject, toJson } from "../data.js";
 
 export type Fields = ReadonlyMap<string, string>;
-/** The text of each changed key; null: the key is gone. */
+/** The text of each changed key; null: the key was removed. */
 export type Changes = ReadonlyMap<string, string | null>;
 
-/** The own enumerable properties of an object, `cookie` with another text if there is one; JSON leaves some out. */
+/**
+ * The own enumerable properties of an object, `cookie` with the given text if there is one. JSON
+ * omits some of them.
+ */
 export function fieldsOf(data: object, cookie?: string): Map<string, string> {
   const fields = new Map<string, string>();
   for (const name of Object.keys(data)) {
@@ -23,7 +25,9 @@ function isSame(stored: string, text: string): boolean {
   return stored === text || toJson(JSON.parse(stored)) === text;
 }
 
-/** What leads from what was stored to other data, with another text of `cookie` if there is one. */
+/**
+ * The changes from the stored data to other data, with the given text of `cookie` if there is one.
+ */
 export function changes(from: Fields, to: object, cookie?: string): Map<string, string | null> {
   const changed = new Map<string, string | null>(fieldsOf(to, cookie));
   for (const [name, stored] of from) {
@@ -34,7 +38,10 @@ export function changes(from: Fields, to: object, cookie?: string): Map<string, 
   return changed;
 }
 
-/** Stored data: what the framework has of them, and what it does not have because of its name, which stays. */
+/**
+ * Stored data in two parts: the data that the framework gets, and the data that it does not get
+ * because of their names. The second part is kept.
+ */
 export interface Was {
   readonly had: Fields;
   readonly hidden: Fields;

@@ -1,6 +1,6 @@
-// What every framework's store does: reads a session, remembers what was read, and later stores
-// what differs. A session that has ended in the meantime stays ended, and simultaneous requests
-// that change different keys lose nothing.
+// The common part of all stores: it reads a session, remembers what was read, and later stores what
+// differs. A session that has ended stays ended, and simultaneous requests that change different
+// keys lose nothing.
 
 import { Sender } from "../clients.js";
 import type { JsonObject } from "../data.js";
@@ -20,7 +20,7 @@ export interface Saving {
   stored: object;
   /** The text that is stored as the key `cookie` instead of that one. */
   cookie?: string | undefined;
-  /** The session of the program, for the function `id`. */
+  /** The program's session, for the function `id`. */
   data: Data;
   ttl: number;
   ip?: string | undefined;
@@ -63,7 +63,7 @@ export class Keeper {
   readonly #options: StoreOptions;
   readonly #onEnded: (sid: string) => void;
 
-  /** `onEnded` gets the public sid of a session that had ended before it was to be written. */
+  /** `onEnded` gets the public sid of a session that had ended before it was written. */
   constructor(options: StoreOptions, onEnded: (sid: string) => void) {
     checkOptions(options);
     this.#sender = new Sender(options.client);
@@ -73,7 +73,7 @@ export class Keeper {
     this.#onEnded = onEnded;
   }
 
-  /** Reads a session; the result is what `take` makes of it. */
+  /** Reads a session; the result is what `take` returns for it. */
   read<Result>(sid: string, take: (read: Read | null) => Result | Promise<Result>): Promise<Result> {
     const token = tokenOf(sid);
     const words = ["SESSIONS.GET", this.sessions.app, token, "JSON"];
@@ -82,7 +82,7 @@ export class Keeper {
     );
   }
 
-  /** What is to be remembered of a session that was read; `data` is what the framework got. */
+  /** What is remembered of a session that was read; `data` is what the framework got. */
   loaded(read: Read, data: object, was: () => Was): Loaded {
     return Loaded.of(read, this.#ownerOf(data), was);
   }
@@ -90,7 +90,7 @@ export class Keeper {
   /** Seconds until the session ends if it is not used: the cookie's, or the option ttl. */
   ttl(data: Data, cookie: { expires?: unknown; originalMaxAge?: unknown } | undefined): number {
     const { ttl = 86_400 } = this.#options;
-    // The framework itself reports an `expires` that is no date.
+    // The framework itself reports an `expires` that is not a date.
     const left = cookie?.expires ? secondsLeft(cookie) : Number.NaN;
     const seconds = typeof ttl === "function" ? ttl(data) : Number.isNaN(left) ? ttl : left;
     if (typeof seconds !== "number" || Number.isNaN(seconds))
@@ -102,7 +102,10 @@ export class Keeper {
     await this.sessions.kill(tokenOf(sid));
   }
 
-  /** Makes it live for `ttl` seconds from now. Reading has refreshed it, so that there may be nothing to do. */
+  /**
+   * Extends the session to `ttl` seconds from now. Reading has refreshed it, so often nothing is
+   * sent.
+   */
   refresh(sid: string, loaded: Loaded | undefined, ttl: number): Promise<void> {
     if (!(ttl > 0)) return this.end(sid);
     const isDone = () => loaded !== undefined && (loaded.isNew || loaded.isFixed || loaded.ttl === ttl);
@@ -114,10 +117,10 @@ export class Keeper {
     });
   }
 
-  /** Stores an object that was read, is new, or, without `loaded`, is of unknown origin. */
+  /** Stores an object that was read, is new or, if `loaded` is undefined, is of unknown origin. */
   write(sid: string, loaded: Loaded | undefined, saving: Saving): Promise<void> {
     if (!(saving.ttl > 0)) return this.end(sid);
-    // The program may change the object until its turn comes.
+    // The program may change the object while the write waits for its turn.
     if (loaded?.writing) saving.stored = JSON.parse(objectText(fieldsOf(saving.stored, saving.cookie)));
     return inTurn(loaded, () => {
       if (!loaded) return this.#createUnknown(sid, saving);
@@ -186,7 +189,7 @@ export class Keeper {
     if (!loaded.isFixed && ttl !== loaded.ttl) words.option("TTL", ttl);
     return this.#sender.at(loaded.token, words.flag("JSON", true).list, (reply) => {
       if (reply === null) return false;
-      // Of the whole session only this is needed; in a text before it, a quote has a backslash.
+      // Only this field of the session is required. Quotes within an earlier text have a backslash.
       const w = Number(/"w":(\d+)/.exec(String(reply))?.[1]);
       loaded.w = loaded.w !== null && w === loaded.w + 1 ? w : null;
       return true;
@@ -245,15 +248,15 @@ export class Keeper {
     this.#onEnded(publicSid(loaded.token));
   }
 
-  /** A user's sessions, most recently active first: the devices. */
+  /** A user's sessions, most recently active first. */
   sessionsOf(id: string | number): Promise<SessionWithoutData[]> {
     return this.sessions.soid(id as string, { noData: true });
   }
 
   /** Ends a user's other sessions; returns how many. `loaded` is what is known of the session. */
   async endOthers(sid: string, data: Data, loaded: Loaded | undefined): Promise<number> {
-    // Another framework may have logged the user in: then only the server knows which user a
-    // session belongs to.
+    // If another framework has logged the user in, only the server knows which user the session
+    // belongs to.
     const stored = loaded?.owner === undefined ? loaded?.storedId : undefined;
     const owner = this.#ownerOf(data) ?? stored;
     return owner ? this.sessions.killSoid(owner, { except: tokenOf(sid) }) : 0;

@@ -1,5 +1,5 @@
 // What a store remembers of a session between reading and storing it. Most requests store nothing,
-// so what was read is kept as text, and cut into the texts of its values when it is compared.
+// so the session is kept as text, and split into the texts of its values when it is compared.
 
 import type { Session } from "../session.js";
 import { applied, type Changes, type Was } from "./fields.js";
@@ -20,7 +20,7 @@ export class Read {
     this.#text = text;
   }
 
-  /** The data as they were read, whatever the program has done with them. */
+  /** The data as they were read, regardless of what the program has done with them. */
   fields(): Map<string, string> {
     return textsOf(textsOf(this.#text).get("d") ?? "{}");
   }
@@ -45,22 +45,25 @@ const FRESH: Known = {
 };
 const NOTHING: Was = { had: new Map(), hidden: new Map() };
 
-/** What is known of the stored session that an object in the program was made of. */
+/** What is known of the stored session from which an object in the program was made. */
 export class Loaded {
   readonly sid: string;
   readonly token: string;
   /** Nothing is stored yet. */
   isNew: boolean;
-  /** It began in this request: no attacker can have planted its id before. */
+  /** The session began in this request, so no attacker can have planted its id. */
   readonly beganHere: boolean;
   /** The user of the session by its data. */
   owner: string | undefined;
   /** The id that owns the session on the server; empty: anonymous. */
   storedId: string;
-  /** The server's write counter; null if others have written what the object does not know. */
+  /**
+   * The server's write counter; null if other clients have written data that the object does not
+   * have.
+   */
   w: number | null;
   ttl: number;
-  /** Use does not extend it; another program made it so. */
+  /** Use does not extend the session: another program has set this. */
   readonly isFixed: boolean;
   /** The write in progress: a program may save again without waiting for it. */
   writing: Promise<unknown> | undefined;
@@ -83,12 +86,12 @@ export class Loaded {
     this.#read = read;
   }
 
-  /** Of a session that does not exist yet. */
+  /** For a session that does not exist yet. */
   static fresh(sid: string): Loaded {
     return new Loaded(sid, tokenOf(sid), FRESH, NOTHING);
   }
 
-  /** Of a session that was read; `was` makes the data as they were read. */
+  /** For a session that was read; `was` returns the data as they were read. */
   static of(read: Read, owner: string | undefined, was: () => Was): Loaded {
     const { sid, token, session } = read;
     const { id: storedId = "", w, ttl, no_resave: isFixed = false } = session;
@@ -96,7 +99,10 @@ export class Loaded {
     return new Loaded(sid, token, known, was, read);
   }
 
-  /** Of an object that was made of this one's; `make` makes its data of those that are stored. */
+  /**
+   * For an object that was made from this one's object; `make` returns its data for the stored
+   * data.
+   */
   copy(make: (fields: Map<string, string>) => Was): Loaded {
     const [was, read] = [this.#was, this.#read];
     return new Loaded(this.sid, this.token, this, () => make(read ? read.fields() : new Map(made(was).had)));

@@ -1,4 +1,5 @@
-// What the stores have in addition to their framework's interface: lists, and ends of whole groups.
+// What the stores have in addition to their framework's interface: lists, and methods that end
+// groups of sessions.
 
 import { EventEmitter } from "node:events";
 import type { JsonObject } from "../data.js";
@@ -15,7 +16,7 @@ export abstract class ManagedStore extends EventEmitter {
     this.keeper = new Keeper(options, (sid) => this.emit("ended", { sid }));
   }
 
-  /** The commands, for what is not a store's. */
+  /** The commands, for everything that the store does not do. */
   get sessions(): Sessions {
     return this.keeper.sessions;
   }

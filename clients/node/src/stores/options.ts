@@ -11,28 +11,39 @@ export interface StoreOptions {
   client: RedisClient;
   /** The namespace of the sessions: 1 to 64 of `A-Z a-z 0-9 _ -`. */
   app: string;
-  /** Seconds without a use after which a session ends, where no cookie has a maxAge; 86400 by default. */
+  /**
+   * Seconds without use after which a session ends, if the cookie has no maxAge; 86400 by default.
+   */
   ttl?: number | ((session: Data) => number) | undefined;
-  /** Seconds after which a session ends even if it is in use, counted from its start and from a log-in. */
+  /**
+   * Seconds after which a session ends even if it is in use, counted from its start and from a
+   * log-in.
+   */
   lifetime?: number | undefined;
   /**
-   * The user of the session, by its data; by default what passport keeps. When it changes, the session becomes that
-   * user's. false: sessions have no user.
+   * Returns the user of the session from its data; by default the user that passport keeps. When
+   * the user changes, the session moves to the new user. false: sessions have no user.
    */
   id?: ((session: Data) => string | number | null | undefined) | false | undefined;
-  /** At most this many sessions of a user: a log-in ends the least recently active ones. */
+  /** The maximum number of sessions per user: a log-in ends the least recently active ones. */
   max?: number | undefined;
   /** Refuse the log-in instead, with LimitError. */
   reject?: boolean | undefined;
-  /** Whether only what a request has changed is stored, so that requests at once lose nothing; true by default. */
+  /**
+   * Whether a request stores only the keys that it has changed, so that simultaneous requests lose
+   * nothing; true by default.
+   */
   merge?: boolean | undefined;
-  /** What a write to a session that has ended in the meantime is: an event `ended`, or an error with the code ENDED. */
+  /**
+   * What happens when a session is written that has ended: an event `ended`, or an error with the
+   * code ENDED.
+   */
   ended?: "event" | "error" | undefined;
 }
 
 type Id = (session: Data) => string | undefined;
 
-/** What the site's own function returns: with an object, anonymous sessions would be found. */
+/** Checks what the site's own function returns: an object would find anonymous sessions. */
 function given(value: unknown): string | undefined {
   const isNobody = value === undefined || value === null || value === false || value === "";
   return isNobody ? undefined : idText(value, "what the function `id` returns");

@@ -1,8 +1,8 @@
 // What a store remembers of an object that a framework or a program has, as a private field of that
-// object, which nobody else sees. A WeakMap does the same, but with an entry per request the
-// garbage collector takes more time than all else that the store does in the request.
+// object, which other code cannot see. A WeakMap would do the same, but with an entry per request
+// the garbage collector takes more time than everything else that the store does in the request.
 
-/** What one store knows of the object; another store may know something else of it. */
+/** What one store knows of the object; another store may know something different. */
 interface Memory {
   readonly store: object;
   known: unknown;
@@ -42,7 +42,7 @@ export function remember(object: object, store: object, known: unknown): void {
   else Remembering.add(object, store, known);
 }
 
-/** What the store was to remember of the object. */
+/** What the store remembers of the object. */
 export function remembered<Known>(object: object, store: object): Known | undefined {
   return Remembering.of(object, store)?.known as Known | undefined;
 }

@@ -1,5 +1,5 @@
-// Cuts the JSON text of an object into the texts of its values. Parsing it again would take several
-// times as long, and most of what it would make is only compared with what it was made of.
+// Splits the JSON text of an object into the texts of its values. Parsing would take several times
+// as long, and most values are only compared.
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -8,7 +8,7 @@ const BACKSLASH = 0x5c;
 const [OPEN_LIST, CLOSE_LIST] = [0x5b, 0x5d];
 const [OPEN, CLOSE] = [0x7b, 0x7d];
 
-/** The place behind the string that begins at a place. */
+/** The position after the string that begins at a position. */
 function endOfString(text: string, begin: number): number {
   for (let end = begin; ; ) {
     end = text.indexOf('"', end + 1);
@@ -18,7 +18,7 @@ function endOfString(text: string, begin: number): number {
   }
 }
 
-/** The place behind the value that begins at a place; whitespace may be part of it. */
+/** The position after the value that begins at a position. Whitespace may be part of the value. */
 function endOfValue(text: string, begin: number): number {
   let depth = 0;
   for (let at = begin; at < text.length; at++) {
@@ -46,7 +46,7 @@ function isBetween(code: number): boolean {
   return code <= 0x20 || code === COMMA || code === COLON;
 }
 
-/** The text of each value of the object that a valid JSON text is, by its name. */
+/** The text of each value of an object in valid JSON, by the value's name. */
 export function textsOf(json: string): Map<string, string> {
   const found = new Map<string, string>();
   let at = json.indexOf("{") + 1;

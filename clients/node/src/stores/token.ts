@@ -1,4 +1,4 @@
-// What names a session in the server, by the session id that a framework has generated.
+// Computes a session's token and sid from the session id that a framework has generated.
 
 import crypto from "node:crypto";
 
@@ -8,12 +8,15 @@ const sha256: (text: string) => string =
     ? (text) => crypto.hash("sha256", text)
     : (text) => crypto.createHash("sha256").update(text).digest("hex");
 
-/** The token of a framework's session id: its SHA-256, so that nothing stored opens a session. */
+/**
+ * The token of a framework's session id: its SHA-256, so that nothing that is stored gives access
+ * to a session.
+ */
 export function tokenOf(sid: string): string {
   return sha256(sid);
 }
 
-/** The sid that lists have: it identifies the session but gives no access to it. */
+/** The sid that lists contain: it identifies the session but gives no access to it. */
 export function publicSid(token: string): string {
   return tokenOf(token).slice(0, 16);
 }

@@ -66,7 +66,10 @@ export function useExpress() {
     ]);
   }
 
-  /** What the server was asked while `run` ran, by name, without the commands on sets that the module itself calls. */
+  /**
+   * What the server was asked while `run` ran, by name, without the commands on sets that the
+   * module itself calls.
+   */
   async function asked(run) {
     const before = new Map(await commands());
     await run();

@@ -60,7 +60,10 @@ export async function changeAtOnce(shop) {
   return browser;
 }
 
-/** Ends another session of a user whom another language has logged in: the data do not say whose they are. */
+/**
+ * Ends another session of a user whom another language has logged in: the data do not say whose
+ * they are.
+ */
 export async function endOthersOfAnother({ store, shop, tokenOf }) {
   const browser = shop.browser();
   await browser.get("/set?cart=1");

@@ -7,7 +7,8 @@ namespace SessionsForRedis\Clients;
 use SessionsForRedis\Exceptions\Translation;
 
 /**
- * A Redis object of phpredis, connected to one server: by itself or as RedisSentinel has named it.
+ * A Redis object of phpredis that is connected to one server, which the application or
+ * RedisSentinel has named.
  *
  * @internal
  */
@@ -23,7 +24,7 @@ final class PhpRedis implements Route
         return self::read($this->client, $this->client->rawCommand(...$words));
     }
 
-    /** The error that `read` finds must be that of the command. */
+    /** `read` must find the error of this command, not of an earlier one. */
     public static function clear(\Redis|\RedisCluster $client): void
     {
         if ($client->getMode() !== \Redis::ATOMIC) {

@@ -8,7 +8,8 @@ use SessionsForRedis\Exceptions\Translation;
 use SessionsForRedis\Exceptions\TryAgainException;
 
 /**
- * A RedisCluster of phpredis. It takes the key of a raw command, or a node's address, as the first argument.
+ * A RedisCluster of phpredis. It takes the key of a raw command, or a node's address, as the first
+ * argument.
  *
  * @internal
  */
@@ -23,7 +24,10 @@ final class PhpRedisCluster implements Route
         return $this->send($this->routed($key), $words);
     }
 
-    /** phpredis puts its prefix before the key to find the slot; a hash tag keeps the slot what it is without. */
+    /**
+     * phpredis puts its prefix before the key when it computes the slot. The hash tag makes the
+     * slot independent of the prefix.
+     */
     private function routed(#[\SensitiveParameter] string $key): string
     {
         $prefix = (string) $this->client->getOption(\RedisCluster::OPT_PREFIX);

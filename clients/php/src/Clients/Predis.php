@@ -10,7 +10,8 @@ use Predis\Response\ErrorInterface;
 use SessionsForRedis\Exceptions\Translation;
 
 /**
- * A client of Predis for one server or for Sentinel, which sends what it does not know to the primary.
+ * A client of Predis for one server or for Sentinel. With Sentinel it sends unknown commands to the
+ * primary.
  *
  * @internal
  */

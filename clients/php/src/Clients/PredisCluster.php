@@ -8,8 +8,8 @@ use Predis\ClientInterface;
 use Predis\Command\RawCommand;
 
 /**
- * A client of Predis for a cluster (`'cluster' => 'redis'`). It does not know where the key of a module's command is,
- * so the command gets its slot here.
+ * A client of Predis for a cluster (`'cluster' => 'redis'`). Predis does not know which argument of
+ * a module's command is the key, so this class sets the slot.
  *
  * @internal
  */

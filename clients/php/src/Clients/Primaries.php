@@ -14,8 +14,8 @@ use SessionsForRedis\Exceptions\UnavailableException;
 final class Primaries
 {
     /**
-     * The replies of all nodes. A node that fails does not keep the command from the others: the first failure is
-     * thrown after all have got it, and says what was done.
+     * Returns the replies of all nodes. If a node fails, the other nodes still get the command.
+     * Then the first failure is thrown, and its message says what was done.
      *
      * @param iterable<mixed> $nodes
      * @param list<string> $words

@@ -5,8 +5,8 @@ declare(strict_types=1);
 namespace SessionsForRedis\Clients;
 
 /**
- * How a command gets to the server or servers, by one kind of client. A reply is null, an int, a string or an array; an
- * error reply is thrown as a SessionsException.
+ * Sends commands to the server or servers by one kind of client. A reply is null, an int, a string
+ * or an array. An error reply is thrown as a SessionsException.
  *
  * @internal
  */

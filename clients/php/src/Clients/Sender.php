@@ -1,7 +1,7 @@
 <?php
 
-// The clients that can be given to this package. They are told apart by their classes, which are
-// not loaded here: the user's own version and settings count.
+// The clients that can be given to this package. They are distinguished by their classes. This file
+// does not load the classes, so the application's own version and settings apply.
 
 declare(strict_types=1);
 
@@ -14,14 +14,14 @@ use SessionsForRedis\Exceptions\TryAgainException;
 use SessionsForRedis\Exceptions\UnavailableException;
 
 /**
- * Sends commands by any client; everything that fails is a SessionsException.
+ * Sends commands by any client. Every failure is thrown as a SessionsException.
  *
  * @internal
  */
 final class Sender
 {
-    // While a hash slot moves. The waits add up to about two seconds; a node that does not reply
-    // takes longer.
+    // The limits of the attempts while a hash slot moves. The pauses add up to about two seconds; a
+    // node that does not reply takes longer.
     private const TRIES = 10;
     private const SECONDS = 3;
 
@@ -63,7 +63,7 @@ final class Sender
         );
     }
 
-    /** Whether the client is known already: one that a Closure returns is not before the first command. */
+    /** Whether the client exists: a Closure returns it at the first command. */
     public function isKnown(): bool
     {
         return $this->route !== null;
@@ -117,8 +117,10 @@ final class Sender
     }
 
     /**
-     * Whether the server that a Closure has found is a replica, as after a failover: the Closure finds the new primary.
-     * It also makes a lost connection again, at the next command: phpredis does not always do so by itself.
+     * Forgets the client that a Closure has returned if its server has become a replica or does not
+     * reply, so that the Closure is called again. After a failover it finds the new primary; and
+     * phpredis does not always reconnect itself. Returns whether the server is a replica: then the
+     * command has not run and can be sent again.
      */
     private function isStale(SessionsException $exception): bool
     {
@@ -141,7 +143,7 @@ final class Sender
         }
     }
 
-    /** Without the module, the reason may be that the server is too old for it. */
+    /** If the module is missing, the server may be too old for it. */
     private function explained(SessionsException $exception): SessionsException
     {
         if (!$exception instanceof NoModuleException) {
@@ -160,7 +162,7 @@ final class Sender
         return new NoModuleException($text, $exception->getCode());
     }
 
-    /** Not the client: its settings may hold a password. */
+    /** Omits the client, whose settings may contain a password. */
     public function __debugInfo(): array
     {
         return [];

@@ -1,7 +1,7 @@
 <?php
 
-// The data of a session: what JSON can hold. What it cannot hold is refused by name instead of
-// being lost or changed in silence.
+// The data of a session: what JSON can hold. A value that JSON cannot hold is refused with an error
+// that names it: it is not silently lost or changed.
 
 declare(strict_types=1);
 
@@ -14,10 +14,10 @@ final class Json
 {
     private const FLAGS = JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE | JSON_PRESERVE_ZERO_FRACTION;
 
-    /** The server takes so many levels; the data itself is the first. */
+    /** The number of levels that the server accepts. The data itself is the first level. */
     private const LEVELS = 32;
 
-    /** The JSON text of a session's data: an object, whatever its keys are. */
+    /** The JSON text of a session's data: always an object, regardless of its keys. */
     public static function object(#[\SensitiveParameter] array $data): string
     {
         $texts = [];
@@ -48,7 +48,7 @@ final class Json
     {
         self::check($value, $path, 2);
         $precision = ini_get('serialize_precision');
-        // Other values than -1 round, or write digits that are not those of the number.
+        // With any value except -1, PHP rounds numbers or writes digits that they do not have.
         if ($precision !== '-1') {
             ini_set('serialize_precision', '-1');
         }
@@ -90,7 +90,7 @@ final class Json
         }
     }
 
-    /** Of an object that was not made again, the class that it had. */
+    /** The class of an object. If PHP could not restore the object, the class that it had. */
     private static function classOf(object $value): string
     {
         return $value instanceof \__PHP_Incomplete_Class

@@ -49,7 +49,7 @@ final class PhpText
         return @unserialize($text, ['allowed_classes' => false]);
     }
 
-    /** Where the serialised value that begins at a place has ended; null if there is none. */
+    /** The end of the serialised value that begins at a position; null if there is none. */
     private static function end(#[\SensitiveParameter] string $text, int $at): ?int
     {
         if (preg_match('/\G(?:N|[birRd]:[^;]*);/', $text, $found, 0, $at)) {

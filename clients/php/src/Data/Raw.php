@@ -1,8 +1,8 @@
 <?php
 
-// JSON texts as they are stored. PHP's arrays cannot tell {} from [], nor hold a number of 20
-// digits exactly. So where a value is stored again, what the program has not touched in it keeps
-// its text.
+// JSON texts as they are stored. PHP's arrays do not distinguish {} from [] and cannot hold a
+// number of 20 digits exactly. So when a value is stored again, its unchanged parts keep their
+// text.
 
 declare(strict_types=1);
 
@@ -47,7 +47,7 @@ final class Raw
         return $at + strspn($json, self::SPACE, $at);
     }
 
-    /** Where the value that begins at a place has ended. */
+    /** The end of the value that begins at a position. */
     private static function end(#[\SensitiveParameter] string $json, int $at): int
     {
         if ($json[$at] === '"') {
@@ -79,7 +79,7 @@ final class Raw
         }
     }
 
-    /** The JSON text of a value that was read as `before`: what has not changed in it keeps its text. */
+    /** The JSON text of a value that was read as `before`. Its unchanged parts keep their text. */
     public static function keeping(
         #[\SensitiveParameter] mixed $value,
         #[\SensitiveParameter] ?string $before,

@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 namespace SessionsForRedis\Exceptions;
 
-/** `ifW` was given and the session was written in the meantime. Code `CONFLICT`. */
+/** `ifW` is not the session's number of writes. Code `CONFLICT`. */
 final class ConflictException extends SessionsException
 {
 }

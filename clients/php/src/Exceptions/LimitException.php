@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 namespace SessionsForRedis\Exceptions;
 
-/** `reject` was given and the id has `max` sessions already. Code `LIMIT`. */
+/** `reject` was given and the id already has `max` sessions. Code `LIMIT`. */
 final class LimitException extends SessionsException
 {
 }

@@ -1,14 +1,17 @@
 <?php
 
-// The base of what this package throws when a command fails. None of them has the client's own
-// exception as its previous one: the trace of that holds the arguments of the command, and with
-// them a token.
+// The base class of the exceptions that this package throws when a command fails. The client's own
+// exception is never their previous exception, because its trace contains the arguments of the
+// command, and so a token.
 
 declare(strict_types=1);
 
 namespace SessionsForRedis\Exceptions;
 
-/** getCode() is a text that names the reason: the first word of the server's reply, or one of the subclasses' codes. */
+/**
+ * getCode() returns a text that names the reason: the first word of the server's reply, or the code
+ * of a subclass.
+ */
 class SessionsException extends \RuntimeException
 {
     final public function __construct(string $message, string $code)

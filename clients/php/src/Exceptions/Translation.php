@@ -1,6 +1,6 @@
 <?php
 
-// Makes the exceptions of this package of the texts of error replies and of what clients throw.
+// Translates error replies, and what clients throw, into the exceptions of this package.
 
 declare(strict_types=1);
 

@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 namespace SessionsForRedis\Exceptions;
 
-/** Hash slots are moving to another node, and still were after several tries. Code `TRYAGAIN`. */
+/** Hash slots are moving to another node, and several attempts have failed. Code `TRYAGAIN`. */
 final class TryAgainException extends SessionsException
 {
 }

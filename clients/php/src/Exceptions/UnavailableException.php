@@ -4,7 +4,10 @@ declare(strict_types=1);
 
 namespace SessionsForRedis\Exceptions;
 
-/** No reply: the server is away, the connection is closed or the time is over. Code `UNAVAILABLE`. */
+/**
+ * No reply: the server is unreachable, the connection is closed or the timeout has passed. Code
+ * `UNAVAILABLE`.
+ */
 final class UnavailableException extends SessionsException
 {
 }

@@ -1,6 +1,6 @@
 <?php
 
-// The previous store: reads its sessions, whatever text they are in, so that no user is logged out.
+// The previous store: reads its sessions in all of their formats, so that no user is logged out.
 
 declare(strict_types=1);
 
@@ -12,7 +12,10 @@ use Illuminate\Contracts\Encryption\Encrypter;
 /** @internal */
 final class Before
 {
-    /** @param ?\Closure(): ?Encrypter $encrypter with which the site has encrypted its sessions, if it has */
+    /**
+     * @param ?\Closure(): ?Encrypter $encrypter decrypts the sessions, if the site has encrypted
+     *     them
+     */
     public function __construct(
         private readonly \SessionHandlerInterface $handler,
         private readonly ?\Closure $encrypter = null,

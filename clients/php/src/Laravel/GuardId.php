@@ -1,7 +1,7 @@
 <?php
 
-// Finds by a session's data whose it is: Laravel's guard keeps the user's id under a key with its
-// own name.
+// Finds the id of a session's user in the data: Laravel's guard keeps it under a key that contains
+// the guard's name.
 
 declare(strict_types=1);
 
@@ -12,7 +12,7 @@ final class GuardId
     /** @return \Closure(array<mixed>): (string|int|null) */
     public static function of(string $guard): \Closure
     {
-        // Behind the name is the SHA-1 of the guard's class.
+        // The SHA-1 of the guard's class follows the name.
         $pattern = '/^login_' . preg_quote($guard, '/') . '_[0-9a-f]{40}$/D';
         return static function (array $data) use ($pattern): string|int|null {
             foreach ($data as $name => $id) {

@@ -1,7 +1,6 @@
 <?php
 
-// The text in which Laravel's Store gives all data of a session to its handler, and takes it from
-// there.
+// The text in which Laravel's Store passes all data of a session to its handler and gets it back.
 
 declare(strict_types=1);
 
@@ -15,10 +14,10 @@ enum Serialization: string
 {
     case Json = 'json';
 
-    /** Of Laravel 8, which has no other. */
+    /** The only format of Laravel 8. */
     case Php = 'php';
 
-    /** What Laravel's own Store of the installed version can do. */
+    /** The format of the installed version of Laravel. */
     public static function installed(): self
     {
         return property_exists(LaravelStore::class, 'serialization') ? self::Json : self::Php;

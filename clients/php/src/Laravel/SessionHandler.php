@@ -28,7 +28,10 @@ final class SessionHandler implements \SessionHandlerInterface, ExistenceAwareIn
     private ?Loaded $loaded = null;
     private ?string $id = null;
 
-    /** What the next session that Laravel stores comes from: it has generated another id, with or without an end. */
+    /**
+     * The session that the next stored session replaces: Laravel has generated another id, and may
+     * have ended this session.
+     */
     private ?Renewal $renewal = null;
     private ?Loaded $old = null;
     private bool $isLeft = false;
@@ -97,7 +100,10 @@ final class SessionHandler implements \SessionHandlerInterface, ExistenceAwareIn
         return (new Moving($this->keeper))->move($token, $data, $this->device(), static fn () => $before->take($id));
     }
 
-    /** True also for a session that has ended in the meantime: nothing is stored then, and the response is sent. */
+    /**
+     * Also returns true for a session that has ended: then nothing is stored, and the response is
+     * sent.
+     */
     public function write(#[\SensitiveParameter] string $id, #[\SensitiveParameter] string $data): bool
     {
         if ($data === '') {
@@ -129,7 +135,10 @@ final class SessionHandler implements \SessionHandlerInterface, ExistenceAwareIn
             : $renewal->replace($this->loaded, $this->asIn($old, $data), $this->device());
     }
 
-    /** Laravel keeps the id of a cookie that names no session, so that several requests at once may begin it. */
+    /**
+     * Laravel keeps the id of a cookie that names no session, so several simultaneous requests may
+     * begin that session.
+     */
     private function writeUnknown(Loaded $loaded, #[\SensitiveParameter] array $data): void
     {
         try {
@@ -139,7 +148,7 @@ final class SessionHandler implements \SessionHandlerInterface, ExistenceAwareIn
                 throw $exception;
             }
             $now = $this->keeper->load($loaded->token);
-            // What a visitor has done does not get into the session of a user.
+            // The data of a visitor must not get into the session of a user.
             if ($now?->storedId === '') {
                 $this->keeper->write($now, array_replace($now->data, $data), $this->device());
             }
@@ -147,7 +156,8 @@ final class SessionHandler implements \SessionHandlerInterface, ExistenceAwareIn
     }
 
     /**
-     * The data, with the loaded values where they only look changed: written and read once as JSON, 1.0 is 1.
+     * The data, with the loaded value where only its form has changed: 1.0 becomes 1 when it is
+     * written and read as JSON.
      *
      * @param array<mixed> $data
      * @return array<mixed>
@@ -179,13 +189,13 @@ final class SessionHandler implements \SessionHandlerInterface, ExistenceAwareIn
         return true;
     }
 
-    /** The session with this id; with one that has been exchanged before in this request, the session itself. */
+    /** The session with this id. An id that this request has replaced also finds the session. */
     private function meant(#[\SensitiveParameter] string $id): ?Loaded
     {
         return $this->id === $id ? $this->loaded : ($this->isLeft ? $this->old : null);
     }
 
-    /** Ends the session, and no other takes its place. */
+    /** Ends the session without replacing it. */
     public function end(#[\SensitiveParameter] string $id): void
     {
         $token = $this->meant($id)?->token ?? $this->form->token($id);
@@ -203,8 +213,8 @@ final class SessionHandler implements \SessionHandlerInterface, ExistenceAwareIn
     }
 
     /**
-     * Laravel says `false` when it has generated another id. A session that it has not destroyed then stays for
-     * requests in progress.
+     * Laravel passes `false` when it has generated another id. If it has not destroyed the old
+     * session by then, that session stays for requests in progress.
      *
      * @param bool $value
      * @return $this
@@ -227,7 +237,7 @@ final class SessionHandler implements \SessionHandlerInterface, ExistenceAwareIn
         return Device::of($request->ip(), $request->headers->get('User-Agent'));
     }
 
-    /** The commands, for what is not a store's. */
+    /** The commands, for everything that the store does not do. */
     public function sessions(): Sessions
     {
         return $this->keeper->sessions();
@@ -244,7 +254,7 @@ final class SessionHandler implements \SessionHandlerInterface, ExistenceAwareIn
     }
 
     /**
-     * Ends the other sessions of the user whose session this is; returns how many.
+     * Ends the other sessions of this session's user; returns how many.
      *
      * @param array<mixed> $data
      */
@@ -261,13 +271,13 @@ final class SessionHandler implements \SessionHandlerInterface, ExistenceAwareIn
         return $this->keeper->endAll($id, $only);
     }
 
-    /** The `sid` by which a session is in the lists. */
+    /** The `sid` that the lists show for a session. */
     public function sidOf(#[\SensitiveParameter] string $id): string
     {
         return Keeper::sid((string) $this->form->token($id));
     }
 
-    /** No session id. */
+    /** Omits the session id. */
     public function __debugInfo(): array
     {
         return ['app' => $this->keeper->app()];

@@ -1,9 +1,10 @@
 <?php
 
-// Laravel's session manager with one driver more.
+// Laravel's session manager with an additional driver.
 //
-// A driver that is added by `Session::extend` gets Laravel's own Store, which takes no session id
-// but 40 letters and digits. Other languages of a site generate others, and signed ones are longer.
+// A driver that is added by `Session::extend` gets Laravel's own Store, which only accepts session
+// ids of 40 letters and digits. Other languages of a site generate other ids, and signed ids are
+// longer.
 
 declare(strict_types=1);
 
@@ -14,7 +15,7 @@ use Illuminate\Session\SessionManager as LaravelManager;
 
 class SessionManager extends LaravelManager
 {
-    /** Takes over what has been added to `manager` before. */
+    /** Takes over the drivers that were added to `manager` before. */
     public static function inPlaceOf(LaravelManager $manager, Container $container): self
     {
         $ours = new self($container);

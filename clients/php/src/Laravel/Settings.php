@@ -1,7 +1,7 @@
 <?php
 
-// What config/sessions.php, session.php, auth.php and database.php say, as the objects that are
-// made of it.
+// Reads config/sessions.php, session.php, auth.php and database.php, and makes the objects that
+// they describe.
 
 declare(strict_types=1);
 
@@ -58,7 +58,10 @@ final class Settings
         return new Keeper($this->client(), (string) $this->of('app'), $options);
     }
 
-    /** Laravel's own connection. When it is asked for again, the one that Laravel keeps has failed. */
+    /**
+     * Laravel's own connection. A second call means that the connection that Laravel keeps has
+     * failed.
+     */
     private function client(): \Closure
     {
         $isFirst = true;

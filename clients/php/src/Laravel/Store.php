@@ -12,7 +12,10 @@ use SessionsForRedis\Stores\CookieForm;
 
 class Store extends LaravelStore
 {
-    /** What any language of a site generates, signed or not. Laravel's own are 40 letters and digits. */
+    /**
+     * The session ids that the languages of a site generate, signed or not. Laravel's own ids are
+     * 40 letters and digits.
+     */
     private const ID = '#^[\w:.,+/-]{22,256}$#D';
 
     /** @var array<mixed> what the handler has read */
@@ -34,8 +37,8 @@ class Store extends LaravelStore
     }
 
     /**
-     * Nothing of the session continues in the one that follows, nor whose it is: another framework may have logged the
-     * user in.
+     * The next session inherits nothing of this session, not even its user: another framework may
+     * have logged the user in.
      */
     public function invalidate()
     {
@@ -49,7 +52,10 @@ class Store extends LaravelStore
         return $this->form->draw();
     }
 
-    /** Laravel merges what it has read into what it has, which gives keys of digits other names. */
+    /**
+     * Laravel merges the data that it reads into its own, which renames keys that consist of
+     * digits.
+     */
     protected function loadSession()
     {
         $had = $this->attributes;
@@ -66,13 +72,14 @@ class Store extends LaravelStore
     }
 
     /**
-     * Laravel writes an object as JSON with whatever is public in it, and an empty text for what it cannot write.
+     * Laravel writes the public properties of an object as JSON, and an empty text for a value that
+     * it cannot write.
      *
      * @param string|false $data
      */
     protected function prepareForStorage($data)
     {
-        // Of Laravel 8, the handler gets the objects.
+        // In Laravel 8 the handler gets the objects.
         $attributes = $this->handler->serialization === Serialization::Json ? $this->attributes : [];
         foreach ($attributes as $name => $value) {
             self::check($value, (string) $name);

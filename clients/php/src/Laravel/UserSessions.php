@@ -17,7 +17,7 @@ final class UserSessions
     {
     }
 
-    /** The commands, for what is not a store's. */
+    /** The commands, for everything that the store does not do. */
     public function sessions(): Sessions
     {
         return $this->handler()->sessions();
@@ -33,7 +33,7 @@ final class UserSessions
         return $this->handler()->sessionsOf($id);
     }
 
-    /** Ends the other sessions of the user whose session this is; returns how many. */
+    /** Ends the other sessions of this session's user; returns how many. */
     public function endOthers(Request|Session $of): int
     {
         $session = self::session($of);
@@ -46,7 +46,7 @@ final class UserSessions
         return $this->handler()->endAll($id, $only);
     }
 
-    /** The `sid` by which this session is in the lists. */
+    /** The `sid` that the lists show for this session. */
     public function sidOf(Request|Session $of): string
     {
         return $this->handler()->sidOf(self::session($of)->getId());

@@ -11,9 +11,8 @@ return [
     // The namespace of the sessions: 1 to 64 of A-Z a-z 0-9 _ -
     'app' => env('SESSIONS_APP', 'laravel'),
 
-    // How the cookie's value names the session: 'sha256', or as the other languages of the site
-    // have it 'signed' or 'token'. The cookie must be excepted in EncryptCookies where other
-    // languages read it.
+    // The form of the cookie's value: 'sha256', or 'signed' or 'token' if the other languages of
+    // the site use it. If other languages read the cookie, it must be excepted in EncryptCookies.
     'cookie' => env('SESSIONS_COOKIE', 'sha256'),
 
     // For 'signed': the secrets of express-session. The first one signs.
@@ -26,16 +25,16 @@ return [
     // Seconds after which a session ends even if it is in use, from its start and from the log-in.
     'lifetime' => null,
 
-    // At most so many sessions of a user. A log-in ends the least recently active ones, or with
-    // reject is refused.
+    // The maximum number of sessions per user. A log-in ends the least recently active ones; with
+    // reject it is refused.
     'max' => null,
     'reject' => false,
 
     // false: all data of the request is stored instead of the changes.
     'merge' => true,
 
-    // 'error': saving a session that has ended in the meantime throws an exception. Otherwise it
-    // stores nothing; the name of a class whose __invoke gets the session's sid.
+    // 'error': saving a session that has ended throws an exception. Otherwise nothing is stored.
+    // The name of a class: its __invoke gets the session's sid.
     'ended' => null,
 
     // The previous driver, 'redis' for example. Its sessions are moved at their next request.

@@ -1,7 +1,7 @@
 <?php
 
-// The forms of an app's cookie, which all packages and the HTTP service read and write alike: the
-// cookie opens a session of any of them.
+// The forms of an app's cookie. All packages and the HTTP service read and write them in the same
+// way, so one cookie works for all of them.
 
 declare(strict_types=1);
 
@@ -22,10 +22,12 @@ final class CookieForm
     }
 
     /**
-     * `token`: the value is the token, one of another form is hashed. `sha256`: the token is the SHA-256 of the value.
-     * `signed`: the same with a signature, as express-session has it: `s:value.signature`.
+     * `token`: the value is the token; a value of another form is hashed. `sha256`: the token is
+     * the SHA-256 of the value. `signed`: the same with a signature, as express-session has it:
+     * `s:value.signature`.
      *
-     * @param string|list<string>|null $secret for `signed`: the secrets of express-session; the first one signs
+     * @param string|list<string>|null $secret for `signed`: the secrets of express-session; the
+     *     first one signs
      */
     public static function of(string $form, #[\SensitiveParameter] string|array|null $secret = null): self
     {
@@ -47,7 +49,7 @@ final class CookieForm
         return new self($form, $secrets);
     }
 
-    /** Whether the server may generate the cookie's value: it is the token. */
+    /** Whether the server may generate the cookie's value, because the value is the token. */
     public function isToken(): bool
     {
         return $this->form === self::TOKEN;
@@ -75,7 +77,9 @@ final class CookieForm
         return substr($token, 0, 64);
     }
 
-    /** The token that a cookie's value names; null if no session of this app can have such a value. */
+    /**
+     * The token that a cookie's value names; null if no session of this app can have such a value.
+     */
     public function token(#[\SensitiveParameter] string $value): ?string
     {
         return match ($this->form) {
@@ -87,7 +91,7 @@ final class CookieForm
 
     private function verified(#[\SensitiveParameter] string $cookie): ?string
     {
-        // express-session signs with `s:` before it, @fastify/session without.
+        // express-session puts `s:` before the signed value; @fastify/session does not.
         $signed = str_starts_with($cookie, 's:') ? substr($cookie, 2) : $cookie;
         $dot = strrpos($signed, '.');
         if ($dot === false) {

@@ -4,7 +4,10 @@ declare(strict_types=1);
 
 namespace SessionsForRedis\Stores;
 
-/** Where a request comes from, as the server takes it: a log-in does not fail because of odd text. */
+/**
+ * The address and the user agent of a request, in a form that the server accepts: unusual text must
+ * not make a log-in fail.
+ */
 final class Device
 {
     private function __construct(public readonly ?string $ip, public readonly ?string $ua)
@@ -21,7 +24,7 @@ final class Device
         if (!is_string($ip)) {
             return null;
         }
-        // Null for what is not UTF-8.
+        // Null if the text is not UTF-8.
         $text = (string) preg_replace('/\p{Cc}/u', '', $ip);
         preg_match('/^.{0,64}/us', $text, $match);
         return $match[0] === '' ? null : $match[0];

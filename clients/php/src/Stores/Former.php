@@ -1,7 +1,7 @@
 <?php
 
-// The sessions of phpredis' or Predis' own session handler, which a site had before: each is moved
-// at its next request, so that no user is logged out.
+// The sessions of phpredis' or Predis' own session handler, if a site used it before. Each session
+// is moved at its next request, so that no user is logged out.
 
 declare(strict_types=1);
 
@@ -12,7 +12,10 @@ use SessionsForRedis\Data\PhpText;
 /** @internal */
 final class Former
 {
-    /** Seconds for which a session with a new id keeps its old one: requests of its browser may be in progress. */
+    /**
+     * Seconds for which a session with a new id keeps its old one: requests of its browser may be
+     * in progress.
+     */
     private const GRACE = 10;
 
     /** @param string $prefix of the keys, in front of PHP's session id */
@@ -48,7 +51,7 @@ final class Former
         string $command,
         string ...$arguments,
     ): ?Loaded {
-        // PHP's own ids: the cookie is anybody's text and must not name other keys.
+        // Only PHP's own ids: a cookie can contain any text and must not name other keys.
         $text = preg_match('/^[a-zA-Z0-9,-]{16,256}$/D', $id) ? $this->ask($id, 'GET') : null;
         $data = is_string($text) ? PhpText::read($text) : null;
         if ($data === null) {

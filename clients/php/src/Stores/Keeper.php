@@ -1,8 +1,8 @@
 <?php
 
-// What every framework's store does: reads a session, remembers what was read, and later stores
-// what differs. A session that has ended in the meantime stays ended, and simultaneous requests
-// that change different keys lose nothing.
+// The common part of all stores: it reads a session, remembers what was read, and later stores what
+// differs. A session that has ended stays ended, and simultaneous requests that change different
+// keys lose nothing.
 
 declare(strict_types=1);
 
@@ -31,7 +31,7 @@ final class Keeper
         }
     }
 
-    /** The commands, after a look whether the options fit the client. */
+    /** The commands. Checks whether the options fit the client. */
     public function commands(): Commands
     {
         if (!$this->isChecked && $this->options->id !== null && $this->commands->sender->isCluster()) {
@@ -102,7 +102,9 @@ final class Keeper
         return $this->commands->kill($token);
     }
 
-    /** Makes it live for its ttl from now. Reading has refreshed it, so that there may be nothing to do. */
+    /**
+     * Extends the session to its ttl from now. Reading has refreshed it, so often nothing is sent.
+     */
     public function refresh(Loaded $loaded, #[\SensitiveParameter] array $data): bool
     {
         $ttl = $this->ttl($data);
@@ -116,7 +118,10 @@ final class Keeper
         return $this->commands->touch($loaded->token, ['ttl' => $ttl]) || $this->ended($loaded);
     }
 
-    /** Stores the data of a session that was read or is new. False: it has ended, and nothing is stored. */
+    /**
+     * Stores the data of a session that was read or is new. Returns false if the session has ended;
+     * then nothing is stored.
+     */
     public function write(Loaded $loaded, #[\SensitiveParameter] array $data, Device $device): bool
     {
         if ($this->ttl($data) < 1) {
@@ -153,11 +158,11 @@ final class Keeper
 
     private function create(Loaded $loaded, #[\SensitiveParameter] array $data, Device $device): bool
     {
-        // What has not changed since it was in a session that has ended does not come back.
+        // Values that come unchanged from a session that has ended are not stored again.
         $texts = array_filter($loaded->changes($data), is_string(...));
         $kept = array_intersect_key($data, $texts);
         if ($kept === []) {
-            // Nothing is stored of a visitor without data.
+            // A visitor without data gets no stored session.
             return $loaded->data === [] || $this->ended($loaded);
         }
         $owner = $this->ownerOf($kept);
@@ -192,7 +197,7 @@ final class Keeper
     }
 
     /**
-     * Options that say where the client is, and give the session to a user.
+     * Options with the client's address and user agent, and with the user of the session.
      *
      * @return array<string, mixed>
      */
@@ -206,7 +211,7 @@ final class Keeper
     }
 
     /**
-     * Options that make of the session of one owner that of another.
+     * Options that change the user of a session.
      *
      * @return array<string, mixed>
      */
@@ -241,7 +246,7 @@ final class Keeper
     }
 
     /**
-     * The JSON text of changes for SET and ROTATE: null for a key that is gone.
+     * The JSON text of changes for SET and ROTATE: null for a key that was removed.
      *
      * @param array<?string> $changed
      */
@@ -250,7 +255,9 @@ final class Keeper
         return Json::joined(array_map(static fn (?string $text): string => $text ?? 'null', $changed));
     }
 
-    /** The session as it is stored now, if it still belongs to whom it belonged when it was read. */
+    /**
+     * The session as it is stored now, if it still belongs to the same user as when it was read.
+     */
     public function peek(Loaded $loaded): ?Loaded
     {
         $now = $this->loaded($loaded->token, $this->commands()->peek($loaded->token));
@@ -267,7 +274,7 @@ final class Keeper
         return array_filter(array_replace($texts, $changed), is_string(...));
     }
 
-    /** What a write to a session that has ended is. */
+    /** Handles a write to a session that has ended. */
     public function ended(Loaded $loaded): bool
     {
         if ($this->options->ended === 'error') {
@@ -279,14 +286,14 @@ final class Keeper
         return false;
     }
 
-    /** Names a session without opening it. */
+    /** The sid names a session but gives no access to it. */
     public static function sid(#[\SensitiveParameter] string $token): string
     {
         return substr(hash('sha256', $token), 0, 16);
     }
 
     /**
-     * A user's sessions, most recently active first: the devices.
+     * A user's sessions, most recently active first.
      *
      * @return list<array<string, mixed>>
      */

@@ -7,27 +7,29 @@ namespace SessionsForRedis\Stores;
 use SessionsForRedis\Data\Json;
 use SessionsForRedis\Data\Raw;
 
-/** What is known of the stored session that the data in the program were made of. */
+/** What is known of the stored session from which the program's data were made. */
 final class Loaded
 {
     /** Nothing is stored yet. */
     public bool $isNew = true;
 
     /**
-     * The data as they were read or last stored. Of a new session: what it must not store, because it was in a session
-     * that has ended.
+     * The data as they were read or last stored. In a new session: the data that must not be
+     * stored, because they come from a session that has ended.
      *
      * @var array<mixed>
      */
     public array $data = [];
 
-    /** The user of the session by that data. */
+    /** The user of the session according to that data. */
     public ?string $owner = null;
 
     /** The id that owns the session on the server; empty: anonymous. */
     public string $storedId = '';
 
-    /** The server's write counter; null if others have written what is not known here. */
+    /**
+     * The server's write counter; null if other clients have written data that are not known here.
+     */
     public ?int $w = null;
 
     public int $ttl = 0;
@@ -39,13 +41,15 @@ final class Loaded
     /** @var array{ip?: string, ua?: string, until?: int} */
     public array $about = [];
 
-    /** Use does not extend it; another program made it so. */
+    /** Use does not extend the session: another program has set this. */
     public bool $isFixed = false;
 
-    /** It began in this request: no attacker can have planted its id before. */
+    /** The session began in this request, so no attacker can have planted its id. */
     public bool $beganHere = true;
 
-    /** The token that the session has by now, if it was found by its old one during a grace. */
+    /**
+     * The current token of the session, if the session was found by its old token during a grace.
+     */
     public ?string $presentToken = null;
 
     /** It got a new token in this request. */
@@ -60,7 +64,7 @@ final class Loaded
     {
     }
 
-    /** Of a reply of GET, PEEK or SET with JSON. */
+    /** From a reply of GET, PEEK or SET with JSON. */
     public static function read(#[\SensitiveParameter] string $token, #[\SensitiveParameter] string $reply): self
     {
         $session = Json::read($reply);
@@ -94,8 +98,8 @@ final class Loaded
     }
 
     /**
-     * A new id, and nothing left of the data: so sites log out. Whichever framework had logged in the user, it is
-     * anonymous from now on.
+     * After a log-out, when a site gives the session a new id and removes all data. The session
+     * becomes anonymous, regardless of the framework that has logged the user in.
      *
      * @param array<mixed> $data
      */
@@ -128,7 +132,8 @@ final class Loaded
     }
 
     /**
-     * The keys of `data` whose value is another than here, and null for those that are gone.
+     * The keys of `data` whose value differs from the one here, and null for those that were
+     * removed.
      *
      * @param array<mixed> $data
      * @return array<?string> JSON texts
@@ -149,7 +154,7 @@ final class Loaded
         return $changed + array_map(static fn () => null, array_diff_key($this->data, $data));
     }
 
-    /** Not the token. */
+    /** Omits the token. */
     public function __debugInfo(): array
     {
         return ['isNew' => $this->isNew, 'owner' => $this->owner, 'ttl' => $this->ttl];

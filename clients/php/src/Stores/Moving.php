@@ -9,7 +9,8 @@ use SessionsForRedis\Exceptions\InvalidDataException;
 use SessionsForRedis\Exceptions\SessionsException;
 
 /**
- * Stores what was a session in another store. A limit of a user's sessions does not count here: this is not a log-in.
+ * Moves a session from another store. The maximum number of sessions per user does not apply,
+ * because a move is not a log-in.
  *
  * @internal
  */
@@ -20,12 +21,13 @@ final class Moving
     }
 
     /**
-     * Stores the session, unless another request of the same browser has done it, and reads it. What JSON cannot hold
-     * is omitted: better than a visitor whose session cannot be moved.
+     * Stores the session, unless another request of the same browser has stored it, and reads it. A
+     * value that JSON cannot hold is omitted: otherwise the session could not be moved.
      *
      * @param array<mixed> $data
-     * @param \Closure(): bool $take removes the session from the other store; false: it was not there any more. Then
-     *     another request has moved it since the data were read, and it has ended here in the meantime
+     * @param \Closure(): bool $take removes the session from the other store; false: it was no
+     *     longer there. Then another request has moved the session since the data were read, and it
+     *     has ended here
      */
     public function move(
         #[\SensitiveParameter] string $token,

@@ -4,10 +4,10 @@ declare(strict_types=1);
 
 namespace SessionsForRedis\Stores;
 
-/** The options that all stores have; they have the names of the package for Node.js. */
+/** The options of all stores. They have the same names as in the package for Node.js. */
 final class Options
 {
-    /** What the server takes: a mistake is named at the start, and not at the first log-in. */
+    /** The limits of the server: a mistake is reported at the start, not at the first log-in. */
     private const LARGEST = ['ttl' => PHP_INT_MAX, 'lifetime' => 315_360_000, 'max' => 100];
 
     public readonly int|\Closure $ttl;
@@ -15,16 +15,20 @@ final class Options
     public readonly \Closure|string|null $ended;
 
     /**
-     * @param int|callable(array<mixed>): int $ttl seconds without a use after which a session ends, or a function of
-     *     its data
-     * @param ?int $lifetime seconds after which a session ends even if it is in use, from its start and from a log-in
-     * @param (callable(array<mixed>): (string|int|null))|null $id finds by a session's data whose it is; when that
-     *     changes, the session becomes that user's. Null: sessions stay whose they are
-     * @param ?int $max at most this many sessions of a user: a log-in ends the least recently active ones
+     * @param int|callable(array<mixed>): int $ttl seconds without use after which a session ends,
+     *     or a function of its data
+     * @param ?int $lifetime seconds after which a session ends even if it is in use, counted from
+     *     its start and from a log-in
+     * @param (callable(array<mixed>): (string|int|null))|null $id returns the id of the session's
+     *     user from the data; when the id changes, the session moves to the new user. Null:
+     *     sessions keep their user
+     * @param ?int $max the maximum number of sessions per user: a log-in ends the least recently
+     *     active ones
      * @param bool $reject refuse the log-in instead, with LimitException
-     * @param bool $merge whether only what a request has changed is stored, so that requests at once lose nothing
-     * @param (callable(string): void)|'error'|null $ended gets the sid of a session that had ended before it was to be
-     *     written; 'error' throws a SessionsException with the code ENDED
+     * @param bool $merge whether a request stores only the keys that it has changed, so that
+     *     simultaneous requests lose nothing
+     * @param (callable(string): void)|'error'|null $ended called with the sid of a session that had
+     *     ended before it was written; 'error': throw a SessionsException with the code ENDED
      */
     public function __construct(
         int|callable $ttl = 86_400,

@@ -1,8 +1,8 @@
 <?php
 
-// A session that gets a new id, as at a log-in. Where the cookie's value is the token, the server
-// generates the new one and the session stays the same (ROTATE). Otherwise a session with the new
-// id takes its place: SAVE NX, then KILL.
+// Gives a session a new id, as at a log-in. If the cookie's value is the token, the server
+// generates a new token and the session stays the same (ROTATE). Otherwise a session with the new
+// id replaces it: SAVE NX, then KILL.
 
 declare(strict_types=1);
 
@@ -10,13 +10,13 @@ namespace SessionsForRedis\Stores;
 
 final class Renewal
 {
-    /** The old session is gone, and this is what it was at the end; null if it had ended before. */
+    /** Whether the old session was ended here, and its last state; null if it had already ended. */
     private bool $hasEnded = false;
     private ?Loaded $last = null;
 
     /**
-     * @param ?int $grace for how many seconds the old id stays good; null: it ends at once
-     * @param ?array<mixed> $data what the program has made of the data by now; null: unknown
+     * @param ?int $grace seconds for which the old id stays valid; null: it ends immediately
+     * @param ?array<mixed> $data the program's current data; null: unknown
      */
     public function __construct(
         private readonly Keeper $keeper,
@@ -26,7 +26,10 @@ final class Renewal
     ) {
     }
 
-    /** For a framework that ends the old session before it stores the new one, and may not store any. */
+    /**
+     * For a framework that ends the old session before it stores the new one, and may not store
+     * any.
+     */
     public static function ended(Keeper $keeper, Loaded $old): self
     {
         $renewal = new self($keeper, $old);
@@ -37,9 +40,10 @@ final class Renewal
     }
 
     /**
-     * Gives the session a new token, with what the program has changed. Null if that cannot be: it is not stored or has
-     * ended, or a visitor's old id must stay good, which may have been planted. The visitor may log in next, and then
-     * the old id must not lead to the session.
+     * Gives the session a new token and stores the program's changes. Returns null if that is not
+     * possible: the session is not stored or has ended, or it is a visitor's and the old id stays
+     * valid. An attacker may have planted that id, and after a log-in it must not lead to the
+     * session.
      */
     public function rotate(Device $device): ?Loaded
     {
@@ -49,7 +53,7 @@ final class Renewal
         if ($old->isNew || ($this->grace !== null && $isVisitors)) {
             return null;
         }
-        // SET's null removes a key: a value that has become null is left to the write that follows.
+        // In ROTATE a null removes a key, so the next write stores a value that has become null.
         $changed = array_filter($old->changes($data), static fn (?string $text): bool => $text !== 'null');
         $owner = $this->keeper->ownerOf($data);
         $options = ['grace' => $this->grace, 'data' => $changed === [] ? null : Keeper::merged($changed)];
@@ -79,14 +83,20 @@ final class Renewal
         return $new;
     }
 
-    /** In a session that begins because another one has ended: nothing is restored of what was in that. */
+    /**
+     * For a session that begins because another one has ended: data of the ended session are not
+     * restored.
+     */
     public function inherit(Loaded $new): Loaded
     {
         $new->data = $this->old->data;
         return $new;
     }
 
-    /** Stores the session under its new id and ends the old one. False: that had ended in the meantime. */
+    /**
+     * Stores the session under its new id and ends the old one. Returns false if the old one had
+     * already ended.
+     */
     public function replace(Loaded $new, #[\SensitiveParameter] array $data, Device $device): bool
     {
         if ($this->hasEnded && $this->last !== null) {
@@ -133,13 +143,13 @@ final class Renewal
         return $this->keeper->commands()->set($this->old->token, '{}', ['lifetime' => $this->grace]) !== null;
     }
 
-    /** The same session, which ends now. */
+    /** A renewal of the same session that ends the old id immediately. */
     public function ending(): self
     {
         return new self($this->keeper, $this->old);
     }
 
-    /** Nothing has taken the session's place. */
+    /** Called if no session has replaced the old one. */
     public function abandon(Device $device): void
     {
         if ($this->grace === null && !$this->old->isNew) {

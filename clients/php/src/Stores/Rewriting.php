@@ -8,8 +8,9 @@ use SessionsForRedis\Data\Json;
 use SessionsForRedis\Exceptions\ConflictException;
 
 /**
- * Stores all data of a session that was read, which only a change of its user or a null among the data requires. What
- * others have written in the meantime stays: after a conflict the session is read, and the changes are applied again.
+ * Stores all data of a session that was read. Only a change of the session's user or a null among
+ * the data requires this. Changes by other clients are kept: after a conflict the session is read,
+ * and the changes are applied again.
  *
  * @internal
  */
@@ -24,7 +25,7 @@ final class Rewriting
     }
 
     /**
-     * False: the session has ended or belongs to another user now.
+     * Returns false if the session has ended or belongs to another user now.
      *
      * @param array<?string> $changed
      */

@@ -1,6 +1,6 @@
 <?php
 
-// Where the bags of a Symfony session are in the stored data.
+// Maps the bags of a Symfony session to the stored data.
 //
 // Symfony keeps all attributes in one value of $_SESSION. Here each of them is a top-level key, so
 // that simultaneous requests that change different attributes lose nothing, and other languages
@@ -20,7 +20,7 @@ final class Bags
     /** What Symfony itself keeps in every session. */
     public const OWN = [self::META => true, self::FLASHES => true];
 
-    /** Before the name of any other key of $_SESSION. */
+    /** The prefix of all other keys of $_SESSION. */
     private const OTHER = '_bag:';
 
     public function __construct(private readonly Security $security)
@@ -55,7 +55,8 @@ final class Bags
     }
 
     /**
-     * The time of the last use is omitted: the server has it, and it would make each request a change.
+     * Omits the time of the last use: the server has it, and it would turn each request into a
+     * change.
      *
      * @param array<mixed> $session
      * @return array<mixed>
@@ -80,8 +81,8 @@ final class Bags
     }
 
     /**
-     * The data of what another handler has stored. The error of a log-in is omitted: it is an object, and stored text
-     * is not made one.
+     * The data that another handler has stored. The error of a log-in is omitted: it is an object,
+     * and no object is made from stored text.
      *
      * @param array<mixed> $session
      * @return array<mixed>

@@ -34,7 +34,10 @@ final class FirewallUser
         return $this->attribute !== null && isset($data[$this->attribute]) ? $this->id : null;
     }
 
-    /** Whose session it was counts only where the same firewall has put a user into it. */
+    /**
+     * The previous user of the session counts only if the same firewall has put that user into the
+     * session.
+     */
     public function compare(Loaded $loaded): void
     {
         if ($this->attribute === null || $loaded->isNew) {
@@ -42,7 +45,8 @@ final class FirewallUser
         }
         $hadUser = isset($loaded->data[$this->attribute]);
         $loaded->owner = $hadUser && $loaded->storedId !== '' ? $loaded->storedId : null;
-        // Not for a session from before this package: that is not a log-in that keeps its id.
+        // This does not apply to a session that another handler has stored: its first use is not a
+        // log-in that keeps the id.
         $loaded->beganHere = $loaded->beganHere || $hadUser;
     }
 }

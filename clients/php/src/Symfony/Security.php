@@ -3,9 +3,9 @@
 // What the firewall keeps in the session: its user as text that PHP has serialized, and the error
 // of a log-in.
 //
-// Other programs write the same data, and some let a visitor choose what. So no object is made of
-// stored data: of an error only its texts are stored. The firewall makes objects of its own text;
-// with a seal, only of text that this site has written.
+// Other programs write the same data, and some let a visitor choose its content. So no object is
+// made from stored data: of an error only the texts are stored. The firewall makes objects from its
+// own text; with a seal, only from text that this site has written.
 
 declare(strict_types=1);
 
@@ -20,7 +20,7 @@ final class Security
 {
     private const PREFIX = '_security';
 
-    /** Before the name of a firewall: ContextListener unserializes the attribute. */
+    /** The prefix of a firewall's name: ContextListener unserializes the attribute. */
     private const FIREWALL = '_security_';
 
     private const ERROR = '$error';
@@ -98,8 +98,8 @@ final class Security
                 'DATA',
             );
         }
-        // The text of an object of this request, which PHP has just made: nothing here has come
-        // from the server.
+        // The text of an object that PHP has just made in this request. None of it comes from the
+        // server.
         try {
             return unserialize(serialize($value));
         } catch (\Throwable) {
@@ -127,7 +127,7 @@ final class Security
         return is_int($value) || is_bool($value) ? $value : self::text($value);
     }
 
-    /** The error, as an object that has no more than texts, whatever its class was. */
+    /** The error as an object that contains only texts, regardless of its class. */
     private static function made(#[\SensitiveParameter] array $error): AuthenticationException
     {
         $data = is_array($error['data'] ?? null) ? $error['data'] : [];
@@ -136,7 +136,7 @@ final class Security
         return $made;
     }
 
-    /** Not the secret. */
+    /** Omits the secret. */
     public function __debugInfo(): array
     {
         return [];

@@ -32,13 +32,13 @@ final class SessionHandler extends AbstractSessionHandler
     private readonly Keeper $keeper;
     private readonly Bags $bags;
 
-    /** Where the request comes from, as UserListener has said. */
+    /** The address and the user agent of the request, from UserListener. */
     private ?Device $device = null;
 
     /** The session that is open. */
     private ?Loaded $loaded = null;
 
-    /** The session whose id PHP is changing, and what is to become of it. */
+    /** The session whose id PHP is changing, and what happens to it. */
     private ?Loaded $old = null;
     private ?Renewal $renewal = null;
 
@@ -46,23 +46,29 @@ final class SessionHandler extends AbstractSessionHandler
     private readonly ?FirewallUser $user;
 
     /**
-     * @param \Redis|\RedisCluster|\Predis\ClientInterface|\Closure $client your own client, or a Closure that returns
-     *     it
+     * @param \Redis|\RedisCluster|\Predis\ClientInterface|\Closure $client your own client, or a
+     *     Closure that returns it
      * @param string $app the namespace of the sessions: 1 to 64 of `A-Z a-z 0-9 _ -`
-     * @param ?int $ttl seconds without a use after which a session ends; `session.gc_maxlifetime` by default
-     * @param ?int $lifetime seconds after which a session ends even if it is in use, from its start and from a log-in
-     * @param callable|false|null $id finds by the attributes which user a session belongs to; by default
-     *     UserListener does; false: a session keeps its user
-     * @param ?int $max at most this many sessions of a user: a log-in ends the least recently active ones
+     * @param ?int $ttl seconds without use after which a session ends; `session.gc_maxlifetime` by
+     *     default
+     * @param ?int $lifetime seconds after which a session ends even if it is in use, counted from
+     *     its start and from a log-in
+     * @param callable|false|null $id returns the id of the session's user from the attributes; by
+     *     default UserListener finds it; false: a session keeps its user
+     * @param ?int $max the maximum number of sessions per user: a log-in ends the least recently
+     *     active ones
      * @param bool $reject refuse the log-in instead, with LimitException
-     * @param bool $merge whether only what a request has changed is stored, so that requests at once lose nothing
-     * @param callable|'error'|null $ended gets the sid of a session that had ended before it was to be written; 'error'
-     *     throws a SessionsException with the code ENDED
-     * @param string $cookie `sha256`; another form is for sites of several languages and requires SessionProxy
+     * @param bool $merge whether a request stores only the keys that it has changed, so that
+     *     simultaneous requests lose nothing
+     * @param callable|'error'|null $ended called with the sid of a session that had ended before it
+     *     was written; 'error': throw a SessionsException with the code ENDED
+     * @param string $cookie `sha256`; another form is for sites of several languages and requires
+     *     SessionProxy
      * @param string|list<string>|null $secret for the form `signed`: the secrets of express-session
-     * @param ?\SessionHandlerInterface $from the previous handler: a session that is unknown is moved from it
-     * @param ?string $seal a secret of this site: the firewall's user is taken from the session only if this site has
-     *     stored it
+     * @param ?\SessionHandlerInterface $from the previous handler: unknown sessions are moved from
+     *     it
+     * @param ?string $seal a secret of this site: the firewall's user is taken from the session
+     *     only if this site has stored it
      */
     public function __construct(
         mixed $client,
@@ -87,13 +93,13 @@ final class SessionHandler extends AbstractSessionHandler
         $options = new Options($ttl, $lifetime, $id ?: null, $max, $reject, $merge, $ended);
         $this->keeper = new Keeper($client, $app, $options);
         $this->form = CookieForm::of($cookie, $secret);
-        // While a session is open this would fail; open() looks at the result.
+        // This fails while a session is open; open() checks the result.
         if (ini_get('session.serialize_handler') !== 'php_serialize') {
             @ini_set('session.serialize_handler', 'php_serialize');
         }
     }
 
-    /** @internal by UserListener */
+    /** @internal called by UserListener */
     public function cameFrom(?string $ip, ?string $ua): void
     {
         $this->device = Device::of($ip, $ua);
@@ -104,7 +110,10 @@ final class SessionHandler extends AbstractSessionHandler
         return $this->device ?? Device::of($_SERVER['REMOTE_ADDR'] ?? null, $_SERVER['HTTP_USER_AGENT'] ?? null);
     }
 
-    /** @internal by UserListener, when the firewall has put its user into the attribute, or removed it */
+    /**
+     * @internal called by UserListener when the firewall has put its user into the attribute or
+     *     removed it
+     */
     public function belongsTo(string $attribute, ?string $user): void
     {
         $this->user?->is($attribute, $user);
@@ -122,7 +131,7 @@ final class SessionHandler extends AbstractSessionHandler
             }
         }
         if (!self::isInRegenerate()) {
-            // What a request has left that failed half-way: in a worker, it must not reach the next
+            // Removes what a failed request has left: in a worker, it must not reach the next
             // visitor.
             $this->loaded = $this->old = $this->renewal = null;
         }
@@ -161,7 +170,7 @@ final class SessionHandler extends AbstractSessionHandler
         }
         $used = time() - $this->loaded->idle;
         $session = $this->bags->session($this->loaded->data, $this->loaded->created, $used);
-        // As it is restored from Symfony.
+        // The data in the form that Symfony will store again.
         $this->loaded->data = $this->bags->data($session);
         return serialize($session);
     }
@@ -182,13 +191,16 @@ final class SessionHandler extends AbstractSessionHandler
         return (new Moving($this->keeper))->move($token, $data, $this->device(), $take);
     }
 
-    /** @return array<mixed> what the previous handler has of the session */
+    /** @return array<mixed> the session's data in the previous handler */
     private function before(#[\SensitiveParameter] string $sessionId): array
     {
         return $this->bags->moved(PhpText::read((string) $this->from?->read($sessionId)) ?? []);
     }
 
-    /** PHP closes and opens the handler between an old id and a new one; only its own call tells that from an end. */
+    /**
+     * PHP also closes and opens the handler between an old id and a new id. Only the call stack
+     * shows whether session_regenerate_id() is running.
+     */
     private static function isInRegenerate(): bool
     {
         foreach (debug_backtrace(DEBUG_BACKTRACE_IGNORE_ARGS) as $frame) {
@@ -221,14 +233,17 @@ final class SessionHandler extends AbstractSessionHandler
         return parent::write($sessionId, $data);
     }
 
-    /** What was read under this id, or under none. */
+    /** The stored session that was read under this id. */
     private function known(#[\SensitiveParameter] string $sessionId): ?Loaded
     {
         $isIt = $this->loaded !== null && $this->loaded->token === $this->form->token($sessionId);
         return $isIt && !$this->loaded->isNew ? $this->loaded : null;
     }
 
-    /** True also for a session that has ended in the meantime: nothing is stored then, and the response is sent. */
+    /**
+     * Also returns true for a session that has ended: then nothing is stored, and the response is
+     * sent.
+     */
     protected function doWrite(#[\SensitiveParameter] string $sessionId, #[\SensitiveParameter] string $data): bool
     {
         $session = @unserialize($data, ['allowed_classes' => false]);
@@ -237,8 +252,8 @@ final class SessionHandler extends AbstractSessionHandler
         }
         $data = $this->bags->data($session);
         if (self::isInRegenerate()) {
-            // PHP would store the data under the old id: the session continues with them under the
-            // new one.
+            // PHP would store the data under the old id, but the session continues with the data
+            // under its new id.
             $this->renew($this->known($sessionId), Handler::GRACE, $data);
             return true;
         }
@@ -260,7 +275,7 @@ final class SessionHandler extends AbstractSessionHandler
     }
 
     /**
-     * Called instead of write where the text is what was read.
+     * Called instead of write if the text has not changed.
      *
      * @param string $id
      * @param string $data
@@ -277,7 +292,7 @@ final class SessionHandler extends AbstractSessionHandler
     /** @param string $sessionId */
     public function destroy(#[\SensitiveParameter] $sessionId): bool
     {
-        // A session that was to stay under its old id for a while, and that the program then ends.
+        // The program ends a session that was to keep its old id for some seconds.
         $this->renewal = $this->renewal?->ending();
         return parent::destroy($sessionId);
     }
@@ -297,7 +312,7 @@ final class SessionHandler extends AbstractSessionHandler
         return true;
     }
 
-    /** The commands, for what is not a handler's. */
+    /** The commands, for everything that the session handler does not do. */
     public function sessions(): Sessions
     {
         return $this->keeper->sessions();
@@ -313,7 +328,7 @@ final class SessionHandler extends AbstractSessionHandler
         return $this->keeper->sessionsOf($id);
     }
 
-    /** Ends the other sessions of the user whose session this is; returns how many. */
+    /** Ends the other sessions of this session's user; returns how many. */
     public function endOthers(SessionInterface $of): int
     {
         $session = $this->known($of->getId());
@@ -328,13 +343,13 @@ final class SessionHandler extends AbstractSessionHandler
         return $this->keeper->endAll($id, $only);
     }
 
-    /** The `sid` by which a session is in the lists. */
+    /** The `sid` that the lists show for a session. */
     public function sidOf(SessionInterface $of): string
     {
         return Keeper::sid((string) $this->form->token($of->getId()));
     }
 
-    /** No session id. */
+    /** Omits the session id. */
     public function __debugInfo(): array
     {
         return ['app' => $this->keeper->app()];

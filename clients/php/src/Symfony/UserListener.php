@@ -20,16 +20,17 @@ use Symfony\Component\Security\Core\User\UserInterface;
 
 final class UserListener implements EventSubscriberInterface
 {
-    /** The name of the session's key, which the firewall leaves in the request where it has looked for a user. */
+    /** The attribute of the request in which the firewall leaves the name of its session key. */
     private const FIREWALL = '_security_firewall_run';
 
     private readonly \Closure $idOf;
 
     /**
-     * `tokens` must be the service `security.untracked_token_storage`: the other one takes reading for a use of the
-     * session, which makes responses private.
+     * `tokens` must be the service `security.untracked_token_storage`: the other token storage
+     * counts reading as a use of the session, which makes responses private.
      *
-     * @param null|callable(UserInterface): (string|int) $id the id of a user, getUserIdentifier() by default
+     * @param null|callable(UserInterface): (string|int) $id the id of a user, getUserIdentifier()
+     *     by default
      */
     public function __construct(
         private readonly SessionHandler $handler,

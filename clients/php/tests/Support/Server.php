@@ -120,7 +120,10 @@ final class Server
         return "{$this->folder}/redis.sock";
     }
 
-    /** Sends one command, a line or its words, and returns what comes back within the first reply, as text. */
+    /**
+     * Sends one command, a line or its words, and returns what comes back within the first reply,
+     * as text.
+     */
     public function ask(string ...$words): string
     {
         $stream = @stream_socket_client("unix://{$this->socket()}", $code, $error, 5);

@@ -123,7 +123,9 @@ final class Site
         return new Sessions(Clients::connect('phpredis', $this->server), $this->app);
     }
 
-    /** Starts a request that the site holds; what is returned lets it go and returns its response. */
+    /**
+     * Starts a request that the site holds; what is returned lets it go and returns its response.
+     */
     public function hold(Browser $browser, string $path): \Closure
     {
         $name = 'held' . self::$held++;

@@ -11,7 +11,9 @@ use SessionsForRedis\Tests\Support\Clients;
 
 final class MovingTest extends TestCase
 {
-    /** @return array{Browser, Site} a browser that has logged in before, and the site as it is now */
+    /**
+     * @return array{Browser, Site} a browser that has logged in before, and the site as it is now
+     */
     private static function moving(): array
     {
         $app = Clients::newApp();

@@ -1,7 +1,7 @@
-"""What is shared by the ways over from another store, so that no user is logged out.
+"""The common part of moving sessions from another store, so that no user is logged out.
 
-The cookie of a moved session is made of the one that the browser has, so that requests at once end up with the same
-session, and a browser that has missed the reply still finds it.
+The new cookie of a moved session is computed from the browser's cookie. So simultaneous requests
+get the same session, and a browser that has missed the response still finds it.
 """
 
 import hashlib
@@ -16,14 +16,14 @@ logger = logging.getLogger("sessions_for_redis")
 
 
 def moved_value(form: Form, value: str) -> str:
-    """The cookie's value of a session that had this one in the previous store."""
+    """The value of the cookie for a session that had this value in the previous store."""
     if isinstance(form, TokenForm):
         return hashlib.sha256(value.encode("utf-8", "surrogateescape")).hexdigest()
     return form.sign(value) if isinstance(form, SignedForm) else value
 
 
 def storable(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Other stores hold more than JSON does. A value that JSON cannot hold is omitted, not the session."""
+    """The data without the values that JSON cannot hold. Only those values are lost."""
     kept: dict[str, Any] = {}
     for name, value in data.items():
         try:

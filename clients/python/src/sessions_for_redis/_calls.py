@@ -1,7 +1,7 @@
-"""The commands: each function puts the words of one command together and knows what its reply means.
+"""The commands: each function builds the words of one command and decodes its reply.
 
-`Sessions` and `AsyncSessions` make their methods of these functions, so that each command is written once. Rules are
-the server's; nothing is decided here but where a command goes.
+The methods of `Sessions` and `AsyncSessions` are made from these functions, so that each command is
+written once. The server applies all rules. This file only decides which node gets a command.
 """
 
 from itertools import chain, zip_longest
@@ -61,7 +61,7 @@ def create(
     data: Data | None = None,
 ) -> Call[str]:
     """Creates a session and returns its token. With None as id the session is anonymous."""
-    # In a cluster the text spreads visitors over the nodes.
+    # In a cluster the random text distributes anonymous sessions over the nodes.
     words = Words(site, "CREATE", id=token_hex(8) if id is None else id).flag("ANON", id is None)
     words.option("IP", ip).option("UA", ua).option("TTL", ttl).option("LIFETIME", lifetime)
     words.flag("NORESAVE", no_resave).option("MAX", max).flag("REJECT", reject)
@@ -69,7 +69,10 @@ def create(
 
 
 def get(site: Site, token: str) -> Call[Session | None]:
-    """Reads a session, counts the read and refreshes it. None if there is none."""
+    """Reads a session, counts the read and refreshes it.
+
+    Returns None if there is no such session.
+    """
     return Words(site, "GET", token=token).flag("JSON", True).at(_session_or_none)
 
 
@@ -88,10 +91,12 @@ def set(
     ttl: int | None = None,
     lifetime: int | None = None,
 ) -> Call[Session | None]:
-    """Merges into the data: None removes a key, keys that are not named stay. Returns the changed session, or None.
+    """Merges the changes into the data: None removes a key, and other keys stay.
 
-    `if_w`: only if `w` is this number, otherwise ConflictError. `if_id`: only if the session belongs to this id
-    (`""`: to nobody), otherwise None.
+    Returns the changed session, or None.
+
+    `if_w`: only if `w` is this number, otherwise ConflictError. `if_id`: only if the session
+    belongs to this id (`""`: if it is anonymous), otherwise None.
     """
     words = Words(site, "SET", token=token, changes=data_text(changes)).option("IFW", if_w).option("IFID", if_id)
     words.option("TTL", ttl).option("LIFETIME", lifetime).flag("JSON", True)
@@ -115,9 +120,12 @@ def save(
     reject: bool = False,
     if_w: int | None = None,
 ) -> Call[int]:
-    """Saves a session whole under the caller's token. 2: created, 1: written, 0: not allowed by `nx`, `xx` or `if_w`.
+    """Saves all data of a session under a token that the caller has generated.
 
-    `id` gives the session to a user, None makes it anonymous; without it, it stays whose it is.
+    Returns 2: created, 1: written, 0: not allowed by `nx`, `xx` or `if_w`.
+
+    `id` gives the session to a user, and None makes it anonymous. Without `id` the session keeps
+    its user.
     """
     words = Words(site, "SAVE", token=token, data=data_text(data)).flag("NX", nx).flag("XX", xx).owner(id)
     words.option("IP", ip).option("UA", ua).option("TTL", ttl).option("LIFETIME", lifetime)
@@ -136,7 +144,7 @@ def touch(site: Site, token: str, *, ttl: int | None = None) -> Call[bool]:
 
 
 def exists(site: Site, token: str) -> Call[bool]:
-    """Whether there is such a session. No use of it."""
+    """Returns whether there is such a session. This is not a use of the session."""
     return Words(site, "EXISTS", token=token).at(_is_one)
 
 
@@ -154,9 +162,13 @@ def rotate(
     reject: bool = False,
     data: Data | None = None,
 ) -> Call[str | None]:
-    """Gives the session a new token, which it returns, or None. `id` is the log-in, `id=None` the log-out.
+    """Replaces the session's token and returns the new one, or None.
 
-    `grace`: seconds for which the old token still names the session. `data` is merged into the data.
+    With `id` (a log-in) the session gets that user; with `id=None` (a log-out) it becomes
+    anonymous.
+
+    `grace`: seconds for which the old token still names the session. `data` is merged into the
+    data.
     """
     words = Words(site, "ROTATE", token=token).owner(id).option("GRACE", grace)
     words.option("IP", ip).option("UA", ua).option("TTL", ttl).option("LIFETIME", lifetime)
@@ -170,7 +182,9 @@ def kill(site: Site, token: str) -> Call[bool]:
 
 
 def kill_soid(site: Site, id: str | int, *, except_: str | None = None, only: str | None = None) -> Call[int]:
-    """Ends the sessions of an id: all, all except that with the token `except_`, or `only` that with a sid."""
+    """Ends the sessions of an id: all, all except the one with the token `except_`, or only the one
+    with the sid `only`.
+    """
     return Words(site, "KILLSOID", id=id).option("EXCEPT", except_).option("ONLY", only).at(_whole)
 
 
@@ -198,7 +212,7 @@ def soid(
 
 
 def _page_of_each(site: Site, offset: int, limit: int | None) -> tuple[int, int | None]:
-    """What each node returns so that the page can be cut from all of it."""
+    """The page that each node returns, from which the requested page is cut."""
     if not site.is_cluster:
         return offset, limit
     return 0, None if limit is None else offset + limit
@@ -219,7 +233,9 @@ def soapp(
     no_data: bool = False,
     with_tokens: bool = False,
 ) -> Call[list[Session]]:
-    """The sessions of the app that were active within `dt` seconds (0: ever), most recently active first."""
+    """The sessions of the app that were active within `dt` seconds (0: no limit), most recently
+    active first.
+    """
     words = Words(site, "SOAPP", dt=dt).page(*_page_of_each(site, offset, limit))
     words.flag("NODATA", no_data).flag("WITHTOKENS", with_tokens).flag("JSON", True)
 
@@ -233,7 +249,7 @@ def soapp(
 
 
 def activity(site: Site, dt: int) -> Call[int]:
-    """How many ids were active within `dt` seconds; 0: ever."""
+    """How many ids were active within `dt` seconds (0: no limit)."""
     return Words(site, "ACTIVITY", dt=dt).everywhere(_sum)
 
 
@@ -248,11 +264,13 @@ def count_soid(site: Site, id: str | int, *, dt: int | None = None) -> Call[int]
 
 
 def users(site: Site, dt: int, *, offset: int = 0, limit: int | None = None) -> Call[list[str]]:
-    """The ids that were active within `dt` seconds; most recently active first, in a cluster on each node."""
+    """The ids that were active within `dt` seconds; most recently active first (in a cluster, per
+    node).
+    """
     words = Words(site, "USERS", dt=dt).page(*_page_of_each(site, offset, limit))
 
     def decode(replies: list[list[bytes]]) -> list[str]:
-        # One of each node in turn.
+        # One id of each node in turn.
         in_turn = chain.from_iterable(zip_longest(*replies))
         return _cut(site, [_text(id) for id in in_turn if id is not None], offset, limit)
 

@@ -1,7 +1,9 @@
-"""The session's cookie: which of a request's cookies it is, what its value says, and which value a new session gets.
+"""The session's cookie: how it is found among a request's cookies, what its value means, and which
+value a new session gets.
 
-An app has one form of the cookie, the same in every language and in the HTTP service. A cookie is whatever a browser or
-a neighbouring host makes of it: what is not understood names no session and is never an error.
+An app has one form of the cookie, the same in every language and in the HTTP service. A browser or
+a neighbouring host can send any text as a cookie: a text of another form names no session and is
+never an error.
 """
 
 import hashlib
@@ -16,16 +18,17 @@ from urllib.parse import quote, unquote_to_bytes
 FormName = Literal["token", "sha256", "signed"]
 
 _TOKEN = re.compile(r"[A-Za-z0-9]{64}")
-# What encodeURIComponent of JavaScript leaves as it is, so that all languages write the same.
+# The characters that encodeURIComponent of JavaScript does not encode, so that all languages write
+# the same text.
 _UNRESERVED = "!'()*"
 _SPACE = " \t\n\r\f"
 
 
 class Form(Protocol):
-    """How the value of an app's cookie leads to the token."""
+    """Converts the value of an app's cookie to the token."""
 
     def token(self, value: str) -> str | None:
-        """The token that a cookie's value leads to."""
+        """The token of a cookie's value."""
 
     def draw(self) -> str | None:
         """A value for a new session; None: the value is the token that the store generates."""
@@ -50,7 +53,7 @@ class TokenForm:
 
 
 class Sha256Form:
-    """The token is the SHA-256 of the value: nothing that is stored opens a session."""
+    """The token is the SHA-256 of the value: nothing that is stored gives access to a session."""
 
     def token(self, value: str) -> str | None:
         return _sha256(_bytes(value)) if value else None
@@ -60,9 +63,10 @@ class Sha256Form:
 
 
 class SignedForm:
-    """The token is the SHA-256 of a value that is signed, as express-session and @fastify/session do.
+    """The token is the SHA-256 of a value that is signed, as express-session and @fastify/session
+    do.
 
-    The first secret signs; each of them may have signed what is read.
+    The first secret signs. A value is accepted if any of the secrets has signed it.
     """
 
     def __init__(self, secrets: Sequence[str]) -> None:
@@ -85,7 +89,7 @@ class SignedForm:
         return self.sign(token_urlsafe(32))
 
     def sign(self, value: str) -> str:
-        """The cookie's value of a value of the site's own."""
+        """The value of the cookie for one of the site's own values."""
         drawn = _bytes(value)
         signed = b"s:" + drawn + b"." + self._signature(self._secrets[0], drawn)
         return quote(signed, safe=_UNRESERVED)
@@ -110,8 +114,9 @@ def form(name: str, secrets: Sequence[str]) -> Form:
 def cookie_value(headers: Iterable[bytes], name: str) -> str | None:
     """The value of the cookie in the `Cookie` headers of a request.
 
-    None where the cookie is missing or empty, and where it is there with different values: a neighbouring sub-domain
-    can set a cookie of this name, and the request does not say which host set which.
+    Returns None if the cookie is missing or empty, or if it occurs with different values: a
+    neighbouring subdomain can set a cookie of this name, and the request does not say which host
+    set which value.
     """
     found: str | None = None
     for pair in b";".join(headers).decode("utf-8", "surrogateescape").split(";"):

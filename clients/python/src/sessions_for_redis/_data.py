@@ -1,5 +1,7 @@
-"""The data of a session: what JSON can hold. What it cannot hold is refused by name instead of being lost or
-changed in silence.
+"""The data of a session: what JSON can hold.
+
+A value that JSON cannot hold is refused with an error that names it: it is not silently lost or
+changed.
 """
 
 import json
@@ -7,7 +9,8 @@ import math
 from collections.abc import Mapping
 from typing import Any, NoReturn, TypeAlias
 
-# What the server takes: so many levels, of which the data is the first, and characters of a number.
+# The limits of the server: the levels, of which the data is the first, and the characters of a
+# number.
 _LEVELS = 32
 _TOO_LARGE, _TOO_SMALL = 10**128, -(10**127)
 
@@ -71,15 +74,18 @@ def check_key(name: object, path: str) -> None:
     _check_text(name, f"a key of {path or 'the data'}")
 
 
-# Stands for the data itself: no object has this id.
+# Represents the data itself: no object has this id.
 _WITHIN_DATA = (-1,)
 
-# json.dumps makes an encoder at each call.
+# json.dumps would make an encoder at each call.
 _written = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 
 def to_json(value: object, path: str) -> str:
-    """The JSON text of one value of a session, or with an empty path of the data. A tuple becomes a list."""
+    """The JSON text of one value of a session, or of the data if the path is empty.
+
+    A tuple becomes a list.
+    """
     _check(value, path, _WITHIN_DATA if path else ())
     return _written(value)
 

@@ -1,7 +1,7 @@
-"""A session's data as the JSON text of each of its top-level keys: what is compared, and what is sent.
+"""A session's data as the JSON text of each top-level key. The texts are compared and sent.
 
-Both sides of a comparison are written by the same code from parsed values, so that a number such as 1.0 or one of 20
-digits that nobody has touched is not a change.
+Both sides of a comparison are written by the same code from parsed values, so that an untouched
+number such as 1.0, or one of 20 digits, is not a change.
 """
 
 import json
@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 from ._data import Json, check_key, to_json
 
 Fields: TypeAlias = dict[str, str]
-#: None: the key is gone.
+#: None: the key was removed.
 Changes: TypeAlias = dict[str, str | None]
 
 
@@ -22,7 +22,7 @@ def fields_of(data: Mapping[str, Any]) -> Fields:
 
 
 def changes(before: Fields, after: Fields) -> Changes:
-    """What leads from one to the other."""
+    """The changes from the first to the second."""
     changed: Changes = {name: text for name, text in after.items() if before.get(name) != text}
     changed.update({name: None for name in before if name not in after})
     return changed

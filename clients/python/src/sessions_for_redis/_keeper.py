@@ -1,42 +1,33 @@
-"""What every framework's sessions do: read a session, remember what was read, and later store what differs.
+"""The common part of all frameworks: it reads a session, remembers what was read, and later stores
+what differs.
 
-A session that has ended meanwhile stays ended, and requests at once that change different keys lose nothing. Nothing
-here sends: each function is made of steps (see `_senders`), which clients that wait and clients that are awaited take.
+A session that has ended stays ended, and simultaneous requests that change different keys lose
+nothing. Nothing here sends a command: each function consists of steps (see `_senders`), which both
+kinds of clients run: those that wait and those that are awaited.
 """
 
-import time
 from collections.abc import Mapping
 from typing import Any
 
 from . import _calls
 from ._fields import Changes, Fields, applied, changes, fields_of, object_text
-from ._loaded import Device, Loaded, Saving
-from ._options import Options, Owner, login_of, owner_of
+from ._loaded import Loaded, Saving
+from ._maker import LONGEST, Maker
 from ._senders import Steps
-from ._words import Site
-from .errors import ConflictError, SessionsError
+from .errors import ConflictError
 from .session import UNSET, Session, Unset
 
 _TRIES = 3
-_LONGEST = 315_360_000
-# Seconds in which a log-in that is sent twice, as by a double click, is the same one.
+# The number of seconds within which a log-in that is sent twice, as by a double click, counts as
+# one.
 _REPEAT = 10
 
 
-class Keeper:
-    """`usual` finds which user a session belongs to where the options do not say."""
-
-    def __init__(self, site: Site, options: Options, usual: Owner | None = None) -> None:
-        self._site = site
-        self._options = options
-        self.form = options.form()
-        self._is_drawn_here = options.cookie != "token"
-        #: Whose session it is, by its data.
-        self.owner_of = owner_of(options, usual, site.is_cluster)
-        self._login_of = login_of(options, usual)
+class Keeper(Maker):
+    """Reads, stores and ends the sessions of a framework."""
 
     def read(self, value: str | None) -> Steps[tuple[Loaded, Session] | None]:
-        """Reads the session that a cookie names. The data of the session are the caller's to change."""
+        """Reads the session that a cookie names. The caller may change the data of the session."""
         token = self.form.token(value) if value else None
         if value is None or token is None:
             return None
@@ -45,7 +36,8 @@ class Keeper:
 
     def loaded(self, value: str, token: str, session: Session) -> Loaded:
         if session.token is not None and not self._is_drawn_here:
-            # Found by its old token during a grace: the cookie gets the present one.
+            # The session was found by its old token during a grace: the cookie gets the current
+            # token.
             value = token = session.token
         return Loaded(
             value=value,
@@ -70,9 +62,10 @@ class Keeper:
         return was_alive
 
     def save(self, loaded: Loaded, saving: Saving) -> Steps[bool]:
-        """Stores what differs. False: the session has ended, or belongs to another user now.
+        """Stores what differs. Returns False if the session has ended or belongs to another user
+        now.
 
-        Afterwards `loaded` is what is stored; its value is the one that the cookie gets.
+        Afterwards `loaded` describes what is stored, and its value is the value for the cookie.
         """
         if saving.ttl <= 0:
             yield from self.end(loaded)
@@ -89,9 +82,11 @@ class Keeper:
         return is_alive
 
     def take_over(self, value: str, saving: Saving) -> Steps[bool]:
-        """Makes a session of another store's, under the cookie's value. False: that value has a session already.
+        """Moves a session of another store to the cookie's value.
 
-        It limits nobody: with `max` the order of the moves would decide which sessions end.
+        Returns False if that value already has a session.
+
+        The option `max` does not apply: the order of the moves would decide which sessions end.
         """
         owner = self.owner_of(saving.data)
         made: int = yield _calls.save(
@@ -102,44 +97,25 @@ class Keeper:
             id=UNSET if owner is None else owner,
             ip=saving.device.ip,
             ua=saving.device.ua,
-            ttl=min(saving.ttl, _LONGEST),
+            ttl=min(saving.ttl, LONGEST),
             lifetime=saving.lifetime or self._options.lifetime,
             no_resave=saving.no_resave,
         )
         return made > 0
 
-    def renew(self, loaded: Loaded) -> Steps[bool]:
-        """Gives the session a new cookie value. False: it has ended."""
-        if loaded.is_new:
-            return True
-        if not self._is_drawn_here:
-            token: str | None = yield _calls.rotate(self._site, loaded.token)
-            if token is not None:
-                loaded.value = loaded.token = token
-            return token is not None
-        stored: Session | None = yield _calls.peek(self._site, loaded.token)
-        if stored is None or (stored.id or "") != loaded.stored_id:
-            return False
-        left = None if stored.until is None else max(1, stored.until - int(time.time()))
-        saving = Saving(
-            data={},
-            ttl=max(1, stored.ttl),
-            device=Device(stored.ip, stored.ua),
-            lifetime=left,
-            no_resave=stored.no_resave,
-        )
-        return (yield from self._replace(loaded, saving, fields_of(stored.d), stored.id))
-
     def _ttl(self, loaded: Loaded, saving: Saving) -> int | None:
-        """The time-out to send, if any: a session that another program has fixed keeps its end."""
+        """The timeout to send, if any: a session whose end another program has fixed keeps that
+        end.
+        """
         if loaded.is_fixed and not saving.no_resave:
             return None
-        return None if saving.ttl == loaded.ttl and not saving.no_resave else min(saving.ttl, _LONGEST)
+        return None if saving.ttl == loaded.ttl and not saving.no_resave else min(saving.ttl, LONGEST)
 
     def _write(self, loaded: Loaded, saving: Saving, fields: Fields, owner: str | None) -> Steps[bool]:
         login = self._login_of(saving.data)
         if owner is None and login not in (None, loaded.login) and not (yield from self.renew(loaded)):
-            # Nobody's in the server, a log-in all the same: its token may have been planted.
+            # In the server the session is anonymous, but this is a log-in: an attacker may have
+            # planted its token.
             return False
         changed = changes(loaded.fields, fields)
         if not changed and owner == loaded.owner:
@@ -154,7 +130,7 @@ class Keeper:
         return (yield from self._merge(loaded, saving, changed))
 
     def _refresh(self, loaded: Loaded, saving: Saving) -> Steps[bool]:
-        """Reading has refreshed it, so that there may be nothing to do."""
+        """Reading has refreshed it, so often nothing is sent."""
         ttl = self._ttl(loaded, saving)
         if ttl is None:
             return True
@@ -220,7 +196,9 @@ class Keeper:
         raise AssertionError("the last try returns or raises")
 
     def _log_in(self, loaded: Loaded, saving: Saving, fields: Fields, changed: Changes, owner: str) -> Steps[bool]:
-        """The session becomes a user's under a new token: an attacker may have planted the old one in the browser."""
+        """Gives the session to a user under a new token, because an attacker may have planted the
+        old token in the browser.
+        """
         if self._is_drawn_here or self._site.is_cluster:
             whole = fields
             if self._options.merge:
@@ -231,7 +209,7 @@ class Keeper:
             is_alive = yield from self._replace(loaded, saving, whole, owner)
             return is_alive or (yield from self._begin(loaded, saving, changed, owner))
         options = self._options
-        # ROTATE merges, so that a key which becomes null has to be written afterwards.
+        # ROTATE merges, so a key that becomes null is written afterwards.
         merged = {name: text for name, text in changed.items() if text != "null"}
         token: str | None = yield _calls.rotate(
             self._site,
@@ -256,69 +234,24 @@ class Keeper:
         return (yield from self._write_whole(loaded, saving, fields, changed, UNSET))
 
     def _begin(self, loaded: Loaded, saving: Saving, changed: Changes, owner: str) -> Steps[bool]:
-        """The session has ended before a log-in was stored: the user's begins with what this request has set."""
+        """The session has ended before a log-in was stored: the user's session begins with the
+        values that this request has set.
+        """
         yield from self._make(loaded, saving, applied(changed, {}), owner)
-        # The request has more data than is stored; they do not come back by a later write.
+        # The request has more data than are stored; a later write must not restore them.
         loaded.w = None
         return True
 
-    def _replace(self, loaded: Loaded, saving: Saving, whole: Fields, owner: str | None) -> Steps[bool]:
-        """Makes a session with the data instead of the one that was read."""
-        old = loaded.token
-        yield from self._make(loaded, saving, whole, owner)
-        # There may be more in it than was read, which data that are stored whole would remove.
-        loaded.w = None
-        try:
-            was_alive: bool = yield _calls.kill(self._site, old)
-        except SessionsError:
-            # What stays is the previous session, until it times out.
-            return True
-        if not was_alive:
-            # It was ended in the meantime, and its data do not come back.
-            yield _calls.kill(self._site, loaded.token)
-        return was_alive
-
-    def _make(self, loaded: Loaded, saving: Saving, fields: Fields, owner: str | None) -> Steps[None]:
-        """Makes a session: under a token of the store, or under one that is made of a generated cookie value."""
-        options = self._options
-        ttl = min(saving.ttl, _LONGEST)
-        words: dict[str, Any] = {
-            "ip": saving.device.ip,
-            "ua": saving.device.ua,
-            "ttl": ttl,
-            "lifetime": saving.lifetime or options.lifetime,
-            "no_resave": saving.no_resave,
-        }
-        # Not where another session of the user's replaces this one: it would count as one more.
-        if owner is not None and owner != loaded.stored_id:
-            words |= {"max": options.max, "reject": options.reject}
-        value = self.form.draw()
-        w = 1
-        if value is None:
-            # CREATE leaves keys that are null out.
-            kept = {name: text for name, text in fields.items() if text != "null"}
-            value = token = yield _calls.create(self._site, owner, data=object_text(kept), **words)
-            if len(kept) < len(fields):
-                w += yield _calls.save(self._site, token, object_text(fields), xx=True)
-        else:
-            token = self.form.token(value) or ""
-            id: str | Unset = UNSET if owner is None else owner
-            made: int = yield _calls.save(self._site, token, object_text(fields), nx=True, id=id, **words)
-            if made == 0:
-                raise SessionsError("a session with this cookie value already exists", "EXISTS")
-        loaded.value, loaded.token = value, token
-        loaded.stored_id, loaded.w, loaded.ttl = owner or "", w, ttl
-        loaded.is_fixed = saving.no_resave
-
     def sessions_of(self, id: str | int) -> Steps[list[Session]]:
-        """A user's sessions, most recently active first: the devices."""
+        """A user's sessions, most recently active first."""
         listed: list[Session] = yield _calls.soid(self._site, id, no_data=True)
         return listed
 
     def end_others(self, loaded: Loaded | None, data: Mapping[str, Any]) -> Steps[int]:
-        """Ends the other sessions of the user whose data these are; returns how many.
+        """Ends the other sessions of the user to whom these data belong; returns how many.
 
-        Where another framework has logged the user in, only the server knows whose session it is.
+        If another framework has logged the user in, only the server knows which user the session
+        belongs to.
         """
         owner = self.owner_of(data)
         if owner is None and loaded is not None and loaded.owner is None:

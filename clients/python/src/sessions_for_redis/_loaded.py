@@ -1,4 +1,4 @@
-"""What is remembered of a session between reading and storing it, and what is to be stored."""
+"""What is remembered of a session between reading and storing it, and what will be stored."""
 
 import hashlib
 from collections.abc import Mapping
@@ -14,23 +14,24 @@ def public_sid(token: str) -> str:
 
 @dataclass(kw_only=True)
 class Loaded:
-    """What is known of the stored session that an object in the program was made of."""
+    """What is known of the stored session from which an object in the program was made."""
 
     #: The cookie's value; None: nothing is stored yet.
     value: str | None = None
     token: str = ""
     #: The data that the object had when it was read or last stored.
     fields: Fields
-    #: Whose session it is by that data.
+    #: The user of the session according to that data.
     owner: str | None = None
-    #: Who is logged in by that data, also where sessions are nobody's.
+    #: The user who is logged in according to that data, also if sessions have no user.
     login: str | None = None
-    #: Whose session it is in the server; empty: nobody's.
+    #: The user of the session in the server; empty: anonymous.
     stored_id: str = ""
-    #: The server's write counter; None if others have written what the object does not know.
+    #: The server's write counter; None if other clients have written data that the object does not
+    #: have.
     w: int | None = None
     ttl: int = 0
-    #: Use does not extend it.
+    #: Use does not extend the session.
     is_fixed: bool = False
 
     @property
@@ -39,7 +40,7 @@ class Loaded:
 
     @property
     def sid(self) -> str | None:
-        """Names the stored session without opening it, as lists do."""
+        """The sid of the stored session, as in lists: it gives no access."""
         return None if self.is_new else public_sid(self.token)
 
     def __repr__(self) -> str:
@@ -47,7 +48,7 @@ class Loaded:
 
 
 class Device(NamedTuple):
-    """Where a request comes from."""
+    """The address and the user agent of a request."""
 
     ip: str | None = None
     ua: str | None = None
@@ -57,7 +58,7 @@ NO_DEVICE = Device()
 
 
 def device(ip: object, ua: object) -> Device:
-    """The device as the server takes it: a log-in does not fail because of odd text."""
+    """The device in a form that the server accepts: unusual text must not make a log-in fail."""
     texts = (text if isinstance(text, str) and text else None for text in (ip, ua))
     address, agent = texts
     if address is not None:
@@ -66,7 +67,7 @@ def device(ip: object, ua: object) -> Device:
 
 
 def _as_sent(header: str) -> str:
-    """The frameworks read a header as Latin-1, browsers and apps write UTF-8."""
+    """The frameworks read a header as Latin-1, but browsers and apps write UTF-8."""
     try:
         return header.encode("latin-1").decode()
     except UnicodeError:
@@ -75,13 +76,13 @@ def _as_sent(header: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Saving:
-    """What is to be stored."""
+    """What will be stored."""
 
     data: Mapping[str, Any]
-    #: Seconds until it ends if it is not used. 0 or less ends it.
+    #: Seconds until the session ends if it is not used. 0 or less ends it immediately.
     ttl: int
     device: Device = NO_DEVICE
-    #: Seconds until it ends in any case, counted from each time that it is stored.
+    #: Seconds until the session ends even if it is used, counted from each time that it is stored.
     lifetime: int | None = None
-    #: Use does not extend its life; each time that it is stored does.
+    #: Use does not extend the session; storing it does.
     no_resave: bool = False

@@ -1,4 +1,4 @@
-"""The options that all frameworks have."""
+"""The options of all frameworks."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,28 +10,32 @@ from ._cookies import Form, form
 Owner: TypeAlias = Callable[[Mapping[str, Any]], object]
 
 
-# What the server takes.
+# The limits of the server.
 _HIGHEST = {"ttl": 315_360_000, "lifetime": 315_360_000, "max": 100}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    #: `token`: the cookie's value is the token. `sha256` and `signed`: the token is the SHA-256 of a value that this
-    #: package draws, in `signed` with a signature behind it, as express-session has it.
+    #: `token`: the cookie's value is the token. `sha256` and `signed`: the token is the SHA-256 of
+    #: a value that this package generates; in `signed` a signature follows the value, as in
+    #: express-session.
     cookie: str = "token"
-    #: For `signed`: the first one signs, each of them may have signed.
+    #: For `signed`: the first secret signs, and the signatures of all are accepted.
     secrets: Sequence[str] = ()
-    #: Seconds without a use after which a session ends.
+    #: Seconds without use after which a session ends.
     ttl: int = 86_400
-    #: Seconds after which a session ends even if it is in use, counted from its start and from a log-in.
+    #: Seconds after which a session ends even if it is in use, counted from its start and from a
+    #: log-in.
     lifetime: int | None = None
-    #: Whose session it is, by its data; False: sessions are nobody's. None: what the framework keeps.
+    #: Returns the user of the session from its data. False: sessions have no user. None: the user
+    #: that the framework keeps.
     id: Owner | Literal[False] | None = None
-    #: At most this many sessions of a user: a log-in ends the least recently active ones.
+    #: The maximum number of sessions per user: a log-in ends the least recently active ones.
     max: int | None = None
     #: Refuse the log-in instead, with LimitError.
     reject: bool = False
-    #: Whether only what a request has changed is stored, so that requests at once lose nothing.
+    #: Whether a request stores only the keys that it has changed, so that simultaneous requests
+    #: lose nothing.
     merge: bool = True
 
     def __post_init__(self) -> None:
@@ -56,7 +60,7 @@ class Options:
 
 
 def owner_of(options: Options, usual: Owner | None, is_cluster: bool) -> Callable[[Mapping[str, Any]], str | None]:
-    """The function that finds which user a session belongs to. `usual` is the framework's own."""
+    """The function that finds the user of a session. `usual` is the framework's own function."""
     if is_cluster and options.cookie != "token":
         if options.id:
             raise ValueError(
@@ -73,11 +77,11 @@ def owner_of(options: Options, usual: Owner | None, is_cluster: bool) -> Callabl
 
 
 def login_of(options: Options, usual: Owner | None) -> Callable[[Mapping[str, Any]], str | None]:
-    """The function that finds who is logged in, also where sessions have no user in the server."""
+    """The function that finds the logged-in user, also if sessions have no user in the server."""
     find = options.id or usual
     return (lambda data: None) if find is None else (lambda data: _text(find(data)))
 
 
 def _text(value: object) -> str | None:
-    """Any id that is there: a text, a number, a UUID. False and an empty text are nobody."""
+    """The id as text, from a text, a number or a UUID. False and an empty text are not ids."""
     return None if value is None or value is False or value == "" else str(value)

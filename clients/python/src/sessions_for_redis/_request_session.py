@@ -1,4 +1,4 @@
-"""The session of a request to Starlette: a dictionary that cannot be changed any more when it was stored."""
+"""The session of a request to Starlette: a dictionary that is read-only after it was stored."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,8 +8,8 @@ import starlette
 from ._fields import Fields, fields_of
 from ._loaded import NO_DEVICE, Loaded
 
-# Older versions do not say when `request.session` is read: there each page is said to depend on the
-# cookie.
+# Older versions do not report that `request.session` is read: with them each response has the
+# header `Vary: Cookie`.
 _TELLS_OF_ACCESS = int(starlette.__version__.partition(".")[0]) >= 1
 
 SAVED = "the session was stored when the response began: change it before"
@@ -17,25 +17,29 @@ READ_ONLY = "the session of a websocket is read only: a websocket has no respons
 
 
 class RequestSession(dict[str, Any]):
-    """The session of a request. What is stored is found by comparison, so that a change in a nested value is enough."""
+    """The session of a request.
+
+    Changes are found by comparison, so a change in a nested value is stored.
+    """
 
     def __init__(self, data: Mapping[str, Any], loaded: Loaded, cookie: str | None) -> None:
         super().__init__(data)
         self.loaded = loaded
         self.cookie = cookie
         self.device = NO_DEVICE
-        #: The cookie's age, if it has one: so long an unused session lives.
+        #: The age of the cookie, if it has one: an unused session ends after this time.
         self.ttl: int | None = None
         self.was_accessed = not _TELLS_OF_ACCESS
-        #: Whether the program has ended it in this request: the cookie is deleted, if no other session begins.
+        #: Whether the program has ended the session in this request. Then the cookie is deleted,
+        #: unless another session begins.
         self.has_ended = False
-        #: Why it cannot be changed any more.
+        #: Why the session cannot be changed any more.
         self.closed: str | None = None
         self._last: Fields = {}
 
     @property
     def sid(self) -> str | None:
-        """Names the stored session without opening it, as lists of devices do."""
+        """The sid of the stored session, as in lists of devices: it gives no access."""
         return self.loaded.sid
 
     def close(self, reason: str) -> None:

@@ -1,6 +1,7 @@
-"""How a command gets to the server or servers, by the clients of redis-py that can be given to this package.
+"""Sends commands to the server or servers, by the clients of redis-py that can be given to this
+package.
 
-The user's own client sends, so that its pool, TLS, time-outs and repeats count.
+The application's own client sends the commands, so its pool, TLS, timeouts and retries apply.
 """
 
 import asyncio
@@ -22,14 +23,15 @@ from .errors import NoModuleError, SessionsError, TryAgainError, UnavailableErro
 
 T = TypeVar("T")
 
-#: Commands that lead to a result, as a generator: it yields each call and gets what its reply means. So that what is
-#: decided between two commands is written once for clients that wait and for those that are awaited.
+#: Commands that lead to a result, as a generator: it yields each call and gets the decoded reply.
+#: So the decisions between two commands are written once for clients that wait and for clients that
+#: are awaited.
 Steps = Generator[Call[Any], Any, T]
 
-# While a hash slot moves. The waits add up to about two seconds.
+# The number of attempts while a hash slot moves. The pauses add up to about two seconds.
 _TRIES = 10
 
-# Replies stay bytes, whatever decoding the user's client has.
+# Replies stay bytes, regardless of the client's decoding.
 _PLAIN = {"NEVER_DECODE": True}
 
 
@@ -54,7 +56,10 @@ def _no_primary() -> UnavailableError:
 
 
 def _all_of(call: Call[Any], replies: list[Any]) -> list[Any]:
-    """The replies of all primaries. If there are errors among them, raises the first one and what was done."""
+    """Returns the replies of all primaries.
+
+    If one of them is an error, raises the first error, with what was done.
+    """
     failures = [reply for reply in replies if isinstance(reply, BaseException)]
     if not failures:
         return replies
@@ -67,7 +72,7 @@ def _all_of(call: Call[Any], replies: list[Any]) -> list[Any]:
 
 
 class Sender:
-    """Sends calls by a client that waits for the reply. Everything that a command raises is a SessionsError."""
+    """Sends calls by a client that waits for the reply. A command only raises SessionsError."""
 
     def __init__(self, client: Any) -> None:
         if isinstance(client, (redis.asyncio.Redis, redis.asyncio.RedisCluster)):
@@ -88,7 +93,7 @@ class Sender:
         return call.decode(_all_of(call, [self._reply(call, node) for node in primaries]))
 
     def run(self, steps: Steps[T]) -> T:
-        """Takes steps to their result."""
+        """Runs steps and returns their result."""
         try:
             call = next(steps)
             while True:
@@ -101,12 +106,14 @@ class Sender:
         except StopIteration as end:
             return cast(T, end.value)
         except SessionsError as error:
-            # Without the frames of the steps: they hold tokens, which a report of the error would
-            # show.
+            # The traceback is cut: the frames of the steps contain tokens, which a report of the
+            # error would show.
             raise error.with_traceback(None) from None
 
     def _reply(self, call: Call[Any], node: Any) -> Any:
-        """The reply of a node, or the error: the other nodes get the command in any case."""
+        """Returns the reply of a node, or the error: the other nodes must get the command even if
+        this node fails.
+        """
         try:
             return self._send(call, target_nodes=node)
         except SessionsError as error:
@@ -118,15 +125,17 @@ class Sender:
                 return self._client.execute_command(call.name, *call.words, **_PLAIN, **where)
             except FAILURES as failure:
                 error = translated(failure)
-            # Outside the except clause, so that the client's own error is not part of the one that
-            # is raised.
+            # This is outside of the except clause, so that the client's own error is not part of
+            # the raised error.
             if not (self.is_cluster and isinstance(error, TryAgainError)):
                 break
             time.sleep(_wait(tried))
         raise self._explained(error) if type(error) is NoModuleError else error
 
     def _explained(self, error: NoModuleError) -> SessionsError:
-        """The reason may be that the server is too old for the module, or the module for this package."""
+        """Explains a missing command: the server may be too old for the module, or the module for
+        this package.
+        """
         try:
             version = _version(self._client.info("server"))
         except FAILURES:
@@ -142,7 +151,7 @@ class Sender:
 
 
 class AsyncSender:
-    """Sends calls by a client of redis.asyncio. Everything that a command raises is a SessionsError."""
+    """Sends calls by a client of redis.asyncio. A command only raises SessionsError."""
 
     def __init__(self, client: Any) -> None:
         if isinstance(client, (redis.Redis, redis.RedisCluster)) and not isinstance(client, redis.asyncio.Redis):
@@ -166,14 +175,14 @@ class AsyncSender:
         primaries = self._client.get_primaries()
         if not primaries:
             raise _no_primary()
-        # All of them reply before one of the failures is raised.
+        # All nodes reply before a failure is raised.
         replies = await asyncio.gather(
             *(self._send(call, target_nodes=node) for node in primaries), return_exceptions=True
         )
         return call.decode(_all_of(call, replies))
 
     async def run(self, steps: Steps[T]) -> T:
-        """Takes steps to their result."""
+        """Runs steps and returns their result."""
         try:
             call = next(steps)
             while True:
@@ -186,12 +195,12 @@ class AsyncSender:
         except StopIteration as end:
             return cast(T, end.value)
         except SessionsError as error:
-            # Without the frames of the steps: they hold tokens, which a report of the error would
-            # show.
+            # The traceback is cut: the frames of the steps contain tokens, which a report of the
+            # error would show.
             raise error.with_traceback(None) from None
 
     async def _connect(self) -> None:
-        """The primaries are known when the client has asked for the slots."""
+        """Returns the primaries, which the client knows after it has read the slots."""
         error: SessionsError
         try:
             await self._client.initialize()

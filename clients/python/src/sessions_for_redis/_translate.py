@@ -1,7 +1,8 @@
-"""Makes the errors of this package of those that redis-py raises.
+"""Translates the errors that redis-py raises into the errors of this package.
 
-Every error is new and holds nothing of the old one but its text: several errors of redis-py, and the server's
-for an unknown command, repeat the arguments of the command, and with them a token.
+Every error is a new object that has only the text of the old one. Some errors repeat the arguments
+of the command, and so a token: several errors of redis-py, and the server's error for an unknown
+command. Their text is replaced.
 """
 
 import asyncio
@@ -24,7 +25,7 @@ from .errors import (
 )
 
 # What a client raises if a command fails. A wrong use of the client, such as from another event
-# loop, is no failure of the command and is raised as it is.
+# loop, is not a failure of the command and is raised unchanged.
 FAILURES = (RedisError, RedisClusterException, OSError, asyncio.TimeoutError)
 
 _CLASSES: dict[str, type[SessionsError]] = {
@@ -35,7 +36,7 @@ _CLASSES: dict[str, type[SessionsError]] = {
     "NOPERM": NoPermissionError,
 }
 
-# redis-py takes the code from the text of these replies and makes a class of it.
+# redis-py removes the code from the text of these replies and raises a class instead.
 _CODES: tuple[tuple[type[Exception], str], ...] = (
     (exceptions.NoPermissionError, "NOPERM"),
     (exceptions.TryAgainError, "TRYAGAIN"),
@@ -63,7 +64,7 @@ _CODE = re.compile(r"^([A-Z]{3,}) ")
 
 
 def translated(failure: BaseException) -> SessionsError:
-    """The error of ours for what a client has raised."""
+    """The error of this package for what a client has raised."""
     text = str(failure)
     for kind, code in _CODES:
         if isinstance(failure, kind):

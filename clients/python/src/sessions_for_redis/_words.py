@@ -1,4 +1,4 @@
-"""A command as words, put together option by option, and what its reply means."""
+"""Builds a command as words, option by option, with the function that decodes its reply."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,18 +12,18 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Call(Generic[T]):
-    """A command to send, and what its reply means."""
+    """A command to send, with the function that decodes its reply."""
 
     name: str
     words: tuple[bytes, ...] = field(repr=False)
-    #: Gets the reply, of a call to all primaries the list of their replies.
+    #: Gets the reply; for a call to all primaries, the list of their replies.
     decode: Callable[[Any], T] = field(repr=False)
-    #: Whether it goes to every primary instead of the node of its second word.
+    #: Whether the command goes to every primary instead of the node of its second word.
     is_everywhere: bool = False
 
 
 class Site(NamedTuple):
-    """Whose sessions, and where they are."""
+    """The app, and whether its sessions are in a cluster."""
 
     app: str
     is_cluster: bool
@@ -31,7 +31,7 @@ class Site(NamedTuple):
 
 def _word(name: str, value: str | int) -> bytes:
     if isinstance(value, str):
-        # What is no Unicode is for the server to refuse, or an unknown token.
+        # The server refuses text that is not valid Unicode, or does not know it as a token.
         return value.encode("utf-8", "surrogatepass")
     if isinstance(value, int):
         return b"%d" % value
@@ -39,7 +39,7 @@ def _word(name: str, value: str | int) -> bytes:
 
 
 class Words:
-    """The words of a command, put together option by option. Options that are None are omitted."""
+    """Builds the words of a command option by option. Options that are None are omitted."""
 
     def __init__(self, site: Site, command: str, **arguments: str | int) -> None:
         self._name = f"SESSIONS.{command}"
@@ -69,7 +69,7 @@ class Words:
         return self
 
     def at(self, decode: Callable[[Any], T]) -> Call[T]:
-        """Goes to the node of its second word."""
+        """A call to the node of the second word."""
         return Call(self._name, tuple(self._words), decode)
 
     def everywhere(self, decode: Callable[[list[Any]], T]) -> Call[T]:

@@ -1,8 +1,10 @@
-"""The errors of this package, one class for each reason that a program may have to tell apart."""
+"""The errors of this package, one class for each reason that a program may have to distinguish."""
 
 
 class SessionsError(Exception):
-    """Base class. `code` names the reason: the first word of the server's reply, or the code of a subclass."""
+    """Base class. `code` names the reason: the first word of the server's reply, or the code of a
+    subclass.
+    """
 
     def __init__(self, message: str, code: str) -> None:
         super().__init__(message, code)
@@ -17,11 +19,11 @@ class NoModuleError(SessionsError):
 
 
 class ConflictError(SessionsError):
-    """`if_w` was given and the session was written in the meantime. Code `CONFLICT`."""
+    """`if_w` is not the session's number of writes. Code `CONFLICT`."""
 
 
 class LimitError(SessionsError):
-    """`reject` was given and the id has `max` sessions already. Code `LIMIT`."""
+    """`reject` was given and the id already has `max` sessions. Code `LIMIT`."""
 
 
 class CrossSlotError(SessionsError):
@@ -29,7 +31,7 @@ class CrossSlotError(SessionsError):
 
 
 class TryAgainError(SessionsError):
-    """Hash slots are moving to another node, and still were after several tries. Code `TRYAGAIN`."""
+    """Hash slots are moving to another node, and several attempts have failed. Code `TRYAGAIN`."""
 
 
 class NoPermissionError(SessionsError):
@@ -45,4 +47,7 @@ class DataTooLargeError(SessionsError):
 
 
 class UnavailableError(SessionsError):
-    """No reply: the server is away, the client is closed or the time is over. Code `UNAVAILABLE`."""
+    """No reply: the server is unreachable, the client is closed or the timeout has passed.
+
+    Code `UNAVAILABLE`.
+    """

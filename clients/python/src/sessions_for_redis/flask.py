@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SessionsInterface"]
 
-# What Flask itself keeps in each permanent session: a session with nothing else is empty.
+# Flask itself keeps this key in each permanent session: a session without other keys is empty.
 _PERMANENT = {"_permanent"}
 
 
@@ -33,7 +33,10 @@ def _modified(session: "FlaskSession") -> None:
 
 
 class FlaskSession(CallbackDict[str, Any], SessionMixin):
-    """The session of a request. What is stored is found by comparison, so that a change in a nested value is enough."""
+    """The session of a request.
+
+    Changes are found by comparison, so a change in a nested value is stored.
+    """
 
     modified = False
     accessed = False
@@ -43,10 +46,11 @@ class FlaskSession(CallbackDict[str, Any], SessionMixin):
         self.loaded = loaded
         self.cookie = cookie
         self.device = device
-        #: Whether storing has failed: Flask stores again when it has made the page of the error.
+        #: Whether storing has failed: Flask stores the session again after it has made the error
+        #: page.
         self.has_failed = False
 
-    # Flask before 3.1.3 leaves it to the session to notice that it is read.
+    # In Flask before 3.1.3 the session itself must notice that it is read.
     def __getitem__(self, name: str) -> Any:
         self.accessed = True
         return super().__getitem__(name)
@@ -61,7 +65,7 @@ class FlaskSession(CallbackDict[str, Any], SessionMixin):
 
     @property
     def sid(self) -> str | None:
-        """Names the stored session without opening it, as lists of devices do."""
+        """The sid of the stored session, as in lists of devices: it gives no access."""
         return self.loaded.sid
 
     @property
@@ -78,8 +82,8 @@ def _own(session: SessionMixin) -> FlaskSession:
 class SessionsInterface(SessionInterface):
     """Keeps Flask's sessions in Redis.
 
-    `client` is your own client of redis-py, `app` the namespace of the sessions. The options are those of the README.
-    The names, rules and ages of the cookie are Flask's settings.
+    `client` is your own client of redis-py, and `app` is the namespace of the sessions. The README
+    describes the options. The name, the attributes and the age of the cookie are Flask's settings.
     """
 
     def __init__(
@@ -134,7 +138,7 @@ class SessionsInterface(SessionInterface):
     ) -> tuple[Loaded, Session] | None:
         """Moves a session from the previous store, and reads it."""
         value = moved_value(self._keeper.form, cookie)
-        # Another request has moved it, and this browser has not got the reply.
+        # Another request has moved the session, and this browser has not got the response.
         found = self.sessions.sender.run(self._keeper.read(value)) if value != cookie else None
         session = before.open_session(app, request) if found is None else None
         if not session:
@@ -146,7 +150,7 @@ class SessionsInterface(SessionInterface):
         if not has_taken:
             return found  # Another request moves it, and removes it there.
         if not before.open_session(app, request):
-            # It was ended there, or moved and ended, after it was read.
+            # The session was ended there, or moved and ended, after it was read.
             if found is not None:
                 self.sessions.sender.run(self._keeper.end(found[0]))
             return None
@@ -155,7 +159,8 @@ class SessionsInterface(SessionInterface):
         return found
 
     def save_session(self, app: flask.Flask, session: SessionMixin, response: flask.Response) -> None:
-        # Not a FlaskSession: it could not be opened, and Flask makes the page of the error.
+        # This is not a FlaskSession: the session could not be opened, and Flask makes the error
+        # page.
         if not isinstance(session, FlaskSession) or session.has_failed:
             return
         if session.accessed:
@@ -184,7 +189,7 @@ class SessionsInterface(SessionInterface):
         return self.sessions.sender.run(self._keeper.save(session.loaded, saving))
 
     def _seconds(self, app: flask.Flask, session: SessionMixin) -> int:
-        """How long the session lives unused."""
+        """The timeout of the session, in seconds."""
         return int(app.permanent_session_lifetime.total_seconds()) if session.permanent else self._options.ttl
 
     def _rules(self, app: flask.Flask) -> dict[str, Any]:
@@ -201,9 +206,10 @@ class SessionsInterface(SessionInterface):
         return rules
 
     def save(self) -> bool:
-        """Stores the session of this request now, for example to learn whether a log-in is refused with LimitError.
+        """Stores the session of this request now, for example to find out whether a log-in raises
+        LimitError.
 
-        Returns whether the session is alive. The cookie is set with the response.
+        Returns whether the session exists. The cookie is set with the response.
         """
         session = self._present()
         if session.is_empty:
@@ -211,15 +217,21 @@ class SessionsInterface(SessionInterface):
         return self._store(flask.current_app, session)
 
     def renew(self) -> bool:
-        """Gives the session of this request a new cookie value, as a log-in does. Returns whether it is alive."""
+        """Gives the session of this request a new cookie value, as a log-in does.
+
+        Returns whether the session exists.
+        """
         return self.sessions.sender.run(self._keeper.renew(self._present().loaded))
 
     def sessions_of(self, id: str | int) -> list[Session]:
-        """A user's sessions, most recently active first: the devices."""
+        """A user's sessions, most recently active first."""
         return self.sessions.sender.run(self._keeper.sessions_of(id))
 
     def sid_of(self, session: SessionMixin) -> str | None:
-        """The sid of a request's session, as `sessions_of` has it: this device. None: nothing is stored."""
+        """The sid of a request's session, to find this device in the result of `sessions_of`.
+
+        None: nothing is stored.
+        """
         return _own(session).sid
 
     def end_others(self) -> int:

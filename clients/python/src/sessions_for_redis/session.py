@@ -1,4 +1,4 @@
-"""What the commands take and return, as types."""
+"""The types of the arguments and results of the commands."""
 
 from dataclasses import dataclass, field, fields
 from enum import Enum
@@ -14,23 +14,24 @@ class Unset(Enum):
         return "UNSET"
 
 
-#: An argument that was not given, where None has a meaning of its own.
+#: An argument that was not given, if None has another meaning.
 UNSET: Final = Unset.UNSET
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """A session as the server shows it. What is not known is None."""
+    """A session as the server returns it. Unknown fields are None."""
 
-    #: Names the session without opening it.
+    #: The sid names the session but gives no access to it.
     sid: str
-    #: Whose session it is; None if it is anonymous.
+    #: The user of the session; None if it is anonymous.
     id: str | None = None
-    #: How often it was read.
+    #: The number of reads.
     r: int
-    #: How often it was written.
+    #: The number of writes.
     w: int
-    #: Seconds that it may lie idle; with `no_resave`, seconds that are left.
+    #: The number of seconds that the session may be idle; with `no_resave`, the seconds that are
+    #: left.
     ttl: int
     #: Seconds since the last use.
     idle: int
@@ -53,5 +54,5 @@ _KNOWN = frozenset(each.name for each in fields(Session))
 
 
 def session_of(shown: dict[str, Any]) -> Session:
-    """The session that the server shows. Fields that a newer module adds are omitted."""
+    """The session that the server has returned. Fields that a newer module adds are omitted."""
     return Session(**{name: value for name, value in shown.items() if name in _KNOWN})

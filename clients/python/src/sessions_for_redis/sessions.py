@@ -27,7 +27,7 @@ def _site(app: str, is_cluster: bool) -> Site:
 
 
 def _described(method: Any, build: Callable[..., Any]) -> None:
-    """For help(): the method has the arguments of the function, without the site."""
+    """Sets the signature that help() shows: the arguments of the function without the site."""
     method.__qualname__ = build.__name__
     signature = inspect.signature(build)
     own, *others = signature.parameters.values()
@@ -70,8 +70,9 @@ class _OfAnApp:
 class Sessions(_OfAnApp):
     """The sessions of an app, by a client that waits for replies.
 
-    `client` is your own `redis.Redis`, `redis.RedisCluster` or what Sentinel's `master_for` returns. `app` is the
-    namespace of the sessions, for example the site's name: 1 to 64 of `A-Z a-z 0-9 _ -`.
+    `client` is your own `redis.Redis`, `redis.RedisCluster` or what Sentinel's `master_for`
+    returns. `app` is the namespace of the sessions, for example the site's name: 1 to 64 of `A-Z
+    a-z 0-9 _ -`.
     """
 
     def __init__(self, client: "redis.Redis | redis.RedisCluster", *, app: str) -> None:
@@ -99,9 +100,10 @@ class Sessions(_OfAnApp):
 
 
 class AsyncSessions(_OfAnApp):
-    """The sessions of an app, by a client of redis.asyncio: as Sessions, each method to be awaited.
+    """The sessions of an app, by a client of redis.asyncio: like Sessions, but each method is
+    awaited.
 
-    A client of redis.asyncio belongs to one event loop; so do its AsyncSessions.
+    A client of redis.asyncio belongs to one event loop, and so does its AsyncSessions.
     """
 
     def __init__(self, client: "redis.asyncio.Redis | redis.asyncio.RedisCluster", *, app: str) -> None:

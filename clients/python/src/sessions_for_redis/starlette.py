@@ -1,4 +1,6 @@
-"""Sessions of Starlette and FastAPI: a store, and the middleware that gives each request its `request.session`."""
+"""Sessions of Starlette and FastAPI: a store, and the middleware that gives each request its
+`request.session`.
+"""
 
 import asyncio
 import json
@@ -33,17 +35,17 @@ class Before(Protocol):
     async def remove(self, session_id: str) -> None: ...
 
 
-# What a cookie's name may have.
+# The characters that are allowed in a cookie's name.
 _NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
-# What starsessions keeps in the data of a session.
+# The key that starsessions adds to the data of a session.
 _METADATA = "__metadata__"
 
 
 class SessionsStore:
-    """Where the sessions are, and what can be done with them. The options are those of the README.
+    """The store of the sessions, and the methods for them. The README describes the options.
 
-    `client` is your own client of redis.asyncio, which belongs to one event loop, or a function that makes one: it is
-    called once in each event loop.
+    `client` is your own client of redis.asyncio, which belongs to one event loop, or a function
+    that makes one, which is called once in each event loop.
     """
 
     def __init__(
@@ -92,7 +94,7 @@ class SessionsStore:
         loop = asyncio.get_running_loop()
         made = self._made.get(loop)
         if made is None:
-            # A client leads to its loop, so that nothing else frees the loops that have ended.
+            # A client refers to its loop, so the loops that have ended must be removed here.
             for ended in [each for each in list(self._made) if each.is_closed()]:
                 del self._made[ended]
             assert self._make is not None  # noqa: S101
@@ -117,7 +119,7 @@ class SessionsStore:
         """Moves a session from the previous store, and reads it."""
         sessions, keeper = self._here()
         value = moved_value(keeper.form, cookie)
-        # Another request has moved it, and this browser has not got the reply.
+        # Another request has moved the session, and this browser has not got the response.
         found = await sessions.sender.run(keeper.read(value)) if value != cookie else None
         text = await before.read(session_id=cookie, lifetime=0) if found is None else b""
         if not text:
@@ -129,7 +131,7 @@ class SessionsStore:
         if not has_taken:
             return found  # Another request moves it, and removes it there.
         if not await before.read(session_id=cookie, lifetime=0):
-            # It was ended there, or moved and ended, after it was read.
+            # The session was ended there, or moved and ended, after it was read.
             if found is not None:
                 await sessions.sender.run(keeper.end(found[0]))
             return None
@@ -137,13 +139,13 @@ class SessionsStore:
         return found
 
     async def write(self, session: RequestSession) -> bool:
-        """Stores what differs; an empty session ends. Returns whether there is a session."""
+        """Stores what differs. An empty session ends. Returns whether there is a session."""
         sessions, keeper = self._here()
         loaded = session.loaded
         if not session and (loaded.is_new or loaded.fields):
             await sessions.sender.run(keeper.end(loaded))
             if not loaded.is_new:
-                # What the request puts into it later begins another one.
+                # Data that the request adds later begin another session.
                 session.has_ended, session.loaded = True, keeper.fresh()
             return False
         ttl = self.options.ttl if session.ttl is None else session.ttl
@@ -151,28 +153,35 @@ class SessionsStore:
         return await sessions.sender.run(keeper.save(loaded, saving))
 
     async def save(self, request: HTTPConnection) -> bool:
-        """Stores the session of the request now, for example to learn whether a log-in is refused with LimitError.
+        """Stores the session of the request now, for example to find out whether a log-in raises
+        LimitError.
 
-        Returns whether the session is alive. The cookie is set with the response.
+        Returns whether the session exists. The cookie is set with the response.
         """
         session = _session_of(request)
         session.changes()
         return await self.write(session)
 
     async def renew(self, request: HTTPConnection) -> bool:
-        """Gives the session of the request a new cookie value, as a log-in does. Returns whether it is alive."""
+        """Gives the session of the request a new cookie value, as a log-in does.
+
+        Returns whether the session exists.
+        """
         sessions, keeper = self._here()
         session = _session_of(request)
         session.changes()
         return await sessions.sender.run(keeper.renew(session.loaded))
 
     async def sessions_of(self, id: str | int) -> list[Session]:
-        """A user's sessions, most recently active first: the devices."""
+        """A user's sessions, most recently active first."""
         sessions, keeper = self._here()
         return await sessions.sender.run(keeper.sessions_of(id))
 
     def sid_of(self, request: HTTPConnection) -> str | None:
-        """The sid of the request's session, as `sessions_of` has it: this device. None: nothing is stored."""
+        """The sid of the request's session, to find this device in the result of `sessions_of`.
+
+        None: nothing is stored.
+        """
         return _session_of(request).sid
 
     async def end_others(self, request: HTTPConnection) -> int:
@@ -195,10 +204,12 @@ def _session_of(request: HTTPConnection) -> RequestSession:
 
 
 class SessionsMiddleware:
-    """Gives each request its `request.session`. The arguments but `store` are those of Starlette's SessionMiddleware.
+    """Gives each request its `request.session`.
 
-    `max_age`: seconds that the browser keeps the cookie after its last use, and the session lives; without it, until
-    the browser is closed.
+    All arguments except `store` are the same as in Starlette's SessionMiddleware.
+
+    `max_age`: the number of seconds after the last use for which the browser keeps the cookie and
+    the session exists. Without it the browser keeps the cookie until it is closed.
     """
 
     def __init__(

@@ -1,4 +1,7 @@
-"""The clients that the tests drive. Tests are written once: over redis.asyncio each method runs in a loop to an end."""
+"""The clients that the tests drive.
+
+Tests are written once: over redis.asyncio each method runs in a loop to an end.
+"""
 
 import asyncio
 import inspect

@@ -105,7 +105,10 @@ class Browser:
 
 
 def hold(site: flask.Flask, browser: Browser, data: Any) -> Callable[[], Browser]:
-    """Starts a slow request of the same visitor. The function lets it go and returns what the browser has then."""
+    """Starts a slow request of the same visitor.
+
+    The function lets it go and returns what the browser has then.
+    """
     name = str(len(_gates))
     gate = _gates[name] = Gate()
     same = Browser(site, browser.cookie)

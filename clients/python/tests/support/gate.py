@@ -17,7 +17,9 @@ class Gate:
         assert self._go.wait(60)
 
     def hold(self, request: Callable[[], Any]) -> Callable[[], Any]:
-        """Starts a request that waits at the gate, and returns the function that lets it go and returns its result."""
+        """Starts a request that waits at the gate, and returns the function that lets it go and
+        returns its result.
+        """
         results: list[Any] = []
         thread = threading.Thread(target=lambda: results.append(request()))
         thread.start()

@@ -1,4 +1,6 @@
-"""Real servers for the tests: each has its own folder, and a Unix socket or free ports, and ends with its user."""
+"""Real servers for the tests: each has its own folder, and a Unix socket or free ports, and ends
+with its user.
+"""
 
 import os
 import shutil

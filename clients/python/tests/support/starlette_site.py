@@ -103,7 +103,10 @@ class Browser:
         return response
 
     async def hold(self, data: Any) -> Callable[[], Awaitable["Browser"]]:
-        """Starts a slow request of the same visitor. The function lets it go and returns what the browser has then."""
+        """Starts a slow request of the same visitor.
+
+        The function lets it go and returns what the browser has then.
+        """
         name = str(len(_gates))
         gate = _gates[name] = Gate()
         same = Browser(self._site, self.cookie)

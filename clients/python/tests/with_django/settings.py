@@ -1,4 +1,7 @@
-"""The site of the tests. Where the server is and the name of the app differ from test to test: see conftest.py."""
+"""The site of the tests.
+
+Where the server is and the name of the app differ from test to test: see conftest.py.
+"""
 
 SECRET_KEY = "tests"
 ALLOWED_HOSTS = ["*"]

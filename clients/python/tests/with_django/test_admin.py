@@ -1,4 +1,6 @@
-"""Django's admin site, by Django's test clients for WSGI and ASGI: log-in, log-out, change of the password."""
+"""Django's admin site, by Django's test clients for WSGI and ASGI: log-in, log-out, change of the
+password.
+"""
 
 import asyncio
 import inspect

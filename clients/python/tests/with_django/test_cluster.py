@@ -1,4 +1,6 @@
-"""In a cluster a visitor's session is in another hash slot than the user's: a log-in makes a new one of it."""
+"""In a cluster a visitor's session is in another hash slot than the user's: a log-in makes a new
+one of it.
+"""
 
 from collections.abc import Iterator
 from typing import Any

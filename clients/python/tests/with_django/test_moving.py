@@ -1,4 +1,4 @@
-"""Moving over from another engine: no user is logged out, and nothing that has ended is restored."""
+"""Moving from another engine: no user is logged out, and no session that has ended is restored."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,6 @@
-"""One site, one cookie: Django, Flask, Starlette and express-session read and write each other's sessions."""
+"""One site, one cookie: Django, Flask, Starlette and express-session read and write each other's
+sessions.
+"""
 
 import hashlib
 import hmac

@@ -1,4 +1,6 @@
-"""Wrong settings: a system check with a hint, and the same text where a session is used all the same."""
+"""Wrong settings: a system check with a hint, and the same text where a session is used all the
+same.
+"""
 
 import asyncio
 import pickle

@@ -1,4 +1,6 @@
-"""A site under WSGI and ASGI, with views that wait and views that are awaited: browsers on real HTTP servers."""
+"""A site under WSGI and ASGI, with views that wait and views that are awaited: browsers on real
+HTTP servers.
+"""
 
 import json
 from collections.abc import Callable, Iterator

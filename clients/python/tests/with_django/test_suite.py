@@ -1,4 +1,6 @@
-"""Django's own tests of sessions, unedited from its source distribution, over this package on a real server."""
+"""Django's own tests of sessions, unedited from its source distribution, over this package on a
+real server.
+"""
 
 import os
 import re

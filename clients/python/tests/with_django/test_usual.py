@@ -1,4 +1,5 @@
-"""What Django's usual sessions in Redis get wrong, and this engine does not: the same steps over each.
+"""What Django's usual sessions in Redis get wrong, and this engine does not: the same steps over
+each.
 
 The usual ones are the engine cache over django-redis and over Django's own cache in Redis.
 """
@@ -87,7 +88,9 @@ def steps_of_a_save(engine: Engine, log_out: Callable[[], None], at: int) -> Any
 
 
 def logs_out_during_a_save(engine: Engine, at: int) -> tuple[bool, bool, bool]:
-    """Whether the save had a command of that number, whether the session is there again, and whether it was refused."""
+    """Whether the save had a command of that number, whether the session is there again, and
+    whether it was refused.
+    """
     key = begun(engine, user="ann", cart=1)
     late = engine.store(key)
     assert late["cart"] == 1

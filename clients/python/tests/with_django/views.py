@@ -1,4 +1,7 @@
-"""What the requests of the tests do. The arguments of /write are JSON, and `hold` makes it wait in the middle."""
+"""What the requests of the tests do.
+
+The arguments of /write are JSON, and `hold` makes it wait in the middle.
+"""
 
 import asyncio
 import json

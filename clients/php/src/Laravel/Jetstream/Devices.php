@@ -19,7 +19,8 @@ final class Devices
     }
 
     /**
-     * @return Collection<int, object{agent: Agent, ip_address: ?string, is_current_device: bool, last_active: string}>
+     * @return Collection<int, object{agent: Agent, ip_address: ?string, is_current_device: bool,
+     *     last_active: string}>
      */
     public function of(Request $request): Collection
     {

@@ -1,7 +1,7 @@
 <?php
 
-// Jetstream's Livewire component "Browser Sessions". Jetstream's own works with the session driver
-// `database` alone.
+// Jetstream's Livewire component "Browser Sessions". Jetstream's own component only supports the
+// session driver `database`.
 
 declare(strict_types=1);
 
@@ -43,7 +43,10 @@ class LogoutOtherBrowserSessionsForm extends JetstreamForm
         return app(Devices::class)->of(request());
     }
 
-    /** The middleware AuthenticateSession would take the new hash for a change made on another device. */
+    /**
+     * The middleware AuthenticateSession would take the new hash for a change made on another
+     * device.
+     */
     private function keepThisDevice(StatefulGuard $guard): void
     {
         $hash = Auth::user()->getAuthPassword();

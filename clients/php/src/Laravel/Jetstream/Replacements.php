@@ -1,6 +1,6 @@
 <?php
 
-// Puts the classes of this folder instead of Jetstream's, where Jetstream is installed.
+// Replaces classes of Jetstream with the classes of this folder, if Jetstream is installed.
 
 declare(strict_types=1);
 

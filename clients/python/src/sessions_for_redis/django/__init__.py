@@ -1,7 +1,7 @@
 """Django's sessions: `SESSION_ENGINE = "sessions_for_redis.django"`.
 
-This module is the session engine, and the application for `INSTALLED_APPS` that adds system checks, the devices of
-users and the command `usersessions`.
+This module is the session engine, and the application for `INSTALLED_APPS` that adds system checks,
+the devices of users and the command `usersessions`.
 """
 
 from .store import SessionStore

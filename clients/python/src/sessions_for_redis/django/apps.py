@@ -1,4 +1,4 @@
-"""The application: what Django has to know at its start."""
+"""The application: what Django requires at its start."""
 
 from django.apps import AppConfig
 from django.core.checks import Tags, register

@@ -1,4 +1,4 @@
-"""The previous store: sessions that are unknown here are moved from it, so that no user is logged out."""
+"""The previous store: unknown sessions are moved from it, so that no user is logged out."""
 
 import re
 from typing import Any
@@ -10,19 +10,22 @@ _KEY = re.compile(r"[A-Za-z0-9]{8,40}")
 
 
 def _is_key(key: str) -> bool:
-    """Django's keys have 32 characters, its tables room for 40; the keys of this package are longer."""
+    """Django's keys have 32 characters, and its tables have room for 40.
+
+    The keys of this package are longer.
+    """
     return bool(_KEY.fullmatch(key))
 
 
 class Before:
-    """A session engine, by its class. What cannot be a key of it is unknown to it."""
+    """A session engine, by its class. A text that cannot be one of its keys is unknown to it."""
 
     def __init__(self, engine: Any, form: Form) -> None:
         self._engine = engine
         self._form = form
 
     def keys(self, key: str) -> tuple[str, ...]:
-        """The key, and the one that its session has since it was moved."""
+        """The key, and the key of the session since it was moved."""
         return (key, moved_value(self._form, key)) if _is_key(key) else (key,)
 
     def load(self, key: str) -> dict[str, Any]:

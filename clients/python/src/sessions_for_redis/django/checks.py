@@ -1,4 +1,6 @@
-"""System checks: what is wrong in the settings is said at the start, with a hint, and not at the first log-in."""
+"""System checks: mistakes in the settings are reported at the start, with a hint, and not at the
+first log-in.
+"""
 
 from collections.abc import Iterator
 from difflib import get_close_matches
@@ -24,7 +26,7 @@ def _wrong() -> Iterator[CheckMessage]:
         except WrongSetting as wrong:
             yield Error(str(wrong), hint=wrong.hint, id=f"sessions_for_redis.{wrong.id}")
         except FAILURES:
-            # A function of the site's own connects, and the server is away: no reason to stop
+            # The site's own function connects, and the server is unreachable: this must not stop
             # `migrate`.
             continue
 

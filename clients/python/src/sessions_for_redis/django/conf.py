@@ -1,6 +1,6 @@
-"""The settings, and what is made of them: the clients and the keeper of sessions.
+"""The settings, and the clients and the keeper of sessions that are made from them.
 
-Each part of the settings is read by one function, which the system checks call too.
+One function reads each part of the settings. The system checks call the same functions.
 """
 
 import asyncio
@@ -49,12 +49,12 @@ DEFAULTS: dict[str, Any] = {
     "SESSIONS_FROM": None,
 }
 
-# A command is not sent again when its reply was lost: a second ROTATE would find no session.
+# A command is not sent again if its reply was lost: a second ROTATE would find no session.
 _WAITS = {"socket_timeout": 5, "socket_connect_timeout": 5}
 
 
 class WrongSetting(ImproperlyConfigured):
-    """`id` and `hint` are those of the system check."""
+    """`id` and `hint` are shown by the system check."""
 
     def __init__(self, id: str, message: str, hint: str) -> None:
         super().__init__(message)
@@ -67,7 +67,7 @@ def setting(name: str) -> Any:
 
 
 def _imported(name: str, id: str, purpose: str) -> Any:
-    """The value of a setting that is an object or its dotted path."""
+    """The object that a setting contains or names by its dotted path."""
     value = setting(name)
     if not isinstance(value, str):
         return value
@@ -139,7 +139,7 @@ def _options() -> Options:
 
 
 def _usual(data: Any) -> object:
-    """The user of the session, as django.contrib.auth keeps it."""
+    """The id of the session's user, as django.contrib.auth stores it."""
     return data.get("_auth_user_id")
 
 
@@ -184,7 +184,7 @@ def _address() -> Callable[[HttpRequest], object]:
 
 
 def is_engine() -> bool:
-    """Whether the site's sessions are kept here, by the engine itself or by one that is derived from it."""
+    """Whether the site uses this engine, or an engine that is derived from it."""
     try:
         store = import_module(settings.SESSION_ENGINE).SessionStore
     except (ImportError, AttributeError):
@@ -207,17 +207,20 @@ def _serializer() -> Any:
     return made
 
 
-#: What a system check calls, one for each part of the settings.
+#: The functions that the system checks call, one for each part of the settings.
 PARTS: tuple[Callable[[], object], ...] = (_keeper, _async_maker, _before, _address, _serializer)
 
 
 def is_for_one_call(loop: asyncio.AbstractEventLoop) -> bool:
-    """Whether async_to_sync has made the loop, under WSGI one a request: a connection of it would serve no other."""
+    """Whether async_to_sync has made the loop.
+
+    Under WSGI it makes one per request, so a connection would serve one request only.
+    """
     return loop in getattr(AsyncToSync, "loop_thread_executors", ())
 
 
 class Configuration:
-    """What the settings lead to."""
+    """The objects that the settings describe."""
 
     def __init__(self) -> None:
         self.sessions = _sessions()
@@ -241,13 +244,13 @@ class Configuration:
         return await sync_to_async(self.run, thread_sensitive=False)(steps)
 
     def _of_loop(self) -> AsyncSessions | None:
-        """The sessions of the running loop; None where the client that waits is used in a thread."""
+        """The sessions of the running loop; None if the client that waits is used in a thread."""
         loop = asyncio.get_running_loop()
         if self._make_async is None or is_for_one_call(loop):
             return None
         found = self._by_loop.get(loop)
         if found is None:
-            # A client leads to its loop, so that nothing else frees the loops that have ended.
+            # A client refers to its loop, so the loops that have ended must be removed here.
             for ended in [each for each in self._by_loop if each.is_closed()]:
                 del self._by_loop[ended]
             found = self._by_loop[loop] = AsyncSessions(self._make_async(), app=self.sessions.app)
@@ -264,7 +267,7 @@ def address_of(request: HttpRequest) -> object:
 
 
 def _forget(*, setting: str, **_: Any) -> None:
-    """Tests override settings."""
+    """Resets the objects when a test overrides settings."""
     if setting.startswith("SESSIONS_") or setting == "SESSION_SERIALIZER":
         configuration.cache_clear()
         _sessions.cache_clear()

@@ -1,4 +1,7 @@
-"""Where a user logged in: for lists of devices. A log-in is the only moment at which the session meets the request."""
+"""Stores the address and the user agent of a log-in for lists of devices.
+
+Only a log-in has both the session and the request.
+"""
 
 from typing import Any
 

@@ -1,67 +1,50 @@
-"""Django's SessionStore over the keeper, which all frameworks of this package share.
+"""Django's SessionStore. It uses the keeper, which all frameworks of this package share.
 
-What is decided between two commands is written once, as steps; `save` and `asave`, and each other pair, differ in the
-client that takes them.
+The decisions between two commands are written once, as steps. `save` and `asave`, and all other
+pairs, differ only in the client that runs the steps.
 """
 
 import math
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from django.contrib.sessions.backends.base import CreateError, SessionBase, UpdateError
+from django.contrib.sessions.backends.base import CreateError, UpdateError
 from django.core.exceptions import BadRequest
 from django.views.decorators.debug import sensitive_variables
 
 from .. import _calls
 from .._before import storable
-from .._loaded import NO_DEVICE, Loaded, Saving, public_sid
+from .._loaded import NO_DEVICE, Loaded, Saving
 from .._senders import Steps
 from ..errors import LimitError
 from ..session import Session
 from .conf import configuration
 from .expiry import EXPIRY, lifetime, longest
+from .others import WithOthers
 from .values import serialized, unserialized
 
 
 class TooManySessionsError(LimitError, BadRequest):
-    """SESSIONS_REJECT: the user has SESSIONS_MAX sessions. Where nobody catches it, Django's reply has status 400."""
+    """SESSIONS_REJECT: the user already has SESSIONS_MAX sessions.
 
-
-class SessionStore(SessionBase):
-    """A request's session.
-
-    Beside what Django documents: `others` lists the user's other sessions, `end_others` ends them, `sid` names this
-    one in such a list.
+    If the error is not caught, Django's response has status 400.
     """
 
-    if TYPE_CHECKING:
-        # Django's, and not in the types of it.
-        def _get_session(self, no_load: bool = False) -> dict[str, Any]: ...
-        async def _aget_session(self, no_load: bool = False) -> dict[str, Any]: ...
 
-    _loaded: Loaded | None = None
-    # When the session ends in any case; None: it has no such end.
+class SessionStore(WithOthers):
+    """A request's session.
+
+    In addition to what Django documents, `others` lists the user's other sessions, `end_others`
+    ends them, and `sid` names this session in such a list.
+    """
+
+    # The time at which the session ends even if it is used; None: there is no such time.
     _until: int | None = None
 
     def __init__(self, session_key: str | None = None) -> None:
         super().__init__(session_key)
-        #: Where a log-in comes from.
+        #: The address and the user agent of a log-in.
         self.device = NO_DEVICE
-
-    @property
-    def _known(self) -> Loaded | None:
-        """What is known of the stored session, if it is still the one of the session key."""
-        loaded = self._loaded
-        return loaded if loaded is not None and loaded.value == self.session_key else None
-
-    @property
-    def sid(self) -> str | None:
-        """Names the stored session without opening it, as lists do; also where it was not read yet."""
-        known = self._known
-        if known is not None:
-            return known.sid
-        token = configuration().form.token(self.session_key) if self.session_key else None
-        return None if token is None else public_sid(token)
 
     # --- Reading ---
 
@@ -74,8 +57,8 @@ class SessionStore(SessionBase):
             if found:
                 has_taken = run(self._take_over(key, found))
                 is_first = not has_taken or before.exists(key)
-                # The request that has taken it looks whether it is still there: no other one
-                # deletes it.
+                # The request that has moved the session checks whether it is still there: no other
+                # request deletes it.
                 if has_taken:
                     before.delete(key)
                 data = run(self._moved(key, is_first))
@@ -96,7 +79,9 @@ class SessionStore(SessionBase):
         return self._begun() if data is None else data
 
     def _keys(self, key: str) -> list[str]:
-        """The values of the cookie under which the session can be: a moved one may have another."""
+        """The values of the cookie under which the session can be stored: a moved session may have
+        another value.
+        """
         before = configuration().before
         return [key] if before is None else list(dict.fromkeys(before.keys(key)))
 
@@ -109,7 +94,7 @@ class SessionStore(SessionBase):
 
     def _remember(self, loaded: Loaded, session: Session) -> dict[str, Any]:
         if loaded.value != self.session_key:
-            # The cookie gets the present key.
+            # The cookie gets the current key.
             self._session_key = loaded.value
             self.modified = True
         self._loaded, self._until = loaded, session.until
@@ -121,7 +106,10 @@ class SessionStore(SessionBase):
         return {}
 
     def _take_over(self, key: str, data: dict[str, Any]) -> Steps[bool]:
-        """Stores the session of the previous store. False: another request has."""
+        """Stores the session of the previous store.
+
+        Returns False if another request has stored it.
+        """
         made = configuration()
         kept = storable(data)
         age = math.ceil(self.get_expiry_age(expiry=kept.get(EXPIRY)))
@@ -133,7 +121,7 @@ class SessionStore(SessionBase):
     def _moved(self, key: str, is_first: bool) -> Steps[dict[str, Any] | None]:
         if is_first:
             return (yield from self._read())
-        # It was moved before, and ended since.
+        # The session was moved before, and has ended since.
         yield from self._ended(key)
         return None
 
@@ -164,7 +152,9 @@ class SessionStore(SessionBase):
         await configuration().arun(self._store(data, must_create))
 
     def _look_up(self) -> None:
-        """After `clear`, which reads nothing: what is stored has to be known to be replaced."""
+        """Reads the session after `clear`, which does not read it: the stored data must be known to
+        be replaced.
+        """
         if self.session_key and self._known is None:
             self.load()
 
@@ -274,57 +264,8 @@ class SessionStore(SessionBase):
 
     @classmethod
     def clear_expired(cls) -> None:
-        """The server removes what has timed out."""
+        """Does nothing: the server removes timed-out sessions."""
 
     @classmethod
     async def aclear_expired(cls) -> None:
-        """The server removes what has timed out."""
-
-    # --- The user's other sessions ---
-
-    @sensitive_variables()
-    def others(self) -> list[Session]:
-        """The other sessions of the user, most recently active first."""
-        self._get_session()
-        self._look_up()
-        return configuration().run(self._others())
-
-    @sensitive_variables()
-    async def aothers(self) -> list[Session]:
-        await self._aget_session()
-        await self._alook_up()
-        return await configuration().arun(self._others())
-
-    def _owner(self) -> str | None:
-        """The user of the session, by its data; or in the server, where another framework has logged the user in."""
-        owner = configuration().keeper.owner_of(self._session_cache)
-        known = self._known
-        return owner or (known and known.stored_id) or None
-
-    def _others(self) -> Steps[list[Session]]:
-        owner = self._owner()
-        if owner is None:
-            return []
-        listed = yield from configuration().keeper.sessions_of(owner)
-        return [session for session in listed if session.sid != self.sid]
-
-    @sensitive_variables()
-    def end_others(self) -> int:
-        """Ends the other sessions of the user; returns how many."""
-        self._get_session()
-        self._look_up()
-        return configuration().run(self._end_others())
-
-    @sensitive_variables()
-    async def aend_others(self) -> int:
-        await self._aget_session()
-        await self._alook_up()
-        return await configuration().arun(self._end_others())
-
-    def _end_others(self) -> Steps[int]:
-        owner, known = self._owner(), self._known
-        if owner is None:
-            return 0
-        token = None if known is None else known.token
-        ended: int = yield _calls.kill_soid(configuration().sessions.site, owner, except_=token)
-        return ended
+        """Does nothing: the server removes timed-out sessions."""

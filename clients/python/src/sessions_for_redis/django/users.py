@@ -1,4 +1,6 @@
-"""A user's sessions outside of a request: in tasks, signals, views of the staff, and in the command `usersessions`."""
+"""A user's sessions outside of a request: for tasks, signals, views for staff and the command
+`usersessions`.
+"""
 
 from typing import Any
 
@@ -9,13 +11,13 @@ from .conf import configuration
 
 
 def _id(user: Any) -> str:
-    """The id of a user, or an id as it is."""
+    """The id of a user; an id is returned unchanged."""
     meta = getattr(user, "_meta", None)
     return str(user) if meta is None else str(meta.pk.value_to_string(user))
 
 
 def sessions_of(user: Any) -> list[Session]:
-    """The sessions of a user or of an id, most recently active first: the devices."""
+    """The sessions of a user or of an id, most recently active first."""
     return configuration().run(configuration().keeper.sessions_of(_id(user)))
 
 
@@ -33,6 +35,9 @@ async def aend_all(user: Any, *, only: str | None = None) -> int:
 
 
 def sid_of(request: HttpRequest) -> str | None:
-    """The sid of the request's session, as `sessions_of` has it: this device. None: it has no session."""
+    """The sid of the request's session, to find this device in the result of `sessions_of`.
+
+    None: there is no session.
+    """
     sid: str | None = request.session.sid  # type: ignore[attr-defined]
     return sid

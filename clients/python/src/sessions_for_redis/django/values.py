@@ -1,4 +1,4 @@
-"""A session's values between the program and JSON, by the site's SESSION_SERIALIZER."""
+"""Converts a session's values between the program and JSON, by the site's SESSION_SERIALIZER."""
 
 import json
 from typing import Any
@@ -9,7 +9,7 @@ from .._fields import fields_of
 
 
 def serialized(serializer: Any, data: dict[str, Any]) -> dict[str, Any]:
-    """The data as JSON has them: texts as keys, lists for tuples."""
+    """The data in the form of JSON: keys are texts, and tuples are lists."""
     try:
         plain: dict[str, Any] = json.loads(serializer().dumps(data))
     except (TypeError, ValueError, RecursionError):

@@ -1,7 +1,7 @@
 """Which of Django's tests run, and over what.
 
-Those of SessionTestsMixin run once for each form of the cookie and for each client; those of the middleware and of the
-base class run as they are, under settings whose engine is this package.
+Those of SessionTestsMixin run once for each form of the cookie and for each client; those of the
+middleware and of the base class run as they are, under settings whose engine is this package.
 """
 
 import sys
@@ -63,7 +63,9 @@ async def _by_a_client_of_its_own(self: Configuration, steps: Any) -> Any:
 
 
 class AwaitedTests(TokenTests):
-    """By redis.asyncio. Each test has a loop of its own, where the package would use the client that waits."""
+    """By redis.asyncio. Each test has a loop of its own, where the package would use the client
+    that waits.
+    """
 
     def setUp(self) -> None:
         patched = mock.patch.object(Configuration, "arun", _by_a_client_of_its_own)
