@@ -6,14 +6,14 @@ use std::time::{Duration, Instant};
 use super::clock;
 use super::slice::{LONG_SLICE, SLICE};
 
-/// Below this share of CPU time in the pauses, the server has next to nothing else to do.
+/// Below this share of CPU time in the pauses, the server is otherwise almost idle.
 const QUIET: f64 = 0.2;
 
 /// The share of CPU time that the server's thread used in the last pauses.
 #[derive(Debug)]
 struct Load {
     average: f64,
-    /// When the pause began, and the thread's CPU time then.
+    /// When the pause began, and the thread's CPU time at that moment.
     pause: Option<(Instant, Duration)>,
 }
 
@@ -32,7 +32,7 @@ impl Load {
         }
     }
 
-    /// Takes a pause into the average, where the last pauses count most.
+    /// Adds a pause to the average, in which the last pauses count most.
     fn add(&mut self, pause: Duration, cpu: Duration) {
         if !pause.is_zero() {
             let share = (cpu.as_secs_f64() / pause.as_secs_f64()).min(1.0);
@@ -45,12 +45,12 @@ impl Load {
     }
 }
 
-/// A slice is done, and another one follows.
+/// Called after a slice if another one follows.
 pub(super) fn begin() {
     load().pause = Some((Instant::now(), clock::thread_cpu()));
 }
 
-/// How long the slice after the pause may be.
+/// Called before a slice; returns how long it may be.
 pub(super) fn end() -> Duration {
     let mut load = load();
     if let Some((began, cpu)) = load.pause.take() {
@@ -59,7 +59,7 @@ pub(super) fn end() -> Duration {
     load.slice()
 }
 
-/// No slice follows.
+/// Called after a slice if no other follows.
 pub(super) fn forget() {
     *load() = Load::new();
 }

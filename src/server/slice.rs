@@ -13,14 +13,14 @@ use sessions_model::session::Seconds;
 
 /// The longest slice on a busy server.
 pub(super) const SLICE: Duration = Duration::from_millis(1);
-/// The longest slice on a server that has next to nothing else to do.
+/// The longest slice on a server that is otherwise almost idle.
 pub(super) const LONG_SLICE: Duration = Duration::from_micros(1750);
 /// The longest slice of work that a command begins while other work is in progress: commands of
 /// several clients may begin work between two slices of the timer.
 pub(super) const FIRST_OF_SEVERAL: Duration = Duration::from_micros(250);
 
-/// Does a slice of work and what belongs to it, such as its reply and freeing its memory, and
-/// counts how long all of it took.
+/// Does a slice of work, including its reply and freeing its memory, and records how long this
+/// took.
 pub(super) fn timed<T>(slice: impl FnOnce() -> T) -> T {
     let (began, cpu) = (Instant::now(), clock::thread_cpu());
     let done = slice();
@@ -28,7 +28,7 @@ pub(super) fn timed<T>(slice: impl FnOnce() -> T) -> T {
     done
 }
 
-/// Works until the budget is used up; all of it happens at one moment.
+/// Works until the budget is used up, with the same time for all steps.
 pub(super) fn slice(context: Context<'_>, work: &mut Work, budget: Duration, now: Seconds) -> Result<Progress, Error> {
     let began = Instant::now();
     let access = if work.writes() { Access::ReadWrite } else { Access::Read };

@@ -1,13 +1,13 @@
-//! Work that is too long for one call: done in slices of one to two milliseconds, with
-//! other clients served in between.
+//! Work that is too long for one call: done in slices of at most two milliseconds, between which
+//! other clients are served.
 //!
-//! A command starts its work at once and gets its reply at once if the work is done within a
-//! slice. Otherwise its client is blocked, and a timer does the rest, in turn with the
-//! other work in progress. Inside MULTI, a script or another module's call no client can
-//! be blocked: there the work is done in one go.
+//! A command starts its work at once and gets its reply at once if the work is done within a slice.
+//! Otherwise its client is blocked, and a timer does the rest, alternating with the other work in
+//! progress. Inside MULTI, a script or another module's call no client can be blocked, so there all
+//! the work is done in the call.
 //!
-//! The server's timers go by the wall clock: set back, it would hold up a timer for as long. So
-//! the server's cron, which continues, looks whether a timer is overdue.
+//! The server's timers follow the wall clock: if it is set back, a timer is delayed by the same
+//! amount. So the server's cron, which is not delayed, checks whether a timer is overdue.
 
 use std::os::raw::c_void;
 use std::ptr;
@@ -35,7 +35,7 @@ use sessions_model::session::Seconds;
 const PAUSE: i64 = 1;
 /// Milliseconds between two checks whether writes are allowed again.
 const PAUSED_WRITES: i64 = 10;
-/// How late a timer may be before the clock must have been set back.
+/// A timer that is later than this is treated as delayed by a clock that was set back.
 const OVERDUE: Duration = Duration::from_millis(500);
 
 /// A timer that is pending.
@@ -51,7 +51,7 @@ fn timer() -> MutexGuard<'static, Option<Timer>> {
 }
 
 /// Does a command's work, which began at `now`, or blocks its client and continues later. `None`:
-/// the client is answered when it is done.
+/// the client gets its reply when the work is done.
 pub(super) fn start(context: Context<'_>, work: Work, view: View, now: Seconds) -> Result<Option<Reply<Text>>, Error> {
     const CANNOT_BLOCK: u32 =
         REDISMODULE_CTX_FLAGS_LUA | REDISMODULE_CTX_FLAGS_MULTI | REDISMODULE_CTX_FLAGS_DENY_BLOCKING;
@@ -120,8 +120,8 @@ fn schedule(context: Context<'_>, new: Running) {
     set_timer(context, PAUSE);
 }
 
-/// Sets the timer, unless it is set. It is pending only while work is running: a
-/// module that holds a timer can't be unloaded.
+/// Sets the timer, unless it is set. It is only pending while work is running, because a module
+/// that has a timer cannot be unloaded.
 fn set_timer(context: Context<'_>, milliseconds: i64) {
     let mut timer = timer();
     if timer.is_some() {
@@ -152,18 +152,18 @@ unsafe extern "C" fn on_timer(raw: *mut RedisModuleCtx, _data: *mut c_void) {
     }
 }
 
-/// Which work may continue.
+/// The work that may continue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Allowed {
     All,
     /// Only read-only work, until writes are allowed again.
     Reading,
-    /// None, until the server has loaded its data.
+    /// No work, until the server has loaded its data.
     Nothing,
 }
 
-/// Work in slices writes and replicates on its own account: not where the server is
-/// a replica, and not while writes are paused, which would kill the server.
+/// Work in slices writes and replicates outside of a command. It must not do that on a replica, nor
+/// while writes are paused, which would crash the server.
 fn allowed(context: Context<'_>) -> Allowed {
     let flags = context.flags();
     if flags & REDISMODULE_CTX_FLAGS_LOADING != 0 {
@@ -183,7 +183,7 @@ fn next_slice(context: Context<'_>) {
         give_up_writing(context);
     }
     let allowed = allowed(context);
-    // Taken out, so that nothing is locked while others may be called.
+    // Taken out of the list, so that the lock is not held while other code may be called.
     if let Some(mut current) = first(allowed) {
         let budget = pauses::end();
         timed(|| {
@@ -213,12 +213,12 @@ fn next_slice(context: Context<'_>) {
     }
 }
 
-/// While a list or count is gathered, all clients that request the same wait for one more, which
-/// begins afterwards. Hands the work back where nothing of the kind is in progress.
+/// While a list or count is gathered, all clients that request the same one wait for a second one,
+/// which begins afterwards. Returns the work if the same list or count is not in progress.
 ///
-/// Invariants: of each list at most one has begun and at most one waits. One that waits begins
-/// after the last command that it serves, so that its reply shows nothing older than that command,
-/// and its window is that of this command.
+/// Invariants: each list is being gathered at most once, and waits at most once. The waiting work
+/// begins after the last command that it serves, so that its reply shows nothing older than that
+/// command, and it has that command's window.
 fn wait_with_same(context: Context<'_>, work: Work, view: View) -> Option<Work> {
     let database = context.selected();
     let is_same = |running: &Running| running.is_same_reading(database, &work, view);
@@ -237,8 +237,9 @@ fn wait_with_same(context: Context<'_>, work: Work, view: View) -> Option<Work> 
             ..
         }) => {
             clients.push(client);
-            // A window begins when the command is received. Of several windows the last one is
-            // inside all others, so nobody is shown what is older than the requested window.
+            // A window begins when the command is received. The window of the last command is
+            // inside the windows of all earlier commands, so no client gets a session that is older
+            // than its window.
             *waiting = work;
         }
         _ => running.push(Running {
@@ -256,8 +257,8 @@ fn wait_with_same(context: Context<'_>, work: Work, view: View) -> Option<Work> 
 /// Whether the last slice was of work that writes.
 static WROTE: AtomicBool = AtomicBool::new(false);
 
-/// What has its turn: lists and what writes alternate, so that no number of lists holds up a
-/// KILLSOID for longer than one list does; each kind goes round.
+/// Chooses the next work: work that reads and work that writes alternate, so that any number of
+/// lists delays a KILLSOID only as long as one list does. Within each kind, the work takes turns.
 fn first(allowed: Allowed) -> Option<Running> {
     let mut running = running();
     let has_turn = |one: &Running| one.may_go_on(allowed) && !one.waits_for_same(&running);
@@ -289,7 +290,7 @@ impl Running {
         }
     }
 
-    /// Sends the reply to one of the clients that wait for it; `answer` has put the first one last.
+    /// Sends the reply to one of the waiting clients; `answer` has reversed their order.
     fn serve_next(&mut self) -> Progress {
         let Caller::Served { answer, clients } = &mut self.caller else {
             return Progress::Finished;
@@ -317,7 +318,8 @@ impl Running {
                 let is_list = matches!(result, Ok(Outcome::Sessions(_) | Outcome::Ids(_)));
                 let answer = Rc::new(result.map(|outcome| Reply::of(outcome, self.view)));
                 if is_list && clients.len() > 1 {
-                    // Long replies are written one per slice, so that others are served in between.
+                    // Long replies are written one per slice, so that other clients are served in
+                    // between.
                     clients.reverse();
                     let caller = Caller::Served { answer, clients };
                     running().push(Self { caller, ..self });
@@ -333,7 +335,7 @@ impl Running {
     }
 }
 
-/// Says how many, never what: it may be a secret.
+/// Logs how many members were unreadable, but not their text, which may be a secret.
 fn log_unreadable(context: Context<'_>, work: &Work) {
     let unreadable = work.unreadable();
     if unreadable > 0 {
@@ -344,8 +346,8 @@ fn log_unreadable(context: Context<'_>, work: &Work) {
     }
 }
 
-/// Ends all work that writes. What is done stays done. Most clients that wait were sent the
-/// server's UNBLOCKED when it stopped being a primary; a cluster's node may forget to.
+/// Ends all work that writes. Completed changes stay. The server has sent UNBLOCKED to most waiting
+/// clients when it stopped being a primary, but a cluster's node may not do so.
 fn give_up_writing(context: Context<'_>) {
     let all = std::mem::take(&mut *running());
     let (writing, reading): (Vec<_>, Vec<_>) = all.into_iter().partition(|running| running.work.writes());

@@ -1,4 +1,4 @@
-//! Listing and counting, exact at the edge of a window although scores go in steps.
+//! Lists and counts that are exact at the edge of a window although scores change in steps.
 
 use super::edge::{AtEdge, Look};
 use super::gather::{OfApp, OfId, UsersOfApp};
@@ -15,7 +15,7 @@ use sessions_model::session::{Seconds, Session};
 use sessions_model::stored_name::StoredName;
 
 impl<K: Backend> Store<'_, K> {
-    /// The live sessions of an id, exactly by last activity; equal ones by token.
+    /// The live sessions of an id, exactly in the order of last activity, then of token.
     pub(crate) fn of_id(&self, app: App<'_>, id: Id<'_>, listing: Listing) -> Work<K::Bytes> {
         Work::OfId(self.part, Box::new(OfId::list(app, id, listing)))
     }
@@ -51,8 +51,8 @@ impl<K: Backend> Store<'_, K> {
         })
     }
 
-    /// Of the session of an index entry what decides its place in a list, if it is live and in the
-    /// window.
+    /// The fields of an index entry's session that decide its position in a list, if the session is
+    /// live and in the window.
     pub(super) fn live_place(
         &self,
         app: App<'_>,
@@ -68,8 +68,8 @@ impl<K: Backend> Store<'_, K> {
         session.life().is_live(self.now) && window.contains(session.last_activity, self.now)
     }
 
-    /// How many sessions were active in the window; timed-out ones count until they are wiped. An
-    /// estimate where more hashes would have to be read than may be.
+    /// How many sessions were active in the window. Timed-out sessions count until the cleanup pass
+    /// removes them. The result is an estimate if it would require reading too many hashes.
     pub(crate) fn count(&self, app: App<'_>, window: Window) -> Result<usize, Error> {
         let counts = self.of_all_parts(|store, reads| {
             let sessions = store.backend.sorted_set(&store.keys.sessions(app))?;
@@ -96,8 +96,8 @@ impl<K: Backend> Store<'_, K> {
         Ok(total(counts))
     }
 
-    /// How many different ids were active in the window. An empty one, which redis-sessions enters
-    /// when it uses an anonymous session, is nobody.
+    /// How many different ids were active in the window. The empty id, which redis-sessions adds
+    /// when it uses an anonymous session, does not count.
     pub(crate) fn activity(&self, app: App<'_>, window: Window) -> Result<usize, Error> {
         let counts = self.of_all_parts(|store, reads| {
             let users = store.backend.sorted_set(&store.keys.users(app))?;
@@ -123,7 +123,7 @@ impl<K: Backend> Store<'_, K> {
         Ok(total(counts))
     }
 
-    /// How many sessions an id in `_users` has; none of nobody.
+    /// How many sessions an id in `_users` has; 0 for the empty id.
     pub(super) fn sessions_of(&self, app: App<'_>, id: &Position) -> usize {
         if id.member.is_empty() {
             return 0;
@@ -145,15 +145,15 @@ impl<K: Backend> Store<'_, K> {
         })
     }
 
-    /// How many hashes may be read in a part to be exact at the edge of a window: none of one that
-    /// is moving, as they may be on the other side.
+    /// How many hashes may be read in a part to be exact at the edge of a window; none in a part
+    /// that is being moved, because they may be on the other node.
     pub(super) fn reads_in(&self, part: Part) -> usize {
         let is_stable = self.backend.parts().stable.contains(part);
         if is_stable { MAX_EDGE_READS } else { 0 }
     }
 
-    /// What is seen of each part, which gets to know how many hashes may still be read there;
-    /// `None` where scores alone decide.
+    /// The results of all parts. Each part gets the number of hashes that may still be read; `None`
+    /// if only scores decide.
     fn of_all_parts<T>(
         &self,
         mut look: impl FnMut(&Self, Option<&mut usize>) -> Result<Option<T>, Error>,
@@ -171,7 +171,7 @@ impl<K: Backend> Store<'_, K> {
     }
 }
 
-/// The members inside the windows of all parts, and those at their edges.
+/// The members inside the windows of all parts, and the members at the edges of the windows.
 fn total(counts: Vec<(usize, AtEdge)>) -> usize {
     let inside: usize = counts.iter().map(|(inside, _)| inside).sum();
     let at_edge = counts.into_iter().map(|(_, at_edge)| at_edge);

@@ -18,7 +18,7 @@ use sessions_model::parts::Part;
 use sessions_model::session::Seconds;
 use sessions_model::stored_name::StoredName;
 
-/// A job and where it has got to. `B` is whatever holds a field's bytes.
+/// A job and its progress. `B` is the type of a field's bytes.
 #[derive(Debug)]
 pub(crate) enum Work<B> {
     KillOfId(Part, KillOfId),
@@ -49,12 +49,12 @@ impl<B> Work<B> {
         Self::Panic(PanicLater::new(token))
     }
 
-    /// Whether it changes data: read-only work continues where writes are not allowed.
+    /// Whether the work changes data: read-only work continues while writes are not allowed.
     pub(crate) const fn writes(&self) -> bool {
         !matches!(self, Self::OfId(..) | Self::OfApp(_) | Self::UsersOfApp(_))
     }
 
-    /// Whether it is the same list or count.
+    /// Whether this is the same list or count.
     pub(crate) fn is_same_reading(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::OfId(part, job), Self::OfId(other_part, other)) => part == other_part && job.is_same(other),
@@ -64,7 +64,7 @@ impl<B> Work<B> {
         }
     }
 
-    /// For what it is going to kill a session, if it is.
+    /// The cause for which the work is going to kill a session, if any.
     pub(crate) fn killing(&self, session: &Candidate<'_>) -> Option<Cause> {
         match self {
             Self::KillOfId(_, job) => job.will_kill(session).then_some(Cause::KillOfId),
@@ -73,7 +73,7 @@ impl<B> Work<B> {
         }
     }
 
-    /// Learns that a session has a new token, and which id has it from now on.
+    /// Records that a session has a new token, and its id from now on.
     pub(crate) fn follow(&mut self, session: &Candidate<'_>, new: &StoredName, new_id: &[u8]) {
         match self {
             Self::KillOfId(_, job) => job.follow(session, new, new_id),
@@ -90,7 +90,7 @@ impl<B> Work<B> {
         }
     }
 
-    /// The part that it is about right now, if any.
+    /// The part that the work is processing, if any.
     pub(crate) fn part(&self) -> Option<Part> {
         match self {
             Self::KillOfId(part, _) | Self::OfId(part, _) => Some(*part),
@@ -127,7 +127,7 @@ impl<B> Work<B> {
         }
     }
 
-    /// Takes what a finished job has found or done.
+    /// Takes the result of a finished job.
     pub(crate) fn outcome(&mut self) -> Outcome<B> {
         match self {
             Self::OfId(_, job) => job.outcome(),

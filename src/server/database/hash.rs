@@ -13,8 +13,8 @@ use crate::store::keyspace::{HashKey, Name, Value};
 use sessions_model::session::{Field, Fields, Seconds};
 use smallvec::SmallVec;
 
-/// Reads fields of an open hash into variables, `None` where there is none. The number of
-/// a C variadic's arguments is fixed where it is called.
+/// Reads fields of an open hash into variables; a missing field is `None`. The number of arguments
+/// of a C variadic is fixed where it is called.
 macro_rules! get_fields {
     ($key:expr, $($field:ident => $value:ident),*) => {
         $(let mut $value = ptr::null_mut::<RedisModuleString>();)*
@@ -99,7 +99,7 @@ impl HashKey for Key<'_> {
             fields.push((field.to_vec(), value.to_vec()))
         });
         if fields.len() > self.length() {
-            // A scan of a large hash may meet a field twice.
+            // A scan of a large hash may return a field twice.
             fields.sort_unstable();
             fields.dedup_by(|a, b| a.0 == b.0);
         }
@@ -151,8 +151,8 @@ impl HashKey for Key<'_> {
 }
 
 impl Key<'_> {
-    /// Adds the fields that few sessions have, if the hash has more fields than those given: the
-    /// server goes through all of a small hash to find that a field is absent.
+    /// Adds the fields that few sessions have, if the hash has more fields than the given ones: the
+    /// server reads all of a small hash to find that a field is absent.
     fn with_rare(&self, common: Fields<Text>) -> Fields<Text> {
         if self.length() <= common.count() {
             return common;
@@ -168,8 +168,8 @@ impl Key<'_> {
         }
     }
 
-    /// Sets fields, as many as possible at a time: the number of a C variadic's arguments is fixed
-    /// where it is called.
+    /// Sets fields, as many as possible at a time, because the number of arguments of a C variadic
+    /// is fixed where it is called.
     fn set_pairs(&mut self, pairs: &[*mut RedisModuleString]) {
         macro_rules! set {
             ($($argument:ident),+) => {{

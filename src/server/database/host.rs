@@ -1,4 +1,4 @@
-//! What a store needs of the server besides keys.
+//! What a store requires from the server in addition to keys.
 
 use redis_module::raw;
 
@@ -38,7 +38,7 @@ impl Host for Database<'_> {
         let (channel, message) = (Text::new(channel), Text::new(message));
         // SAFETY: all pointers are valid for the call.
         unsafe { api!(RedisModule_PublishMessage)(self.context.raw, channel.as_ptr(), message.as_ptr()) };
-        // A cluster's bus has brought it to all nodes, replicas too.
+        // The cluster's bus has delivered the message to all nodes, including replicas.
         if !mode::is_cluster() {
             let mut arguments = [channel.as_ptr(), message.as_ptr()];
             replication::queue_message(self.context, Builtin::Publish, &mut arguments);

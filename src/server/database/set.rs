@@ -10,14 +10,14 @@ use super::super::text::Text;
 use super::{Database, Key};
 use crate::store::keyspace::SetKey;
 
-/// A set: there is next to no low-level API for sets, and the commands that stand in for
-/// it delete an emptied key under an open handle.
+/// A set. There is almost no low-level API for sets, and the commands that replace it delete an
+/// emptied key even if a handle is open.
 #[derive(Debug)]
 pub(crate) struct SetName<'c> {
     pub(super) context: Context<'c>,
     pub(super) name: Text,
     pub(super) length: usize,
-    /// Open until a command is called, which may delete it.
+    /// Open until a command is called, which may delete the key.
     pub(super) key: Option<Key<'c>>,
 }
 
@@ -84,7 +84,7 @@ impl SetKey for SetName<'_> {
 }
 
 impl SetName<'_> {
-    /// Where a cluster's server runs no commands about this key, being a replica, say.
+    /// For servers in a cluster that run no commands about this key, such as replicas.
     fn visit_all(&self, visitor: &mut dyn FnMut(&[u8])) {
         let database = Database::new(self.context, Access::Read);
         let Ok(key) = database.open(self.name.clone(), REDISMODULE_KEYTYPE_SET) else {

@@ -80,13 +80,13 @@ impl SortedSetKey for Key<'_> {
     }
 }
 
-/// Members of the same score that are skipped to continue after a position, before it is
-/// looked for by its rank: that costs about as much.
+/// How many members with the same score are skipped to continue after a position, before the
+/// position is found by its rank, which costs about as much.
 const MOST_PASSED_OVER: usize = 32;
 
 impl Key<'_> {
-    /// A page that begins with the first member of the place's score. `None` when that
-    /// means to pass over more members than allowed.
+    /// A page that begins with the first member that has the position's score. `None` if more
+    /// members than allowed would have to be skipped.
     fn walk(
         &self,
         range: Range,
@@ -144,8 +144,8 @@ impl Key<'_> {
         (passed_over <= most_passed_over).then_some(found)
     }
 
-    /// The same page, where many members share the place's score: those behind it are found by
-    /// rank, in O(log² n). `None` when the server runs no commands about this key.
+    /// The same page if many members share the position's score: the members after it are found by
+    /// rank, in O(log² n). `None` if the server runs no commands about this key.
     fn page_by_rank(&self, range: Range, order: Order, after: &Position, count: usize) -> Option<Vec<Position>> {
         let Ranks { first, behind, end } = self.ranks(after, order)?;
         let most = i64::try_from(count).unwrap_or(i64::MAX);
@@ -153,7 +153,7 @@ impl Key<'_> {
             Order::Ascending => (behind, end.min(behind.saturating_add(most))),
             Order::Descending => (first.max(behind.saturating_sub(most)), behind),
         };
-        // Of no member at all the last rank may be -1, which would mean the end of the set.
+        // Without members, the last rank may be -1, which would mean the end of the set.
         let mut members = if from < to {
             members(self.context, &self.name, from, to - 1)?
         } else {
@@ -178,7 +178,7 @@ impl Key<'_> {
         Some(page)
     }
 
-    /// The ranks of the members that share a place's score.
+    /// The ranks of the members that share a position's score.
     fn ranks(&self, place: &Position, order: Order) -> Option<Ranks> {
         let score = place.score.to_string();
         let bound = |text: &str| count(self.context, &self.name, "-inf", text).and_then(|n| i64::try_from(n).ok());
@@ -204,7 +204,7 @@ impl Key<'_> {
         })
     }
 
-    /// ZADD with `REDISMODULE_ZADD_*`; sent on unless they left everything as it was.
+    /// ZADD with flags `REDISMODULE_ZADD_*`; replicated unless nothing changed.
     fn add_with(&mut self, flags: u32, member: &[u8], at: Seconds) {
         let member = Text::new(member);
         let mut flags = flags.cast_signed();
@@ -217,8 +217,9 @@ impl Key<'_> {
     }
 }
 
-/// ZCOUNT: the low-level API has nothing in O(log n). `None`: a cluster's server runs no
-/// commands about this key, being a replica, say; there the sets of single slots are short.
+/// ZCOUNT, because the low-level API has no function in O(log n). `None`: a server in a cluster
+/// runs no commands about this key, for example a replica; there the sets of single slots are
+/// short.
 pub(super) fn count(context: Context<'_>, key: &Text, min: &str, max: &str) -> Option<u64> {
     let (min, max) = (Text::new(min.as_bytes()), Text::new(max.as_bytes()));
     let reply = call::ask(context, Builtin::ZCount, &[key, &min, &max]);
@@ -234,9 +235,9 @@ fn members(context: Context<'_>, key: &Text, first: i64, last: i64) -> Option<Ve
     Some(found.map(<[u8]>::to_vec).collect())
 }
 
-/// Of the members that share a score: the rank of the first, the rank behind the last, and the
-/// number of members below a place among them, the member at the place itself included when the
-/// order is ascending.
+/// Ranks of the members that share a score: the rank of the first, the rank after the last, and the
+/// number of members below a position among them; if the order is ascending, this includes the
+/// member at the position.
 struct Ranks {
     first: i64,
     behind: i64,

@@ -13,8 +13,8 @@ use super::Key;
 use crate::store::keyspace::StreamKey;
 
 impl StreamKey for Key<'_> {
-    /// Replicas and the AOF are sent the ID and the length that came out, so that all remove the
-    /// same entries, however they have packed them.
+    /// Replicas and the AOF receive the resulting ID and length, so that all copies remove the same
+    /// entries, regardless of how they have packed them.
     fn append(&mut self, fields: &[(&str, &[u8])], length: u64) -> bool {
         let words = fields.iter().flat_map(|(name, value)| [name.as_bytes(), value]);
         let words: Vec<_> = words.map(Text::new).collect();

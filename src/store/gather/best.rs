@@ -1,4 +1,4 @@
-//! The sessions of an id in the order of a list: those that the list can show.
+//! The sessions of an id in the order of a list, as far as the list can show them.
 
 use std::collections::BTreeMap;
 
@@ -8,8 +8,8 @@ use sessions_model::number::Limit;
 use sessions_model::session::Seconds;
 use sessions_model::stored_name::StoredName;
 
-/// How many more sessions than the limit can show are kept: some take the place of those that
-/// others rotate, end or give to another id in the meantime.
+/// How many more sessions are kept than the limit can show: they replace sessions that other
+/// clients rotate, end or move to another id while the list is gathered.
 pub(super) const SPARE: usize = MAX_EDGE_READS;
 
 /// Lower ranks come first.
@@ -43,7 +43,7 @@ impl<B> Best<B> {
         self.limit
     }
 
-    /// How many sessions the list goes over, the skipped ones included. `None`: all.
+    /// How many sessions the list needs, including the skipped ones. `None`: all.
     pub(super) fn needed(&self) -> Option<usize> {
         self.limit.count.map(|count| self.limit.offset.saturating_add(count))
     }
@@ -58,7 +58,7 @@ impl<B> Best<B> {
         }
     }
 
-    /// Adds a session; one that is there already gets another place.
+    /// Adds a session, or changes the position of one that was added before.
     pub(super) fn put(&mut self, name: StoredName, last_activity: Seconds, entry: Option<ListEntry<B>>) {
         let rank = self.rank(last_activity);
         if let Some(old) = self.ranks.insert(name, rank) {
@@ -73,8 +73,8 @@ impl<B> Best<B> {
         }
     }
 
-    /// Whether no session whose last activity is `next` or further on in the order belongs before
-    /// those that the list goes over. No, where there are not so many.
+    /// Whether no session with the last activity `next`, or later in the order, can belong to the
+    /// sessions that the list needs. False if fewer sessions than that have been found.
     pub(super) fn surely_ends_before(&self, next: Seconds) -> bool {
         let beyond = self.needed().and_then(|needed| self.len().checked_sub(needed));
         let last = beyond.and_then(|beyond| self.entries.keys().rev().nth(beyond));

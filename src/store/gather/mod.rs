@@ -1,8 +1,8 @@
 //! Lists and counts that may take longer than a slice: gathered step by step.
 //!
-//! Others may do anything between two steps. Each session is judged and kept as its step found it;
-//! a session that is created, used or ended during that time may or may not be in the list, but not
-//! twice.
+//! Other clients may change anything between two steps. Each session is listed as its step found
+//! it. A session that is created, used or ended during that time may or may not be in the list, but
+//! is never in it twice.
 
 mod best;
 mod of_app;
@@ -31,7 +31,7 @@ const PARTS: usize = 16;
 struct Ahead(Option<Vec<Part>>);
 
 impl Ahead {
-    /// The next parts; none when all have been handed out.
+    /// The next parts; empty if all have been returned.
     fn next<K: Backend>(&mut self, store: &Store<'_, K>) -> Vec<Part> {
         let parts = self.0.get_or_insert_with(|| {
             let parts = store.backend.parts();
@@ -48,7 +48,7 @@ struct Walk {
     /// The first second of the window when the walk began.
     from: Option<Seconds>,
     limit: Limit,
-    /// Matching members so far, the skipped ones included.
+    /// Matching members so far, including the skipped ones.
     matching: usize,
     ahead: Ahead,
     merged: Merged,
@@ -66,12 +66,12 @@ impl Walk {
         }
     }
 
-    /// Whether it looks for the same part of the same list.
+    /// Whether this is the same part of the same list.
     fn is_same(&self, other: &Self) -> bool {
         (self.window, self.limit) == (other.window, other.limit)
     }
 
-    /// Counts a matching member; whether the limit shows it.
+    /// Counts a matching member; returns whether it is within the limit.
     fn shows_next(&mut self) -> bool {
         self.matching += 1;
         self.matching > self.limit.offset

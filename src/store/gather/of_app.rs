@@ -22,8 +22,8 @@ pub(crate) struct OfApp<B> {
     app: AppName,
     walk: Walk,
     detail: Detail,
-    /// The tokens of sessions that were rotated, or got another id, during that time: they may have
-    /// been listed under the old ones.
+    /// The new tokens of sessions that were rotated or got another id during that time. They may
+    /// have been listed under the old token.
     rotated: BTreeSet<StoredName>,
     listed: Vec<ListEntry<B>>,
 }
@@ -92,7 +92,7 @@ impl<K: Backend> Job<K> for OfApp<K::Bytes> {
             let Some((name, id)) = member else { continue };
             let (store, window) = (store.at(part), walk.window);
             if walk.skips_next() {
-                // Of a session that is skipped, only its life is read.
+                // Only the life of a skipped session is read.
                 walk.matching += usize::from(store.live_place(app, name, id, window).is_some());
             } else if let Some(found) = store.listed(app, name, id, window, detail) {
                 walk.matching += 1;

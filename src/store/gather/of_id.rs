@@ -15,15 +15,15 @@ use sessions_model::ident::{App, AppName, Id, Sid};
 use sessions_model::number::Window;
 use sessions_model::stored_name::{Storage, StoredName};
 
-/// Sessions that are skipped or taken from memory in a step.
+/// How many sessions a step skips or takes from memory.
 const TAKEN: usize = 512;
 
-/// The live sessions of an id, by last activity, or how many there are.
+/// The live sessions of an id, by last activity, or their number.
 #[derive(Debug)]
 pub(crate) struct OfId<B> {
     query: Query,
     source: Source,
-    /// Tokens that were read and are not looked at yet.
+    /// Tokens that have been read but not checked.
     ahead: Vec<StoredName>,
     /// The new tokens of sessions that were rotated during that time, to be checked at the end.
     rotated: BTreeSet<StoredName>,
@@ -45,18 +45,18 @@ impl Query {
     }
 }
 
-/// Where the tokens come from.
+/// The source of the tokens.
 #[derive(Debug)]
 enum Source {
     /// Not known yet.
     Unopened,
-    /// The app's sorted set, as far as the page needs.
+    /// The app's sorted set, as far as the page requires.
     Recent(Box<Recent>),
     /// The id's set, from a cursor on.
     Set(u64),
-    /// Those that were rotated in the meantime.
+    /// The tokens of sessions that were rotated during that time.
     Rotated,
-    /// None: the page is being read.
+    /// There are no more tokens: the page is being read.
     Shown,
 }
 
@@ -66,7 +66,7 @@ enum What<B> {
     List {
         best: Best<B>,
         reading: Reading,
-        /// How many of the best are still to be skipped.
+        /// How many of the best sessions still have to be skipped.
         skipped: usize,
         listed: Vec<ListEntry<B>>,
     },
@@ -75,9 +75,10 @@ enum What<B> {
 /// How the sessions of a list are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Reading {
-    /// Each once, and whole.
+    /// Each session is read once and as a whole.
     Whole,
-    /// Of each what decides its place, and then the page.
+    /// First the fields that decide each session's position are read, then the sessions of the
+    /// page.
     PlaceFirst,
 }
 
@@ -122,8 +123,9 @@ impl<B> OfId<B> {
         }
     }
 
-    /// Takes a session out that has a new token, and is restored to it if the id still has it. One
-    /// on the page that is being read is not taken out: it was looked at before.
+    /// Removes a session that has a new token; it is checked again at the end if it still belongs
+    /// to the id. A session on the page that is being read is not removed, because it was checked
+    /// before.
     pub(in crate::store) fn follow(&mut self, session: &Candidate<'_>, new: &StoredName, new_id: &[u8]) {
         if self.query.app.as_app() != session.app {
             return;
@@ -138,7 +140,7 @@ impl<B> OfId<B> {
         }
     }
 
-    /// Decides where the tokens come from.
+    /// Chooses the source of the tokens.
     fn open<K: Backend>(&mut self, store: &Store<'_, K>) -> Result<Source, Error> {
         let Query { app, id, window, .. } = &self.query;
         let only = self.query.only();
@@ -161,8 +163,8 @@ impl<B> OfId<B> {
         Ok(Source::Recent(Box::new(recent)))
     }
 
-    /// The next tokens to look at. The next ones of the source are read when all that were read have
-    /// been looked at: the server returns all members of a small set at once.
+    /// The next tokens to check. The source is read again when all tokens that were read have been
+    /// checked, because the server returns all members of a small set at once.
     fn portion<K: Backend>(&mut self, store: &Store<'_, K>) -> Result<Vec<StoredName>, Error> {
         if self.ahead.is_empty() {
             self.ahead = self.read_ahead(store)?;
@@ -201,7 +203,7 @@ impl<B> OfId<B> {
         Ok(names)
     }
 
-    /// Looks at a session and keeps it if it is live and in the window.
+    /// Reads a session, and keeps it if it is live and in the window.
     fn look_at<K: Backend<Bytes = B>>(&mut self, store: &Store<'_, K>, name: StoredName) {
         let Query { app, id, window, .. } = &self.query;
         let app = app.as_app();
@@ -267,7 +269,7 @@ impl<B> OfId<B> {
             return Progress::Unfinished;
         }
         if *reading == Reading::PlaceFirst {
-            // Some may have been used since their places were determined.
+            // Some may have been used since their positions were determined.
             best.sort(listed);
         }
         Progress::Finished

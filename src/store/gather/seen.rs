@@ -1,4 +1,4 @@
-//! Which sessions have been counted.
+//! Remembers which sessions have been counted.
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
@@ -8,8 +8,7 @@ use sessions_model::stored_name::StoredName;
 /// The names of the counted sessions, as hashes of 128 bits with random keys, which need a quarter
 /// of the memory of the names.
 ///
-/// They are in up to 1,024 tables, so that no table of very many has to grow or be freed within
-/// one step.
+/// They are in up to 1,024 tables, so that no step has to grow or free a table of very many names.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
     keys: [RandomState; 2],

@@ -18,7 +18,8 @@ use sessions_model::stored_name::StoredName;
 pub(crate) struct UsersOfApp {
     app: AppName,
     walk: Walk,
-    /// Those just below the window by their score, one of whose sessions is in it by its hash.
+    /// The ids whose score is just below the window, but one of whose sessions is in it by its
+    /// hash.
     edges: Edges,
     ids: Vec<Vec<u8>>,
 }
@@ -67,7 +68,7 @@ impl UsersOfApp {
     }
 
     fn put(&mut self, id: Vec<u8>) {
-        // Anonymous sessions, as redis-sessions enters them.
+        // The empty id of anonymous sessions, which redis-sessions adds.
         if id.is_empty() {
             return;
         }
@@ -76,7 +77,7 @@ impl UsersOfApp {
         }
     }
 
-    /// Looks at the edges of the next parts, and then at the sessions of the ids there.
+    /// Reads the edges of the next parts, then checks the sessions of the ids there.
     fn look_at_edges<K: Backend>(&mut self, store: &Store<'_, K>, app: App<'_>) -> Result<Progress, Error> {
         let Edges {
             ahead,

@@ -1,7 +1,7 @@
-//! Killing sessions: one, those of an id, those of an app.
+//! Kills sessions: one session, all sessions of an id, all sessions of an app.
 //!
-//! The last two are jobs in steps. Sessions created after such a job began live on,
-//! as far as their `created` field tells.
+//! The last two are jobs in steps. Sessions that were created after such a job began, according to
+//! their field `created`, stay live.
 
 mod of_app;
 mod of_id;
@@ -19,12 +19,12 @@ use sessions_model::stored_name::StoredName;
 pub(crate) use of_app::KillOfApp;
 pub(crate) use of_id::{KillOfId, Which};
 
-/// Sessions that a step checks: few, because a slice ends early where another step may not fit.
+/// How many sessions a step checks: few, because a slice ends early if another step may not fit.
 pub(super) const PORTION: usize = 8;
 
 impl<K: Backend> Store<'_, K> {
-    /// Kills the session of a token, if it is one; whether it was live. One that had timed out is
-    /// removed all the same: a clock set back must not bring it to life again.
+    /// Kills the session of a token; returns whether it was live. A timed-out session is also
+    /// removed, because a clock that is set back must not make it live again.
     pub(crate) fn kill(&self, app: App<'_>, token: impl Into<Option<Token>>) -> Result<bool, Error> {
         let Some(token) = token.into() else { return Ok(false) };
         for storage in self.storages() {
@@ -44,14 +44,14 @@ impl<K: Backend> Store<'_, K> {
         }
     }
 
-    /// The same by the stored name, for a cause.
+    /// Kills a session by its stored name, with a cause.
     pub(super) fn kill_stored(&self, app: App<'_>, name: StoredName, cause: Cause) -> Result<bool, Error> {
         let fields = self.fields_of_end(&self.backend.hash(&self.keys.session(app, &name))?);
         Ok(fields.have_owner() && self.remove_found(app, name, fields, Some(cause))? > 0)
     }
 
-    /// The session, unless a running kill is about to end it: under another token or id it could
-    /// escape, so it is ended here and now.
+    /// The session, unless a running kill is about to end it. Such a session is ended immediately,
+    /// because it could escape under another token or id.
     pub(super) fn unless_doomed<'b>(&self, found: OpenSession<'b, K>) -> Result<Option<OpenSession<'b, K>>, Error> {
         let Some(cause) = self.backend.killing(&found.candidate(self.now)) else {
             return Ok(Some(found));
@@ -62,8 +62,8 @@ impl<K: Backend> Store<'_, K> {
         Ok(None)
     }
 
-    /// Removes the session of a token, or the hash that is none although it has an id, with its
-    /// index entries. How many of these sessions were live.
+    /// Removes the session of a token, or an invalid hash that has an id, with its index entries.
+    /// Returns how many of these sessions were live.
     pub(super) fn remove_found(
         &self,
         app: App<'_>,
@@ -80,8 +80,8 @@ impl<K: Backend> Store<'_, K> {
     }
 }
 
-/// Whether a session was made after killing `began`. One from the future was made
-/// before the clock went back.
+/// Whether a session was created after the kill `began`. A session from the future was created
+/// before the clock was set back.
 fn is_younger(created: Option<Seconds>, began: Seconds, now: Seconds) -> bool {
     created.is_some_and(|created| created > began && created <= now)
 }

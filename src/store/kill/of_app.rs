@@ -14,14 +14,14 @@ use sessions_model::session::Seconds;
 use sessions_model::stored_name::StoredName;
 
 const CAUSE: Option<Cause> = Some(Cause::KillOfApp);
-/// Members of an index that are read at once: to continue within many members of the same score
-/// takes a search.
+/// How many members of an index one read returns: many, because continuing among many members with
+/// the same score requires a search.
 const READ_AHEAD: usize = 64;
 /// An id with more sessions is killed by a job of its own.
 const FEW: usize = 16;
 
-/// KILLALL. A session that gets a new token or another id during that time is killed at that
-/// moment.
+/// The job of KILLALL. A session that gets a new token or another id during that time is killed at
+/// that moment.
 #[derive(Clone, Debug)]
 pub(crate) struct KillOfApp {
     app: AppName,
@@ -32,24 +32,25 @@ pub(crate) struct KillOfApp {
 
 #[derive(Clone, Debug)]
 enum Stage {
-    /// Reads all of `_sessions`. Use only raises a score, so no session moves behind the pass.
+    /// Reads all of `_sessions`. Uses only raise a score, so no session moves behind the position
+    /// of the pass.
     Sessions(Listed),
-    /// Reads the scores that only sessions older than the call have, repeatedly until
-    /// a pass finds nothing to kill: programs with another clock may lower a score.
+    /// Reads the scores that only sessions older than the call can have, and repeats this until a
+    /// pass finds nothing to kill, because programs with another clock may lower a score.
     Remains { listed: Listed, found: bool },
     /// Reads `_users`, for sessions that are missing in `_sessions`.
     Users { after: Option<Position> },
-    /// Over the sessions of one that has many, `at` its place in `_users`.
+    /// Kills the sessions of an id that has many; `at` is the id's position in `_users`.
     User { at: Position, sessions: KillOfId },
 }
 
-/// How far `_sessions` has been read, and checked.
+/// How far `_sessions` has been read and checked.
 #[derive(Clone, Debug)]
 struct Listed {
     range: Range,
     after: Option<Position>,
-    /// What has been read and is not checked yet, in reverse. A member that moves meanwhile is
-    /// checked by its hash all the same.
+    /// The members that have been read but not checked, in reverse. A member that moves before it
+    /// is checked is still found by its hash.
     ahead: Vec<Position>,
     is_read: bool,
 }
@@ -80,10 +81,10 @@ impl Listed {
     }
 }
 
-/// What was done to an id that has few sessions.
+/// The result for an id that has few sessions.
 #[derive(Clone, Copy, Debug, Default)]
 struct Few {
-    /// Those that were read.
+    /// How many sessions were read.
     sessions: usize,
     killed: u64,
 }
@@ -113,7 +114,8 @@ impl KillOfApp {
         self.app.as_app() == session.app && !is_younger(session.created, self.began, session.now)
     }
 
-    /// Kills what a portion of `_sessions` lists; whether there was anything to kill.
+    /// Kills the sessions that a portion of `_sessions` lists; returns whether there were any to
+    /// kill.
     fn kill_listed<K: Backend>(&mut self, store: &Store<'_, K>, listed: &mut Listed) -> Result<bool, Error> {
         let app = self.app.as_app();
         let mut indexes = store.indexes(app)?;
@@ -137,9 +139,9 @@ impl KillOfApp {
         Ok(!targets.is_empty())
     }
 
-    /// Reads ids of `_users` until their sessions are enough for a step. Most ids have a few sessions,
-    /// all spared, that were created during that time: these cost little more than reading their
-    /// hashes, so that the job is faster than any log-ins.
+    /// Reads ids of `_users` until their sessions are enough for a step. Most ids only have spared
+    /// sessions that were created during that time. They cost little more than reading their
+    /// hashes, so the job is faster than any log-ins.
     fn kill_of_users<K: Backend>(
         &mut self,
         store: &Store<'_, K>,
@@ -167,7 +169,7 @@ impl KillOfApp {
         Ok(done.map(|at| Stage::Users { after: Some(at) }))
     }
 
-    /// Kills the sessions of an id that has few; `None`: it has many, or a member that is not a
+    /// Kills the sessions of an id that has few; `None`: the id has many, or a member that is not a
     /// token.
     fn kill_few<K: Backend>(&self, store: &Store<'_, K>, id: &[u8]) -> Result<Option<Few>, Error> {
         let app = self.app.as_app();
@@ -184,7 +186,7 @@ impl KillOfApp {
                     return Ok(None);
                 }
             }
-            // No sessions, or a set of another type, which is left alone.
+            // There are no sessions, or the key has another type and is not changed.
             _ => {
                 store.indexes(app)?.drop_user(id);
                 return Ok(Some(Few::default()));
@@ -231,7 +233,7 @@ impl<K: Backend> Job<K> for KillOfApp {
                     self.killed += sessions.count();
                     Some(Stage::Users { after: Some(at) })
                 }
-                // The id's set has another type: it is left alone.
+                // The id's key has another type and is not changed.
                 Err(_) => {
                     store.indexes(self.app.as_app())?.drop_user(&at.member);
                     Some(Stage::Users { after: Some(at) })

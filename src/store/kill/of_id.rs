@@ -17,14 +17,15 @@ use sessions_model::stored_name::{Storage, StoredName};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Which {
     All,
-    /// All but a live one.
+    /// All sessions except a live one.
     Except(StoredName),
     Only(Sid),
 }
 
-/// KILLSOID: one pass over the id's tokens. A session that gets a new token during that time is
-/// killed at that moment, except the one that is excepted, whose new token is excepted from then
-/// on. A session that is assigned to the id during that time, by a log-in of a visitor, is spared.
+/// The job of KILLSOID: one pass over the id's tokens. A session that gets a new token during that
+/// time is killed at that moment, except the one that is excepted, whose new token is excepted from
+/// then on. A session that is assigned to the id during that time, by a log-in of a visitor, is
+/// spared.
 #[derive(Clone, Debug)]
 pub(crate) struct KillOfId {
     app: AppName,
@@ -33,8 +34,8 @@ pub(crate) struct KillOfId {
     cause: Cause,
     began: Seconds,
     cursor: u64,
-    /// Tokens that were read and are not checked yet: the server returns all members of a small set
-    /// at once.
+    /// Tokens that have been read but not checked: the server returns all members of a small set at
+    /// once.
     ahead: Vec<StoredName>,
     /// The tokens of sessions that were assigned to the id during that time.
     arrived: BTreeSet<StoredName>,
@@ -56,7 +57,7 @@ impl KillOfId {
         }
     }
 
-    /// Whether it kills a live session of its id.
+    /// Whether the job kills a live session of its id.
     fn kills(&self, name: &StoredName, storage: Storage, created: Option<Seconds>, now: Seconds) -> bool {
         let is_meant = match self.which {
             Which::All => true,
@@ -69,13 +70,13 @@ impl KillOfId {
     fn spares(&self, verdict: &Verdict, now: Seconds) -> bool {
         let Target { name, storage, .. } = &verdict.target;
         match self.which {
-            // One that has timed out is not kept.
+            // A timed-out session is not kept.
             Which::Except(kept) if *name == kept => verdict.target.is_live(),
             _ => !self.kills(name, *storage, verdict.created, now),
         }
     }
 
-    /// The next tokens to check. The next ones of the set are read when all that were read have been
+    /// The next tokens to check. The set is read again when all tokens that were read have been
     /// checked.
     fn portion<K: Backend>(&mut self, store: &Store<'_, K>) -> Result<Vec<StoredName>, Error> {
         if self.ahead.is_empty() {
@@ -101,7 +102,7 @@ impl KillOfId {
         self.is_about(session) && self.kills(session.name, session.storage, session.created, session.now)
     }
 
-    /// Still spares a session that has a new token, regardless of its ids in between.
+    /// Continues to spare a session that has got a new token, even if it had other ids in between.
     pub(in crate::store) fn follow(&mut self, session: &Candidate<'_>, new: &StoredName, new_id: &[u8]) {
         if self.app.as_app() != session.app {
             return;

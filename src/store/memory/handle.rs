@@ -187,9 +187,9 @@ impl SetKey for Handle {
         self.store(Value::Set(set));
     }
 
-    /// In the order of the members' hashes, as the server does, so that a portion may begin where
-    /// the last one ended whatever has come and gone. All of a small set at once, as servers do that
-    /// store it as a list.
+    /// Visits members in the order of their hashes, as the server does, so that a portion can begin
+    /// where the last one ended even if members have been added or removed. Visits all members of a
+    /// small set at once, as servers do that store it as a list.
     fn visit_portion(&mut self, cursor: u64, visitor: &mut dyn FnMut(&[u8])) -> u64 {
         const PORTION: usize = 16;
         const SMALL: usize = 128;

@@ -14,7 +14,7 @@ fn parts(stable: &[Part], moving: &[Part]) -> Parts {
     parts
 }
 
-/// Twenty ids with a session each, created second by second; all in slots of their own.
+/// Twenty ids with one session each, created in successive seconds and all in different slots.
 fn spread() -> (Memory, Vec<(String, Part)>) {
     let ids: Vec<_> = (0..20)
         .map(|n| format!("user{n}"))
@@ -60,7 +60,8 @@ fn in_a_cluster_a_moving_slot_is_counted_by_its_scores() {
         let mut found = store.find(web(), token).unwrap().unwrap();
         store.apply(&mut found, &Use::read()).unwrap();
     }
-    // All were used now; the scores of some had no step to make.
+    // All sessions were used now; the scores of some did not change because they stayed in the same
+    // step.
     let just_now = Window::parse(b"1").unwrap();
     let by_score = slots.iter().zip(START..).filter(|(part, created)| {
         let stored = match memory.get(&Keys::new(b"rs", **part).users(web())) {

@@ -1,15 +1,15 @@
-//! Lists that are gathered step by step while others create, use, rotate and kill sessions.
+//! Lists that are gathered step by step while other clients create, use, rotate and kill sessions.
 
 use std::collections::BTreeSet;
 
 use super::*;
 
-/// A row of numbers that look random, the same in every run.
+/// Pseudo-random numbers, the same in every run.
 pub(super) struct Numbers(pub(super) u64);
 
 impl Numbers {
     pub(super) fn below(&mut self, bound: usize) -> usize {
-        // The constants of Knuth's MMIX.
+        // The constants are those of Knuth's MMIX.
         self.0 = self
             .0
             .wrapping_mul(6_364_136_223_846_793_005)

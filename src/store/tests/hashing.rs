@@ -10,7 +10,7 @@ fn hashed(token: &Token) -> StoredName {
     StoredName::of(token, Storage::Hashed)
 }
 
-/// A stored name, presented as a token.
+/// A stored name, used as a token.
 fn presented(name: StoredName) -> Token {
     Token::parse(name.as_bytes()).unwrap()
 }

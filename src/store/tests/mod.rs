@@ -69,7 +69,7 @@ fn new(of: &str) -> NewSession<'_> {
     }
 }
 
-/// Makes a session with a token in the slot of an id.
+/// Creates a session with a token in the slot of an id.
 fn make(store: &Store<'_, Memory>, new: &NewSession<'_>, near: &str) -> Token {
     store.create(new, Draw::Near(id(near)), None).unwrap()
 }
@@ -126,7 +126,7 @@ fn run(memory: &Memory, mut work: Work, now: Seconds) -> u64 {
     work.count()
 }
 
-/// Does the work that a store at `now` begins to its end.
+/// Runs the work that `begin` starts at `now` to its end.
 fn outcome(memory: &Memory, now: Seconds, begin: impl FnOnce(&Store<'_, Memory>) -> Work) -> Outcome<Vec<u8>> {
     let mut work = begin(&at(memory, now));
     run_steps(memory, &mut work, now);

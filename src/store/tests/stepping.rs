@@ -1,5 +1,5 @@
-//! Index steps of all lengths: random sessions and uses, and what windows, scores and the wipe
-//! make of them.
+//! Index steps of all lengths: random sessions and uses, and the effect on windows, scores and the
+//! cleanup pass.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,7 +24,7 @@ fn run_all<'m>(store: &Store<'m, Memory>, mut work: Work) -> Work {
 
 #[derive(Clone, Debug)]
 struct Truth {
-    /// Empty: nobody's.
+    /// Empty: the session is anonymous.
     id: &'static str,
     la: Seconds,
     ttl: i64,
@@ -37,15 +37,15 @@ impl Truth {
     }
 }
 
-/// A database and what it should say.
+/// A database and its expected state.
 struct World {
     memory: Memory,
     numbers: Numbers,
     step: i64,
     now: Seconds,
-    /// All that the wipe has not removed.
+    /// All sessions that the cleanup pass has not removed.
     sessions: BTreeMap<Token, Truth>,
-    /// When an id was active last, by a session that it has or had while it kept others.
+    /// When an id was last active, by a session that it has, or had while it kept others.
     activity: BTreeMap<&'static str, Seconds>,
 }
 
@@ -107,7 +107,7 @@ impl World {
         self.put(token, Truth { id, la, ttl, no_resave });
     }
 
-    /// A use, some with another time-out, a rotation to the next id or a kill.
+    /// One change: a use, perhaps with another timeout, a rotation to the next id, or a kill.
     fn disturb(&mut self) {
         let Some(token) = self.sessions.keys().nth(self.numbers.below(self.sessions.len().max(1))) else {
             return;
@@ -163,7 +163,8 @@ impl World {
         }
     }
 
-    /// No live session goes, and none stays that ended a step ago.
+    /// Runs a cleanup pass, and checks that it removes no live session and every session that ended
+    /// a step ago.
     fn wipe(&mut self) {
         run_all(&self.store(), Work::wipe(self.now));
         let keys: BTreeSet<_> = self.memory.key_names().into_iter().collect();
@@ -270,8 +271,7 @@ fn in_steps_of_any_length_windows_are_exact_and_no_session_is_wiped_early_or_for
     }
 }
 
-/// How many sessions were active within `dt` by their hashes, if `las` has all their last
-/// activities.
+/// How many sessions were active within `dt` by their hashes; `las` has all their last activities.
 fn active(las: &[Seconds], now: Seconds, dt: i64) -> usize {
     las.iter().filter(|la| **la >= now - dt).count()
 }
@@ -308,7 +308,7 @@ fn beyond_500_hash_reads_a_window_is_off_by_less_than_a_step() {
     }
 }
 
-/// More than the hashes that are read at an edge.
+/// More sessions than the hashes that are read at an edge.
 const MANY: usize = 520;
 
 #[test]
@@ -320,7 +320,8 @@ fn beyond_500_hash_reads_the_sessions_that_are_read_represent_the_others() {
         for number in 0..900 {
             let id = format!("user{}", number / per_id);
             let token = create(&memory, &id, START);
-            // Two uses within the session's life; the second is often in the same step.
+            // Two uses within the life of the session, of which the second is often in the same
+            // step.
             let below = |bound: usize, numbers: &mut Numbers| Seconds::try_from(numbers.below(bound)).unwrap();
             let first = START + 20 + below(80, &mut numbers);
             let la = first + below(40, &mut numbers);
@@ -360,7 +361,7 @@ fn ids_with_few_sessions_do_not_represent_ids_with_many() {
         let mut found = store.find(web(), token).unwrap().unwrap();
         store.apply(&mut found, &Use::read()).unwrap();
     };
-    // Of 640 ids 160 have 20 sessions, and only these are active. Their scores differ by up to 40
+    // 160 of 640 ids have 20 sessions, and only these are active. Their scores differ by up to 40
     // s.
     for number in 0..IDS {
         let is_large = number % 4 == 0;
