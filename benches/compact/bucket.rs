@@ -1,15 +1,17 @@
-//! Names in the compact layout: of buckets, of the fields in them, of the tokens that lead there.
+//! Names in the compact layout: of buckets, of fields in buckets, and of tokens, from which the
+//! bucket is computed.
 
 use sha2::{Digest, Sha256};
 
 use crate::session::{NAMESPACE, Random};
 
-/// Names a session: four bytes from its id, so that a bucket can be split and the sessions of an id be told apart
-/// without a read of values, then 16 of the token's SHA-256, so that nothing stored opens a session.
+/// Names a session: four bytes computed from its id, so that splitting a bucket and finding the
+/// sessions of an id require no read of values, then 16 bytes of the token's SHA-256, so that
+/// stored bytes give no access to a session.
 pub(crate) const HANDLE: usize = 20;
 pub(crate) type Handle = Vec<u8>;
 
-/// Four bytes that decide the bucket of an id. A product would key the hash.
+/// Four bytes that decide the bucket of an id. A product would use a keyed hash.
 pub(crate) fn spread(id: &str) -> u32 {
     let digest = Sha256::digest(id.as_bytes());
     u32::from_le_bytes([digest[0], digest[1], digest[2], digest[3]])
@@ -17,7 +19,7 @@ pub(crate) fn spread(id: &str) -> u32 {
 
 const DIGITS: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
-/// A token of 64 characters, of which six say where its id's sessions are.
+/// A token of 64 characters, of which six are computed from its id and lead to the bucket.
 pub(crate) fn token(id: &str, random: &mut Random) -> String {
     let mut number = spread(id) as usize;
     let mut place = String::new();
@@ -45,8 +47,8 @@ pub(crate) fn phase(handle: &[u8]) -> u8 {
     handle[4]
 }
 
-/// The number of the bucket when there are `count`: linear hashing, so that the next bucket takes its sessions
-/// from one other bucket alone.
+/// The number of the bucket when there are `count`: linear hashing, so that a new bucket takes its
+/// sessions from only one other bucket.
 pub(crate) fn number(spread: u32, count: u64) -> u64 {
     let whole = count.next_power_of_two();
     let number = u64::from(spread) % whole;
@@ -72,17 +74,17 @@ pub(crate) fn own(spread: u32) -> Vec<u8> {
     format!("{NAMESPACE}:o:{spread:08x}").into_bytes()
 }
 
-/// Its sessions by last activity.
+/// The sessions of an id with very many sessions, by last activity.
 pub(crate) fn own_order(spread: u32) -> Vec<u8> {
     format!("{NAMESPACE}:r:{spread:08x}").into_bytes()
 }
 
-/// The field of a session's data, where it has one.
+/// The field of a session's data, if the data has a field.
 pub(crate) fn data_field(handle: &[u8]) -> Vec<u8> {
     [handle, b"d"].concat()
 }
 
-/// The key of a session's data, where it has one.
+/// The key of a session's data, if the data has a key.
 pub(crate) fn data_key(handle: &[u8]) -> Vec<u8> {
     [NAMESPACE.as_bytes(), b":d:", handle].concat()
 }

@@ -1,5 +1,5 @@
-//! Whether the prototype does what it should: sessions, lists and counts against the truth, while buckets grow and
-//! shrink and ids get and lose hundreds of sessions.
+//! Checks the prototype: compares sessions, lists and counts with the expected ones while buckets
+//! grow and shrink and ids get and lose hundreds of sessions.
 
 use std::collections::BTreeSet;
 
@@ -28,7 +28,7 @@ fn play(form: Form) {
     for step in 0..6000 {
         now += random.below(3) as u64;
         let some = (!truth.is_empty()).then(|| truth.keys().nth(random.below(truth.len())).unwrap().clone());
-        // More come than go at first, later the other way round.
+        // At first more sessions are created than removed, later more are removed.
         let comes = if step < 3000 { 60 } else { 25 };
         match (random.below(100), some) {
             (chance, _) if chance < comes => {
@@ -93,8 +93,8 @@ pub(crate) fn new_session(id: &str, now: u64, ttl: u32, data: usize) -> Session 
     }
 }
 
-/// Compares everything that can be read with the truth. Timed-out sessions that are still there count as they do in
-/// the product, until the cleanup pass.
+/// Compares everything that can be read with what is expected. As in the product, timed-out
+/// sessions count until the cleanup pass has removed them.
 pub(crate) fn compare(compact: &mut Compact, truth: &Truth, now: u64) {
     for (token, session) in truth {
         let found = compact.peek(token, now);

@@ -1,6 +1,8 @@
-//! The compact layout, by plain commands: sessions of some ids together in one hash, and one index.
+//! The compact layout, written by plain commands: one hash contains the sessions of several ids,
+//! and there is one index.
 //!
-//! docs/compact-layout.md describes it. `moves` keeps the buckets at their size, `windows` counts and lists.
+//! docs/compact-layout.md describes it. `moves` splits and merges buckets, `windows` counts and
+//! lists.
 
 use std::collections::BTreeMap;
 
@@ -16,18 +18,18 @@ pub(crate) struct Compact {
     pub(crate) form: Form,
     /// Sessions per bucket above which a bucket is split.
     pub(crate) load: u64,
-    /// The class of each TTL, as the key of the classes holds them.
+    /// The class of each TTL: a copy of the key that stores the classes.
     pub(crate) classes: BTreeMap<u32, u64>,
 }
 
 /// Where a session was found.
 pub(crate) struct Place {
     pub(crate) key: Vec<u8>,
-    /// The hash of one id alone.
+    /// The hash contains the sessions of only one id.
     pub(crate) is_own: bool,
 }
 
-/// Members that one step of the cleanup pass looks at.
+/// The members that one step of the cleanup pass reads.
 const PORTION: &str = "128";
 
 impl Compact {
@@ -127,7 +129,7 @@ impl Compact {
         self.recorder.write(&words);
     }
 
-    /// Removes a session; its entry in the index only if the caller does not collect these.
+    /// Removes a session, and its entry in the index unless the caller collects the entries.
     fn remove(&mut self, place: &Place, handle: &[u8], session: &Session, kind: Kind, leaving: &mut Vec<Handle>) {
         let data = bucket::data_field(handle);
         match self.form {
@@ -257,7 +259,7 @@ impl Layout for Compact {
                     let mut leaving = Vec::new();
                     for handle in &due {
                         let (place, session) = self.load(handle).unwrap();
-                        // What went before in this portion may have changed it.
+                        // Earlier sessions of this portion may have changed the kind.
                         let kind = if kind == Kind::Lone {
                             kind
                         } else {

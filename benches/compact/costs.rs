@@ -1,4 +1,5 @@
-//! What the operations of a layout cost: CPU time by replaying them in a pipeline, bytes in memory and in the AOF.
+//! What the operations of a layout cost: CPU time, measured by replaying them in a pipeline, and
+//! bytes in memory and in the AOF.
 
 use std::time::Duration;
 
@@ -37,14 +38,15 @@ pub(crate) struct Column {
     pub(crate) name: String,
     pub(crate) memory: f64,
     pub(crate) filling: f64,
-    /// Once all sessions are there.
+    /// Read when all sessions have been created.
     pub(crate) buckets: Option<Buckets>,
-    /// CPU of each work in microseconds and bytes in the AOF, one for each round.
+    /// CPU microseconds of each kind of work and bytes in the AOF, one value per round.
     pub(crate) cpu: [Vec<f64>; 8],
     pub(crate) aof: [Vec<f64>; 8],
 }
 
-/// The server that an operation decides on, with an AOF, and the one that is measured.
+/// Two servers: the one with an AOF, on which operations read and decide, and the one that is
+/// measured.
 pub(crate) struct Pair<L> {
     pub(crate) layout: L,
     decides: Client,
@@ -72,8 +74,8 @@ impl<L: Layout> Pair<L> {
         }
     }
 
-    /// Sends what was recorded to the other server; its CPU time, and the bytes of the AOF with the MULTI and EXEC that
-    /// a module's effects stand between.
+    /// Sends what was recorded to the measured server. Returns its CPU time and the bytes of the
+    /// AOF, including the MULTI and EXEC that a module's effects are wrapped in.
     pub(crate) fn replay(&mut self, aof_before: f64) -> (Duration, f64) {
         let recording = self.layout.recorder().take();
         let before = self.measured.cpu();
@@ -146,7 +148,8 @@ fn measure<L: Layout>(
         for (work, later) in [(1, 25), (0, 1), (3, 25), (2, 1)] {
             now += later;
             let tokens: Vec<String> = truth.keys().cloned().collect();
-            // Those used a second ago that are still in the same step, or any.
+            // One second after the last use: only sessions that are still in the same step.
+            // Otherwise any.
             let picked: Vec<String> = if later == 1 {
                 let recent = |token: &&String| truth[*token].la + 1 == now;
                 tokens.iter().filter(recent).cloned().collect()
@@ -179,7 +182,7 @@ fn measure<L: Layout>(
         });
         number += USES / 2;
     }
-    // Half of the sessions go before buckets are merged, then half of the rest.
+    // Half of the sessions are removed before buckets are merged, then half of the rest.
     for (rest, works) in [(2, None), (4, Some(7))] {
         let mut tokens: Vec<String> = truth.keys().cloned().collect();
         let killed = tokens.len() - SESSIONS / rest;
@@ -198,7 +201,7 @@ fn measure<L: Layout>(
         }
         picked.iter().for_each(|token| drop(truth.remove(token)));
     }
-    // All but the last used time out.
+    // All sessions but the most recently used time out.
     now += u64::from(TTL) - 10;
     let left = truth.len();
     let due = now + 20;

@@ -1,16 +1,16 @@
-//! A session as bytes: a head of about 35 bytes, then the data.
+//! The bytes of a session: a head of about 35 bytes, then the data.
 
 use crate::session::Session;
 
-/// The data is in a key of its own.
+/// The data has a key of its own.
 const APART: u8 = 1;
 
 /// Where a session's data is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
-    /// Behind the head, in the same value.
+    /// After the head, in the same value.
     Packed,
-    /// In a second field of the bucket, so that a read rewrites the head alone.
+    /// In a second field of the bucket, so that a read rewrites only the head.
     Split,
     /// In a string of its own, so that buckets stay small.
     Apart,
@@ -35,7 +35,7 @@ pub(crate) fn pack(session: &Session, form: Form) -> Vec<u8> {
     bytes
 }
 
-/// The session of a value, the data as far as it is in there.
+/// Reads a session from a value, with its data if the value contains it.
 pub(crate) fn unpack(bytes: &[u8]) -> Session {
     let mut rest = &bytes[1..];
     let mut time = || {

@@ -1,4 +1,5 @@
-//! The one index of the compact layout: a sorted set per app, whose scores hold a kind, a class and a time.
+//! The only index of the compact layout: a sorted set per app, whose scores contain a kind, a class
+//! and a time.
 //!
 //! | bits | content |
 //! |---|---|
@@ -6,19 +7,21 @@
 //! | 33-44 | class: a number for its TTL |
 //! | 0-32 | last activity in seconds, as in today's steps |
 //!
-//! So the sessions of one kind and class are a range by their last activity. All windows and the cleanup pass read
-//! ranges of this set, one for each kind and class in use. A double holds 53 bits.
+//! The sessions of one kind and class are a range, ordered by last activity. All windows and the
+//! cleanup pass read ranges of this set, one per kind and class in use. A double can represent
+//! integers of 53 bits.
 
 use crate::session::NAMESPACE;
 
-/// What a session is among those of its id.
+/// The part that a session has among the sessions of its id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// The only one of its id.
+    /// The only session of its id.
     Lone = 0,
-    /// The one of several that entered a step last: it stands for the id in counts of users.
+    /// One of several sessions of the id, the one that entered a step last: it represents the id in
+    /// counts of users.
     Lead = 1,
-    /// Another one of several.
+    /// Any other of several sessions of the id.
     Rest = 2,
 }
 

@@ -1,4 +1,5 @@
-//! Which index serves the windows and the cleanup pass: several forms of it, by plain commands, without the sessions.
+//! Compares several indexes for the windows and the cleanup pass, written by plain commands,
+//! without the sessions.
 
 use crate::client::{Client, Operation, operation};
 use crate::costs::{SESSIONS, START, TTL};
@@ -16,13 +17,13 @@ const HANDLE: usize = 20;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Index {
-    /// The product's three sets of whole tokens and ids.
+    /// The three sets of the product, which contain whole tokens and ids.
     Today,
-    /// One for the windows, one for the cleanup pass.
+    /// Two sets: one for the windows, one for the cleanup pass.
     Two,
-    /// One for each TTL.
+    /// One set per TTL.
     PerTtl,
-    /// Kind, class and last activity in one score.
+    /// One set, with the kind, the class and the last activity in the score.
     One,
 }
 
@@ -163,7 +164,7 @@ fn inside(index: Index, class: u64) -> u64 {
     if index == Index::One { class } else { 0 }
 }
 
-/// The ranges that hold the sessions of an app, each with its key and its first and last score.
+/// The ranges that contain the sessions of an app, each with its key and its first and last score.
 fn ranges(index: Index, ttls: u64) -> Vec<(String, u64, u64)> {
     if index == Index::Today {
         return vec![("rs:webapp:_sessions".to_owned(), 0, u64::from(u32::MAX))];
@@ -203,7 +204,7 @@ fn newest(index: Index, ttls: u64) -> Operation {
     })
 }
 
-/// A look for sessions whose last activity is before a time.
+/// Looks for sessions whose last activity is before a time.
 fn due(index: Index, ttls: u64, before: u64) -> Operation {
     let until = |key: &str, first: u64, last: u64| {
         let (first, last) = (first.to_string(), last.to_string());

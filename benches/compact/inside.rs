@@ -1,4 +1,4 @@
-//! What one read and one write cost inside a listpack, by its size.
+//! What one read and one write inside a listpack cost, by the size of the listpack.
 
 use crate::client::{Operation, operation};
 use crate::server::Server;
@@ -116,7 +116,7 @@ fn split_and_merge(sessions: usize, data: usize) -> [f64; 2] {
     let server = Server::start(&["hash-max-listpack-value 2048"], None);
     let mut client = server.connect();
     let mut random = Random(19);
-    // A head and the data of each session.
+    // Two fields per session: its head and its data.
     let fields: Vec<(String, String)> = (0..sessions)
         .flat_map(|_| {
             let handle = random.text(20);

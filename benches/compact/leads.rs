@@ -1,4 +1,4 @@
-//! Which session of an id stands for it in counts of users: the one that entered a step last.
+//! Which session of an id represents the id in counts of users: the one that entered a step last.
 
 use crate::bucket::{self, HANDLE, Handle, spread_of};
 use crate::compact::{Compact, Place};
@@ -11,7 +11,8 @@ use crate::session::Session;
 pub(crate) const LEAD: &[u8] = b"lead";
 
 impl Compact {
-    /// The other sessions of an id, and whether the id has a hash of its own, where they are not looked for.
+    /// The other sessions of an id, and whether the id has a hash of its own. In such a hash the
+    /// other sessions are not looked for.
     pub(crate) fn others(&mut self, key: &[u8], own: u32, id: &str, except: &[u8]) -> (Vec<(Handle, Session)>, bool) {
         let fields = list(self.recorder.read(&[b"HKEYS", key]));
         let fields: Vec<_> = fields.into_iter().flatten().collect();
@@ -34,7 +35,8 @@ impl Compact {
         (pairs.filter(|(_, session)| session.id == id).collect(), marked)
     }
 
-    /// Makes a session the one that stands for its id, and what did so before one of the rest.
+    /// Makes a session represent its id. The session that represented the id before becomes one of
+    /// the rest.
     pub(crate) fn lead(&mut self, place: &Place, handle: &[u8], session: &Session) {
         let own = spread_of(handle);
         if place.is_own {
@@ -71,7 +73,7 @@ impl Compact {
         }
     }
 
-    /// The same class and time, one of the rest.
+    /// The score with the same class and time for one of the rest.
     fn demote_score(&mut self, handle: &[u8], score: u64) {
         let class = (score >> 33) & 0xfff;
         let score = index::score(Kind::Rest, class, index::time(score));

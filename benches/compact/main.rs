@@ -1,8 +1,10 @@
-//! A prototype of a compact layout, measured against today's: docs/compact-layout.md describes it and has the results.
+//! Compares a prototype of a compact layout with today's layout. docs/compact-layout.md describes
+//! the prototype and has the results.
 //!
-//! Both layouts are driven by plain commands, so like is compared with like; today's is measured by the module, too.
-//! `recorder` says how: an operation really reads, decides and writes. `check` compares what is read back with what there
-//! should be. `scripts/bench-compact.sh` builds and runs this.
+//! Both layouts are written by plain commands, so that the comparison is fair. Today's layout is
+//! measured with the module, too. Each operation reads, decides and writes as a module would:
+//! `recorder` describes how. `check` compares what is read back with what is expected.
+//! `scripts/bench-compact.sh` builds and runs this program.
 
 #![allow(
     clippy::cast_possible_truncation,
@@ -80,8 +82,8 @@ fn main() {
     }
 }
 
-/// Today's layout, and the forms of the compact one that are worth a try with so much data: forms and sessions per
-/// bucket.
+/// Today's layout, and the forms of the compact layout that make sense with so much data, each with
+/// its sessions per bucket.
 fn columns(data: usize) -> Vec<costs::Column> {
     let forms: &[(Form, u64)] = match data {
         200 => &[(Form::Packed, 24), (Form::Split, 24), (Form::Split, 12)],

@@ -1,4 +1,4 @@
-//! Today's layout, by the module.
+//! Measures today's layout with the module.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -9,14 +9,14 @@ use crate::session::Random;
 use crate::size::{aof, used};
 use crate::stats::median;
 
-/// What a run measures: the AOF would add to the CPU time.
+/// What a run measures. Two runs are needed, because the AOF would add to the CPU time.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Reads {
     Cpu,
     Aof,
 }
 
-/// The same works as for the other columns.
+/// Measures the same kinds of work as for the other columns.
 pub(crate) fn measure(data: usize) -> Column {
     eprintln!("the module, {data} bytes");
     let mut column = Column {
@@ -55,7 +55,7 @@ fn creations(data: usize, from: usize, count: usize) -> Vec<Operation> {
     .collect()
 }
 
-/// Puts a session's last use so many seconds back, in the hash and in all scores.
+/// Moves a session's last use into the past by so many seconds, in the hash and in all scores.
 fn age(token: &str, id: &str, back: u64) -> Operation {
     let la = (now() - back).to_string();
     let (key, member, due) = (
@@ -103,7 +103,7 @@ fn run(settings: &[&str], sessions: usize, uses: usize, data: usize, column: &mu
     for round in 0..ROUNDS {
         let picked = random.pick(uses, sessions);
         for (work, back) in [(1, 25), (0, 1), (3, 25), (2, 1)] {
-            // Sessions that the second and the time of the run leave in their step.
+            // Sessions that do not enter another step during the run.
             let early = |token: &str| (2..6).contains(&((now() + u64::from(token.as_bytes()[0] % 10)) % 10));
             let chosen: Vec<_> = picked.iter().map(|&place| &members[place]).collect();
             let chosen: Vec<_> = chosen

@@ -1,5 +1,5 @@
-//! Keeps buckets at their size: a bucket more or less as sessions come and go, and a hash of its own for an id with
-//! very many sessions.
+//! Keeps the size of buckets: adds and removes buckets as sessions are created and removed, and
+//! gives an id with very many sessions a hash of its own.
 
 use crate::bucket::{self, HANDLE, spread_of};
 use crate::compact::Compact;
@@ -11,12 +11,13 @@ use crate::session::Buckets;
 
 /// An id with more sessions than this gets a hash of its own …
 pub(crate) const OWN_FROM: usize = 64;
-/// … and goes back into its bucket with fewer than this.
+/// … and returns into its bucket with fewer than this.
 const OWN_TO: u64 = 32;
 
 type Pair = (Vec<u8>, Vec<u8>);
 
-/// The four bytes of the id that a field belongs to; a field of no more than these marks an id with a hash of its own.
+/// The four bytes of the id that a field belongs to. A field that consists only of these bytes
+/// marks an id that has a hash of its own.
 fn owner(field: &[u8]) -> u32 {
     spread_of(field)
 }
@@ -31,7 +32,7 @@ impl Compact {
     }
 
     fn add(&mut self, key: &[u8], pairs: &[Pair]) {
-        // In portions, as a server has them for long commands.
+        // In portions, as a server would process a long command.
         for pairs in pairs.chunks(64) {
             let mut words: Vec<&[u8]> = vec![b"HSET", key];
             pairs
@@ -78,7 +79,7 @@ impl Compact {
         }
     }
 
-    /// Splits one bucket when there are too many sessions for the buckets.
+    /// Splits one bucket if there are too many sessions per bucket.
     pub(crate) fn grow(&mut self) {
         let (sessions, count) = (self.sessions(), self.buckets());
         if sessions <= count * self.load {
@@ -93,7 +94,7 @@ impl Compact {
         self.set_buckets(count + 1);
     }
 
-    /// Merges buckets while there are too few sessions for them.
+    /// Merges buckets while there are too few sessions per bucket.
     pub(crate) fn shrink(&mut self) {
         let sessions = self.sessions();
         let mut count = self.buckets();
@@ -122,7 +123,7 @@ impl Compact {
         }
     }
 
-    /// Moves the sessions of an id back into its bucket, once few are left.
+    /// Moves the sessions of an id back into its bucket when few are left.
     pub(crate) fn leave_own(&mut self, own: u32) {
         let order = bucket::own_order(own);
         if number(&self.recorder.read(&[b"ZCARD", &order])) >= OWN_TO {

@@ -1,8 +1,9 @@
-//! A connection that keeps what was sent.
+//! A connection that records what was sent.
 //!
-//! An operation of a layout reads, decides and writes, so its commands can't be sent in a pipeline. They are sent to
-//! a first server one operation after the other and recorded, and the recording is sent to a second server in a
-//! pipeline, where the CPU time is measured. Both servers end with the same data, which is compared.
+//! An operation of a layout reads, decides and writes, so its commands can't be sent in a pipeline.
+//! The recorder sends the operations one after the other to a first server and records their
+//! commands, then sends these in a pipeline to a second server, whose CPU time is measured. In the
+//! end both servers have the same data, which is compared.
 
 use std::mem;
 
@@ -10,7 +11,7 @@ use crate::client::{Client, Operation, Reply, operation};
 
 pub(crate) struct Recorder {
     client: Client,
-    /// Writes that no read has waited for yet.
+    /// Writes whose replies have not been read yet.
     pending: Vec<Operation>,
     current: Operation,
     writes: usize,
@@ -20,7 +21,8 @@ pub(crate) struct Recorder {
 #[derive(Default)]
 pub(crate) struct Recording {
     pub(crate) operations: Vec<Operation>,
-    /// How many operations write more than once: a server sends these to replicas between MULTI and EXEC.
+    /// How many operations write more than once. A server sends the writes of such an operation to
+    /// replicas between MULTI and EXEC.
     pub(crate) transactions: usize,
 }
 
@@ -72,7 +74,7 @@ impl Recorder {
         self.client.run(&mem::take(&mut self.pending), 64);
     }
 
-    /// What was recorded since the last time, all of it executed.
+    /// What was recorded since the last call. All of it has been executed.
     pub(crate) fn take(&mut self) -> Recording {
         self.flush();
         assert_eq!(self.writes, 0, "an operation has not ended");
@@ -80,7 +82,7 @@ impl Recorder {
     }
 }
 
-/// The bytes of a reply; `None`: null.
+/// The bytes of a reply; `None` for null.
 pub(crate) fn bytes(reply: Reply) -> Option<Vec<u8>> {
     match reply {
         Reply::Text(bytes) => Some(bytes),

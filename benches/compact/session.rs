@@ -1,4 +1,4 @@
-//! A session, whatever the layout, and what both layouts have in common.
+//! A session and what else both layouts have in common.
 
 use std::collections::BTreeMap;
 
@@ -20,10 +20,10 @@ impl Session {
     }
 }
 
-/// Seconds of a step of the indexes, as in the product.
+/// The length of a step of the indexes in seconds, as in the product.
 pub(crate) const STEP: u64 = 10;
 
-/// Whether a use at `to` enters another step of the session.
+/// Whether a use at `to` is in another step of the session than `from`.
 pub(crate) fn steps(phase: u8, from: u64, to: u64) -> bool {
     let step = |at: u64| (at + u64::from(phase % 10)) / STEP;
     step(from) != step(to)
@@ -49,18 +49,19 @@ impl Use<'_> {
     }
 }
 
-/// A way to store sessions, driven by plain commands.
+/// A way to store sessions with plain commands.
 pub(crate) trait Layout {
     fn create(&mut self, token: &str, session: &Session);
-    /// GET or SET; whether there was a live session.
+    /// GET or SET. Returns whether there was a live session.
     fn touch(&mut self, token: &str, usage: Use<'_>, now: u64) -> bool;
     fn kill(&mut self, token: &str, now: u64) -> bool;
-    /// Removes all timed-out sessions; how many.
+    /// Removes all timed-out sessions and returns how many.
     fn clean(&mut self, now: u64) -> usize;
     fn peek(&mut self, token: &str, now: u64) -> Option<Session>;
-    /// The newest sessions of an id with their data, as SOID lists them; how many.
+    /// Reads the newest sessions of an id with their data, as SOID lists them, and returns how
+    /// many.
     fn page(&mut self, id: &str, count: usize) -> usize;
-    /// How full the hashes are that hold several sessions.
+    /// The sizes of the hashes that contain several sessions.
     fn buckets_by_size(&mut self) -> Option<Buckets> {
         None
     }
@@ -69,11 +70,11 @@ pub(crate) trait Layout {
 
 pub(crate) struct Buckets {
     pub(crate) count: usize,
-    /// Sessions in the fullest one.
+    /// Sessions in the bucket that has the most.
     pub(crate) most: u64,
-    /// Bytes of the largest one.
+    /// Bytes of the largest bucket.
     pub(crate) largest: u64,
-    /// How many are larger than 10 KB.
+    /// How many buckets are larger than 10 KB.
     pub(crate) above: usize,
 }
 
@@ -106,7 +107,7 @@ impl Random {
     }
 }
 
-/// The sessions that there should be, by token.
+/// The expected sessions, by token.
 pub(crate) type Truth = BTreeMap<String, Session>;
 
 pub(crate) const NAMESPACE: &str = "rs:webapp";

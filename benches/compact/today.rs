@@ -1,4 +1,4 @@
-//! The layout of the product, by plain commands: the floor that the compact layout is compared with.
+//! The layout of the product, written by plain commands: the compact layout is compared with it.
 
 use crate::recorder::{Recorder, list, number};
 use crate::session::{Layout, NAMESPACE, STEP, Session, Use, steps};
@@ -8,7 +8,7 @@ pub(crate) struct Today {
 }
 
 const DUE: &[u8] = b"rs:SESSIONS";
-/// Members that one step of the cleanup pass looks at.
+/// The members that one step of the cleanup pass reads.
 const PORTION: &str = "128";
 
 struct Names {
@@ -35,7 +35,7 @@ fn phase(token: &str) -> u8 {
     token.as_bytes()[0]
 }
 
-/// The last second of the step plus the TTL, as the product has it.
+/// The last second of the step plus the TTL, as in the product.
 fn due(token: &str, session: &Session) -> String {
     let into = (session.la + u64::from(phase(token) % 10)) % STEP;
     (session.la + STEP - 1 - into + u64::from(session.ttl)).to_string()
@@ -79,7 +79,8 @@ impl Today {
             .write(&[b"ZADD", DUE, due(token, session).as_bytes(), names.due.as_bytes()]);
     }
 
-    /// Removes the session and its entries; the id's own once its last session is gone.
+    /// Removes the session and its entries. With the last session of an id it also removes the
+    /// entry of the id.
     fn remove(&mut self, token: &str, id: &str) {
         let names = names(token, id);
         self.recorder.write(&[b"UNLINK", names.key.as_bytes()]);

@@ -1,4 +1,5 @@
-//! Counts and lists of the compact layout, exact at the edge of a window by the sessions themselves.
+//! Counts and lists of the compact layout. At the edge of a window the sessions themselves are
+//! read, so that the result is exact.
 
 use crate::bucket::{self, HANDLE, Handle, spread, spread_of};
 use crate::compact::Compact;
@@ -46,7 +47,7 @@ impl Compact {
         found
     }
 
-    /// Heads and data of the newest sessions of an id: SOID with LIMIT.
+    /// The heads and the data of the newest sessions of an id: SOID with LIMIT.
     pub(crate) fn newest(&mut self, id: &str, count: usize) -> usize {
         let own = spread(id);
         let bucket = self.bucket_of(own);

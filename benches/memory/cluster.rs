@@ -1,5 +1,5 @@
-//! Bytes per session and CPU time in a cluster, where each slot has indexes of its own: small
-//! sorted sets, for which the settings of small sorted sets matter.
+//! Bytes per session and CPU time in a cluster, where each slot has its own indexes. These are
+//! small sorted sets, so the settings for small sorted sets matter.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -66,7 +66,7 @@ struct Measured {
 
 fn measure(density: usize, setting: &str) -> Measured {
     let bus = format!("cluster-port {}", free_port());
-    // With a step of a second each use in another second is the first in its step.
+    // With a step of one second, each use in another second is the first use in a step.
     let settings = [
         "cluster-enabled yes",
         &bus,

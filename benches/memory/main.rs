@@ -1,9 +1,9 @@
-//! Prints what docs/memory.md says in figures: bytes per session by part, the settings that change
-//! them, and what these settings cost in CPU time.
+//! Prints the figures of docs/memory.md: bytes per session by part, the settings that change them,
+//! and what these settings cost in CPU time.
 //!
-//! `scripts/bench-memory.sh` builds the module and runs this, once for each server. `parts` writes
-//! the keys of a session by plain commands, one kind after the other; `settings`, `cluster` and
-//! `price` use the module.
+//! `scripts/bench-memory.sh` builds the module and runs this program once per server. `parts`
+//! writes the keys of a session by plain commands, one kind after the other. `settings`, `cluster`
+//! and `price` use the module.
 
 #![allow(
     clippy::cast_precision_loss,
@@ -39,7 +39,7 @@ mod text;
 
 /// Sessions on the server, one per id.
 const COUNT: usize = 100_000;
-/// Bytes of data as JSON; none, a small session, a large one.
+/// Bytes of data as JSON: none, a small session and a large session.
 const DATA: [usize; 3] = [0, 200, 1000];
 
 /// The parts of a run, all of them if the command line names none.

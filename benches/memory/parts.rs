@@ -1,5 +1,6 @@
 //! Bytes per session by part: the keys are written by plain commands, one kind after the other, and
-//! the memory is read in between. At the end stands what the module takes for the same sessions.
+//! the memory is read after each kind. The last row is the memory that the module takes for the
+//! same sessions.
 
 use crate::client::{Client, Operation, operation};
 use crate::server::Server;
@@ -42,11 +43,11 @@ pub(crate) fn table(is_7_0: bool) -> String {
     format!("Bytes per session by part, `{HEAD}`:\n\n{}", markdown(&head, &rows))
 }
 
-/// What the sessions take that the module makes under some settings.
+/// Bytes per session of sessions that the module creates under some settings.
 pub(crate) fn by_module(settings: &[&str], shape: &Shape) -> f64 {
     let server = Server::start(settings, None);
     let mut client = server.connect();
-    // The first commands make the buffers and tables that stay.
+    // The first commands create buffers and tables that are kept.
     shape.create(&mut client, 1);
     let before = used(&mut client);
     client.call(&["FLUSHALL"]);
@@ -57,7 +58,8 @@ pub(crate) fn by_module(settings: &[&str], shape: &Shape) -> f64 {
 struct Part {
     name: &'static str,
     bytes: f64,
-    /// What the server asks the allocator for, from the structures of Redis 7.0.
+    /// The bytes that the server requests from the allocator, computed from the structures of Redis
+    /// 7.0.
     requested: f64,
 }
 
@@ -161,7 +163,7 @@ const NODE: usize = 24;
 /// The links of a node: 16 bytes each, 4/3 of them on average.
 const LINKS: f64 = 64.0 / 3.0;
 
-/// A string of the server's with its header.
+/// A string of the server, with its header.
 const fn string(length: usize) -> usize {
     let header = match length {
         0..32 => 1,

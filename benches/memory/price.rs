@@ -1,4 +1,4 @@
-//! What a small form of hashes costs in CPU time.
+//! What storing hashes in their small form costs in CPU time.
 
 use std::thread;
 use std::time::Duration;
@@ -37,7 +37,7 @@ pub(crate) fn table() -> String {
 
 /// Microseconds of a PEEK, a GET and a SET.
 fn measure(setting: &str, data: usize) -> [f64; 3] {
-    // With the longest step next to no session enters another one from one round to the next.
+    // With the longest step almost no session enters another step between two rounds.
     let server = Server::start(&[setting, "sessions.index-step 60"], None);
     let mut client = server.connect();
     let tokens = Shape::with_data(data).create(&mut client, SESSIONS);
@@ -55,10 +55,10 @@ fn measure(setting: &str, data: usize) -> [f64; 3] {
     ];
     let mut times = [const { Vec::new() }; 3];
     for _ in 0..ROUNDS {
-        // So that a use moves the last activity.
+        // In another second a use changes the last activity.
         thread::sleep(Duration::from_millis(1100));
         for (work, times) in works.iter().zip(&mut times) {
-            // Puts all sessions into the present step.
+            // Moves all sessions into the current step.
             if times.is_empty() {
                 client.run(&works[1], 64);
             }

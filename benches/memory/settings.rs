@@ -1,4 +1,4 @@
-//! Bytes per session under settings of the server, and with other lengths of what a session holds.
+//! Bytes per session under settings of the server, and with other lengths of a session's values.
 
 use crate::DATA;
 use crate::parts::by_module;
@@ -8,7 +8,8 @@ use crate::text::{grouped, table as markdown};
 const LARGE: &str = "hash-max-listpack-value 64";
 const SMALL: &str = "hash-max-listpack-value 1024";
 
-/// What is varied, the lines of configuration, and a session by the bytes of its data.
+/// What is varied, the lines of configuration, and a function from the bytes of the data to a
+/// session.
 type Case = (&'static str, &'static [&'static str], fn(usize) -> Shape);
 
 pub(crate) fn table() -> String {

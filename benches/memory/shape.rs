@@ -1,4 +1,4 @@
-//! A session as the module stores it, made by the module or written by plain commands.
+//! A session as the module stores it, created by the module or written by plain commands.
 
 use crate::client::{Client, Operation, Reply, operation};
 
@@ -71,12 +71,12 @@ impl Shape {
         operation(&words)
     }
 
-    /// Creates sessions by the module; the tokens.
+    /// Creates sessions with the module and returns their tokens.
     pub(crate) fn create(&self, client: &mut Client, count: usize) -> Vec<String> {
         self.create_each(client, &(0..count).collect::<Vec<_>>())
     }
 
-    /// The same for the ids of these numbers.
+    /// Creates sessions of the ids with these numbers and returns their tokens.
     pub(crate) fn create_each(&self, client: &mut Client, numbers: &[usize]) -> Vec<String> {
         let mut tokens = Vec::with_capacity(numbers.len());
         for numbers in numbers.chunks(10_000) {
