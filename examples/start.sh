@@ -16,6 +16,7 @@ esac
 case $language in
   python)
     test -x .venv/bin/python || python3 -m venv .venv
+    # The list contains the package in clients/python, which may have changed since the last start.
     .venv/bin/pip install --quiet --disable-pip-version-check -r requirements.txt
     site=(.venv/bin/python app.py)
     ;;

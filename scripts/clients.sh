@@ -27,14 +27,17 @@ from_npm() {
   done_with "$1" "${lists[@]}"
 }
 
-# from_pypi NAME LIST: a virtual environment with the packages of the list.
+# from_pypi NAME LIST [FILE…]: a virtual environment with the packages of the list; the files are
+# those of the package in clients/python, if it is one of them.
 from_pypi() {
-  if ! have python3 || same_as "$1" "$2"; then return 0; fi
+  local lists=("${@:2}")
+  if ! have python3 || same_as "$1" "${lists[@]}"; then return 0; fi
   say "Installing Python packages into $SESSIONS_CLIENTS/$1"
   rm -rf "${SESSIONS_CLIENTS:?}/$1"
   python3 -m venv "$SESSIONS_CLIENTS/$1"
-  "$SESSIONS_CLIENTS/$1/bin/pip" install --quiet --disable-pip-version-check -r "$2" >&2
-  done_with "$1" "$2"
+  "$SESSIONS_CLIENTS/$1/bin/pip" install --quiet --disable-pip-version-check \
+    -r <(sed "s|^[./]*/clients/python$|$PWD/clients/python|" "$2") >&2
+  done_with "$1" "${lists[@]}"
 }
 
 from_npm node tests/e2e/clients/node
@@ -47,7 +50,8 @@ if use_node_20; then
   from_npm frameworks tests/http/frameworks/node "${files[@]}"
 fi
 from_pypi python tests/e2e/clients/requirements.txt
-from_pypi python-site examples/python/requirements.txt
+mapfile -t files < <(find clients/python/pyproject.toml clients/python/src -type f -not -name '*.pyc' | sort)
+from_pypi python-site examples/python/requirements.txt "${files[@]}"
 scripts/python-package.sh install
 
 # The test builds it again, offline, if its source has changed.

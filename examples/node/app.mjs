@@ -1,4 +1,4 @@
-// A small shop with log-in on Express, its sessions in Redis. ../README.md says what it shows.
+// A small shop with log-in on Express that keeps its sessions in Redis. See ../README.md.
 import { randomUUID, timingSafeEqual } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import express from "express";
@@ -19,15 +19,18 @@ const HEADERS = {
 const beside = (path) => fileURLToPath(new URL(path, import.meta.url));
 
 const redis = createClient({ url: process.env.REDIS_URL ?? "redis://127.0.0.1:6379" });
-redis.on("error", (error) => console.error(error.message)); // it connects again by itself
+redis.on("error", (error) => console.error(error.message)); // the client reconnects automatically
 await redis.connect();
 const sessions = new Sessions(redis, { app: "shop" });
 
 const app = express().disable("x-powered-by");
-app.set("trust proxy", BEHIND_TLS ? 1 : false); // the proxy tells the visitor's address
+app.set("trust proxy", BEHIND_TLS ? 1 : false); // the proxy sends the client's address
 nunjucks.configure(beside("../pages"), { express: app, autoescape: true });
 
-/** The session that the cookie names, with its token; null if there is none. Counts as a use. A visitor's has no id. */
+/**
+ * The session that the cookie names, with its token, or null. Reading it counts as a use. An
+ * anonymous session has no id.
+ */
 async function current(req) {
   const cookies = (req.headers.cookie ?? "").split(/; */).map((pair) => pair.split("="));
   const token = cookies.find(([name]) => name === COOKIE)?.[1];
@@ -36,8 +39,8 @@ async function current(req) {
 }
 
 const address = (req) => req.ip.slice(0, 64);
-// A log-in ends after two hours without use, and after a week in any case; the sixth device logs
-// out the idlest one.
+// A log-in ends after two hours without use, and after a week even if it is used. The log-in on a
+// sixth device ends the session that was least recently used.
 const RULES = { ttl: 7200, lifetime: 604800, max: 5 };
 const login = (req) => ({ ip: address(req), ua: req.headers["user-agent"] ?? "", ...RULES });
 
@@ -84,9 +87,11 @@ app.post("/login", async (req, res) => {
   const session = await current(req);
   let token = null;
   if (session && [undefined, user].includes(session.id)) {
-    token = await sessions.rotate(session.token, { id: user, ...login(req) }); // the cart stays, the old token is dead
+    // The session keeps the cart and gets a new token; the old token is no longer valid.
+    token = await sessions.rotate(session.token, { id: user, ...login(req) });
   } else if (session) {
-    await sessions.kill(session.token); // another user's: nothing of it goes over
+    // The session belongs to another user, and none of its data may be kept.
+    await sessions.kill(session.token);
   }
   go(res, "/", token ?? (await sessions.create(user, login(req))));
 });

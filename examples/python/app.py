@@ -1,21 +1,22 @@
-"""A small shop with log-in on Flask, its sessions in Redis. ../README.md says what it shows."""
+"""A small shop with log-in on Flask that keeps its sessions in Redis. See ../README.md."""
 
-import json
 import os
 import re
 import secrets
 import time
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 import redis
 from flask import Flask, abort, redirect, render_template, request
 from redis.backoff import NoBackoff
 from redis.retry import Retry
+from sessions_for_redis import Sessions
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-APP = "shop"
 PRODUCTS = ["apples", "bread", "cheese"]
-PASSWORDS = {"ann": "demo", "bob": "demo"}  # in place of your users and the hashes of their passwords
+# Instead of your users and the hashes of their passwords.
+PASSWORDS = {"ann": "demo", "bob": "demo"}
 BEHIND_TLS = os.environ.get("BEHIND_TLS") == "1"
 COOKIE = "__Host-session" if BEHIND_TLS else "session"
 COOKIE_RULES = {"path": "/", "httponly": True, "samesite": "Lax", "secure": BEHIND_TLS}
@@ -26,32 +27,29 @@ HEADERS = {
 
 app = Flask(__name__, template_folder="../pages", static_folder="../static", static_url_path="/static")
 if BEHIND_TLS:
-    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1)  # the proxy tells the visitor's address
+    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1)  # the proxy sends the client's address
 # By default redis-py repeats a command whose reply was lost: a second ROTATE finds no session.
 once = Retry(NoBackoff(), 0)
-store = redis.Redis.from_url(os.environ.get("REDIS_URL", "redis://127.0.0.1:6379"), decode_responses=True, retry=once)
-
-
-def run(command, *arguments):
-    return store.execute_command(f"SESSIONS.{command}", APP, *arguments)
+client = redis.Redis.from_url(os.environ.get("REDIS_URL", "redis://127.0.0.1:6379"), retry=once)
+sessions = Sessions(client, app="shop")
+# A log-in ends after two hours without use, and after a week even if it is used. The log-in on a
+# sixth device ends the session that was least recently used.
+RULES = {"ttl": 7200, "lifetime": 604800, "max": 5}
 
 
 def current():
-    """The session that the cookie names, with its token; None if there is none. Counts as a use."""
+    """The session that the cookie names, with its token, or None. Reading it counts as a use."""
     token = request.cookies.get(COOKIE)
-    if not token or not (reply := run("GET", token, "JSON")):
-        return None
-    session = {"token": token, **json.loads(reply)}
-    return {**session, "user": session.get("id")}  # an anonymous session has no id
+    session = sessions.get(token) if token else None
+    return session and replace(session, token=token)
 
 
 def address():
-    return "IP", request.remote_addr[:64]
+    return request.remote_addr[:64]
 
 
 def login():
-    """A log-in ends after two hours without use, and after a week in any case; the sixth device logs out the idlest one."""
-    return *address(), "UA", request.user_agent.string, "TTL", 7200, "LIFETIME", 604800, "MAX", 5
+    return {"ip": address(), "ua": request.user_agent.string, **RULES}
 
 
 def go(path, token=None):
@@ -77,8 +75,9 @@ def add_headers(response):
 
 @app.get("/")
 def shop(wrong=False):
-    session = current() or {"user": None, "d": {}}
-    return render_template("shop.html", user=session["user"], d=session["d"], products=PRODUCTS, wrong=wrong)
+    session = current()
+    user, data = (session.id, session.d) if session else (None, {})
+    return render_template("shop.html", user=user, d=data, products=PRODUCTS, wrong=wrong)
 
 
 @app.post("/cart")
@@ -87,8 +86,8 @@ def add_to_cart():
     if item not in PRODUCTS:
         abort(400)
     session = current()
-    new = None if session else run("CREATE", "", "ANON", *address(), "TTL", 1800)
-    run("INCR", new or session["token"], item)
+    new = None if session else sessions.create(None, ip=address(), ttl=1800)
+    sessions.incr(new or session.token, item)
     return go("/", new)
 
 
@@ -98,17 +97,19 @@ def log_in():
     if not secrets.compare_digest(password.encode(), PASSWORDS.get(user, secrets.token_hex()).encode()):
         return shop(wrong=True), 401
     session, token = current(), None
-    if session and session["user"] in (None, user):
-        token = run("ROTATE", session["token"], "ID", user, *login())  # the cart stays, the old token is dead
+    if session and session.id in (None, user):
+        # The session keeps the cart and gets a new token; the old token is no longer valid.
+        token = sessions.rotate(session.token, id=user, **login())
     elif session:
-        run("KILL", session["token"])  # another user's: nothing of it goes over
-    return go("/", token or run("CREATE", user, *login()))
+        # The session belongs to another user, and none of its data may be kept.
+        sessions.kill(session.token)
+    return go("/", token or sessions.create(user, **login()))
 
 
 @app.post("/logout")
 def log_out():
     if session := current():
-        run("KILL", session["token"])
+        sessions.kill(session.token)
     response = go("/")
     response.delete_cookie(COOKIE, **COOKIE_RULES)
     return response
@@ -117,11 +118,10 @@ def log_out():
 @app.get("/devices")
 def show_devices():
     session = current()
-    if not session or not session["user"]:
+    if not session or not session.id:
         return go("/")
-    devices = json.loads(run("SOID", session["user"], "LIMIT", 0, 50, "JSON"))
-    here, now = session["sid"], int(time.time())
-    return render_template("devices.html", user=session["user"], devices=devices, here=here, now=now)
+    devices, now = sessions.soid(session.id, limit=50, no_data=True), int(time.time())
+    return render_template("devices.html", user=session.id, devices=devices, here=session.sid, now=now)
 
 
 @app.post("/devices/logout")
@@ -129,9 +129,9 @@ def log_out_devices():
     sid = request.form.get("sid", "")
     if not re.fullmatch("[0-9a-f]{16}|others", sid):
         abort(400)
-    if (session := current()) and session["user"]:
-        which = ("EXCEPT", session["token"]) if sid == "others" else ("ONLY", sid)
-        run("KILLSOID", session["user"], *which)
+    if (session := current()) and session.id:
+        which = {"except_": session.token} if sid == "others" else {"only": sid}
+        sessions.kill_soid(session.id, **which)
     return go("/devices")
 
 

@@ -1,4 +1,4 @@
-//! A small shop with log-in on axum, its sessions in Redis. ../../README.md says what it shows.
+//! A small shop with log-in on axum that keeps its sessions in Redis. See ../../README.md.
 
 use axum::extract::{ConnectInfo, Form, FromRequestParts, Request};
 use axum::http::{HeaderMap, Method, StatusCode, header, request::Parts};
@@ -34,7 +34,7 @@ impl FromRequestParts<ConnectionManager> for Visit {
     async fn from_request_parts(parts: &mut Parts, store: &ConnectionManager) -> Result<Visit, StatusCode> {
         let ConnectInfo(peer) = ConnectInfo::<SocketAddr>::from_request_parts(parts, store).await.map_err(broken)?;
         let header = |name| parts.headers.get(name).and_then(|it| it.to_str().ok()).unwrap_or("");
-        // The proxy tells the visitor's address: it is the last one.
+        // The proxy appends the client's address: it is the last one.
         let told = header("x-forwarded-for").rsplit(',').next().filter(|it| *BEHIND_TLS && !it.is_empty());
         let ip = told.map_or(peer.ip().to_string(), |it| it.trim().chars().take(64).collect());
         let mut cookies = header("cookie").split(';').filter_map(|it| it.trim().split_once('='));
@@ -61,8 +61,8 @@ impl Visit {
         from_str(reply.as_deref().unwrap_or("null")).map_err(broken)
     }
 
-    /// A log-in ends after two hours without use, and after a week in any case; the sixth device
-    /// logs out the idlest one.
+    /// A log-in ends after two hours without use, and after a week even if it is used. The log-in
+    /// on a sixth device ends the session that was least recently used.
     async fn log_in<T: FromRedisValue>(&self, command: &str, words: &[&str]) -> Result<T, StatusCode> {
         let login = ["IP", &self.ip, "UA", &self.browser, "TTL", "7200", "LIFETIME", "604800", "MAX", "5"];
         self.run(command, &[words, &login].concat()).await
@@ -106,9 +106,9 @@ async fn log_in(visit: Visit, Form(form): Form<HashMap<String, String>>) -> Answ
         return shop(&visit, true);
     };
     let token: Option<String> = match &visit.token {
-        // The cart stays, the old token is dead.
+        // The session keeps the cart and gets a new token; the old token is no longer valid.
         Some(token) if visit.user().is_none_or(|it| it == user) => visit.log_in("ROTATE", &[token, "ID", user]).await?,
-        // Another user's: nothing of it goes over.
+        // The session belongs to another user, and none of its data may be kept.
         Some(token) => visit.run("KILL", &[token]).await.map(|()| None)?,
         None => None,
     };
@@ -157,7 +157,7 @@ async fn guard(request: Request, next: Next) -> Response {
     (AppendHeaders(headers), next.run(request).await).into_response()
 }
 
-/// Whatever goes wrong is told to the log alone.
+/// Errors are written to the log only.
 fn broken(error: impl Display) -> StatusCode {
     eprintln!("{error}");
     StatusCode::INTERNAL_SERVER_ERROR
