@@ -1,7 +1,7 @@
 //! The shell around every command.
 //!
-//! It takes the arguments as bytes, reads the clock and the settings once, hides the
-//! secrets, parses, checks access, runs, replies, and catches panics.
+//! It takes the arguments as bytes, reads the clock and the settings once, redacts secrets, parses
+//! the arguments, checks access, runs the command, writes the reply, and catches panics.
 
 use std::os::raw::c_int;
 
@@ -21,7 +21,7 @@ use sessions_model::ident::{App, Token};
 use sessions_model::keys::Keys;
 use sessions_model::parts::Part;
 
-/// What the server calls for the command `C`.
+/// The function that the server calls for the command `C`.
 pub(super) unsafe extern "C" fn handle<C: Command>(
     raw: *mut RedisModuleCtx,
     argv: *mut *mut RedisModuleString,
@@ -81,7 +81,7 @@ fn redact(context: Context<'_>, table: &Table, arguments: &[&[u8]]) {
     }
 }
 
-/// What a command does to the keys that it is about.
+/// How a command accesses its keys.
 const fn access(kind: Kind) -> Access {
     match kind {
         Kind::Read { .. } | Kind::Meta => Access::Read,
@@ -89,14 +89,15 @@ const fn access(kind: Kind) -> Access {
     }
 }
 
-/// Whether the command looks up what is not a token. Then the slot that the server routed it
-/// to has no part in the reply, and neither has a move of that slot.
+/// Whether the command looks up text that is not a token. Then the slot to which the server routed
+/// the command does not matter, and neither does a move of that slot.
 fn names_no_session(spec: &Spec, arguments: &[&[u8]]) -> bool {
     spec.routing == Routing::Token && arguments.get(1).is_some_and(|token| Token::parse(token).is_none())
 }
 
 fn check_access(context: Context<'_>, spec: &Spec, namespace: &[u8], app: Option<App<'_>>) -> Result<(), Error> {
-    // The same key in every hash slot: in a cluster too a user has an app on all nodes or on none.
+    // The same key for every hash slot: in a cluster, too, a user has access to an app on all nodes
+    // or on none.
     let keys = Keys::new(namespace, Part::Whole);
     let (key, scope) = match (spec.subject, app) {
         (Subject::App, Some(app)) => (keys.sessions(app), Scope::App),
@@ -110,7 +111,7 @@ fn check_access(context: Context<'_>, spec: &Spec, namespace: &[u8], app: Option
     }
 }
 
-/// Swapped arguments put a token in the place of the app, which ACL LOG would show.
+/// With swapped arguments, a token is in the position of the app, which ACL LOG would show.
 fn shown_in_acl_log(key: &[u8]) -> &[u8] {
     if secrets::holds_token(key) { b"(redacted)" } else { key }
 }

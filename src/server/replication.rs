@@ -1,7 +1,7 @@
-//! What we wrote, sent to replicas and the AOF as plain commands.
+//! Sends the module's writes to replicas and the AOF as plain commands.
 //!
-//! The server queues the commands of a call and sends them as one MULTI/EXEC after it.
-//! They are always queued, replicas or not: save points and the backlog live on them.
+//! The server queues the commands of a call and sends them as one MULTI/EXEC after it. Commands are
+//! always queued, even without replicas, because save points and the backlog depend on them.
 
 use std::ffi::CStr;
 use std::os::raw::c_int;
@@ -14,7 +14,7 @@ use super::{Context, api};
 
 /// Queues `command` with `arguments`.
 pub(super) fn queue(context: Context<'_>, command: Builtin, arguments: &mut [*mut RedisModuleString]) {
-    /// Sends a format that announces each string by itself, and the strings.
+    /// Sends a format that announces each string separately, and the strings.
     macro_rules! send {
         ($format:literal, $($argument:ident),+) => {
             // SAFETY: the format announces as many strings as follow; the server takes references
@@ -24,8 +24,7 @@ pub(super) fn queue(context: Context<'_>, command: Builtin, arguments: &mut [*mu
             }
         };
     }
-    // The server allocates its own array twice for one that it does not know the length of
-    // beforehand.
+    // The server allocates its own array twice if it does not know the length beforehand.
     let status = match arguments {
         [a] => send!(c"s", a),
         [a, b] => send!(c"ss", a, b),
@@ -37,7 +36,7 @@ pub(super) fn queue(context: Context<'_>, command: Builtin, arguments: &mut [*mu
     note_unless_ok(command, status);
 }
 
-/// Queues what changes no data: for replicas alone, as it would fill the AOF for nothing.
+/// Queues a command that changes no data: only for replicas, because the AOF does not need it.
 pub(super) fn queue_message(context: Context<'_>, command: Builtin, arguments: &mut [*mut RedisModuleString]) {
     replicate(context, command, c"Av", arguments);
 }

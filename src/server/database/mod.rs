@@ -1,9 +1,9 @@
 //! The server's keyspace, through its low-level key API.
 //!
-//! Low-level writes reach nobody by themselves: each queues the plain command for
-//! replicas and the AOF, and signals the key to WATCHers and client-side caches. Keys
-//! are opened for writing without being changed, so the module has switched off the
-//! server's own signal at closing.
+//! Low-level writes reach neither replicas nor clients by themselves. So each write queues the
+//! plain command for replicas and the AOF, and signals the key to clients that WATCH it and to
+//! client-side caches. Keys may be opened for writing without being changed, so the module has
+//! switched off the server's own signal at closing.
 
 mod hash;
 mod host;
@@ -37,7 +37,8 @@ pub(crate) struct Database<'c> {
     context: Context<'c>,
     access: Access,
     parts: OnceCell<Parts>,
-    /// The name of the hash that was opened last: a command names its session's more than once.
+    /// The name of the hash that was opened last, because a command uses its session's hash name
+    /// more than once.
     recent: RefCell<Option<Text>>,
 }
 
@@ -51,7 +52,7 @@ impl<'c> Database<'c> {
         }
     }
 
-    /// How many members of a sorted set have a score below a time; 0 for another type.
+    /// How many members of a sorted set have a score below a time; 0 if the key has another type.
     pub(super) fn count_below(&self, key: &[u8], time: Seconds) -> u64 {
         let Ok(set) = self.open(Text::new(key), REDISMODULE_KEYTYPE_ZSET) else {
             return 0;
@@ -158,8 +159,9 @@ impl Key<'_> {
         unsafe { api!(RedisModule_ValueLength)(self.raw) }
     }
 
-    /// Visits the fields of a hash with their values, or the members of a set, in at most so
-    /// many portions; whether these were all. It may meet one twice in a large hash or set.
+    /// Visits the fields of a hash with their values, or the members of a set, in at most this
+    /// number of portions; returns whether these were all. In a large hash or set, a field or
+    /// member may be visited twice.
     fn scan(&self, mut portions: usize, visitor: &mut Visitor<'_>) -> bool {
         // SAFETY: the cursor is made, used and destroyed here; `visit_scanned` gets back the
         // pointer to the visitor, which outlives the scan.
@@ -177,13 +179,13 @@ impl Key<'_> {
         }
     }
 
-    /// Tells WATCHers and client-side caches that the key has changed.
+    /// Tells clients that WATCH the key, and client-side caches, that it has changed.
     fn signal(&self) {
         // SAFETY: context and name are valid.
         unsafe { api!(RedisModule_SignalModifiedKey)(self.context.raw, self.name.as_ptr()) };
     }
 
-    /// Queues what was written; `arguments` begin with the key's name.
+    /// Queues the plain command for a write; `arguments` begin with the key's name.
     fn written(&self, command: Builtin, arguments: &mut [*mut RedisModuleString]) {
         self.signal();
         replication::queue(self.context, command, arguments);
@@ -197,7 +199,7 @@ impl Drop for Key<'_> {
     }
 }
 
-/// Of a member of a set the value is empty.
+/// Gets a field and its value, or a member of a set and an empty value.
 type Visitor<'v> = dyn FnMut(&[u8], &[u8]) + 'v;
 
 unsafe extern "C" fn visit_scanned(

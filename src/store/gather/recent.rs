@@ -1,9 +1,9 @@
-//! Where a page of the sessions of an id that has very many begins: in the app's sorted set.
+//! Reads a page of the sessions of an id that has very many from the app's sorted set.
 //!
-//! The set of an id has no order, so a page by it costs a look at each of its sessions. The app's
-//! sorted set has the order, to a step, and the sessions of all ids: a page by it costs a look at
-//! each member before the page's end. It is read as far as the page needs, or until that costs
-//! about as much as the id's set does.
+//! The set of an id has no order, so with it a page requires reading each of the id's sessions. The
+//! app's sorted set has the order, to a step, but contains the sessions of all ids: with it a page
+//! requires checking each member before the page's end. It is read as far as the page requires, or
+//! until that costs about as much as reading the id's set.
 
 use super::super::keyspace::{Order, Position, Range, SortedSetKey};
 use super::super::outcome::Sorting;
@@ -16,12 +16,12 @@ use sessions_model::keys;
 use sessions_model::session::Seconds;
 use sessions_model::stored_name::StoredName;
 
-/// An id with fewer sessions is read by its own set, whatever page is asked for.
+/// The sessions of an id with fewer sessions are read from its own set for every page.
 pub(in crate::store) const MANY: usize = 1000;
-/// How many members of the app's set cost about as much as the hash of one session.
+/// How many members of the app's set cost about as much to check as reading one hash.
 const MEMBERS_PER_HASH: usize = 8;
-/// Members that are read at once at first; each further time twice as many, because to continue
-/// within many members of the same score takes a search.
+/// How many members the first read returns. Each further read returns twice as many, because
+/// continuing among many members with the same score requires a search.
 const FIRST_PORTION: usize = 64;
 const LARGEST_PORTION: usize = 512;
 
@@ -31,20 +31,20 @@ pub(super) struct Recent {
     range: Range,
     after: Option<Position>,
     portion: usize,
-    /// How many more members are looked at before the id's own set is taken.
+    /// How many more members are checked before the id's own set is read instead.
     left: usize,
 }
 
-/// What a step has found.
+/// The result of a step.
 pub(super) enum Found {
     Names(Vec<StoredName>),
     /// All sessions of the page have been seen.
     Enough,
-    /// The id's own set has to be read.
+    /// The id's own set must be read.
     NotEnough,
 }
 
-/// Between which times the sessions of an id were used.
+/// The times between which the sessions of an id were used.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Times {
     /// The beginning of the list's window.
@@ -53,7 +53,8 @@ pub(super) struct Times {
     pub(super) latest: Option<f64>,
 }
 
-/// Whether a page takes less by the app's sorted set than by the set of an id with so many sessions.
+/// Whether reading a page from the app's sorted set costs less than reading it from the set of an
+/// id with this many sessions.
 pub(super) fn is_less<B>(best: &Best<B>, sessions: usize) -> bool {
     let needed = best.needed().map(|needed| needed.saturating_add(SPARE));
     sessions > MANY && needed.is_some_and(|needed| needed <= sessions / 2)
@@ -63,8 +64,8 @@ impl Recent {
     pub(super) fn new(sorting: Sorting, times: Times, sessions: usize, step: Step) -> Self {
         // A score is at most a step lower than the last activity.
         let min = times.from.map(|from| score(from.saturating_sub(step.seconds())));
-        // Each use that raises a session's score raises the id's, too. The step allows for other
-        // programs whose clocks are late, and which lower the id's score.
+        // Each use that raises a session's score raises the id's, too. The step is added because
+        // other programs, whose clocks are late, may lower the id's score.
         let below = times.latest.filter(|latest| latest.is_finite());
         #[expect(clippy::cast_precision_loss, reason = "a step has at most two digits")]
         let below = below.map(|latest| latest + step.seconds() as f64 + 1.0);
@@ -94,8 +95,8 @@ impl Recent {
         let members = sessions.page(self.range, self.order, self.after.as_ref(), self.portion);
         self.portion = LARGEST_PORTION.min(self.portion * 2);
         if members.is_empty() {
-            // All that were in the window have been seen; of all sessions, some may have lost their
-            // place here.
+            // All sessions in the window have been seen. Without a window, some sessions may be
+            // missing in this set.
             let has_window = self.range.min.is_some();
             return Ok(if has_window { Found::Enough } else { Found::NotEnough });
         }
@@ -112,8 +113,8 @@ impl Recent {
         Ok(Found::Names(names))
     }
 
-    /// Whether the sessions behind the place can't be on the page, or enough are seen to be
-    /// right to a step.
+    /// Whether no session after this position can be on the page, or enough sessions have been seen
+    /// for an order that is right to a step.
     fn has_enough<B>(&self, best: &Best<B>, step: Step) -> bool {
         let (Some(needed), Some(after)) = (best.needed(), &self.after) else {
             return false;

@@ -4,7 +4,8 @@ use super::*;
 
 const MANY: i64 = 1500;
 
-/// Sessions of one id among those of others, a hundred in so many seconds. All are live.
+/// Sessions of one id among sessions of other ids, a hundred in this number of seconds. All are
+/// live.
 fn filled(every: Seconds) -> (Memory, Vec<Token>, Seconds) {
     let memory = Memory::default();
     let tokens = (0..MANY)
@@ -51,7 +52,7 @@ const SORTINGS: [Sorting; 2] = [Sorting::LastActiveFirst, Sorting::LeastActiveFi
 #[test]
 fn a_page_of_very_many_sessions_is_a_part_of_the_whole_list() {
     let (memory, tokens, now) = filled(6);
-    // Used within the step of the score, so that the order of the scores is not that of the hashes.
+    // Used within the step of the score, so that the scores and the hashes have different orders.
     for token in tokens.iter().rev().step_by(7).take(40) {
         assert!(use_at(&memory, *token, now));
     }
