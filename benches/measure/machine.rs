@@ -5,7 +5,8 @@ use std::{env, fs, thread};
 
 /// Whether server and client get a core each.
 pub(crate) fn two_cores() -> bool {
-    // The client is pinned to one CPU, so the number of CPUs that it may use is no help.
+    // The client is pinned to one CPU, so the standard library would return 1 instead of the number
+    // of CPUs that the machine has.
     let cpus = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     cpus.lines().filter(|line| line.starts_with("processor")).count() >= 2
         || thread::available_parallelism().is_ok_and(|n| n.get() > 1)

@@ -1,4 +1,4 @@
-//! A site as it is: most sessions are idle, and users click twice a minute. Measures what an
+//! A typical site: most sessions are idle, and users click twice a minute. Measures what an
 //! average use costs with short and with long steps of the indexes, and the errors of counts that
 //! use the indexes.
 //!

@@ -101,7 +101,7 @@ describe("what is stored of a session of express-session", () => {
     assert.deepEqual(d, { a: 2, b: null, id: "other", touch: 1 });
   });
 
-  it("nothing changed and the same time-out: nothing is written, whatever resave says", async (t) => {
+  it("nothing changed and the same timeout: nothing is written, whatever resave says", async (t) => {
     const { browser } = await site(t, newStore(), {
       resave: true,
       rolling: true,
@@ -122,7 +122,7 @@ describe("what is stored of a session of express-session", () => {
     await browser.get("/set?a=1&b=2&c=3");
     await browser.get("/delete?a");
     assert.deepEqual(await browser.json("/read"), { b: 2, c: 3 });
-    // Another request writes in the meantime: the whole data is put together again.
+    // Another request writes between the read and the write: all data is merged again.
     const slow = await shop.hold(browser, "slow", "b=null");
     await browser.get("/set?d=4");
     await slow();
@@ -144,7 +144,7 @@ describe("what is stored of a session of express-session", () => {
     assert.equal(d.b, null);
   });
 
-  it("a time-out that is no number is an error, not the end of the session", async () => {
+  it("a timeout that is not a number is an error, not the end of the session", async () => {
     const store = newStore({ ttl: () => undefined });
     await assert.rejects(store.set("sid", { cookie: {} }), /ttl must be a number/);
     await assert.rejects(store.touch("sid", { cookie: {} }), /ttl must be a number/);

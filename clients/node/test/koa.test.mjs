@@ -151,7 +151,7 @@ describe("koa-session", () => {
     assert.deepEqual([after, left], [{ a: 1, b: 2, passport, _session: true }, 90]);
   });
 
-  it("what another framework wrote is served, with an end for `renew`; without ctx it is stored as it is", async () => {
+  it("what another framework wrote is served, with an end for `renew`; without ctx it is stored unchanged", async () => {
     const store = newStore({ ttl: 60 });
     await store.set("key", { a: 1 });
     const found = await store.get("key", 60_000, {});

@@ -114,7 +114,7 @@ describe("redis-sessions 4", () => {
     }
   });
 
-  it("methods may be passed unbound, and the options stay as they are", async () => {
+  it("methods may be passed unbound, and the options do not change", async () => {
     const { create, get } = ours;
     const options = { ...APP, id: "u2", ip: "::1", d: { a: null } };
     const { token } = await create(options);

@@ -67,7 +67,7 @@ for (const { name, connect, close } of CLIENTS) {
       }
     });
 
-    it("an id that is no text and no number is an error, not the user undefined or [object Object]", async () => {
+    it("an id that is neither text nor a number is an error, not the user undefined or [object Object]", async () => {
       const sessions = fresh();
       const token = await sessions.create(7);
       await sessions.create("undefined");

@@ -61,7 +61,7 @@ describe("a cluster", () => {
         }
         return new Set(pages.map(({ sid }) => sid)).size === 60;
       });
-      const users = []; // Their order is that of the nodes.
+      const users = []; // They are in the order of the nodes.
       for (let offset = 0; offset < 30; offset += 7)
         users.push(...(await sessions.users(600, { offset, limit: 7 })));
       assert.equal(new Set(users).size, 30);

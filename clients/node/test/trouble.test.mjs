@@ -1,4 +1,4 @@
-// No server, a server that hangs, no module, no permission, and what is no client at all.
+// No server, a server that hangs, no module, no permission, and a value that is not a client.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -63,7 +63,7 @@ for (const { name, connect, close } of CLIENTS) {
       assert.equal(await sessions.countSoid("u1"), 1);
     });
 
-    it("a server that hangs is a failure after the client's time-out", async (t) => {
+    it("a server that hangs is a failure after the client's timeout", async (t) => {
       const server = await startServer();
       const client = await connect(server.address, timeOut(name));
       t.after(() => close(client));
@@ -216,7 +216,7 @@ it("a server that is too old for the module is named with its version", async (t
   });
 });
 
-it("what is no client, and an app of another form, is a TypeError at once", () => {
+it("a value that is not a client, and an invalid app, are a TypeError at once", () => {
   for (const client of [undefined, null, {}, "redis://", { sendCommand() {} }, { call() {} }]) {
     assert.throws(() => new Sessions(client, { app: "webapp" }), {
       name: "TypeError",

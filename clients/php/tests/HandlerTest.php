@@ -208,7 +208,7 @@ final class HandlerTest extends TestCase
             $other->get('/set?a=1');
             $other->get("/renew-destroy?renew=$renew");
             self::assertSame(0, $site->sessions()->count(), "nothing stays of what was to end, after $renew");
-            // Nothing is written at the end, but the old id is no more.
+            // Nothing is written at the end, but the old id has ended.
             $browser->get('/set?a=1');
             $before = $browser->session();
             $browser->get("/renew-abort?renew=$renew");
@@ -335,7 +335,7 @@ final class HandlerTest extends TestCase
         $changed = $server->asked(fn () => $browser->get('/set?b=2'));
         self::assertSame(['sessions.get' => 1, 'sessions.set' => 1], $changed);
         $same = $server->asked(fn () => $browser->get('/set?b=2'));
-        self::assertSame(['sessions.get' => 1], $same, 'the same value is no change');
+        self::assertSame(['sessions.get' => 1], $same, 'the same value is not a change');
         $replaced = ['sessions.kill' => 1, 'sessions.peek' => 1, 'sessions.save' => 1];
         $expected = match ($name) {
             'wrapped' => ['sessions.get' => 2] + $replaced,

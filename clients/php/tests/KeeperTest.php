@@ -105,7 +105,7 @@ final class KeeperTest extends TestCase
         $loaded = $keeper->load($token);
         $keeper->write($loaded, ['b' => 2, 'c' => 3], self::device());
         self::assertSame(['b' => 2, 'c' => 3], $keeper->load($token)->data);
-        // Another request writes in the meantime: the whole data are put together again.
+        // Another request writes between the read and the write: all data is merged again.
         $keeper->sessions()->set($token, ['d' => 4]);
         $keeper->write($loaded, ['b' => null, 'c' => 3], self::device());
         $now = $keeper->load($token);

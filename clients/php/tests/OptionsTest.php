@@ -49,7 +49,7 @@ final class OptionsTest extends TestCase
         $site->sessions()->set($browser->session(), ['b' => 1], ['lifetime' => 100]);
         $browser->get('/renew?renew=true');
         $renewed = self::stored($site, $browser->session());
-        self::assertLessThan($first['until'], $renewed['until'], 'a new id is no log-in');
+        self::assertLessThan($first['until'], $renewed['until'], 'a new id is not a log-in');
         $browser->get('/login?user=ann');
         self::assertGreaterThanOrEqual($first['until'], self::stored($site, $browser->session())['until']);
         // Where the session with the new id is another one.
@@ -74,7 +74,7 @@ final class OptionsTest extends TestCase
         self::assertSame(2, $site->sessions()->countSoid('ann'));
         self::assertSame('ann', $browsers[2]->json('/read')['user']);
         $browsers[2]->get('/renew?renew=true');
-        self::assertSame(2, $site->sessions()->countSoid('ann'), 'a new id is no log-in');
+        self::assertSame(2, $site->sessions()->countSoid('ann'), 'a new id is not a log-in');
         $strict = Site::serve(['max' => 1, 'reject' => true]);
         $strict->browser()->get('/login?user=ann');
         self::assertSame('LIMIT', $strict->browser()->json('/login?user=ann')['code']);

@@ -58,7 +58,7 @@ def test_in_a_cluster_commands_go_to_the_node_of_the_token_or_id_and_whole_app_c
 
     # The order moves when a second passes between two pages, or between two nodes of one.
     until("three pages that show each session once", each_once)
-    # The order of users is that of the nodes.
+    # The users are in the order of the nodes.
     users = [id for offset in range(0, 30, 7) for id in sessions.users(600, offset=offset, limit=7)]
     assert len(set(users)) == 30
 

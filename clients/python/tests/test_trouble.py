@@ -1,5 +1,5 @@
-"""No server, a server that hangs, no module, an old one, no permission, and what is no client at
-all.
+"""No server, a server that hangs, no module, an old module, no permission, and values that are
+not clients.
 """
 
 import inspect

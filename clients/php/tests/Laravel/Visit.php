@@ -1,7 +1,7 @@
 <?php
 
-// A request to a Laravel site that can be held between the reading of its session and the end, so
-// that others happen in the meantime.
+// A request to a Laravel site that can be paused between reading its session and its end, so that
+// other requests run during the pause.
 
 declare(strict_types=1);
 

@@ -156,7 +156,7 @@ final class SessionTest extends TestCase
         $asked = Server::shared()->asked(static function () use ($browser, &$created, &$used): void {
             [$created, $used] = $browser->play(['meta']);
         });
-        self::assertSame(['sessions.get' => 1], $asked, 'the time of the last use is no change');
+        self::assertSame(['sessions.get' => 1], $asked, 'the time of the last use is not a change');
         self::assertEqualsWithDelta($begin, $created, 1);
         self::assertEqualsWithDelta(time() - 100, $used, 2);
     }

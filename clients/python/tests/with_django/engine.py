@@ -1,4 +1,4 @@
-"""A session engine of the site's own, derived as Django documents it: another time-out."""
+"""A site's own session engine, derived as Django documents it, with another timeout."""
 
 from sessions_for_redis.django import SessionStore as Base
 

@@ -1,4 +1,4 @@
-"""Django's time-outs, as the server has them."""
+"""Django's timeouts, as the server stores them."""
 
 from datetime import datetime, timedelta, timezone
 

@@ -56,7 +56,7 @@ def test_a_json_serializer_of_the_sites_own_is_used(session: Make, sessions: Ses
     assert again.data() == {"since": datetime(2026, 1, 2)}
     commands(server)
     again.save()
-    assert commands(server) == {"touch": 1}, "what is read and written by it is no change"
+    assert commands(server) == {"touch": 1}, "reading and writing the same value is not a change"
 
 
 def test_numbers_that_nobody_has_touched_are_no_change(session: Make, sessions: Sessions, server: Server) -> None:

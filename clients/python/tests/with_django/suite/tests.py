@@ -1,7 +1,7 @@
-"""Which of Django's tests run, and over what.
+"""Runs Django's own tests with this package.
 
-Those of SessionTestsMixin run once for each form of the cookie and for each client; those of the
-middleware and of the base class run as they are, under settings whose engine is this package.
+The tests of SessionTestsMixin run once per form of the cookie and per client. The tests of the
+middleware and of the base class run unchanged, under settings whose engine is this package.
 """
 
 import sys

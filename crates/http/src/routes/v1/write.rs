@@ -32,7 +32,7 @@ pub(super) fn routes() -> Vec<Route> {
         )
         .details(
             "The body is the keys themselves: null removes one, keys that the body does not name stay, and a \
-                 nested value is replaced as a whole (so it is no merge patch). `{}` is allowed with `ttl` or \
+                 nested value is replaced as a whole (so it is not a merge patch). `{}` is allowed with `ttl` or \
                  `lifetime`.",
         )
         .right(Right::Write)
