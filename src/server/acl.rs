@@ -1,5 +1,5 @@
-//! The server's access control. Low-level calls run unrestricted, so the module asks
-//! itself whether the user may use the keys that a command is about.
+//! The server's access control. Low-level calls are not restricted, so the module checks whether
+//! the user may use the keys of a command.
 
 use std::io::ErrorKind;
 use std::os::raw::c_int;
@@ -21,8 +21,8 @@ pub(crate) enum Access {
 const READ: u32 = REDISMODULE_CMD_KEY_ACCESS;
 const WRITE: u32 = REDISMODULE_CMD_KEY_UPDATE | REDISMODULE_CMD_KEY_INSERT | REDISMODULE_CMD_KEY_DELETE;
 
-/// Whether the calling user may use `key`. A denial is entered in ACL LOG, with what
-/// `shown` makes of the key.
+/// Whether the calling user may use `key`. A denial is recorded in ACL LOG, with the key as `shown`
+/// returns it.
 pub(crate) fn is_allowed(context: Context<'_>, key: &[u8], shown: fn(&[u8]) -> &[u8], access: Access) -> bool {
     let user = match current_user(context) {
         CurrentUser::Unlimited => return true,
@@ -42,10 +42,10 @@ pub(crate) fn is_allowed(context: Context<'_>, key: &[u8], shown: fn(&[u8]) -> &
 }
 
 enum CurrentUser {
-    /// The server itself or another module acts, without a user.
+    /// The server itself or another module runs the command, without a user.
     Unlimited,
     Named(Text),
-    /// The server did not say.
+    /// The server did not return the user.
     Unknown,
 }
 
@@ -58,10 +58,9 @@ fn current_user(context: Context<'_>) -> CurrentUser {
             return CurrentUser::Named(Text::from_owned(name));
         }
     }
-    // A script, or another module's call. Asking for the user's name where there is none
-    // crashes the server, so first a command that doesn't exist is called in the user's
-    // name: the error tells whether there is one.
-    // SAFETY: the command takes no arguments.
+    // A script, or another module's call. Requesting the user's name crashes the server if there is
+    // no user. So the module first calls a command that does not exist on behalf of the user: the
+    // error shows whether there is a user. SAFETY: the command takes no arguments.
     let reply = unsafe { api!(RedisModule_Call)(context.raw, c"SESSIONS.".as_ptr(), c"C".as_ptr()) };
     let error = std::io::Error::last_os_error().kind();
     if !reply.is_null() {

@@ -1,4 +1,4 @@
-//! The settings `sessions.*`, kept where every call finds them.
+//! The settings `sessions.*`, stored so that every call can read them.
 
 use std::ffi::CStr;
 use std::os::raw::{c_char, c_int, c_longlong, c_void};
@@ -38,7 +38,7 @@ const MAX_AUDIT_LENGTH: i64 = 100_000_000;
 
 const PLAIN: u32 = REDISMODULE_CONFIG_DEFAULT;
 const FIXED: u32 = REDISMODULE_CONFIG_IMMUTABLE;
-/// Takes the server's memory units.
+/// Accepts the server's memory units.
 const MEMORY: u32 = REDISMODULE_CONFIG_MEMORY;
 
 static TTL: AtomicI64 = AtomicI64::new(0);
@@ -49,9 +49,9 @@ static PUBLISH_CHANGES: AtomicBool = AtomicBool::new(false);
 static REDACT_TOKENS: AtomicBool = AtomicBool::new(false);
 static HASH_TOKENS: AtomicBool = AtomicBool::new(false);
 static AUDIT_LENGTH: AtomicI64 = AtomicI64::new(0);
-/// Kept as a string of the server's, as CONFIG GET is answered with one.
+/// Stored as a string of the server, because CONFIG GET returns one.
 static NAMESPACE: AtomicPtr<RedisModuleString> = AtomicPtr::new(ptr::null_mut());
-/// The names of the session fields, made once: every command reads by them.
+/// The names of the session fields, created once because every command uses them.
 static FIELD_NAMES: [AtomicPtr<RedisModuleString>; Field::COUNT] =
     [const { AtomicPtr::new(ptr::null_mut()) }; Field::COUNT];
 
@@ -88,20 +88,20 @@ pub(crate) fn wipe_interval() -> Option<u64> {
     above_zero(&WIPE_INTERVAL)
 }
 
-/// A number of which 0 means off.
+/// A number for which 0 means off.
 fn above_zero(setting: &AtomicI64) -> Option<u64> {
     u64::try_from(setting.load(Relaxed)).ok().filter(|&number| number > 0)
 }
 
-/// The name of a field, as a string of the server's that is kept.
+/// The name of a field, as a stored string of the server.
 pub(super) fn field_name(field: Field) -> *mut RedisModuleString {
     FIELD_NAMES
         .get(field as usize)
         .map_or(ptr::null_mut(), |name| name.load(Relaxed))
 }
 
-/// Registers the settings and takes over what redis.conf or MODULE LOADEX say;
-/// whether all went well. The server logs what did not.
+/// Registers the settings and applies the values of redis.conf or MODULE LOADEX; returns whether
+/// that succeeded. The server logs errors.
 pub(super) fn register(context: Context<'_>) -> bool {
     for (place, field) in FIELD_NAMES.iter().zip(Field::ALL) {
         keep(place, field.name().as_bytes());
@@ -287,7 +287,7 @@ unsafe extern "C" fn set_switch(
     OK
 }
 
-/// Replicas are sent PUBLISH.
+/// Replicas receive PUBLISH.
 unsafe extern "C" fn set_publish_changes(
     name: *const c_char,
     value: c_int,
@@ -302,7 +302,7 @@ unsafe extern "C" fn set_publish_changes(
     unsafe { set_switch(name, value, data, error) }
 }
 
-/// Replicas and the AOF are sent XADD. In a cluster each slot would need a stream of its own.
+/// Replicas and the AOF receive XADD. In a cluster each slot would require its own stream.
 unsafe extern "C" fn set_audit_length(
     name: *const c_char,
     value: c_longlong,

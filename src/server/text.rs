@@ -10,7 +10,7 @@ use smallvec::SmallVec;
 
 use super::api;
 
-/// A string of the server's that we own.
+/// A string of the server that the module owns.
 #[derive(Debug)]
 pub(crate) struct Text(*mut RedisModuleString);
 
@@ -21,15 +21,15 @@ impl Text {
         Self(unsafe { api!(RedisModule_CreateString)(ptr::null_mut(), bytes.as_ptr().cast(), bytes.len()) })
     }
 
-    /// A name that many calls use, such as that of an app's index.
+    /// A name that many calls use, such as the name of an app's index.
     pub(super) fn name(bytes: &[u8]) -> Self {
         let middle = bytes.get(bytes.len() / 2).copied().unwrap_or_default();
         let place = (bytes.len() + usize::from(middle)) % NAMES.len();
         NAMES.get(place).map_or_else(|| Self::new(bytes), |kept| kept.of(bytes))
     }
 
-    /// A number. The same few are written again and again: the present second, small counters,
-    /// time-outs.
+    /// A number. A small set of numbers is written repeatedly: the present second, small counters,
+    /// timeouts.
     pub(super) fn integer(number: i64) -> Self {
         let place = number.unsigned_abs() % NUMBERS.len() as u64;
         let Some(kept) = usize::try_from(place).ok().and_then(|place| NUMBERS.get(place)) else {
@@ -61,7 +61,7 @@ impl AsRef<[u8]> for Text {
     }
 }
 
-/// The same string with a reference more.
+/// The same string with another reference.
 impl Clone for Text {
     fn clone(&self) -> Self {
         // SAFETY: the module owns the string; without a context it owns the reference until it is
@@ -79,7 +79,7 @@ impl Drop for Text {
 }
 
 /// Keeps a string for later calls. The server copies what it stores and counts references to what
-/// it sends, so that it changes no string that is shared.
+/// it sends, so it does not change a shared string.
 struct Kept(AtomicPtr<RedisModuleString>);
 
 impl Kept {
@@ -89,11 +89,11 @@ impl Kept {
 
     fn get(&self) -> Option<ManuallyDrop<Text>> {
         let text = self.0.load(Relaxed);
-        // The reference stays here.
+        // This object keeps its reference.
         (!text.is_null()).then(|| ManuallyDrop::new(Text(text)))
     }
 
-    /// Keeps a string instead of the one before.
+    /// Keeps a string in the place of the previous one.
     fn keep(&self, text: Text) -> Text {
         self.put(ManuallyDrop::new(text.clone()).0);
         text
@@ -106,7 +106,7 @@ impl Kept {
     fn put(&self, new: *mut RedisModuleString) {
         let old = self.0.swap(new, Relaxed);
         if !old.is_null() {
-            // The reference was put there by `keep`, and taken out just now.
+            // `keep` stored this reference, and it has just been taken out.
             drop(Text(old));
         }
     }
@@ -172,10 +172,11 @@ pub(super) unsafe fn bytes<'a>(string: *const RedisModuleString) -> &'a [u8] {
     }
 }
 
-/// What the server passes to a command or at load, as bytes.
+/// The arguments that the server passes to a command or at load, as bytes.
 ///
 /// # Safety
-/// `argv` points to `argc` strings, or nowhere if there are none; they are unchanged for `'a`.
+/// `argv` points to `argc` strings, or may be invalid if there are none; the strings are unchanged
+/// for `'a`.
 pub(super) unsafe fn arguments<'a>(argv: *const *mut RedisModuleString, argc: c_int) -> SmallVec<[&'a [u8]; 16]> {
     let count = usize::try_from(argc).unwrap_or(0);
     if argv.is_null() || count == 0 {
