@@ -36,7 +36,7 @@ pub(crate) const QUICK: Effort = Effort {
     command: "scripts/bench.sh --cluster --quick",
 };
 
-/// Slots that sessions are crowded into, as densely as 100 million in a whole cluster.
+/// The slots that contain as many sessions per slot as a whole cluster with 100 million sessions.
 const DENSE_SLOTS: usize = 16;
 const MILLIONS: f64 = 100e6;
 const SLOTS: f64 = 16_384.0;
@@ -70,9 +70,9 @@ pub(crate) struct Measured {
     /// Seconds of KILLALL on three primaries, one after the other.
     kill_all: f64,
     moving: Moving,
-    /// Bytes of `used_memory` a session: on a single server, in all slots, in few.
+    /// Bytes of `used_memory` per session: on a single server, in all slots, in few slots.
     memory: [f64; 3],
-    /// Bytes that the AOF, and so a replica, gets for each operation.
+    /// Bytes that the AOF, and therefore a replica, gets per operation.
     effects: Vec<(&'static str, f64)>,
 }
 
@@ -192,7 +192,7 @@ fn kill_all(effort: &Effort) -> f64 {
     began.elapsed().as_secs_f64()
 }
 
-/// Ids in few slots.
+/// Ids whose slots are among the few dense ones.
 fn dense_ids(count: usize) -> Vec<String> {
     (0..count)
         .map(|number| format!("user{number}{{{}}}", number % DENSE_SLOTS))
@@ -257,7 +257,7 @@ fn effects() -> Vec<(&'static str, f64)> {
     ]
 }
 
-/// The sessions of a slot when there are 100 million.
+/// The sessions per slot if a cluster has 100 million.
 fn planned_density() -> f64 {
     MILLIONS / SLOTS
 }

@@ -1,4 +1,4 @@
-//! What moving slots takes: with few sessions in each, and with as many as are planned for.
+//! How long moving slots takes: with few sessions per slot, and with as many as are planned for.
 
 use std::time::Instant;
 
@@ -6,14 +6,15 @@ use super::nodes::{self, Nodes};
 use super::{Effort, dense_ids, ids};
 use sessions_model::slot::Slot;
 
-/// What it takes to move slots.
+/// How long moving slots takes.
 pub(super) struct Moving {
     /// Keys of a slot, and milliseconds for it, by `redis-cli --cluster reshard` with few sessions
-    /// a slot.
+    /// per slot.
     pub(super) sparse: (f64, f64),
-    /// The same by the commands that it sends, with as many sessions a slot as are planned for.
+    /// The same with as many sessions per slot as are planned for, by the commands that redis-cli
+    /// sends.
     pub(super) dense: (f64, f64),
-    /// The longest that one MIGRATE held its node then, in milliseconds.
+    /// The longest time for which one of these MIGRATE commands blocked its node, in milliseconds.
     pub(super) longest: f64,
 }
 

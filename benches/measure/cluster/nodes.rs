@@ -1,4 +1,4 @@
-//! Servers on the first core and a client that sends each what is in its slots.
+//! Servers on the first core, and a client that sends each operation to the node that has its slot.
 
 use std::process::{Command, Stdio};
 use std::thread;
@@ -123,8 +123,8 @@ impl Nodes {
         usize::from(slot) * self.servers.len() < usize::from(SLOTS)
     }
 
-    /// Moves a slot from the first node to the second, ten keys at a time as redis-cli does; the
-    /// longest that this took, in milliseconds.
+    /// Moves a slot from the first node to the second, ten keys at a time as redis-cli does.
+    /// Returns the longest time that one step took, in milliseconds.
     pub(super) fn move_slot(&self, slot: u16) -> f64 {
         let mut clients = self.connect();
         let ids: Vec<String> = clients
