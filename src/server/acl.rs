@@ -60,7 +60,8 @@ fn current_user(context: Context<'_>) -> CurrentUser {
     }
     // A script, or another module's call. Requesting the user's name crashes the server if there is
     // no user. So the module first calls a command that does not exist on behalf of the user: the
-    // error shows whether there is a user. SAFETY: the command takes no arguments.
+    // error shows whether there is a user.
+    // SAFETY: the command takes no arguments.
     let reply = unsafe { api!(RedisModule_Call)(context.raw, c"SESSIONS.".as_ptr(), c"C".as_ptr()) };
     let error = std::io::Error::last_os_error().kind();
     if !reply.is_null() {
