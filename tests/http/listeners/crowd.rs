@@ -38,8 +38,12 @@ fn idle_connections_keep_nobody_out() {
         true
     });
     // The last ones may still be in the listener's queue, which is full for so long.
-    wait_until(GENEROUS, "the queue has room", || service.try_stream().is_ok());
-    let mut connection = service.connect();
+    let mut connected = None;
+    wait_until(GENEROUS, "the queue has room", || {
+        connected = service.try_connect().ok();
+        connected.is_some()
+    });
+    let mut connection = connected.unwrap();
     for number in 0..100 {
         let request = service
             .post("/v1/apps/shop/sessions")
