@@ -4,10 +4,11 @@
 //! How many different ids were active within `dt` seconds (0: ever): users, not sessions.
 //! Ids whose sessions timed out are counted until the cleanup pass removes them.
 //!
-//! O(log n) and at most 500 hash reads.
+//! O(log n) and at most 500 hash reads. In a cluster each hash slot of the node has an index of its own,
+//! and many are counted in slices, with the caller blocked and other clients served.
 
 use super::args::Args;
-use super::reply::{Answer, Reply};
+use super::reply::{Answer, View};
 use super::{Argument, Command, Kind, Replies, Routing, Spec, Subject};
 use crate::store::{Backend, Store};
 use sessions_model::error::Error;
@@ -36,6 +37,6 @@ impl Command for Activity {
     }
 
     fn run<K: Backend>((app, window): Self::Request<'_>, store: &Store<'_, K>) -> Result<Answer<K::Bytes>, Error> {
-        store.activity(app, window).map(|count| Reply::count(count).into())
+        Ok(Answer::Work(store.activity(app, window), View::default()))
     }
 }

@@ -4,10 +4,11 @@
 //! How many sessions the app has; with DT, how many were active within that many seconds
 //! (0: no limit). Timed-out sessions are counted until the cleanup pass removes them.
 //!
-//! O(log n) and at most 500 hash reads.
+//! O(log n) and at most 500 hash reads. In a cluster each hash slot of the node has an index of its own,
+//! and many are counted in slices, with the caller blocked and other clients served.
 
 use super::args::Args;
-use super::reply::{Answer, Reply};
+use super::reply::{Answer, View};
 use super::{Argument, Command, Kind, Replies, Routing, Spec, Subject};
 use crate::store::{Backend, Store};
 use sessions_model::error::Error;
@@ -36,6 +37,6 @@ impl Command for Count {
     }
 
     fn run<K: Backend>((app, window): Self::Request<'_>, store: &Store<'_, K>) -> Result<Answer<K::Bytes>, Error> {
-        store.count(app, window).map(|count| Reply::count(count).into())
+        Ok(Answer::Work(store.count(app, window), View::default()))
     }
 }

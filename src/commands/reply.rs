@@ -51,10 +51,6 @@ impl View {
 }
 
 impl<B: AsRef<[u8]>> Reply<B> {
-    pub(crate) fn count(count: usize) -> Self {
-        Self::Integer(i64::try_from(count).unwrap_or(i64::MAX))
-    }
-
     /// The reply to finished work.
     pub(crate) fn of(outcome: Outcome<B>, view: View) -> Self {
         match outcome {

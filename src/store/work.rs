@@ -2,7 +2,7 @@
 
 use super::audit::Cause;
 use super::candidate::Candidate;
-use super::gather::{OfApp, OfId, UsersOfApp};
+use super::gather::{OfApp, OfId, Total, UsersOfApp};
 use super::kill::{KillOfApp, KillOfId, Which};
 use super::outcome::Outcome;
 #[cfg(feature = "test-panic")]
@@ -27,6 +27,7 @@ pub(crate) enum Work<B> {
     OfId(Part, Box<OfId<B>>),
     OfApp(Box<OfApp<B>>),
     UsersOfApp(Box<UsersOfApp>),
+    Total(Box<Total>),
     #[cfg(feature = "test-panic")]
     Panic(PanicLater),
 }
@@ -51,7 +52,10 @@ impl<B> Work<B> {
 
     /// Whether the work changes data: read-only work continues while writes are not allowed.
     pub(crate) const fn writes(&self) -> bool {
-        !matches!(self, Self::OfId(..) | Self::OfApp(_) | Self::UsersOfApp(_))
+        !matches!(
+            self,
+            Self::OfId(..) | Self::OfApp(_) | Self::UsersOfApp(_) | Self::Total(_)
+        )
     }
 
     /// Whether this is the same list or count.
@@ -60,6 +64,7 @@ impl<B> Work<B> {
             (Self::OfId(part, job), Self::OfId(other_part, other)) => part == other_part && job.is_same(other),
             (Self::OfApp(job), Self::OfApp(other)) => job.is_same(other),
             (Self::UsersOfApp(job), Self::UsersOfApp(other)) => job.is_same(other),
+            (Self::Total(job), Self::Total(other)) => job.is_same(other),
             _ => false,
         }
     }
@@ -133,6 +138,7 @@ impl<B> Work<B> {
             Self::OfId(_, job) => job.outcome(),
             Self::OfApp(job) => Outcome::Sessions(job.take()),
             Self::UsersOfApp(job) => Outcome::Ids(job.take()),
+            Self::Total(job) => Outcome::Count(job.total()),
             _ => Outcome::Count(self.count()),
         }
     }
@@ -148,6 +154,7 @@ impl<K: Backend> Job<K> for Work<K::Bytes> {
             Self::Wipe(tour) => tour.step(store),
             Self::OfApp(job) => job.step(store),
             Self::UsersOfApp(job) => job.step(store),
+            Self::Total(job) => job.step(store),
             #[cfg(feature = "test-panic")]
             Self::Panic(job) => job.step(store),
         }

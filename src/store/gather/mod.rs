@@ -9,6 +9,7 @@ mod of_app;
 mod of_id;
 mod recent;
 mod seen;
+mod total;
 mod users_of_app;
 
 use super::merged::Merged;
@@ -19,6 +20,8 @@ use sessions_model::session::Seconds;
 
 pub(crate) use of_app::OfApp;
 pub(crate) use of_id::OfId;
+pub(in crate::store) use total::Members;
+pub(crate) use total::Total;
 pub(crate) use users_of_app::UsersOfApp;
 
 /// Members that a step checks.

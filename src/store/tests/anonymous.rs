@@ -19,8 +19,8 @@ fn an_anonymous_session_has_no_id_and_its_members_end_with_the_colon() {
     assert!(score_of(&memory, "rs:SESSIONS", &format!("web:{name}:")).is_some());
     let store = at(&memory, START + 50);
     assert!(use_at(&memory, token, START + 50));
-    assert_eq!(store.count(web(), Window::Ever), Ok(1));
-    assert_eq!(store.activity(web(), Window::Ever), Ok(0));
+    assert_eq!(counted(&store, Window::Ever), Ok(1));
+    assert_eq!(active(&store, Window::Ever), Ok(0));
     assert_eq!(of_app(&memory, START + 50, Window::Ever, Limit::ALL).len(), 1);
     assert_eq!(store.kill(web(), token), Ok(true));
     assert_eq!(memory.key_names(), Vec::<String>::new());
@@ -49,7 +49,7 @@ fn an_anonymous_session_becomes_an_ids_and_anonymous_again() {
     let found = |token| store.find(web(), token).unwrap().unwrap();
     let bobs = rotate(&store, found(visitor), Some(id("bob"))).unwrap().unwrap();
     assert_eq!(Slot::of(bobs.as_bytes()), Slot::of(b"bob"));
-    assert_eq!(store.activity(web(), Window::Ever), Ok(1));
+    assert_eq!(active(&store, Window::Ever), Ok(1));
     assert_eq!(
         total(&memory, START + 1, |s| s.count_of_id(web(), id("bob"), Window::Ever)),
         1
@@ -61,7 +61,7 @@ fn an_anonymous_session_becomes_an_ids_and_anonymous_again() {
     let nobodys = store.rotate(found(bobs), &usage, None).unwrap().unwrap();
     assert_eq!(Slot::of(nobodys.as_bytes()), Slot::of(bobs.as_bytes()));
     assert!(found(nobodys).session.is_anonymous());
-    assert_eq!(store.activity(web(), Window::Ever), Ok(0));
+    assert_eq!(active(&store, Window::Ever), Ok(0));
     assert_eq!(store.kill(web(), nobodys), Ok(true));
     assert_eq!(memory.key_names(), Vec::<String>::new());
 }
@@ -74,7 +74,7 @@ fn an_empty_id_among_the_users_is_nobody() {
         put_empty_user(&memory, at_second);
         let store = at(&memory, START + 10);
         for window in [Window::Ever, Window::Last(10), Window::Last(11), Window::Last(20)] {
-            assert_eq!(store.activity(web(), window), Ok(1), "{window:?}");
+            assert_eq!(active(&store, window), Ok(1), "{window:?}");
             assert_eq!(users(&memory, START + 10, window, Limit::ALL), [b"bob"], "{window:?}");
         }
         assert_eq!(store.kill(web(), token), Ok(true));

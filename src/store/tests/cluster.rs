@@ -33,14 +33,59 @@ fn in_a_cluster_an_app_is_counted_and_listed_over_all_slots() {
     let (memory, ids) = spread();
     let store = at(&memory, START + 19);
     let limit = Limit::parse(b"2", b"5").unwrap();
-    assert_eq!(store.count(web(), Window::Ever), Ok(20));
-    assert_eq!(store.activity(web(), Window::parse(b"7").unwrap()), Ok(8));
+    assert_eq!(counted(&store, Window::Ever), Ok(20));
+    assert_eq!(active(&store, Window::parse(b"7").unwrap()), Ok(8));
     let users = users(&memory, START + 19, Window::Ever, limit);
     let newest_first: Vec<_> = ids.iter().rev().map(|(id, _)| id.as_bytes().to_vec()).collect();
     assert_eq!(users, newest_first[2..7]);
     let listed = of_app(&memory, START + 19, Window::Ever, limit);
     let of: Vec<_> = listed.into_iter().map(|listed| listed.session.id).collect();
     assert_eq!(of, newest_first[2..7]);
+}
+
+#[test]
+fn in_a_cluster_counts_leave_others_served_between_some_slots_and_the_next() {
+    const SLOTS: u16 = 1000;
+    let slots: Vec<_> = (0..SLOTS).filter_map(Slot::from_number).map(Part::Slot).collect();
+    let memory = Memory::with_parts(parts(&slots, &[]));
+    let ids = (0..).map(|n| format!("user{n}"));
+    let mut here: Vec<_> = ids
+        .filter(|id| Slot::of(id.as_bytes()).number() < SLOTS)
+        .take(300)
+        .collect();
+    here.push(here[0].clone());
+    for id in &here {
+        make(&in_cluster(&memory, id.as_bytes(), START), &new(id), id);
+    }
+    let store = at(&memory, START + 1);
+    let window = Window::parse(b"600").unwrap();
+    for (mut work, expected) in [
+        (store.count(web(), Window::Ever), 301),
+        (store.count(web(), window), 301),
+        (store.activity(web(), Window::Ever), 300),
+        (store.activity(web(), window), 300),
+    ] {
+        let mut steps = 1;
+        while work.step(&store) == Ok(Progress::Unfinished) {
+            steps += 1;
+        }
+        assert!(steps > 10, "{work:?} took {steps} steps");
+        assert!(
+            matches!(work.outcome(), Outcome::Count(found) if found == expected),
+            "{work:?}"
+        );
+    }
+}
+
+#[test]
+fn on_a_single_server_a_count_takes_one_step() {
+    let memory = Memory::default();
+    for n in 0..100 {
+        create(&memory, &format!("user{n}"), START);
+    }
+    let store = at(&memory, START);
+    let mut work = store.activity(web(), Window::Ever);
+    assert_eq!(work.step(&store), Ok(Progress::Finished));
 }
 
 #[test]
@@ -72,8 +117,8 @@ fn in_a_cluster_a_moving_slot_is_counted_by_its_scores() {
         moving.contains(part) && stored < score(START + 19)
     });
     let missed = by_score.count();
-    assert_eq!(at(&memory, START + 20).count(web(), just_now), Ok(20 - missed));
-    assert_eq!(at(&memory, START + 20).activity(web(), just_now), Ok(20 - missed));
+    assert_eq!(counted(&at(&memory, START + 20), just_now), Ok(20 - missed));
+    assert_eq!(active(&at(&memory, START + 20), just_now), Ok(20 - missed));
 }
 
 #[test]
@@ -168,7 +213,7 @@ fn in_a_cluster_work_skips_a_slot_with_a_key_of_another_type_and_then_returns_an
                 }
             };
             assert_eq!((end, work.skipped()), (Err(Error::WrongType), 1));
-            assert_eq!(at(&memory, START + 300).count(web(), Window::Ever), Ok(1));
+            assert_eq!(counted(&at(&memory, START + 300), Window::Ever), Ok(1));
         }
     }
 }

@@ -170,7 +170,7 @@ fn an_alias_is_in_no_index_and_an_entry_that_leads_to_one_is_removed_alone() {
     let store = at(&memory, START);
     let old = create(&memory, "bob", START);
     let token = rotate_by(&store, old, None, grace("10")).unwrap();
-    assert_eq!(store.count(web(), Window::Ever), Ok(1));
+    assert_eq!(counted(&store, Window::Ever), Ok(1));
     let key = format!("rs:web:{}", text(old));
     for member in [format!("web:{}:bob", text(old)), format!("web:{}:", text(old))] {
         store

@@ -91,7 +91,7 @@ fn a_use_moves_a_session_that_was_stored_by_its_token() {
             (owner.as_bytes(), 2, Some(START))
         );
         assert_eq!(session.storage, Storage::Hashed);
-        assert_eq!(store.count(web(), Window::Ever), Ok(1));
+        assert_eq!(counted(&store, Window::Ever), Ok(1));
         let off = with(&memory, Storage::Plain, START + 2);
         assert!(off.find(web(), token).unwrap().is_some(), "nobody is logged out");
         let again = rotate(&off, off.find(web(), token).unwrap().unwrap(), None)

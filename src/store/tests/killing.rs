@@ -44,7 +44,7 @@ fn sessions_created_while_an_app_is_killed_live_on() {
     for token in &late {
         assert!(at(&memory, now).find(web(), *token).unwrap().is_some());
     }
-    assert_eq!(at(&memory, now).count(web(), Window::Ever), Ok(late.len()));
+    assert_eq!(counted(&at(&memory, now), Window::Ever), Ok(late.len()));
 }
 
 #[test]

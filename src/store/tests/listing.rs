@@ -29,8 +29,8 @@ fn a_window_is_exact_although_scores_go_in_steps() {
     let store = at(&memory, START + 29);
     for dt in 1..=29_usize {
         let window = Window::parse(dt.to_string().as_bytes()).unwrap();
-        assert_eq!(store.count(web(), window), Ok(dt + 1), "count {dt}");
-        assert_eq!(store.activity(web(), window), Ok(dt + 1), "activity {dt}");
+        assert_eq!(counted(&store, window), Ok(dt + 1), "count {dt}");
+        assert_eq!(active(&store, window), Ok(dt + 1), "activity {dt}");
         let users = users(&memory, START + 29, window, Limit::ALL);
         assert_eq!(users.len(), dt + 1, "users {dt}");
         let of_app = of_app(&memory, START + 29, window, Limit::ALL);

@@ -126,6 +126,24 @@ fn run(memory: &Memory, mut work: Work, now: Seconds) -> u64 {
     work.count()
 }
 
+/// How many sessions were active in a window.
+fn counted(store: &Store<'_, Memory>, window: Window) -> Result<usize, Error> {
+    finished(store, store.count(web(), window))
+}
+
+/// How many ids were active in a window.
+fn active(store: &Store<'_, Memory>, window: Window) -> Result<usize, Error> {
+    finished(store, store.activity(web(), window))
+}
+
+fn finished(store: &Store<'_, Memory>, mut work: Work) -> Result<usize, Error> {
+    while work.step(store)? == Progress::Unfinished {}
+    match work.outcome() {
+        Outcome::Count(count) => Ok(usize::try_from(count).unwrap()),
+        other => panic!("{other:?}"),
+    }
+}
+
 /// Runs the work that `begin` starts at `now` to its end.
 fn outcome(memory: &Memory, now: Seconds, begin: impl FnOnce(&Store<'_, Memory>) -> Work) -> Outcome<Vec<u8>> {
     let mut work = begin(&at(memory, now));

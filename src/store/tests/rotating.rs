@@ -37,7 +37,7 @@ fn rotating_while_the_app_is_killed_ends_the_session_unless_it_is_younger() {
     let rotated = |token| rotate(&store, store.find(web(), token).unwrap().unwrap(), None).unwrap();
     assert_eq!(rotated(old), None);
     let kept = rotated(young).unwrap();
-    assert_eq!(store.count(web(), Window::Ever), Ok(1));
+    assert_eq!(counted(&store, Window::Ever), Ok(1));
     assert_eq!(store.kill(web(), kept), Ok(true));
     assert_eq!(memory.key_names(), Vec::<String>::new());
 }

@@ -138,7 +138,7 @@ fn saving_moves_a_session_to_another_owner_in_all_indexes() {
             });
             assert_eq!(count, expected, "{owner} of {saved:?}");
         }
-        assert_eq!(store.activity(web(), Window::Ever), Ok((of_bob + of_eve) as usize));
+        assert_eq!(active(&store, Window::Ever), Ok((of_bob + of_eve) as usize));
         assert_eq!(of_app(&memory, START, Window::Ever, Limit::ALL).len(), 1);
     }
     assert_eq!(store.kill(web(), own_token()), Ok(true));

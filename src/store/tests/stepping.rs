@@ -207,15 +207,11 @@ impl World {
             let window = Window::parse(dt.to_string().as_bytes()).unwrap();
             let from = self.now - dt;
             let in_window = self.sessions.iter().filter(|(_, truth)| truth.la >= from);
-            assert_eq!(
-                store.count(web(), window),
-                Ok(in_window.clone().count()),
-                "COUNT {case}"
-            );
+            assert_eq!(counted(&store, window), Ok(in_window.clone().count()), "COUNT {case}");
             let live: BTreeSet<_> = in_window.map(|(token, _)| *token).filter(|t| self.is_live(t)).collect();
             let ids: BTreeSet<_> = self.activity.iter().filter(|(_, la)| **la >= from).collect();
             let ids: BTreeSet<_> = ids.into_iter().map(|(id, _)| id.as_bytes().to_vec()).collect();
-            assert_eq!(store.activity(web(), window), Ok(ids.len()), "ACTIVITY {case}");
+            assert_eq!(active(&store, window), Ok(ids.len()), "ACTIVITY {case}");
 
             let mut work = run_all(&store, store.of_app(web(), window, Limit::ALL, Detail::Full));
             let Outcome::Sessions(listed) = work.outcome() else {
@@ -272,13 +268,13 @@ fn in_steps_of_any_length_windows_are_exact_and_no_session_is_wiped_early_or_for
 }
 
 /// How many sessions were active within `dt` by their hashes; `las` has all their last activities.
-fn active(las: &[Seconds], now: Seconds, dt: i64) -> usize {
+fn active_by_hash(las: &[Seconds], now: Seconds, dt: i64) -> usize {
     las.iter().filter(|la| **la >= now - dt).count()
 }
 
 fn count(store: &Store<'_, Memory>, dt: i64) -> usize {
     let window = Window::parse(dt.to_string().as_bytes()).unwrap();
-    store.count(web(), window).unwrap()
+    counted(store, window).unwrap()
 }
 
 #[test]
@@ -298,7 +294,10 @@ fn beyond_500_hash_reads_a_window_is_off_by_less_than_a_step() {
         let now = START + 100 + 2 * step;
         let store = stepping(&memory, now, step);
         for dt in 1..3 * step {
-            let (least, most) = (active(&las, now, dt - step), active(&las, now, dt + step));
+            let (least, most) = (
+                active_by_hash(&las, now, dt - step),
+                active_by_hash(&las, now, dt + step),
+            );
             let found = count(&store, dt);
             assert!(
                 (least..=most).contains(&found),
@@ -336,10 +335,13 @@ fn beyond_500_hash_reads_the_sessions_that_are_read_represent_the_others() {
         let store = stepping(&memory, now, step);
         for dt in (10..120).step_by(10) {
             let window = Window::parse(dt.to_string().as_bytes()).unwrap();
-            let sessions = active(&las, now, dt);
-            let ids = las.chunks(per_id).filter(|las| active(las, now, dt) > 0).count();
+            let sessions = active_by_hash(&las, now, dt);
+            let ids = las
+                .chunks(per_id)
+                .filter(|las| active_by_hash(las, now, dt) > 0)
+                .count();
             let is_near = |found: usize, truth: usize| found.abs_diff(truth) <= 20 + truth / 20;
-            let (counted, users) = (count(&store, dt), store.activity(web(), window).unwrap());
+            let (counted, users) = (count(&store, dt), active(&store, window).unwrap());
             assert!(
                 is_near(counted, sessions),
                 "{counted} of {sessions}, dt {dt}, step {step}"
@@ -375,7 +377,7 @@ fn ids_with_few_sessions_do_not_represent_ids_with_many() {
         }
     }
     let store = stepping(&memory, START + 80, 60);
-    let found = store.activity(web(), Window::parse(b"15").unwrap()).unwrap();
+    let found = active(&store, Window::parse(b"15").unwrap()).unwrap();
     assert!((100..=220).contains(&found), "{found} of 160");
 }
 
@@ -399,7 +401,7 @@ fn after_another_step_is_set_a_window_is_off_by_less_than_both_until_each_sessio
         let now = START + 30 + old;
         let store = stepping(&memory, now, new);
         for dt in 1..old + new + 10 {
-            let (least, most) = (active(&las, now, dt - old - new), active(&las, now, dt));
+            let (least, most) = (active_by_hash(&las, now, dt - old - new), active_by_hash(&las, now, dt));
             let found = count(&store, dt);
             assert!(
                 (least..=most).contains(&found),
@@ -410,7 +412,11 @@ fn after_another_step_is_set_a_window_is_off_by_less_than_both_until_each_sessio
         let now = now + 2 * new;
         let store = stepping(&memory, now, new);
         for dt in 1..old + new + 10 {
-            assert_eq!(count(&store, dt), active(&las, now, dt), "dt {dt} from {old} to {new}");
+            assert_eq!(
+                count(&store, dt),
+                active_by_hash(&las, now, dt),
+                "dt {dt} from {old} to {new}"
+            );
         }
     }
 }

@@ -41,6 +41,34 @@ fn counts_of_all_nodes_add_up() {
 }
 
 #[test]
+fn others_are_served_while_a_node_counts_all_its_slots() {
+    let cluster = Cluster::start(1, 0);
+    let mut client = cluster.client();
+    for n in 0..2000 {
+        create(&mut client, "web", &format!("user{n}"));
+    }
+    let node = &cluster.primaries()[0];
+    let mut other = node.client();
+    for command in [
+        "SESSIONS.COUNT web",
+        "SESSIONS.COUNT web DT 600",
+        "SESSIONS.ACTIVITY web 0",
+        "SESSIONS.ACTIVITY web 600",
+    ] {
+        wait_until(GENEROUS, &format!("the caller of {command} is seen blocked"), || {
+            let mut caller = node.client();
+            caller.send(&command.split(' ').collect::<Vec<_>>());
+            let is_blocked = node.info("blocked_clients") == "1";
+            assert_eq!(caller.receive(), Reply::Int(2000), "{command}");
+            is_blocked
+        });
+        other.line("MULTI").assert_ok();
+        other.line(command);
+        assert_eq!(other.line("EXEC").list(), [Reply::Int(2000)], "{command}");
+    }
+}
+
+#[test]
 fn replicas_count_the_sessions_of_their_primaries_slots() {
     let cluster = Cluster::start(3, 1);
     let mut client = cluster.client();
