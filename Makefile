@@ -19,7 +19,7 @@ help:
 	@echo 'make bench-quick   a shorter measurement; takes four minutes'
 	@echo 'make bench-memory  print the tables of docs/memory.md, in four minutes'
 	@echo 'make bench-compact print the tables of docs/compact-layout.md; takes twenty minutes'
-	@echo 'make bench-cluster measure everything in docs/benchmarks-cluster.md; takes five minutes'
+	@echo 'make bench-cluster measure everything in docs/benchmarks-cluster.md; takes six minutes'
 	@echo 'make bench-latency measure how long PING takes during each command on very many sessions, in five minutes'
 	@echo 'make bench-one-second measure everything in docs/benchmarks-one-second.md; takes two minutes'
 	@echo 'make bench-node    compare the npm package with redis-sessions and connect-redis and write docs/benchmarks-node.md; takes five minutes'

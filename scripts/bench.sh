@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # bench.sh [--cluster | --one-second | --latency [CASE…] | --rivals | --site] [--quick]: measures
 # everything in docs/benchmarks.md and writes the page again, in about twelve minutes; with
-# --cluster docs/benchmarks-cluster.md, in about five; with --one-second
+# --cluster docs/benchmarks-cluster.md, in about six; with --one-second
 # docs/benchmarks-one-second.md, in about two. --latency prints how long PING takes during each
 # command on very many sessions, in about five (benches/measure/delays.rs names the cases). --rivals
 # and --site measure one section of docs/benchmarks.md, in two minutes each, and print it. --quick
@@ -18,7 +18,7 @@ done
 # servers that can be fetched, which have commands that Redis 7.0 does not have.
 servers=("${REDIS_SERVER:-redis-server}")
 case " $* " in
-  *' --cluster '* | *' --one-second '* | *' --site '* | *' --latency '*) newer=() ;;
+  *' --one-second '* | *' --site '* | *' --latency '*) newer=() ;;
   *) newer=(redis-8.2 valkey-9.1) ;;
 esac
 for name in "${newer[@]}"; do

@@ -4,6 +4,8 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::client::{Client, Operation, Reply, operation};
+use sessions_model::keys::in_braces;
+use sessions_model::slot::Slot;
 
 pub(crate) const APP: &str = "webapp";
 /// About 150 bytes.
@@ -20,9 +22,18 @@ pub(crate) struct Member {
     pub(crate) id: String,
 }
 
+/// How the keys of the sessions are named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Naming {
+    Single,
+    /// With the tag of the slot.
+    Cluster,
+}
+
 /// All sessions of the app, and the position from which the next measurement picks.
 pub(crate) struct Crowd {
     pub(crate) members: Vec<Member>,
+    naming: Naming,
     order: Vec<usize>,
     next: usize,
 }
@@ -50,12 +61,20 @@ pub(crate) fn create(client: &mut Client, ids: &[String], data: Option<&str>) ->
 
 impl Crowd {
     pub(crate) fn gather(client: &mut Client, count: usize) -> Self {
+        let mut crowd = Self::of(Vec::with_capacity(count), Naming::Single);
+        crowd.grow(client, count);
+        crowd
+    }
+
+    /// Sessions that exist.
+    pub(crate) fn of(members: Vec<Member>, naming: Naming) -> Self {
         let mut crowd = Self {
-            members: Vec::with_capacity(count),
+            members,
+            naming,
             order: Vec::new(),
             next: 0,
         };
-        crowd.grow(client, count);
+        crowd.shuffle();
         crowd
     }
 
@@ -67,8 +86,12 @@ impl Crowd {
         let tokens = create(client, &ids, Some(DATA));
         self.members
             .extend(ids.into_iter().zip(tokens).map(|(id, token)| Member { token, id }));
-        // The order is random but the same in each run.
-        self.order = (0..count).collect();
+        self.shuffle();
+    }
+
+    /// The order is random but the same in each run.
+    fn shuffle(&mut self) {
+        self.order = (0..self.members.len()).collect();
         let mut state = 0x9E37_79B9_7F4A_7C15_u64;
         for last in (1..self.order.len()).rev() {
             state = state
@@ -97,45 +120,55 @@ impl Crowd {
 
     /// Sessions that were used a second ago in the present step, which continues for some seconds.
     pub(crate) fn within_step(&mut self, client: &mut Client, count: usize) -> Vec<usize> {
+        let (picked, changes) = self.changes_within_step(count);
+        client.run(&changes, 64);
+        picked
+    }
+
+    /// The same, with the changes that are to be made to each.
+    pub(crate) fn changes_within_step(&mut self, count: usize) -> (Vec<usize>, Vec<Operation>) {
         let now = now();
         let early = |member: &Member| EARLY.contains(&((now + u64::from(member.token.as_bytes()[0] % 10)) % STEP));
         let picked = self.pick(count, early);
         let la = (now - 1).to_string();
-        self.store(client, &picked, |crowd, number| {
-            operation(&[b"HSET", crowd.key(number).as_bytes(), b"la", la.as_bytes()])
-        });
-        picked
+        let change = |&number: &usize| operation(&[b"HSET", self.key(number).as_bytes(), b"la", la.as_bytes()]);
+        let changes = picked.iter().map(change).collect();
+        (picked, changes)
     }
 
     /// Sessions whose last use was 20 s to an hour ago, in the hash and in the scores, so that the
     /// next use is the first in a step.
     pub(crate) fn aged(&mut self, client: &mut Client, count: usize) -> Vec<usize> {
+        let (picked, changes) = self.changes_to_age(count);
+        client.run(&changes, 64);
+        picked
+    }
+
+    /// The same, with the changes that are to be made to each.
+    pub(crate) fn changes_to_age(&mut self, count: usize) -> (Vec<usize>, Vec<Operation>) {
         let (now, picked) = (now(), self.pick(count, |_| true));
-        self.store(client, &picked, |crowd, number| {
+        let change = |&number: &usize| {
             let la = now - 20 - (number as u64).wrapping_mul(2_654_435_761) % 3580;
-            let (member, due, at) = (crowd.member(number), crowd.due(number), la.to_string());
-            let id = crowd.members[number].id.as_bytes();
-            operation(&[b"HSET", crowd.key(number).as_bytes(), b"la", at.as_bytes()])
-                .and(&[b"ZADD", b"rs:webapp:_sessions", at.as_bytes(), member.as_bytes()])
-                .and(&[b"ZADD", b"rs:webapp:_users", at.as_bytes(), id])
+            let (member, due, at) = (self.member(number), self.due(number), la.to_string());
+            let (id, tag) = (self.members[number].id.as_bytes(), self.tag(number));
+            let index = |name: &str| format!("rs:{APP}:{tag}{name}");
+            operation(&[b"HSET", self.key(number).as_bytes(), b"la", at.as_bytes()])
+                .and(&[b"ZADD", index("_sessions").as_bytes(), at.as_bytes(), member.as_bytes()])
+                .and(&[b"ZADD", index("_users").as_bytes(), at.as_bytes(), id])
                 .and(&[
                     b"ZADD",
-                    b"rs:SESSIONS",
+                    self.due_key(number).as_bytes(),
                     (la + 7200).to_string().as_bytes(),
                     due.as_bytes(),
                 ])
-        });
-        picked
+        };
+        let changes = picked.iter().map(change).collect();
+        (picked, changes)
     }
 
     /// Sessions in any state.
     pub(crate) fn any(&mut self, count: usize) -> Vec<usize> {
         self.pick(count, |_| true)
-    }
-
-    fn store(&self, client: &mut Client, picked: &[usize], change: impl Fn(&Self, usize) -> Operation) {
-        let operations: Vec<_> = picked.iter().map(|&number| change(self, number)).collect();
-        client.run(&operations, 64);
     }
 
     /// Creates new sessions in the place of killed ones.
@@ -147,7 +180,22 @@ impl Crowd {
     }
 
     pub(crate) fn key(&self, number: usize) -> String {
-        format!("rs:{APP}:{}", self.members[number].token)
+        format!("rs:{APP}:{}{}", self.tag(number), self.members[number].token)
+    }
+
+    /// The index that the cleanup pass reads.
+    pub(crate) fn due_key(&self, number: usize) -> String {
+        format!("rs:{}SESSIONS", self.tag(number))
+    }
+
+    fn tag(&self, number: usize) -> String {
+        match self.naming {
+            Naming::Single => String::new(),
+            Naming::Cluster => {
+                let tag = in_braces(Slot::of(self.members[number].token.as_bytes()));
+                format!("{}:", String::from_utf8_lossy(&tag))
+            }
+        }
     }
 
     pub(crate) fn member(&self, number: usize) -> String {

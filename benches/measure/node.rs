@@ -44,7 +44,7 @@ pub(crate) fn create(server: &Server, count: usize) {
 }
 
 /// Runs a script next to the packages that it imports.
-fn script(name: &str) -> Command {
+pub(crate) fn script(name: &str) -> Command {
     let packages = PathBuf::from(env::var_os("SESSIONS_BENCH_NODE").expect("run scripts/bench.sh"));
     let source = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
         .join("benches/node")

@@ -97,7 +97,7 @@ pub(crate) struct Cost {
     pub(crate) inside: f64,
 }
 
-const CHANGE: &str = r#"{"cart":4,"seen":"2026-01-01"}"#;
+pub(crate) const CHANGE: &str = r#"{"cart":4,"seen":"2026-01-01"}"#;
 pub(crate) const CONNECTIONS: usize = 8;
 const SESSIONS: &[u8] = b"rs:webapp:_sessions";
 const USERS: &[u8] = b"rs:webapp:_users";

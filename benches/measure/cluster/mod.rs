@@ -1,38 +1,61 @@
-//! What an operation costs on one server and on one, two and three primaries, what a node answers
-//! for all its slots, and what moving and killing take. Writes docs/benchmarks-cluster.md.
+//! What differs in a cluster: what an operation costs on one, two and three primaries, what a request
+//! costs in comparison with strings, how long a node needs for all its slots, and what moving and killing
+//! take. Writes docs/benchmarks-cluster.md.
 
+mod delays;
 mod moving;
 mod nodes;
+mod operations;
 mod report;
+mod rivals;
 
+use std::fs;
 use std::path::Path;
-use std::time::{Duration, Instant};
-use std::{fs, thread};
+use std::time::Instant;
 
-use crate::client::{Client, Operation, operation};
-use crate::crowd::{APP, DATA, creation};
-use crate::server::Server;
+use crate::client::Client;
+use crate::crowd::APP;
 use crate::size::{aof, used};
 use crate::stats::median;
 use moving::Moving;
 use nodes::Nodes;
+use operations::{Arrangement, about};
 use sessions_model::slot::Slot;
 
 /// How much is measured.
 pub(crate) struct Effort {
     rounds: usize,
     sessions: usize,
+    /// In a round of one kind.
+    operations: usize,
+    /// In a round of one kind of request.
+    requests: usize,
+    delays: delays::Sizes,
     command: &'static str,
 }
 
 pub(crate) const FULL: Effort = Effort {
     rounds: 5,
     sessions: 100_000,
+    operations: 20_000,
+    requests: 5000,
+    delays: delays::Sizes {
+        spread: 400_000,
+        of_one: 200_000,
+        due: 100_000,
+    },
     command: "make bench-cluster",
 };
 pub(crate) const QUICK: Effort = Effort {
     rounds: 2,
     sessions: 9000,
+    operations: 2000,
+    requests: 500,
+    delays: delays::Sizes {
+        spread: 40_000,
+        of_one: 20_000,
+        due: 10_000,
+    },
     command: "scripts/bench.sh --cluster --quick",
 };
 
@@ -40,22 +63,6 @@ pub(crate) const QUICK: Effort = Effort {
 const DENSE_SLOTS: usize = 16;
 const MILLIONS: f64 = 100e6;
 const SLOTS: f64 = 16_384.0;
-
-/// Microseconds of all servers' main threads an operation; operations a second.
-#[derive(Default)]
-struct Cost {
-    cpu: Vec<f64>,
-    rate: Vec<f64>,
-}
-
-/// One arrangement of servers.
-struct Arrangement {
-    name: String,
-    create: Cost,
-    get_within: Cost,
-    get_first: Cost,
-    kill: Cost,
-}
 
 /// What one node with the slots of three takes to answer, in microseconds.
 struct Answers {
@@ -74,13 +81,16 @@ pub(crate) struct Measured {
     memory: [f64; 3],
     /// Bytes that the AOF, and therefore a replica, gets per operation.
     effects: Vec<(&'static str, f64)>,
+    rivals: Vec<rivals::OnServer>,
+    delays: delays::Delays,
 }
 
 pub(crate) fn measure(effort: Effort) -> Measured {
-    let arrangements = [0, 1, 2, 3].map(|primaries| arrangement(primaries, &effort)).into();
     Measured {
-        arrangements,
+        arrangements: operations::measure(&effort),
+        rivals: rivals::measure(&effort),
         answers: vec![answers(300, &effort), answers(effort.sessions, &effort)],
+        delays: delays::measure(effort.delays),
         kill_all: kill_all(&effort),
         moving: moving::moving(&effort),
         memory: memory(&effort),
@@ -96,47 +106,6 @@ pub(crate) fn write(measured: &Measured, folder: &Path) {
 
 fn ids(count: usize) -> Vec<String> {
     (0..count).map(|number| format!("user{number}")).collect()
-}
-
-fn about_token(command: &str, token: &str) -> Operation {
-    operation(&[command.as_bytes(), APP.as_bytes(), token.as_bytes()])
-}
-
-/// `primaries` 0: a server that is no cluster's.
-fn arrangement(primaries: usize, effort: &Effort) -> Arrangement {
-    let name = match primaries {
-        0 => "no cluster".to_owned(),
-        1 => "1 primary".to_owned(),
-        more => format!("{more} primaries"),
-    };
-    eprintln!("operations on {name}");
-    let nodes = Nodes::start(primaries);
-    let mut arrangement = Arrangement {
-        name,
-        create: Cost::default(),
-        get_within: Cost::default(),
-        get_first: Cost::default(),
-        kill: Cost::default(),
-    };
-    let ids = ids(effort.sessions);
-    for _ in 0..effort.rounds {
-        let creations = ids.iter().map(|id| (id.as_str(), creation(id, Some(DATA))));
-        let tokens = nodes.create(creations, &mut arrangement.create);
-        let gets = || {
-            tokens
-                .iter()
-                .map(|token| (token.as_str(), about_token("SESSIONS.GET", token)))
-        };
-        // Longer than a step: the next use of each session is the first in one.
-        thread::sleep(Duration::from_secs(11));
-        nodes.run(gets(), &mut arrangement.get_first);
-        nodes.run(gets(), &mut arrangement.get_within);
-        let kills = tokens
-            .iter()
-            .map(|token| (token.as_str(), about_token("SESSIONS.KILL", token)));
-        nodes.run(kills, &mut arrangement.kill);
-    }
-    arrangement
 }
 
 /// On the first of three primaries, `sessions` being those of all three.
@@ -222,46 +191,30 @@ fn effects() -> Vec<(&'static str, f64)> {
     eprintln!("bytes of effects");
     let nodes = Nodes::start_with(1, &["appendonly yes"]);
     let mut client = nodes.first().connect();
-    let mut unread = Cost::default();
-    let ids = ids(USES);
     let mut grown = |what: &mut dyn FnMut()| {
         let before = aof(&mut client);
         what();
         (aof(&mut client) - before) / USES as f64
     };
-    let mut tokens = Vec::new();
-    let creations = || ids.iter().map(|id| (id.as_str(), creation(id, Some(DATA))));
-    let create = grown(&mut || tokens = nodes.create(creations(), &mut unread));
-    let mut unread = Cost::default();
-    let mut get = || {
-        let gets = tokens
-            .iter()
-            .map(|token| (token.as_str(), about_token("SESSIONS.GET", token)));
-        nodes.run(gets, &mut unread);
-    };
-    thread::sleep(Duration::from_secs(11));
-    let first = grown(&mut get);
-    let within = grown(&mut get);
-    let mut unread = Cost::default();
-    let kill = grown(&mut || {
-        let kills = tokens
-            .iter()
-            .map(|token| (token.as_str(), about_token("SESSIONS.KILL", token)));
-        nodes.run(kills, &mut unread);
-    });
+    let mut crowd = None;
+    let create = grown(&mut || crowd = Some(nodes.gather(ids(USES))));
+    let mut crowd = crowd.expect("created");
+    let (picked, changes) = crowd.changes_to_age(USES);
+    let tokens: Vec<String> = picked
+        .iter()
+        .map(|&number| crowd.members[number].token.clone())
+        .collect();
+    nodes.run(tokens.iter().cloned().zip(changes));
+    let mut all = |command: &str| grown(&mut || nodes.run(tokens.iter().map(|token| about(command, token))));
     vec![
         ("CREATE", create),
-        ("GET, first use in a step", first),
-        ("GET within a step, in the same second", within),
-        ("KILL", kill),
+        ("GET, first use in a step", all("SESSIONS.GET")),
+        ("GET within a step, in the same second", all("SESSIONS.GET")),
+        ("KILL", all("SESSIONS.KILL")),
     ]
 }
 
 /// The sessions per slot if a cluster has 100 million.
 fn planned_density() -> f64 {
     MILLIONS / SLOTS
-}
-
-fn cpu(servers: &[Server]) -> Duration {
-    servers.iter().map(Server::cpu).sum()
 }

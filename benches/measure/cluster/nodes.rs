@@ -4,14 +4,18 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::{Cost, DATA, cpu};
+use super::operations::{Cost, cpu};
 use crate::client::{Client, Operation, Reply};
-use crate::crowd::creation;
+use crate::crowd::{Crowd, DATA, Member, Naming, creation};
 use crate::server::{Server, free_port};
 use sessions_model::slot::{SLOTS, Slot};
 
+/// An operation and the key, the id or the token that decides its node.
+pub(super) type Routed = (String, Operation);
+
 pub(super) struct Nodes {
     servers: Vec<Server>,
+    naming: Naming,
 }
 
 const DEPTH: usize = 32;
@@ -21,21 +25,40 @@ impl Nodes {
         Self::start_with(primaries, &[])
     }
 
-    /// 0: one server that is no cluster's.
+    /// 0: one server that is not in a cluster.
     pub(super) fn start_with(primaries: usize, settings: &[&str]) -> Self {
+        Self::join(primaries, |own| Server::start(&[own, settings].concat(), None))
+    }
+
+    pub(super) fn start_program(program: &str, primaries: usize, settings: &[&str]) -> Self {
+        Self::join(primaries, |own| {
+            Server::start_program(program, &[own, settings].concat(), None)
+        })
+    }
+
+    /// Without the module.
+    pub(super) fn start_plain(program: &str, primaries: usize, settings: &[&str]) -> Self {
+        Self::join(primaries, |own| Server::start_plain(program, &[own, settings].concat()))
+    }
+
+    /// `start` gets the settings that make a server a node.
+    fn join(primaries: usize, start: impl Fn(&[&str]) -> Server) -> Self {
         if primaries == 0 {
             return Self {
-                servers: vec![Server::start(settings, None)],
+                servers: vec![start(&[])],
+                naming: Naming::Single,
             };
         }
         let servers: Vec<Server> = (0..primaries)
             .map(|_| {
                 let bus = format!("cluster-port {}", free_port());
-                let own = ["cluster-enabled yes", bus.as_str(), "cluster-node-timeout 30000"];
-                Server::start(&[&own, settings].concat(), None)
+                start(&["cluster-enabled yes", &bus, "cluster-node-timeout 30000"])
             })
             .collect();
-        let nodes = Self { servers };
+        let nodes = Self {
+            servers,
+            naming: Naming::Cluster,
+        };
         for (number, mut client) in nodes.connect().into_iter().enumerate() {
             let edge = |number: usize| (usize::from(SLOTS) * number).div_ceil(primaries);
             let (first, last) = (edge(number).to_string(), (edge(number + 1) - 1).to_string());
@@ -60,20 +83,30 @@ impl Nodes {
         &self.servers[0]
     }
 
+    pub(super) fn all(&self) -> &[Server] {
+        &self.servers
+    }
+
     pub(super) fn connect(&self) -> Vec<Client> {
         self.servers.iter().map(Server::connect).collect()
     }
 
-    fn owner(&self, id_or_token: &str) -> usize {
-        usize::from(Slot::of(id_or_token.as_bytes()).number()) * self.servers.len() / usize::from(SLOTS)
+    /// The number of the node that has the slot of a key.
+    pub(super) fn owner(&self, key: &str) -> usize {
+        usize::from(Slot::of(key.as_bytes()).number()) * self.servers.len() / usize::from(SLOTS)
     }
 
-    /// Runs operations, each named by the id or token that it is about, on all nodes at once.
-    pub(super) fn run<'a>(&self, operations: impl Iterator<Item = (&'a str, Operation)>, cost: &mut Cost) {
+    /// Runs operations, each with the key that decides its node, on all nodes at once.
+    pub(super) fn run(&self, operations: impl IntoIterator<Item = Routed>) {
+        self.measure(operations, &mut Cost::default());
+    }
+
+    /// The same, and what it costs.
+    pub(super) fn measure(&self, operations: impl IntoIterator<Item = Routed>, cost: &mut Cost) {
         let mut by_node: Vec<Vec<Operation>> = self.servers.iter().map(|_| Vec::new()).collect();
         let mut count = 0.0;
-        for (about, operation) in operations {
-            by_node[self.owner(about)].push(operation);
+        for (key, operation) in operations {
+            by_node[self.owner(&key)].push(operation);
             count += 1.0;
         }
         let mut clients = self.connect();
@@ -87,36 +120,36 @@ impl Nodes {
         cost.cpu.push((cpu(&self.servers) - before).as_secs_f64() * 1e6 / count);
     }
 
-    /// The same with creations; the tokens.
-    pub(super) fn create<'a>(
-        &self,
-        creations: impl Iterator<Item = (&'a str, Operation)>,
-        cost: &mut Cost,
-    ) -> Vec<String> {
-        let mut by_node: Vec<Vec<Operation>> = self.servers.iter().map(|_| Vec::new()).collect();
-        for (about, operation) in creations {
-            by_node[self.owner(about)].push(operation);
+    /// Creates a session of each id; their tokens.
+    pub(super) fn fill(&self, ids: &[String]) -> Vec<String> {
+        let mut by_node: Vec<(Vec<usize>, Vec<Operation>)> = self.servers.iter().map(|_| Default::default()).collect();
+        for (number, id) in ids.iter().enumerate() {
+            let (numbers, operations) = &mut by_node[self.owner(id)];
+            numbers.push(number);
+            operations.push(creation(id, Some(DATA)));
         }
-        let count = by_node.iter().map(Vec::len).sum::<usize>() as f64;
-        let (began, before) = (Instant::now(), cpu(&self.servers));
-        let tokens = thread::scope(|scope| {
+        let mut tokens = vec![String::new(); ids.len()];
+        thread::scope(|scope| {
             let running: Vec<_> = self
                 .connect()
                 .into_iter()
                 .zip(&by_node)
-                .map(|(mut client, operations)| scope.spawn(move || client.ask(operations, DEPTH)))
+                .map(|(mut client, (_, operations))| scope.spawn(move || client.ask(operations, DEPTH)))
                 .collect();
-            let replies = running.into_iter().flat_map(|node| node.join().unwrap());
-            replies.map(Reply::text).collect()
+            for (node, (numbers, _)) in running.into_iter().zip(&by_node) {
+                for (number, reply) in numbers.iter().zip(node.join().unwrap()) {
+                    tokens[*number] = reply.text();
+                }
+            }
         });
-        cost.rate.push(count / began.elapsed().as_secs_f64());
-        cost.cpu.push((cpu(&self.servers) - before).as_secs_f64() * 1e6 / count);
         tokens
     }
 
-    pub(super) fn fill(&self, ids: &[String]) {
-        let creations = ids.iter().map(|id| (id.as_str(), creation(id, Some(DATA))));
-        self.create(creations, &mut Cost::default());
+    /// The sessions of so many ids, which it creates.
+    pub(super) fn gather(&self, ids: Vec<String>) -> Crowd {
+        let tokens = self.fill(&ids);
+        let members = ids.into_iter().zip(tokens).map(|(id, token)| Member { token, id });
+        Crowd::of(members.collect(), self.naming)
     }
 
     pub(super) fn is_on_first(&self, slot: u16) -> bool {

@@ -17,7 +17,7 @@ const MINUTES: usize = 120;
 
 /// How sessions are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Layout {
+pub(crate) enum Layout {
     Module,
     Text,
     Hash,
@@ -38,7 +38,7 @@ impl Layout {
     }
 
     /// A command that the server must have.
-    pub(super) const fn requires(self) -> Option<&'static str> {
+    pub(crate) const fn requires(self) -> Option<&'static str> {
         match self {
             Self::UserHash => Some("hgetex"),
             _ => None,
@@ -46,7 +46,7 @@ impl Layout {
     }
 
     /// The creation of a session, except for the module, which generates its own tokens.
-    pub(super) fn creation(self, crowd: &Crowd, number: usize) -> Operation {
+    pub(crate) fn creation(self, crowd: &Crowd, number: usize) -> Operation {
         let id = crowd.members[number].id.as_str();
         let name = name(self, crowd, number);
         let (created, ttl) = (crate::crowd::now().to_string(), TTL.to_string());
@@ -110,7 +110,7 @@ impl Rival {
         }
     }
 
-    pub(super) const fn layout(self) -> Layout {
+    pub(crate) const fn layout(self) -> Layout {
         match self {
             Self::Within | Self::First | Self::Mixed => Layout::Module,
             Self::GetExpire | Self::GetEx => Layout::Text,
@@ -120,28 +120,42 @@ impl Rival {
         }
     }
 
-    /// The round trips of a request. `minutes`: the set of Spring Session that each session is in.
-    pub(super) fn request(self, crowd: &Crowd, minutes: &mut [usize], number: usize) -> Vec<Operation> {
-        let id = crowd.members[number].id.as_str();
-        let (name, ttl) = (name(self.layout(), crowd, number), TTL.to_string());
-        match self {
-            Self::Within | Self::First | Self::Mixed => {
-                let token = crowd.members[number].token.as_str();
-                vec![words(&["SESSIONS.GET", crate::crowd::APP, token])]
-            }
-            Self::GetExpire => {
-                let key = format!("sess:{name}");
-                vec![words(&["GET", &key]), words(&["EXPIRE", &key, &ttl])]
-            }
-            Self::GetEx => vec![words(&["GETEX", &format!("sess:{name}"), "EX", &ttl])],
-            Self::HashExpire => {
-                let key = format!("session:{name}");
-                vec![words(&["HGETALL", &key]).then(&words(&["EXPIRE", &key, &ttl]))]
-            }
+    /// Decides which node of a cluster the request goes to.
+    pub(crate) fn routed_by(self, crowd: &Crowd, number: usize) -> String {
+        let name = name(self.layout(), crowd, number);
+        match self.layout() {
+            Layout::Module => name.to_owned(),
+            Layout::Text => format!("sess:{name}"),
+            Layout::Hash => format!("session:{name}"),
+            Layout::UserHash => format!("sessions:{}", crowd.members[number].id),
+            Layout::Spring => unreachable!("its keys are in several slots"),
+        }
+    }
+
+    /// The commands of a request that is about one key.
+    pub(crate) fn commands(self, crowd: &Crowd, number: usize) -> Vec<Vec<String>> {
+        let (key, ttl) = (self.routed_by(crowd, number), TTL.to_string());
+        let commands: &[&[&str]] = match self {
+            Self::Within | Self::First | Self::Mixed => &[&["SESSIONS.GET", crate::crowd::APP, &key]],
+            Self::GetExpire => &[&["GET", &key], &["EXPIRE", &key, &ttl]],
+            Self::GetEx => &[&["GETEX", &key, "EX", &ttl]],
+            Self::HashExpire => &[&["HGETALL", &key], &["EXPIRE", &key, &ttl]],
             Self::UserHash => {
-                let key = format!("sessions:{id}");
-                vec![words(&["HGETEX", &key, "EX", &ttl, "FIELDS", "1", name])]
+                let field = name(Layout::UserHash, crowd, number);
+                &[&["HGETEX", &key, "EX", &ttl, "FIELDS", "1", field]]
             }
+            Self::Spring => unreachable!("its keys are in several slots"),
+        };
+        let owned = |words: &&[&str]| words.iter().map(|&word| word.to_owned()).collect();
+        commands.iter().map(owned).collect()
+    }
+
+    /// The round trips of a request. `minutes`: the set of Spring Session that each session is in.
+    pub(crate) fn request(self, crowd: &Crowd, minutes: &mut [usize], number: usize) -> Vec<Operation> {
+        let commands = || self.commands(crowd, number).into_iter();
+        let words = |command: Vec<String>| operation(&command.iter().map(String::as_bytes).collect::<Vec<_>>());
+        match self {
+            Self::HashExpire => vec![together(&commands().map(words).collect::<Vec<_>>())],
             Self::Spring => {
                 // Clicks are about half a minute apart, so every second click is in another minute
                 // than the last.
@@ -152,13 +166,14 @@ impl Rival {
                     from
                 };
                 minutes[number] = to;
-                spring_request(name, from, to)
+                spring_request(name(Layout::Spring, crowd, number), from, to)
             }
+            _ => commands().map(words).collect(),
         }
     }
 }
 
-pub(super) fn first_minutes(count: usize) -> Vec<usize> {
+pub(crate) fn first_minutes(count: usize) -> Vec<usize> {
     (0..count).map(|number| number % MINUTES).collect()
 }
 
@@ -173,7 +188,7 @@ fn name(layout: Layout, crowd: &Crowd, number: usize) -> &str {
 }
 
 /// Combines several round trips into one.
-pub(super) fn together(trips: &[Operation]) -> Operation {
+pub(crate) fn together(trips: &[Operation]) -> Operation {
     trips.iter().fold(Operation::new(), Operation::then)
 }
 

@@ -16,15 +16,14 @@ use crate::memory::recommendation;
 use crate::server::{Server, info};
 use crate::size::used;
 use crate::uses::CONNECTIONS;
-pub(crate) use layout::Rival;
-use layout::{Layout, together};
+pub(crate) use layout::{Layout, Rival, first_minutes, together};
 pub(crate) use report::document;
 
 /// Connections that each have one request in flight.
-const CLIENTS: usize = 50;
-const DEPTH: usize = 32;
+pub(crate) const CLIENTS: usize = 50;
+pub(crate) const DEPTH: usize = 32;
 /// One client alone spends most of its time waiting: fewer requests are enough.
-const ALONE: usize = 10;
+pub(crate) const ALONE: usize = 10;
 
 pub(crate) struct Effort {
     pub(crate) rounds: usize,
@@ -135,7 +134,7 @@ fn on_server(program: &str, effort: &Effort) -> OnServer {
 }
 
 /// Such as "Redis 8.2.3 (jemalloc)".
-fn name_of(client: &mut Client) -> String {
+pub(crate) fn name_of(client: &mut Client) -> String {
     let server = info(client, "server");
     let memory = info(client, "memory");
     let of = |name: &str| server.get(name).cloned();
@@ -147,7 +146,7 @@ fn name_of(client: &mut Client) -> String {
     format!("{product} ({})", allocator.split('-').next().unwrap_or(""))
 }
 
-fn has_command(client: &mut Client, command: &str) -> bool {
+pub(crate) fn has_command(client: &mut Client, command: &str) -> bool {
     matches!(client.call(&["COMMAND", "INFO", command]), Reply::Array(found)
         if matches!(found.first(), Some(Reply::Array(_))))
 }
@@ -155,7 +154,7 @@ fn has_command(client: &mut Client, command: &str) -> bool {
 /// Fails unless a request finds a session.
 fn check(client: &mut Client, layout: Layout, crowd: &Crowd) {
     let rival = Rival::ALL.into_iter().find(|rival| rival.layout() == layout).unwrap();
-    let request = rival.request(crowd, &mut layout::first_minutes(1), 0);
+    let request = rival.request(crowd, &mut first_minutes(1), 0);
     let read = client.ask(&request[..1], 1).remove(0);
     for _ in 1..request[0].commands() {
         client.reply();
@@ -187,7 +186,7 @@ impl Store {
         Self {
             layout,
             bytes: (used(&mut client) - before) / count as f64,
-            minutes: layout::first_minutes(count),
+            minutes: first_minutes(count),
             server,
         }
     }
