@@ -3,6 +3,7 @@
 
 use std::io::ErrorKind;
 use std::os::raw::c_int;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use redis_module::raw::{
     REDISMODULE_CMD_KEY_ACCESS, REDISMODULE_CMD_KEY_DELETE, REDISMODULE_CMD_KEY_INSERT, REDISMODULE_CMD_KEY_UPDATE,
@@ -50,11 +51,17 @@ enum CurrentUser {
 }
 
 fn current_user(context: Context<'_>) -> CurrentUser {
+    // SAFETY: the context is valid.
+    let id = unsafe { api!(RedisModule_GetClientId)(context.raw) };
+    if connections::has_user(id) {
+        // SAFETY: the calling client is a connection with a user.
+        return unsafe { named_in(context) };
+    }
     // SAFETY: the context is valid; the name, if any, is a new string that the module owns.
     unsafe {
-        let id = api!(RedisModule_GetClientId)(context.raw);
         let name = api!(RedisModule_GetClientUserNameById)(context.raw, id);
         if !name.is_null() {
+            connections::remember(id);
             return CurrentUser::Named(Text::from_owned(name));
         }
     }
@@ -71,17 +78,66 @@ fn current_user(context: Context<'_>) -> CurrentUser {
     match error {
         ErrorKind::Unsupported => CurrentUser::Unlimited,
         ErrorKind::NotFound => {
-            // SAFETY: there is a user; the name is a new string that the module owns.
-            unsafe {
-                let name = api!(RedisModule_GetCurrentUserName)(context.raw);
-                if name.is_null() {
-                    CurrentUser::Unknown
-                } else {
-                    CurrentUser::Named(Text::from_owned(name))
-                }
-            }
+            // SAFETY: there is a user.
+            unsafe { named_in(context) }
         }
         _ => CurrentUser::Unknown,
+    }
+}
+
+/// # Safety
+/// The calling client has a user.
+unsafe fn named_in(context: Context<'_>) -> CurrentUser {
+    // SAFETY: as promised by the caller; the name is a new string that the module owns.
+    unsafe {
+        let name = api!(RedisModule_GetCurrentUserName)(context.raw);
+        if name.is_null() {
+            CurrentUser::Unknown
+        } else {
+            CurrentUser::Named(Text::from_owned(name))
+        }
+    }
+}
+
+/// The connections that were found to have a user. A connection keeps one until it is closed: if
+/// the user is deleted, the server assigns the default user. The server assigns each ID once, so a
+/// script and a call of another module, which have no connection, have other IDs. So the user's
+/// name, which may change with each call, can be requested without a search for the connection.
+mod connections {
+    use super::{AtomicU64, Relaxed};
+
+    /// As many as have a place. 0 is not the ID of a client.
+    static IDS: [AtomicU64; 64] = [const { AtomicU64::new(0) }; 64];
+
+    fn place(id: u64) -> Option<&'static AtomicU64> {
+        let place = usize::try_from(id % IDS.len() as u64).ok()?;
+        IDS.get(place)
+    }
+
+    pub(super) fn has_user(id: u64) -> bool {
+        id != 0 && place(id).is_some_and(|known| known.load(Relaxed) == id)
+    }
+
+    pub(super) fn remember(id: u64) {
+        if let Some(place) = place(id) {
+            place.store(id, Relaxed);
+        }
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+
+        #[test]
+        fn only_a_remembered_connection_is_known() {
+            assert!(!has_user(0) && !has_user(7));
+            remember(7);
+            assert!(has_user(7) && !has_user(7 + 64) && !has_user(0));
+            remember(7 + 64);
+            assert!(has_user(7 + 64) && !has_user(7));
+            remember(0);
+            assert!(!has_user(0));
+        }
     }
 }
 

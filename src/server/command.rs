@@ -57,7 +57,8 @@ fn execute<C: Command>(context: Context<'_>, arguments: &[&[u8]]) -> Result<(), 
     let database = Database::new(context, access);
     let now = clock::now();
     let answer = failure::watched(context, C::SPEC.name, || {
-        if !names_no_session(&C::SPEC, arguments) && !cluster::is_stable(context, part, access) {
+        let is_in_slot = part != Part::Whole && !names_no_session(&C::SPEC, arguments);
+        if is_in_slot && !cluster::is_stable(context, part, access) {
             return Err(Error::TryAgain);
         }
         C::run(request, &Store::new(&database, settings.rules, part, now))

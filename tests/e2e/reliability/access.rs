@@ -254,3 +254,29 @@ fn a_user_may_lose_an_app_and_its_connection_at_any_time() {
     site.admin.run(&["ACL", "DELUSER", "web"]);
     assert!(client.try_run(&get).is_err());
 }
+
+#[test]
+fn each_call_is_checked_for_the_user_that_the_connection_has_by_then() {
+    let mut site = Site::open(Server::builder());
+    let mut client = site.client("web");
+    let get = site.words("GET {app} {token}", "web");
+    for _ in 0..2 {
+        assert_eq!(client.run(&get).session().text("id"), "u1");
+        assert_eq!(in_a_script(&mut client, &get).session().text("id"), "u1");
+        client.run(&["AUTH", "nokeys", "x"]);
+        assert_eq!(client.run(&get).error(), DENIED);
+        assert!(
+            in_a_script(&mut client, &get)
+                .error()
+                .contains(&DENIED["NOPERM ".len()..])
+        );
+        client.run(&["AUTH", "all", "x"]);
+        assert_eq!(in_a_transaction(&mut client, &get).session().text("id"), "u1");
+        site.admin.run(&["ACL", "SETUSER", "all", "resetkeys"]);
+        assert_eq!(in_a_transaction(&mut client, &get).error(), DENIED);
+        site.admin.run(&["ACL", "SETUSER", "all", "~rs:*"]);
+        client.run(&["RESET"]);
+        assert_eq!(client.run(&get).session().text("id"), "u1");
+        client.run(&["AUTH", "web", "x"]);
+    }
+}
