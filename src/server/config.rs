@@ -103,9 +103,7 @@ pub(super) fn field_name(field: Field) -> *mut RedisModuleString {
 /// Registers the settings and applies the values of redis.conf or MODULE LOADEX; returns whether
 /// that succeeded. The server logs errors.
 pub(super) fn register(context: Context<'_>) -> bool {
-    for (place, field) in FIELD_NAMES.iter().zip(Field::ALL) {
-        keep(place, field.name().as_bytes());
-    }
+    make_field_names();
     keep(&NAMESPACE, b"rs");
     // SAFETY: names and defaults are C strings, the functions match the kind of setting
     // and get back the pointer to a static.
@@ -192,6 +190,22 @@ pub(super) fn register(context: Context<'_>) -> bool {
         ]
         .iter()
         .all(|&status| status == OK)
+    }
+}
+
+/// Makes the names of the fields, again if they were made before: nothing may still use those.
+fn make_field_names() {
+    for (place, field) in FIELD_NAMES.iter().zip(Field::ALL) {
+        keep(place, field.name().as_bytes());
+    }
+}
+
+/// Replaces the strings that are kept for many calls when too much may refer to them. Called before
+/// a command or a slice of work uses any.
+pub(super) fn renew_kept_strings() {
+    if text::is_to_be_renewed() {
+        text::release();
+        make_field_names();
     }
 }
 

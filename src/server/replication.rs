@@ -10,7 +10,7 @@ use redis_module::raw::{REDISMODULE_OK, RedisModuleString};
 
 use super::builtin::Builtin;
 use super::failure::{self, Failure};
-use super::{Context, api};
+use super::{Context, api, text};
 
 /// Queues `command` with `arguments`.
 pub(super) fn queue(context: Context<'_>, command: Builtin, arguments: &mut [*mut RedisModuleString]) {
@@ -57,6 +57,7 @@ fn replicate(context: Context<'_>, command: Builtin, format: &CStr, arguments: &
 }
 
 fn note_unless_ok(command: Builtin, status: c_int) {
+    text::count_queued();
     if status != REDISMODULE_OK as c_int {
         failure::note(command, Failure::NotReplicated);
     }

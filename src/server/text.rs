@@ -3,7 +3,7 @@
 use std::mem::ManuallyDrop;
 use std::os::raw::c_int;
 use std::ptr;
-use std::sync::atomic::{AtomicI64, AtomicPtr, Ordering::Relaxed};
+use std::sync::atomic::{AtomicI64, AtomicPtr, AtomicU32, Ordering::Relaxed};
 
 use redis_module::raw::RedisModuleString;
 use smallvec::SmallVec;
@@ -153,12 +153,34 @@ impl KeptName {
     }
 }
 
-/// Frees what is kept for the module's life.
+/// Frees the strings that are kept; later calls keep others.
 pub(super) fn release() {
     let names = NAMES.iter().map(|name| &name.0);
     names
         .chain(NUMBERS.iter().map(|number| &number.text))
         .for_each(Kept::forget);
+}
+
+/// How many commands may be queued for replicas before the kept strings are replaced. A queued
+/// command holds references to its arguments until the call, script or transaction ends, to a
+/// number up to once per argument. Newer servers count references in 23 bits and stop when a string
+/// has more.
+const MOST_QUEUED: u32 = if cfg!(debug_assertions) { 100 } else { 500_000 };
+
+static QUEUED: AtomicU32 = AtomicU32::new(0);
+
+/// Counts a command that was queued.
+pub(super) fn count_queued() {
+    QUEUED.store(QUEUED.load(Relaxed).saturating_add(1), Relaxed);
+}
+
+/// Whether the kept strings are to be replaced; then the count begins again.
+pub(super) fn is_to_be_renewed() -> bool {
+    let is_due = QUEUED.load(Relaxed) >= MOST_QUEUED;
+    if is_due {
+        QUEUED.store(0, Relaxed);
+    }
+    is_due
 }
 
 /// # Safety
@@ -186,5 +208,21 @@ pub(super) unsafe fn arguments<'a>(argv: *const *mut RedisModuleString, argc: c_
     unsafe {
         let strings = std::slice::from_raw_parts(argv, count);
         strings.iter().map(|&string| bytes(string)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kept_strings_are_replaced_before_the_server_counts_too_many_references() {
+        for _ in 1..MOST_QUEUED {
+            count_queued();
+        }
+        assert!(!is_to_be_renewed());
+        count_queued();
+        assert!(is_to_be_renewed());
+        assert!(!is_to_be_renewed(), "the count begins again");
     }
 }

@@ -257,6 +257,25 @@ fn rdb_files_and_aof_rewrites_bring_everything_back() {
     assert_eq!(digest(&mut client), wanted);
 }
 
+/// The module replaces the strings that it keeps for such commands while the script runs.
+#[test]
+fn a_script_of_thousands_of_uses_reaches_replicas_as_a_whole() {
+    let primary = Server::builder().tcp().start();
+    let replica = Server::builder().without_module().replica_of(&primary).start();
+    replica.catch_up_with(&primary);
+    let mut client = primary.client();
+    let tokens: Vec<String> = (0..20).map(|_| create(&mut client, "web", "u1", &[])).collect();
+    let script = "for _ = 1, 300 do for _, token in ipairs(ARGV) do redis.call('SESSIONS.GET', 'web', token) end end";
+    let tokens: Vec<&str> = tokens.iter().map(String::as_str).collect();
+    client.run(&[&["EVAL", script, "0"], &tokens[..]].concat());
+    for token in &tokens {
+        let session = client.run(&["SESSIONS.PEEK", "web", token]).session();
+        assert_eq!(session.int("r"), 301);
+    }
+    replica.catch_up_with(&primary);
+    assert_eq!(digest(&mut replica.client()), digest(&mut client));
+}
+
 #[test]
 fn every_write_is_noticed_by_save_points_and_watchers() {
     let server = Server::start();

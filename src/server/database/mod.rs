@@ -23,7 +23,7 @@ use redis_module::raw::{
 use super::acl::Access;
 use super::builtin::Builtin;
 use super::text::{self, Text};
-use super::{Context, api, replication};
+use super::{Context, api, config, replication};
 use crate::store::keyspace::{Keyspace, WrongType};
 use sessions_model::keys;
 use sessions_model::parts::Parts;
@@ -43,7 +43,8 @@ pub(crate) struct Database<'c> {
 }
 
 impl<'c> Database<'c> {
-    pub(crate) const fn new(context: Context<'c>, access: Access) -> Self {
+    pub(crate) fn new(context: Context<'c>, access: Access) -> Self {
+        config::renew_kept_strings();
         Self {
             context,
             access,
