@@ -4,8 +4,10 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::client::{Client, Operation, Reply, operation};
+use sessions_model::index::Step;
 use sessions_model::keys::in_braces;
 use sessions_model::slot::Slot;
+use sessions_model::stored_name::StoredName;
 
 pub(crate) const APP: &str = "webapp";
 /// About 150 bytes.
@@ -13,9 +15,8 @@ pub(crate) const DATA: &str = concat!(
     r#"{"name":"Mrs. Robinson","role":"editor","theme":"dark","lang":"en_GB","cart":3,"vip":true,"#,
     r#""csrf":"b7f3a9d2c4e5f60718293a4b5c6d7e8f","last":"/orders/1234567"}"#
 );
-const STEP: u64 = 10;
-/// The seconds of a step in which a measurement may begin, so that it ends before the step does.
-const EARLY: std::ops::RangeInclusive<u64> = 1..=4;
+/// How long a measurement of uses within a step may take.
+const MEASURED: i64 = 5;
 
 pub(crate) struct Member {
     pub(crate) token: String,
@@ -34,6 +35,8 @@ pub(crate) enum Naming {
 pub(crate) struct Crowd {
     pub(crate) members: Vec<Member>,
     naming: Naming,
+    /// The index step of the server.
+    pub(crate) step: Step,
     order: Vec<usize>,
     next: usize,
 }
@@ -71,6 +74,7 @@ impl Crowd {
         let mut crowd = Self {
             members,
             naming,
+            step: Step::DEFAULT,
             order: Vec::new(),
             next: 0,
         };
@@ -128,7 +132,11 @@ impl Crowd {
     /// The same, with the changes that are to be made to each.
     pub(crate) fn changes_within_step(&mut self, count: usize) -> (Vec<usize>, Vec<Operation>) {
         let now = now();
-        let early = |member: &Member| EARLY.contains(&((now + u64::from(member.token.as_bytes()[0] % 10)) % STEP));
+        let (step, before) = (self.step, now as i64 - 1);
+        let early = |member: &Member| {
+            let name = StoredName::parse(member.token.as_bytes()).expect("a token");
+            !step.is_left(&name, before, before + 1 + MEASURED)
+        };
         let picked = self.pick(count, early);
         let la = (now - 1).to_string();
         let change = |&number: &usize| operation(&[b"HSET", self.key(number).as_bytes(), b"la", la.as_bytes()]);
@@ -136,8 +144,8 @@ impl Crowd {
         (picked, changes)
     }
 
-    /// Sessions whose last use was 20 s to an hour ago, in the hash and in the scores, so that the
-    /// next use is the first in a step.
+    /// Sessions whose last use was 10 s more than a step to about an hour ago, in the hash and in the
+    /// scores, so that the next use is the first in a step.
     pub(crate) fn aged(&mut self, client: &mut Client, count: usize) -> Vec<usize> {
         let (picked, changes) = self.changes_to_age(count);
         client.run(&changes, 64);
@@ -147,8 +155,9 @@ impl Crowd {
     /// The same, with the changes that are to be made to each.
     pub(crate) fn changes_to_age(&mut self, count: usize) -> (Vec<usize>, Vec<Operation>) {
         let (now, picked) = (now(), self.pick(count, |_| true));
+        let latest = now - 10 - self.step.seconds() as u64;
         let change = |&number: &usize| {
-            let la = now - 20 - (number as u64).wrapping_mul(2_654_435_761) % 3580;
+            let la = latest - (number as u64).wrapping_mul(2_654_435_761) % 3580;
             let (member, due, at) = (self.member(number), self.due(number), la.to_string());
             let (id, tag) = (self.members[number].id.as_bytes(), self.tag(number));
             let index = |name: &str| format!("rs:{APP}:{tag}{name}");

@@ -18,7 +18,10 @@ use crate::size::used;
 use crate::uses::CONNECTIONS;
 pub(crate) use layout::{Layout, Rival, first_minutes, together};
 pub(crate) use report::document;
+use sessions_model::index::Step;
 
+/// With this step, half of the uses are first uses if users click every half minute.
+const STEP: Step = Step::LONGEST;
 /// Connections that each have one request in flight.
 pub(crate) const CLIENTS: usize = 50;
 pub(crate) const DEPTH: usize = 32;
@@ -84,12 +87,14 @@ pub(crate) fn measure(effort: Effort) -> Rivals {
 }
 
 fn on_server(program: &str, effort: &Effort) -> OnServer {
-    let server = Server::start_program(program, &[&recommendation()], None);
+    let setting = format!("sessions.index-step {}", STEP.seconds());
+    let server = Server::start_program(program, &[&recommendation(), &setting], None);
     let mut client = server.connect();
     let name = name_of(&mut client);
     eprintln!("rivals on {name}");
     let before = used(&mut client);
     let mut crowd = Crowd::gather(&mut client, effort.sessions);
+    crowd.step = STEP;
     let bytes = (used(&mut client) - before) / effort.sessions as f64;
     let mut stores = vec![Store {
         layout: Layout::Module,

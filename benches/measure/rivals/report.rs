@@ -57,7 +57,9 @@ pub(crate) fn document(rivals: &Rivals) -> String {
         "## What people use instead\n\nA request reads a session of one of {} users and extends its life. Each \
          store has the same information about a session: the id, the address, the time of the log-in and the data, \
          and `{}` for all. Each store has a server of its own; all take turns in {} rounds of {} requests. Figures \
-         are medians of the rounds, ratios are medians of each round's ratio.\n\n- *string*: what connect-redis 9 \
+         are medians of the rounds, ratios are medians of each round's ratio.\n\n- *SESSIONS.GET*: with `sessions.index-step 60`, where about half of \
+         the uses are first uses in a step if users click every half minute. With the default step of 10 s, a first \
+         use writes three sorted sets instead of two.\n- *string*: what connect-redis 9 \
          does, GET when a request begins and EXPIRE when it ends; or GETEX.\n- *hash*: a hash per session; HGETALL \
          and EXPIRE in one round trip.\n- *one hash per user*: a field per session, which has its own timeout \
          (Redis 8, Valkey 9). The cookie must also name the user.\n- *Spring Session*: the commands of \
