@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # bench-node.sh [--quick]: compares the npm package in clients/node with raw commands,
-# redis-sessions and connect-redis, and writes docs/benchmarks-node.md again, in about five minutes;
+# redis-sessions and connect-redis, and writes docs/benchmarks-node.md again, in about eight minutes;
 # --quick measures less in one minute and writes to target/bench. Nothing else may run on the
 # machine during that time. SESSIONS_MODULE names a module to use instead of building it.
 # shellcheck source=scripts/lib.sh

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # bench.sh [--cluster | --one-second | --latency [CASE…] | --rivals | --site] [--quick]: measures
-# everything in docs/benchmarks.md and writes the page again, in about twelve minutes; with
-# --cluster docs/benchmarks-cluster.md, in about six; with --one-second
+# everything in docs/benchmarks.md and writes the page again, in about half an hour; with --cluster
+# docs/benchmarks-cluster.md, in about six minutes; with --one-second
 # docs/benchmarks-one-second.md, in about two. --latency prints how long PING takes during each
-# command on very many sessions, in about five (benches/measure/delays.rs names the cases). --rivals
-# and --site measure one section of docs/benchmarks.md, in two minutes each, and print it. --quick
-# measures less and writes to target/bench. Nothing else may run on the machine during that time.
+# command on very many sessions, in about nine minutes (benches/measure/delays.rs names the cases).
+# --rivals and --site measure one section of docs/benchmarks.md, in three and seven minutes, and
+# print it. --quick measures less and writes to target/bench. Nothing else may run on the machine
+# during that time.
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
