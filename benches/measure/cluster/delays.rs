@@ -1,6 +1,6 @@
 //! How long a PING on one of three primaries takes during commands that work on very many sessions.
 //!
-//! All cases run one after the other on the same cluster, those that remove sessions last.
+//! All cases run one after the other on the same cluster. The cases that remove sessions run last.
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread;
@@ -16,18 +16,18 @@ use crate::stats::{maximum, percentile};
 
 /// The id that has very many sessions.
 const ROBOT: &str = "robot";
-/// How long dashboards are open, and how often they ask.
+/// How long dashboards are open, and how often each sends a command.
 const OPEN: Duration = Duration::from_secs(5);
 const EVERY: Duration = Duration::from_millis(100);
 const TTL: u64 = 86_400;
 
 #[derive(Clone, Copy)]
 pub(super) struct Sizes {
-    /// Of as many ids, over all nodes.
+    /// Sessions with one id each, on all nodes together.
     pub(super) spread: usize,
-    /// Of one id.
+    /// Sessions of a single id.
     pub(super) of_one: usize,
-    /// Those of all nodes that the cleanup pass removes.
+    /// Timed-out sessions on all nodes together, which the cleanup pass removes.
     pub(super) due: usize,
 }
 
@@ -60,9 +60,9 @@ const CASES: [(Case, &str); 6] = [
 pub(super) struct Delay {
     pub(super) name: &'static str,
     pub(super) seconds: f64,
-    /// Removed on all nodes.
+    /// Sessions that were removed on all nodes together.
     pub(super) sessions: f64,
-    /// Of each command of a dashboard, milliseconds until its reply.
+    /// For each command of a dashboard, the milliseconds until its reply.
     pub(super) replies: Vec<f64>,
     pings: Vec<f64>,
     own: Vec<f64>,
@@ -80,7 +80,7 @@ impl Delay {
         percentile(&self.pings, share)
     }
 
-    /// Without the time in which other programs, such as the other nodes, had the core.
+    /// Without the time in which other programs, such as the other nodes, used the core.
     pub(super) fn own(&self, share: f64) -> f64 {
         percentile(&self.own, share)
     }
@@ -90,7 +90,7 @@ impl Delay {
     }
 }
 
-/// What a case did: when it began, how many seconds it took, and what came of it.
+/// A case that has run: when it began, how many seconds it took, and its results.
 struct Done {
     from: f64,
     seconds: f64,
@@ -205,7 +205,7 @@ fn count(reply: Reply) -> f64 {
     }
 }
 
-/// The sum of what all nodes reply at the same time.
+/// Sends a command to all nodes at the same time. Returns the sum of the replies.
 fn everywhere(nodes: &Nodes, command: &[&str]) -> f64 {
     thread::scope(|scope| {
         let calls = nodes
@@ -220,8 +220,8 @@ fn everywhere(nodes: &Nodes, command: &[&str]) -> f64 {
     })
 }
 
-/// A pass of each node, which all begin at the same time. The seconds are those of the node that
-/// replies to PING.
+/// A cleanup pass on each node; all begin at the same time. The seconds are measured on the node
+/// that replies to PING.
 fn cleanup_pass(nodes: &Nodes, server: &Server, epoch: Instant) -> Done {
     let set_interval = |seconds: &str| {
         for mut client in nodes.connect() {
@@ -255,8 +255,8 @@ fn cleanup_pass(nodes: &Nodes, server: &Server, epoch: Instant) -> Done {
     }
 }
 
-/// Sends the commands every 100 ms, also while earlier ones have no reply: as from many browsers. How
-/// many milliseconds each took.
+/// Sends the commands every 100 ms, even if earlier ones have no reply yet, as many browsers do.
+/// Returns the milliseconds of each.
 fn dashboard(commands: &[(&Server, &[&str])]) -> Vec<f64> {
     let began = Instant::now();
     let mut due = Duration::ZERO;

@@ -1,4 +1,5 @@
-//! What an operation costs on one server and on one, two and three primaries, by turns.
+//! What an operation costs on one server without a cluster and on one, two and three primaries. The
+//! arrangements take turns.
 
 use std::time::Duration;
 
@@ -9,7 +10,8 @@ use crate::crowd::{APP, Crowd, DATA, Member, creation};
 use crate::server::Server;
 use crate::uses::CHANGE;
 
-/// Microseconds of all servers' main threads per operation; operations per second. One of each round.
+/// Microseconds of all servers' main threads per operation, and operations per second: one figure
+/// per round.
 #[derive(Clone, Default)]
 pub(super) struct Cost {
     pub(super) cpu: Vec<f64>,
@@ -49,7 +51,7 @@ impl Kind {
     }
 }
 
-/// What was measured on one arrangement of servers.
+/// The results of one arrangement of servers.
 pub(super) struct Arrangement {
     pub(super) name: String,
     costs: [Cost; Kind::ALL.len()],

@@ -255,7 +255,10 @@ fn moving(measured: &Measured) -> String {
     };
     let rows = [
         row("few sessions per slot, `redis-cli --cluster reshard`", sparse),
-        row("as many as 100 million make, MIGRATE of ten keys at a time", dense),
+        row(
+            "as many as a slot has with 100 million sessions, MIGRATE of ten keys at a time",
+            dense,
+        ),
     ];
     format!(
         "## Killing and moving\n\nKILLALL of {} sessions on three primaries, one after the other, so that each has the core: {:.1} s, \

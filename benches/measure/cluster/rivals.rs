@@ -1,9 +1,9 @@
-//! SESSIONS.GET on three primaries, compared with strings and with a hash per user there: requests per
+//! SESSIONS.GET on three primaries, compared with strings and with a hash per user: requests per
 //! second with one request in flight through a cluster client, and in pipelines to one node.
 //!
-//! Two clients are used: the benchmark's own, which knows the node of each slot, as every cluster client
-//! does, and node-redis. The commands of Spring Session are left out: its keys of one session are in
-//! several slots.
+//! There are two clients: the benchmark's own, which knows the node of each slot as every cluster
+//! client does, and node-redis. The commands of Spring Session are omitted, because its keys of one
+//! session are in several slots.
 
 use std::fmt::Write;
 use std::time::Instant;
@@ -20,7 +20,7 @@ use crate::rivals::{ALONE, CLIENTS, DEPTH, Layout, Rival, first_minutes, has_com
 use crate::uses::CONNECTIONS;
 
 const PRIMARIES: usize = 3;
-/// At most.
+/// The largest number of rounds.
 const ROUNDS: usize = 3;
 
 pub(super) const RIVALS: [Rival; 6] = [
@@ -31,7 +31,7 @@ pub(super) const RIVALS: [Rival; 6] = [
     Rival::GetEx,
     Rival::UserHash,
 ];
-/// Those that node-redis runs.
+/// The requests that node-redis sends.
 const BY_NODE_REDIS: [Rival; 3] = [Rival::Mixed, Rival::GetExpire, Rival::UserHash];
 
 pub(super) struct OnServer {
@@ -50,7 +50,7 @@ pub(super) struct Round {
     /// Server CPU of one node per request, in pipelines to it, in microseconds.
     pub(super) cpu: f64,
     pub(super) pipelined: f64,
-    /// One request in flight per client: of many clients, and of one.
+    /// With one request in flight per client: many clients, and one client.
     pub(super) many: f64,
     pub(super) alone: f64,
     /// The same through node-redis.
@@ -153,7 +153,8 @@ impl Store {
         round
     }
 
-    /// Requests per second over TCP. Each client has a connection to each node and waits for each reply.
+    /// Requests per second over TCP. Each client has a connection to each node, and waits for each
+    /// reply.
     fn one_in_flight(&self, requests: &[Request], clients: usize) -> f64 {
         let connect = |_| {
             let ports = self.nodes.all().iter().map(|server| server.port);
@@ -176,9 +177,9 @@ impl Store {
         requests.len() as f64 / began.elapsed().as_secs_f64()
     }
 
-    /// Requests per second by a program of Node.js.
+    /// Requests per second of a program in Node.js.
     fn by_node_redis(&mut self, rival: Rival, crowd: &mut Crowd, count: usize, in_flight: usize) -> f64 {
-        // The first ones warm up the program.
+        // The first requests warm up the program.
         let warm_up = 1000;
         let picked = self.prepared(rival, crowd, warm_up + count);
         let mut lines = String::new();
@@ -215,8 +216,8 @@ impl Store {
             .collect()
     }
 
-    /// Sessions in the state that the measurement is about. Each has been touched a moment ago, whatever
-    /// stores it, so that no store has a warmer cache.
+    /// Sessions in the required state. Each of them was written a moment ago in every store, so that no
+    /// store has a warmer cache.
     fn prepared(&mut self, rival: Rival, crowd: &mut Crowd, count: usize) -> Vec<usize> {
         let (picked, changes) = match rival {
             Rival::Within => crowd.changes_within_step(count),
