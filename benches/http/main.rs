@@ -30,6 +30,8 @@ mod stats;
 #[path = "../measure/text.rs"]
 mod text;
 mod trouble;
+#[path = "../measure/wrap.rs"]
+mod wrap;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -87,7 +89,7 @@ fn main() {
     let folder = if quick { target.join("bench") } else { root.join("docs") };
     fs::create_dir_all(&folder).unwrap();
     let path = folder.join("benchmarks-http.md");
-    fs::write(&path, report::document(&measured)).unwrap();
+    fs::write(&path, wrap::wrapped(&report::document(&measured))).unwrap();
     println!("{}", report::goals(&measured));
     eprintln!("written: {}", path.display());
 }

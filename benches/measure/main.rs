@@ -41,6 +41,7 @@ mod svg;
 mod text;
 mod throughput;
 mod uses;
+mod wrap;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -235,8 +236,8 @@ fn write(measured: &Measured, folder: &Path) {
     fs::write(plots.join("throughput.svg"), plots::throughput(measured.table())).unwrap();
     fs::write(plots.join("growth.svg"), plots::growth(&measured.sizes)).unwrap();
     fs::write(plots.join("latency.svg"), plots::latency(beside, measured.largest())).unwrap();
-    fs::write(plots.join("goals.md"), report::goals(measured)).unwrap();
-    fs::write(folder.join("benchmarks.md"), report::document(measured)).unwrap();
+    fs::write(plots.join("goals.md"), wrap::wrapped(&report::goals(measured))).unwrap();
+    fs::write(folder.join("benchmarks.md"), wrap::wrapped(&report::document(measured))).unwrap();
 }
 
 impl Measured {

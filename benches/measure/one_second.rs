@@ -13,6 +13,7 @@ use crate::machine;
 use crate::server::{Server, info_number};
 use crate::stats::{maximum, median, percentile};
 use crate::text::{grouped, table};
+use crate::wrap::wrapped;
 
 const COMMAND: &str = "make bench-one-second";
 const ROUNDS: usize = 5;
@@ -55,7 +56,7 @@ pub(crate) fn run(folder: &Path) {
     let lists = lists();
     let kills: Vec<Kill> = LOGINS.into_iter().map(kill).collect();
     let path = folder.join("benchmarks-one-second.md");
-    std::fs::write(&path, document(&lists, &kills)).unwrap();
+    std::fs::write(&path, wrapped(&document(&lists, &kills))).unwrap();
     eprintln!("written: {}", path.display());
 }
 

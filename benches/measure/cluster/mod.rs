@@ -17,6 +17,7 @@ use crate::client::Client;
 use crate::crowd::APP;
 use crate::size::{aof, used};
 use crate::stats::median;
+use crate::wrap::wrapped;
 use moving::Moving;
 use nodes::Nodes;
 use operations::{Arrangement, about};
@@ -101,7 +102,11 @@ pub(crate) fn measure(effort: Effort) -> Measured {
 
 pub(crate) fn write(measured: &Measured, folder: &Path) {
     fs::create_dir_all(folder).unwrap();
-    fs::write(folder.join("benchmarks-cluster.md"), report::document(measured)).unwrap();
+    fs::write(
+        folder.join("benchmarks-cluster.md"),
+        wrapped(&report::document(measured)),
+    )
+    .unwrap();
 }
 
 fn ids(count: usize) -> Vec<String> {
