@@ -102,6 +102,16 @@ pub(super) enum Command {
     },
 }
 
+impl Command {
+    /// Whether the reply lists or counts sessions by their hashes, which may take several slices.
+    pub(super) const fn is_list(&self) -> bool {
+        matches!(
+            self,
+            Self::Soid { .. } | Self::Soapp { .. } | Self::CountSoid { .. } | Self::Users { .. }
+        )
+    }
+}
+
 /// The options of CREATE, SAVE and ROTATE about a session.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Options {

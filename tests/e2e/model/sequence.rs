@@ -150,7 +150,11 @@ impl Sequence {
             _ => Way::Script,
         };
         self.journal.line(format!("{way:?} {words:?}"));
-        let (before, reply, after) = self.send(&words, way);
+        let (mut before, mut reply, mut after) = self.send(&words, way);
+        // A list is gathered in slices, and its entries may be from different seconds.
+        while before < after && matches!(way, Way::Plain) && command.is_list() {
+            (before, reply, after) = self.send(&words, way);
+        }
         self.journal.line(format!("    {before}..{after} {reply:?}"));
         self.clock = after;
         self.state = self.agreeing(command, before, after, &reply);
