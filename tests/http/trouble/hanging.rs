@@ -28,7 +28,11 @@ fn a_server_that_hangs_fails_requests_in_time_and_mixes_up_nothing_when_it_conti
     });
     let mut client = server.client();
     load.assert_counts(Kept::All, |command| client.run(command));
-    assert!(load.outcomes().contains_key(&Some(504)), "{:?}", load.outcomes());
+    // 504 for a request whose time is over, 503 once the service has noticed that the server hangs.
+    let has_failed = [503, 504]
+        .iter()
+        .any(|status| load.outcomes().contains_key(&Some(*status)));
+    assert!(has_failed, "{:?}", load.outcomes());
 }
 
 /// Long commands may take minutes, but a server that hangs must be noticed earlier.
@@ -43,7 +47,7 @@ fn a_server_that_hangs_is_noticed_and_fails_long_commands_too() {
     let outcome = |target: &str, method: &str| service.request(method, target).send();
     let response = outcome("/v1/apps/shop/user/sessions?id=u1", "DELETE");
     assert_eq!((response.status(), response.problem().as_str()), (503, "unavailable"));
-    assert!(response.text().contains("may have been carried out"), "{response:?}");
+    assert!(response.text().contains("may have run"), "{response:?}");
     wait_until(GENEROUS, "a connection to it does not count as one", || {
         let response = outcome("/v1/apps/shop/counts", "GET");
         assert_eq!(response.status(), 503, "{response:?}");
