@@ -214,7 +214,7 @@ fn effects() -> Vec<(&'static str, f64)> {
     vec![
         ("CREATE", create),
         ("GET, first use in a step", all("SESSIONS.GET")),
-        ("GET within a step, in the same second", all("SESSIONS.GET")),
+        ("GET within a step, a second after the last use", all("SESSIONS.GET")),
         ("KILL", all("SESSIONS.KILL")),
     ]
 }
