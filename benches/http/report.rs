@@ -195,7 +195,7 @@ pub(crate) fn document(measured: &Measured) -> String {
          the other in each of {rounds} rounds of {seconds} seconds. Figures are medians of the rounds, ratios are \
          medians of each round's ratio. The service is the release build with its defaults: keys, a log line for \
          each request, metrics. rest-sessions runs with `NODE_ENV=production` and without its log.\n\n{machine}\n## \
-         Goals\n\n{goals}\n## GET of a session\n\nwrk keeps {gets_connections} connections open and sends one \
+         GET of a session\n\nwrk keeps {gets_connections} connections open and sends one \
          request at a time on each; there are 10,000 sessions with some data. The measured service has the first \
          CPU to itself, Redis and wrk share the second.\n\n{compared}\n## auth_request\n\nnginx asks about each \
          request and then passes it on to a backend. It asks either a second nginx on a Unix socket, which returns \
@@ -210,7 +210,7 @@ pub(crate) fn document(measured: &Measured) -> String {
          the median of {pages_count} requests is {page_median:.1} ms, the maximum {page_maximum:.1} ms.\n\n## \
          Connected again\n\nSeconds from the time when a server accepts writes again until the service has created \
          a session, in {tries} tries. The benchmark requests a session every millisecond. The killed server stays \
-         away for 0 to 8 seconds.\n\n{trouble}",
+         away for 0 to 8 seconds.\n\n{trouble}\n## Goals\n\n{goals}",
         command = effort.command,
         rounds = effort.rounds,
         seconds = effort.seconds,

@@ -25,7 +25,6 @@ pub(super) fn document(measured: &Measured) -> String {
              a node, and not the number of cores.\n\n{list}- server CPU: of the main threads of all servers, sockets and \
              protocol included, by `/proc/<pid>/schedstat`\n- medians of the rounds; ratios are medians of each round's ratio",
         ),
-        goals(measured),
         costs(measured),
         format!(
             "## What people use instead\n\nRequests per second on three primaries. In brackets: the ratio of SESSIONS.GET, half of \
@@ -56,6 +55,7 @@ pub(super) fn document(measured: &Measured) -> String {
                     .collect::<Vec<_>>()
             )
         ),
+        goals(measured),
     ];
     parts.map(|part| part.trim_end().to_owned()).join("\n\n") + "\n"
 }
