@@ -79,8 +79,7 @@ impl Total {
             reads: |_: &Position| 1,
             is_active: |position: &Position| {
                 keys::parse_session_member(&position.member)
-                    .and_then(|(name, id)| store.life_of_indexed(app, name, id))
-                    .is_some_and(|session| session.last_activity >= from)
+                    .is_some_and(|(name, id)| store.is_session_active(app, name, id, from))
             },
         };
         let at_edge = reads.map_or_else(AtEdge::default, |reads| look.at_edge(reads));
@@ -140,7 +139,7 @@ impl<K: Backend> Job<K> for Total {
 
 impl<K: Backend> Store<'_, K> {
     /// How many sessions an id in `_users` has; 0 for the empty id.
-    pub(in crate::store) fn sessions_of(&self, app: App<'_>, id: &Position) -> usize {
+    pub(super) fn sessions_of(&self, app: App<'_>, id: &Position) -> usize {
         if id.member.is_empty() {
             return 0;
         }
@@ -148,16 +147,25 @@ impl<K: Backend> Store<'_, K> {
         set.as_ref().map_or(0, SetKey::len)
     }
 
+    /// The stored names in the set of an id; none if the key has another type.
+    pub(super) fn names_of(&self, app: App<'_>, id: &[u8]) -> Vec<StoredName> {
+        let set = self.backend.set(&self.keys.tokens(app, id)).ok();
+        let members = set.map(|mut set| set.members()).unwrap_or_default();
+        members.iter().filter_map(|name| StoredName::parse(name)).collect()
+    }
+
+    /// Whether a session of an id has been active since `from`, by its hash.
+    pub(super) fn is_session_active(&self, app: App<'_>, name: StoredName, id: &[u8], from: Seconds) -> bool {
+        self.life_of_indexed(app, name, id)
+            .is_some_and(|session| session.last_activity >= from)
+    }
+
     /// Whether one of an id's sessions has been active since `from`, by its hash.
-    pub(in crate::store) fn is_active(&self, app: App<'_>, id: &Position, from: Seconds) -> bool {
+    fn is_active(&self, app: App<'_>, id: &Position, from: Seconds) -> bool {
         if id.member.is_empty() {
             return false;
         }
-        let set = self.backend.set(&self.keys.tokens(app, &id.member)).ok();
-        let tokens = set.map(|mut set| set.members()).unwrap_or_default();
-        tokens.iter().filter_map(|name| StoredName::parse(name)).any(|name| {
-            self.life_of_indexed(app, name, &id.member)
-                .is_some_and(|session| session.last_activity >= from)
-        })
+        let mut names = self.names_of(app, &id.member).into_iter();
+        names.any(|name| self.is_session_active(app, name, &id.member, from))
     }
 }

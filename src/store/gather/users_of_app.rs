@@ -1,7 +1,7 @@
 //! The ids of an app.
 
 use super::super::edge::edge;
-use super::super::keyspace::{Position, SetKey};
+use super::super::keyspace::Position;
 use super::super::merged::Merged;
 use super::super::{Backend, Job, Progress, Store};
 use super::{Ahead, PORTION, Walk};
@@ -120,15 +120,12 @@ impl Edges {
                 let Some((part, id)) = self.candidates.pop() else {
                     return Progress::Finished;
                 };
-                let set = store.backend.set(&store.at(part).keys.tokens(app, &id.member));
-                let members = set.map_or_else(|_| Vec::new(), |mut set| set.members());
-                let names = members.iter().filter_map(|name| StoredName::parse(name)).collect();
+                let names = store.at(part).names_of(app, &id.member);
                 self.checked = Some(Checked { part, id, names });
                 continue;
             };
             let Some(name) = names.pop() else { continue };
-            let session = store.at(part).life_of_indexed(app, name, &id.member);
-            if session.is_some_and(|session| session.last_activity >= from) {
+            if store.at(part).is_session_active(app, name, &id.member, from) {
                 self.found.push(id);
             } else {
                 self.checked = Some(Checked { part, id, names });
