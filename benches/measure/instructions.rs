@@ -3,6 +3,7 @@
 //!
 //! `scripts/profile.sh` starts the server under callgrind and runs this.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
@@ -68,18 +69,18 @@ pub(crate) fn run() {
             work,
             OPERATIONS,
             |_| start(&server),
-            |_, (), operations| instructions(&server, &folder, &name) / operations,
+            |_, (), operations| instructions(&server, &folder, &name).per(operations),
         )
     };
-    println!("|  | module | Lua | plain commands | ratio to Lua | ratio to plain commands |");
-    println!("|---|---|---|---|---|---|");
+    println!("|  | module | without its own code | Lua | plain commands | ratio to Lua | ratio to plain commands |");
+    println!("|---|---|---|---|---|---|---|");
     for (name, work, lua, plain) in ROWS.into_iter().filter(|(name, ..)| name.starts_with(&only)) {
-        let module = count(work);
-        let [lua, plain] = [lua, plain].map(|other| other.map(&mut count));
+        let Counted { total: module, outside } = count(work);
+        let [lua, plain] = [lua, plain].map(|other| other.map(|work| count(work).total));
         let shown = |number: Option<f64>| number.map_or_else(String::new, |number| format!("{:.0}", number));
         let ratio = |to: Option<f64>| to.map_or_else(String::new, |to| format!("{:.2}", module / to));
         println!(
-            "| {name} | {module:.0} | {} | {} | {} | {} |",
+            "| {name} | {module:.0} | {outside:.0} | {} | {} | {} | {} |",
             shown(lua),
             shown(plain),
             ratio(lua),
@@ -101,8 +102,73 @@ fn start(server: &Server) {
     control(server, "--zero");
 }
 
+/// Instructions.
+struct Counted {
+    total: f64,
+    /// Those outside of the module's own library: in the server, which includes the functions that
+    /// the module calls, and in the system's libraries.
+    outside: f64,
+}
+
+impl Counted {
+    fn per(&self, operations: f64) -> Self {
+        Self {
+            total: self.total / operations,
+            outside: self.outside / operations,
+        }
+    }
+
+    /// Adds up a profile in callgrind's format.
+    fn of(profile: &str) -> Self {
+        let by_object = by_object(profile);
+        let total = by_object.values().sum();
+        let inside = by_object.iter().filter(|(object, _)| object.contains("libsessions"));
+        Self {
+            total,
+            outside: total - inside.map(|(_, instructions)| instructions).sum::<f64>(),
+        }
+    }
+}
+
+/// The instructions in each executable or library.
+fn by_object(profile: &str) -> HashMap<&str, f64> {
+    let mut names = HashMap::new();
+    let mut counts = HashMap::new();
+    let mut object = "";
+    let mut lines = profile.lines();
+    while let Some(line) = lines.next() {
+        if let Some(position) = line.strip_prefix("ob=") {
+            object = named(position, &mut names);
+        } else if let Some(position) = line.strip_prefix("cob=") {
+            named(position, &mut names);
+        } else if line.starts_with("calls=") {
+            // The next line is what the called function executed, which is counted there.
+            lines.next();
+        } else if line.starts_with(|first: char| first.is_ascii_digit() || "+-*".contains(first)) {
+            let count: f64 = line
+                .split(' ')
+                .nth(1)
+                .and_then(|count| count.parse().ok())
+                .unwrap_or(0.0);
+            *counts.entry(object).or_default() += count;
+        }
+    }
+    counts
+}
+
+/// The name of an object, which only its first line has: `(1) /usr/bin/server`, then `(1)`.
+fn named<'t>(position: &'t str, names: &mut HashMap<&'t str, &'t str>) -> &'t str {
+    match position.split_once(' ') {
+        Some((number, name)) => {
+            names.insert(number, name);
+            name
+        }
+        None => names.get(position).copied().unwrap_or_default(),
+    }
+}
+
 /// The instructions since the start. The profile is saved under the work's name.
-fn instructions(server: &Server, folder: &Path, name: &str) -> f64 {
+fn instructions(server: &Server, folder: &Path, name: &str) -> Counted {
     control(server, &format!("--dump={name}"));
     control(server, "--instr=off");
     let newest = fs::read_dir(folder)
@@ -117,6 +183,9 @@ fn instructions(server: &Server, folder: &Path, name: &str) -> f64 {
     let kept = folder.join(format!("{name}.callgrind"));
     fs::rename(newest, &kept).unwrap();
     let text = fs::read_to_string(kept).unwrap();
-    let total = text.lines().find_map(|line| line.strip_prefix("totals: "));
-    total.and_then(|number| number.trim().parse().ok()).expect("totals")
+    let counted = Counted::of(&text);
+    let totals = text.lines().find_map(|line| line.strip_prefix("totals: "));
+    let totals: f64 = totals.and_then(|number| number.trim().parse().ok()).expect("totals");
+    assert_eq!(counted.total, totals, "all lines of the profile are understood");
+    counted
 }
