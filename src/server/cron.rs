@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use redis_module::raw::{self, REDISMODULE_CTX_FLAGS_LOADING, REDISMODULE_CTX_FLAGS_MASTER, RedisModuleCtx};
 
 use super::guard::guarded;
-use super::{Context, api, config, slices};
+use super::{Context, api, config, slices, timer};
 
 /// When the last pass began; at load, when the module was loaded.
 static LAST_PASS: Mutex<Option<Instant>> = Mutex::new(None);
@@ -35,7 +35,7 @@ unsafe extern "C" fn on_cron(
     // SAFETY: valid for this call.
     let context = unsafe { Context::new(raw) };
     guarded(|| {
-        slices::mend_timer(context);
+        timer::mend(context);
         let server = Server {
             flags: context.flags(),
             // SAFETY: takes nothing.

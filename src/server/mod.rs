@@ -28,6 +28,7 @@ mod slice;
 mod slices;
 pub(crate) mod text;
 mod timed_pass;
+mod timer;
 mod unaudited;
 mod under_way;
 pub(crate) mod writer;

@@ -10,7 +10,7 @@ use redis_module::raw::{
 
 use super::beyond::{SERVER_VERSION_MAJOR, VALKEYMODULE_OPTIONS_HANDLE_ATOMIC_SLOT_MIGRATION};
 use super::guard::{self, guarded};
-use super::{Context, api, arguments, builtin, command, config, cron, docs, info, log, mode, text, under_way};
+use super::{Context, api, arguments, builtin, command, config, cron, docs, info, log, mode, text, timer, under_way};
 use crate::commands::{Command, Kind, Spec, for_all_commands};
 
 const NAME: &CStr = c"sessions";
@@ -52,6 +52,7 @@ pub(crate) unsafe fn load(raw: *mut RedisModuleCtx, argv: *mut *mut RedisModuleS
 pub(crate) fn unload() -> c_int {
     config::release();
     text::release();
+    timer::release();
     under_way::release();
     guard::uninstall();
     REDISMODULE_OK as c_int

@@ -13,11 +13,38 @@ use sessions_model::session::Seconds;
 
 /// The longest slice on a busy server.
 pub(super) const SLICE: Duration = Duration::from_millis(1);
-/// The longest slice on a server that is otherwise almost idle.
-pub(super) const LONG_SLICE: Duration = Duration::from_micros(1750);
-/// The longest slice of work that a command begins while other work is in progress: commands of
-/// several clients may begin work between two slices of the timer.
-pub(super) const FIRST_OF_SEVERAL: Duration = Duration::from_micros(250);
+/// The longest slice on a server that is otherwise almost idle, where most pauses are short.
+pub(super) const SHORT_SLICE: Duration = Duration::from_micros(500);
+
+/// The circumstances in which a command begins work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Beginning {
+    /// The client cannot be blocked.
+    InOneGo,
+    Alone,
+    /// Other work is in progress: commands of several clients may begin work between two slices of
+    /// the timer.
+    DuringOtherWork,
+}
+
+impl Beginning {
+    /// `in_progress`: how much other work there is.
+    pub(super) const fn during(in_progress: usize) -> Self {
+        match in_progress {
+            0 => Self::Alone,
+            _ => Self::DuringOtherWork,
+        }
+    }
+
+    /// How long the first slice may be.
+    pub(super) const fn budget(self) -> Duration {
+        match self {
+            Self::InOneGo => Duration::MAX,
+            Self::Alone => SLICE,
+            Self::DuringOtherWork => Duration::from_micros(250),
+        }
+    }
+}
 
 /// Does a slice of work, including its reply and freeing its memory, and records how long this
 /// took.
@@ -46,5 +73,20 @@ pub(super) fn slice(context: Context<'_>, work: &mut Work, budget: Duration, now
         if elapsed.saturating_add(longest_step) >= budget {
             return Ok(Progress::Unfinished);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn work_that_begins_during_other_work_gets_a_quarter_of_a_millisecond() {
+        assert_eq!(Beginning::during(0).budget(), Duration::from_millis(1));
+        for in_progress in [1, 2, 100] {
+            let budget = Beginning::during(in_progress).budget();
+            assert_eq!(budget, Duration::from_micros(250), "{in_progress}");
+        }
+        assert_eq!(Beginning::InOneGo.budget(), Duration::MAX);
     }
 }

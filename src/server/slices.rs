@@ -1,54 +1,33 @@
-//! Work that is too long for one call: done in slices of at most two milliseconds, between which
-//! other clients are served.
+//! Work that is too long for one call: done in slices of about a millisecond, between which other
+//! clients are served.
 //!
 //! A command starts its work at once and gets its reply at once if the work is done within a slice.
 //! Otherwise its client is blocked, and a timer does the rest, alternating with the other work in
 //! progress. Inside MULTI, a script or another module's call no client can be blocked, so there all
 //! the work is done in the call.
-//!
-//! The server's timers follow the wall clock: if it is set back, a timer is delayed by the same
-//! amount. So the server's cron, which is not delayed, checks whether a timer is overdue.
 
-use std::os::raw::c_void;
-use std::ptr;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use redis_module::raw::{
     REDISMODULE_CTX_FLAGS_DENY_BLOCKING, REDISMODULE_CTX_FLAGS_LOADING, REDISMODULE_CTX_FLAGS_LUA,
-    REDISMODULE_CTX_FLAGS_MASTER, REDISMODULE_CTX_FLAGS_MULTI, RedisModuleCtx, RedisModuleTimerID,
+    REDISMODULE_CTX_FLAGS_MASTER, REDISMODULE_CTX_FLAGS_MULTI,
 };
 
 use super::guard::guarded;
-use super::slice::{FIRST_OF_SEVERAL, SLICE, slice, timed};
+use super::pauses::Pause;
+use super::slice::{Beginning, slice, timed};
 use super::text::Text;
 use super::under_way::{Caller, Running, Waiting, Work, running};
-use super::{Context, api, clock, log, pauses, timed_pass};
+use super::{Context, api, clock, log, pauses, timed_pass, timer};
 use crate::commands::reply::{Reply, View};
 use crate::store::{Outcome, Progress};
 use sessions_model::error::Error;
 use sessions_model::session::Seconds;
 
-/// Milliseconds between two slices.
-const PAUSE: i64 = 1;
-/// Milliseconds between two checks whether writes are allowed again.
-const PAUSED_WRITES: i64 = 10;
-/// A timer that is later than this is treated as delayed by a clock that was set back.
-const OVERDUE: Duration = Duration::from_millis(500);
-
-/// A timer that is pending.
-struct Timer {
-    id: RedisModuleTimerID,
-    due: Instant,
-}
-
-static TIMER: Mutex<Option<Timer>> = Mutex::new(None);
-
-fn timer() -> MutexGuard<'static, Option<Timer>> {
-    TIMER.lock().unwrap_or_else(PoisonError::into_inner)
-}
+/// How often it is checked whether writes are allowed again.
+const PAUSED_WRITES: Pause = Pause::Milliseconds(10);
 
 /// Does a command's work, which began at `now`, or blocks its client and continues later. `None`:
 /// the client gets its reply when the work is done.
@@ -63,13 +42,12 @@ pub(super) fn start(context: Context<'_>, work: Work, view: View, now: Seconds) 
         wait_with_same(context, work, view)
     };
     let Some(mut work) = work else { return Ok(None) };
-    let budget = if in_one_go {
-        Duration::MAX
-    } else if running().is_empty() {
-        SLICE
+    let beginning = if in_one_go {
+        Beginning::InOneGo
     } else {
-        FIRST_OF_SEVERAL
+        Beginning::during(running().len())
     };
+    let budget = beginning.budget();
     let first: Result<_, Error> = timed(|| match slice(context, &mut work, budget, now)? {
         Progress::Unfinished => Ok(Err(work)),
         Progress::Finished => {
@@ -117,39 +95,7 @@ pub(super) fn start_timed_pass(context: Context<'_>) {
 
 fn schedule(context: Context<'_>, new: Running) {
     running().push(new);
-    set_timer(context, PAUSE);
-}
-
-/// Sets the timer, unless it is set. It is only pending while work is running, because a module
-/// that has a timer cannot be unloaded.
-fn set_timer(context: Context<'_>, milliseconds: i64) {
-    let mut timer = timer();
-    if timer.is_some() {
-        return;
-    }
-    // SAFETY: the callback needs no data.
-    let id = unsafe { api!(RedisModule_CreateTimer)(context.raw, milliseconds, Some(on_timer), ptr::null_mut()) };
-    let due = Instant::now() + Duration::from_millis(milliseconds.unsigned_abs());
-    *timer = Some(Timer { id, due });
-}
-
-/// Sets an overdue timer again. Called by the server's cron.
-pub(super) fn mend_timer(context: Context<'_>) {
-    let overdue = timer().take_if(|timer| timer.due.elapsed() > OVERDUE);
-    if let Some(Timer { id, .. }) = overdue {
-        // SAFETY: the timer is pending; it has no data to hand back.
-        unsafe { api!(RedisModule_StopTimer)(context.raw, id, ptr::null_mut()) };
-        set_timer(context, PAUSE);
-    }
-}
-
-unsafe extern "C" fn on_timer(raw: *mut RedisModuleCtx, _data: *mut c_void) {
-    // SAFETY: valid for this call.
-    let context = unsafe { Context::new(raw) };
-    *timer() = None;
-    if guarded(|| next_slice(context)).is_none() {
-        log::warning(context, "internal error between two slices of background work");
-    }
+    timer::set(context, pauses::TIMED);
 }
 
 /// The work that may continue.
@@ -178,7 +124,8 @@ fn allowed(context: Context<'_>) -> Allowed {
     }
 }
 
-fn next_slice(context: Context<'_>) {
+/// Does the next slice, and sets the timer again if work is left.
+pub(super) fn next(context: Context<'_>) {
     if context.flags() & REDISMODULE_CTX_FLAGS_MASTER == 0 {
         give_up_writing(context);
     }
@@ -206,8 +153,9 @@ fn next_slice(context: Context<'_>) {
         )
     };
     if any {
-        pauses::begin();
-        set_timer(context, if may_go_on { PAUSE } else { PAUSED_WRITES });
+        let pause = if may_go_on { pauses::next() } else { PAUSED_WRITES };
+        pauses::begin(pause);
+        timer::set(context, pause);
     } else {
         pauses::forget();
     }

@@ -5,6 +5,7 @@
 mod access;
 mod audit;
 mod behind_its_back;
+mod between_slices;
 mod crash;
 mod detours;
 mod failing;
