@@ -5,6 +5,8 @@
 //! one of eight pauses takes a millisecond. In the others the server only serves the clients that
 //! have sent something during the slice. The long pauses remain, because only they show how busy
 //! the server is: a client that sends one command after the other gets one reply in a short pause.
+//! If the short pauses are long, because the server writes each slice to the disk (`appendfsync
+//! always`), slices take a millisecond, so that there are fewer writes.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -38,6 +40,8 @@ struct Load {
     pause: Option<(Pause, Instant, Duration)>,
     /// How many pauses of turns may still come before the next timed one.
     left: u8,
+    /// Whether the last pause of turns was longer than a short slice.
+    is_slow: bool,
 }
 
 static LOAD: Mutex<Load> = Mutex::new(Load::new());
@@ -53,13 +57,17 @@ impl Load {
             average: 1.0,
             pause: None,
             left: 0,
+            is_slow: false,
         }
     }
 
     /// Adds a pause. The last timed pauses count most in the average.
     fn add(&mut self, pause: Pause, took: Duration, cpu: Duration) {
         match pause {
-            Pause::Turns => self.left = if cpu < MUCH { self.left.saturating_sub(1) } else { 0 },
+            Pause::Turns => {
+                self.left = if cpu < MUCH { self.left.saturating_sub(1) } else { 0 };
+                self.is_slow = took > SHORT_SLICE;
+            }
             Pause::Milliseconds(_) => {
                 if !took.is_zero() {
                     let share = (cpu.as_secs_f64() / took.as_secs_f64()).min(1.0);
@@ -75,7 +83,11 @@ impl Load {
     }
 
     fn slice(&self) -> Duration {
-        if self.is_quiet() { SHORT_SLICE } else { SLICE }
+        if self.is_quiet() && !self.is_slow {
+            SHORT_SLICE
+        } else {
+            SLICE
+        }
     }
 
     const fn next(&self) -> Pause {
@@ -160,5 +172,14 @@ mod tests {
         assert_eq!(load.next(), TIMED);
         load.add(TIMED, MILLISECOND, Duration::ZERO);
         assert_eq!(load.next(), Pause::Turns);
+    }
+
+    #[test]
+    fn slices_are_long_while_the_server_waits_for_the_disk_in_short_pauses() {
+        let mut load = Load::of(0);
+        load.add(Pause::Turns, SHORT_SLICE * 2, Duration::ZERO);
+        assert_eq!((load.slice(), load.next()), (SLICE, Pause::Turns));
+        load.add(Pause::Turns, SHORT_SLICE / 2, Duration::ZERO);
+        assert_eq!((load.slice(), load.next()), (SHORT_SLICE, Pause::Turns));
     }
 }
